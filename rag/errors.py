@@ -1,0 +1,89 @@
+"""Everything that Footnote raises on purpose.
+
+::
+
+    RagError                    an error the user can act on
+    ├── SettingsError           a setting is missing, unknown or out of range
+    ├── ReadingError            a file could not be read; the others go on
+    │   ├── UnsupportedFormat   no reader for this type of file
+    │   ├── EmptyDocument       read, but there is no text in it
+    │   └── DamagedFile         truncated, encrypted, or not what its name says
+    ├── SourceNotFound          a path given to ``rag ingest`` or ``rag remove`` is not there
+    ├── IndexProblem            something about the index as a whole
+    │   ├── IndexMissing        there is no index in this folder
+    │   ├── IndexMismatch       built with another model or other passage settings
+    │   └── IndexBusy           another process is writing to it
+    ├── QueryError              a filter or a query that cannot be understood
+    └── GoldError               a gold file is missing or a line of it is wrong
+
+Every message is one line that says what is wrong, where, and what to do next; the command line
+prints it as it is and exits with 1.
+"""
+
+__all__ = [
+    "DamagedFile",
+    "EmptyDocument",
+    "GoldError",
+    "IndexBusy",
+    "IndexMismatch",
+    "IndexMissing",
+    "IndexProblem",
+    "QueryError",
+    "RagError",
+    "ReadingError",
+    "SettingsError",
+    "SourceNotFound",
+    "UnsupportedFormat",
+]
+
+
+class RagError(Exception):
+    """Base of all errors that are meant to be shown to the user as they are."""
+
+
+class SettingsError(RagError):
+    """A setting is missing, unknown or out of range."""
+
+
+class ReadingError(RagError):
+    """One file could not be read; ingestion names it and goes on."""
+
+
+class UnsupportedFormat(ReadingError):
+    """No reader is registered for this type of file."""
+
+
+class EmptyDocument(ReadingError):
+    """The file was read, but there is no text in it."""
+
+
+class DamagedFile(ReadingError):
+    """The file is truncated, encrypted, or not what its name says."""
+
+
+class SourceNotFound(RagError):
+    """A path or source that was named does not exist."""
+
+
+class IndexProblem(RagError):
+    """Something is wrong with the index as a whole."""
+
+
+class IndexMissing(IndexProblem):
+    """There is no index in the folder that was named."""
+
+
+class IndexMismatch(IndexProblem):
+    """The index was built with another model or other passage settings."""
+
+
+class IndexBusy(IndexProblem):
+    """Another process is writing to the index."""
+
+
+class QueryError(RagError):
+    """A query or filter cannot be understood."""
+
+
+class GoldError(RagError):
+    """A gold file is missing, or one of its lines is wrong."""

@@ -1,0 +1,291 @@
+"""The records that flow through the program, one for each word of the domain.
+
+All of them are frozen; none has side effects. Offsets are counted in Unicode code points of
+:attr:`Document.text`, start inclusive, end exclusive. The invariant on which everything rests::
+
+    document.text[citation.start:citation.end] == citation.quote
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "Condition",
+    "Document",
+    "DocumentInfo",
+    "Evidence",
+    "Heading",
+    "Hit",
+    "Message",
+    "Metadata",
+    "Page",
+    "Passage",
+    "Reading",
+    "Statement",
+    "Turn",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What is known about a document besides its text.
+
+    ``date`` is ISO 8601, possibly shortened to a month or a year (``2019-03-13``, ``2019-03``,
+    ``2019``). ``extra`` keeps any other field as it was given. Nothing is ever invented: a field
+    that is not known is ``None``.
+    """
+
+    title: str | None = None
+    publisher: str | None = None
+    date: str | None = None
+    country: str | None = None
+    author: str | None = None
+    speaker: str | None = None
+    language: str | None = None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def year(self) -> int | None:
+        """The year of ``date``, if there is one."""
+        return int(self.date[:4]) if self.date and self.date[:4].isdigit() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The characters ``[start, end)`` that stand on one physical page.
+
+    ``number`` counts from 1; ``label`` is what is printed on the page (``iv``, ``12``), if known.
+    """
+
+    number: int
+    label: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: the characters ``[start, end)``; ``level`` 1 is the outermost."""
+
+    level: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The words ``[start, end)`` that ``speaker`` says in a transcript, without the label."""
+
+    speaker: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader makes of one file, before it has an identity.
+
+    ``text`` is the running text: paragraphs and headings separated by blank lines, lines of one
+    paragraph joined, no running heads. ``pages`` is empty for formats without pages; otherwise the
+    pages follow one another without gaps and cover the whole text. ``headings`` and ``turns`` are
+    ordered by ``start``.
+    """
+
+    text: str
+    metadata: Metadata = field(default_factory=Metadata)
+    pages: tuple[Page, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One report: its text after reading, with its metadata.
+
+    ``id`` is derived from the bytes of the file, so the same file has the same id everywhere.
+    ``source`` is the path relative to the ingested folder.
+    """
+
+    id: str
+    source: str
+    text: str
+    metadata: Metadata
+    media_type: str
+    pages: tuple[Page, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The title, or the source where there is none."""
+        return self.metadata.title or self.source
+
+    def page_at(self, offset: int) -> Page | None:
+        """The page on which the character at ``offset`` stands; None without pages."""
+        for page in self.pages:
+            if page.start <= offset < page.end:
+                return page
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentInfo:
+    """A document as a list shows it: everything but the text.
+
+    ``pages`` is the number of physical pages, None for formats without pages.
+    """
+
+    id: str
+    source: str
+    metadata: Metadata
+    media_type: str
+    pages: int | None
+    passages: int
+    characters: int
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One filter on the metadata of documents, such as ``country = Ethiopia`` or ``year >= 2018``.
+
+    ``field`` is the name of a metadata field, known or extra, or ``source`` or ``year``; text
+    compares without regard to case.
+    """
+
+    field: str
+    operator: Literal["=", "!=", "<", "<=", ">", ">="]
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of a document's text that is indexed and retrieved.
+
+    ``document.text[start:end] == text``. ``section`` is the path of headings, joined by `` > ``;
+    ``sentences`` are the offsets, in the document, of the sentences in the passage.
+    """
+
+    id: str
+    document_id: str
+    start: int
+    end: int
+    text: str
+    section: str | None = None
+    speaker: str | None = None
+    page_start: int | None = None
+    page_end: int | None = None
+    sentences: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a query. ``rank`` counts from 1; a higher ``score`` is better.
+
+    ``parts`` are the indexed passages that ``passage`` was joined from, in the order of the text;
+    mostly there is one, the passage itself.
+    """
+
+    rank: int
+    score: float
+    passage: Passage
+    source: str
+    metadata: Metadata
+    parts: tuple[Passage, ...]
+
+    @property
+    def title(self) -> str:
+        """The title of the passage's document, or its source where there is none."""
+        return self.metadata.title or self.source
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence ``[start, end)`` inside a hit that bears on the question.
+
+    ``score`` is the probability, in [0, 1], that it is part of the answer.
+    """
+
+    hit: Hit
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The sentence, word for word."""
+        offset = self.hit.passage.start
+        return self.hit.passage.text[self.start - offset : self.end - offset]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered pointer from a statement to the exact characters of a document.
+
+    ``page`` is the physical page (1-based) on which ``start`` stands, ``page_label`` the printed
+    one. ``number`` counts from 1 in the order of first use in the answer.
+    """
+
+    number: int
+    document_id: str
+    passage_id: str
+    source: str
+    title: str
+    publisher: str | None
+    date: str | None
+    page: int | None
+    page_label: str | None
+    section: str | None
+    speaker: str | None
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sentence of an answer, with the numbers of the citations it rests on."""
+
+    text: str
+    kind: Literal["quote", "generated"]
+    citations: tuple[int, ...]
+    support: Literal["verbatim", "supported", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Statements with citations, or an abstention with its reason.
+
+    ``query`` is what was searched for, ``text`` the whole answer as plain text with numbered
+    footnote marks. ``hits`` are all passages that were retrieved, best first: those that are
+    cited and those that are not. ``confidence`` in [0, 1] orders answers by how likely the
+    collection answers the question at all. ``final`` is False for the snapshots of an answer
+    that is still being made.
+    """
+
+    question: str
+    query: str
+    text: str = ""
+    abstained: bool = False
+    reason: str | None = None
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    confidence: float = 0.0
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    final: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation. Only role and text are believed; the rest is looked up."""
+
+    role: Literal["user", "assistant"]
+    content: str
