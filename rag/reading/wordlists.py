@@ -1,0 +1,8 @@
+"""Lists of words, written as running text so that they can be read."""
+
+__all__ = ["words"]
+
+
+def words(text: str) -> frozenset[str]:
+    """The words in ``text``, which spaces separate."""
+    return frozenset(text.split())

@@ -1,0 +1,100 @@
+"""HTML: what is text, what is around it, and what the head says."""
+
+import pytest
+
+from rag.reading import read
+from rag.schema import Metadata, Reading
+
+
+def reading(page: str | bytes) -> Reading:
+    content = page.encode() if isinstance(page, str) else page
+    return read(content, name="a.html", media_type="text/html")
+
+
+def paragraphs(page: str | bytes) -> list[str]:
+    return reading(page).text.split("\n\n")
+
+
+def test_a_page_with_everything_around_it() -> None:
+    found = reading(
+        "<!doctype html><html lang='en-GB'><head><title>Report | Site</title>"
+        "<style>p {}</style></head><body>"
+        "<header><h1>Site</h1></header><nav><a href='/'>Home</a></nav>"
+        "<main><article><header><h1>The report</h1><p>13 March</p></header>"
+        "<p>First &mdash; with a <a href='x'>link</a>\n  and a line.</p>"
+        "<h2>Prisons</h2><div>Bare text<p>in a div</p>after it</div>"
+        "<ul><li>one</li><li>two <ul><li>three</li></ul></li></ul>"
+        "<blockquote><p>Quoted.</p></blockquote>"
+        "<table><tr><th>Year</th><th>Count</th></tr><tr><td>2018</td><td>12<sup>1</sup></td></tr>"
+        "</table><p>One<br>line<br><br>Two</p><p hidden>Hidden</p><p style='display:none'>No</p>"
+        "<!-- a comment --><aside>Related</aside></article></main>"
+        "<script>document.write('no')</script><footer>Imprint</footer></body></html>"
+    )
+    assert found.text.split("\n\n") == [
+        "The report",
+        "13 March",
+        "First — with a link and a line.",
+        "Prisons",
+        "Bare text",
+        "in a div",
+        "after it",
+        "one",
+        "two",
+        "three",
+        "Quoted.",
+        "Year | Count",
+        "2018 | 121",
+        "One line",
+        "Two",
+    ]
+    assert [(each.level, found.text[each.start : each.end]) for each in found.headings] == [
+        (1, "The report"),
+        (2, "Prisons"),
+    ]
+    assert found.metadata == Metadata(title="Report | Site", language="en-GB")
+
+
+def test_the_head_is_metadata() -> None:
+    found = reading(
+        "<head><title>Page title</title><meta name='author' content='A. Raufoglu'>"
+        "<meta property='og:site_name' content='Turan'>"
+        "<meta property='article:published_time' content='2019-03-13T17:00:00+04:00'>"
+        "<meta name='country' content='Azerbaijan'><meta name='based_on' content='The survey'>"
+        "<meta name='viewport' content='width=device-width'></head><body><p>Text.</p></body>"
+    )
+    assert found.metadata == Metadata(
+        title="Page title",
+        publisher="Turan",
+        date="2019-03-13",
+        country="Azerbaijan",
+        author="A. Raufoglu",
+        extra={"based_on": "The survey"},
+    )
+
+
+def test_main_stands_for_the_page_only_with_most_of_its_text() -> None:
+    page = "<body><main></main><div><p>All of the text of this page is here.</p></div></body>"
+    assert paragraphs(page) == ["All of the text of this page is here."]
+
+
+def test_a_page_that_is_one_form_is_read() -> None:
+    page = "<body><form><input><p>The text.</p></form><form>Search <button>Go</button></form>"
+    assert paragraphs(page) == ["The text."]
+
+
+def test_tables_for_layout_are_read_as_blocks() -> None:
+    page = "<table><tr><td><h2>Left</h2><p>One.</p><p>Two.</p></td><td>Right</td></tr></table>"
+    assert paragraphs(page) == ["Left", "One.", "Two.", "Right"]
+
+
+@pytest.mark.parametrize("encoding", ["windows-1251", "utf-8", "iso-8859-2"])
+def test_the_declared_encoding_is_used(encoding: str) -> None:
+    text = {"windows-1251": "Права", "utf-8": "Права “людини”", "iso-8859-2": "Člověk ž"}[encoding]
+    page = f"<head><meta charset='{encoding}'></head><p>{text}</p>".encode(encoding)
+    assert paragraphs(page) == [text]
+
+
+def test_markup_in_text_is_not_text() -> None:
+    assert paragraphs("<p>a&lt;b&gt;c&#0; soft&shy;hyphen no&nbsp;break</p>") == [
+        "a<b>c\ufffd softhyphen no\u00a0break"
+    ]

@@ -1,0 +1,350 @@
+"""PDF: pages, running heads, paragraphs, headings, and files that cannot be read."""
+
+import io
+import threading
+from collections.abc import Callable
+
+import pytest
+from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.errors import DamagedFile, EmptyDocument
+from rag.reading import read
+from rag.schema import Reading
+
+WORDS = "the committee noted that officials had detained several journalists without charge and"
+
+
+def made(draw: Callable[[Canvas], object], *, encrypt: StandardEncryption | None = None) -> bytes:
+    """A PDF, the same bytes on every run."""
+    content = io.BytesIO()
+    canvas = Canvas(content, pagesize=(595, 842), invariant=1, encrypt=encrypt)
+    draw(canvas)
+    canvas.save()
+    return content.getvalue()
+
+
+def reading(content: bytes) -> Reading:
+    return read(content, name="a.pdf", media_type="application/pdf")
+
+
+def lines_at(
+    canvas: Canvas, lines: list[str], *, y: float = 740, x: float = 72, font: str = "Times-Roman"
+) -> float:
+    """Draw lines of 12 points with a leading of 14; the next free baseline."""
+    canvas.setFont(font, 12)
+    for line in lines:
+        canvas.drawString(x, y, line)
+        y -= 14
+    return y
+
+
+def sentence(number: int) -> str:
+    return f"In case {number} {WORDS} said so in letter {number} to the ministry."
+
+
+def wrapped(text: str, width: float = 450) -> list[str]:
+    return list(simpleSplit(text, "Times-Roman", 12, width))
+
+
+def page_text(found: Reading, number: int) -> str:
+    page = found.pages[number - 1]
+    return found.text[page.start : page.end]
+
+
+def headings(found: Reading) -> list[tuple[int, str]]:
+    return [(each.level, found.text[each.start : each.end]) for each in found.headings]
+
+
+def assert_pages_cover_the_text(found: Reading) -> None:
+    assert found.pages[0].start == 0
+    assert found.pages[-1].end == len(found.text)
+    for before, after in zip(found.pages, found.pages[1:], strict=False):
+        assert before.end == after.start
+    assert [page.number for page in found.pages] == list(range(1, len(found.pages) + 1))
+
+
+def test_paragraphs_by_spacing_and_by_indentation() -> None:
+    first, second, third = (" ".join(map(sentence, range(n, n + 3))) for n in (1, 4, 7))
+
+    def draw(canvas: Canvas) -> None:
+        y = lines_at(canvas, wrapped(first))
+        y = lines_at(canvas, wrapped(second), y=y - 10)
+        opening, *rest = wrapped("xxxxx" + third)
+        canvas.drawString(96, y, opening.removeprefix("xxxxx"))
+        lines_at(canvas, rest, y=y - 14)
+
+    assert reading(made(draw)).text.split("\n\n") == [first, second, third]
+
+
+def test_a_sentence_goes_on_over_the_page() -> None:
+    text = " ".join(map(sentence, range(6)))
+    lines = wrapped(text)
+
+    def draw(canvas: Canvas) -> None:
+        lines_at(canvas, lines[:4])
+        canvas.showPage()
+        lines_at(canvas, lines[4:])
+
+    found = reading(made(draw))
+    assert found.text == text
+    assert page_text(found, 1) == " ".join(lines[:4]) + " "
+    assert page_text(found, 2) == " ".join(lines[4:])
+    assert_pages_cover_the_text(found)
+
+
+def test_notes_at_the_foot_do_not_cut_a_sentence() -> None:
+    text = " ".join(map(sentence, range(6)))
+    lines = wrapped(text)
+
+    def draw(canvas: Canvas) -> None:
+        lines_at(canvas, ["Before."])
+        lines_at(canvas, lines[:4], y=700)
+        canvas.setFont("Times-Roman", 8)
+        canvas.drawString(72, 80, "1 See the letter of the ministry.")
+        canvas.showPage()
+        lines_at(canvas, lines[4:])
+
+    found = reading(made(draw))
+    assert found.text.split("\n\n") == ["Before.", "1 See the letter of the ministry.", text]
+    assert_pages_cover_the_text(found)
+
+
+def test_running_heads_and_page_numbers_are_left_out() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(1, 7):
+            canvas.setFont("Times-Roman", 9)
+            canvas.drawString(72, 800, "Annual report 2019" if number % 2 else "The Committee")
+            canvas.drawRightString(520, 800, f"Chapter {number}")
+            canvas.drawCentredString(300, 40, f"- {number} -")
+            lines_at(canvas, wrapped(sentence(number)))
+            canvas.showPage()
+
+    assert reading(made(draw)).text.split("\n\n") == [sentence(number) for number in range(1, 7)]
+
+
+def test_heads_that_change_with_the_chapter_are_known_by_the_page_number() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(1, 7):
+            canvas.setFont("Times-Roman", 12)
+            canvas.drawString(72, 800, f"{['Killings', 'Prisons', 'Trials'][number // 3]} {number}")
+            lines_at(canvas, wrapped(sentence(number)))
+            canvas.showPage()
+
+    assert reading(made(draw)).text.split("\n\n") == [sentence(number) for number in range(1, 7)]
+
+
+def test_what_is_not_repeated_stays() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(3):
+            lines_at(canvas, [f"Page {'abc'[number]} begins so.", "", sentence(number)])
+            canvas.showPage()
+
+    found = reading(made(draw))
+    assert [f"Page {letter} begins so." in found.text for letter in "abc"] == [True] * 3
+
+
+def test_labels_are_those_of_the_file() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.addPageLabel(0, style="ROMAN_LOWER", start=3)
+        canvas.addPageLabel(2, style="ARABIC", start=1, prefix="A-")
+        for number in range(4):
+            lines_at(canvas, [sentence(number)])
+            canvas.showPage()
+
+    found = reading(made(draw))
+    assert [page.label for page in found.pages] == ["iii", "iv", "A-1", "A-2"]
+    assert [page.number for page in found.pages] == [1, 2, 3, 4]
+    assert {page.label for page in reading(made(lambda c: c.drawString(9, 9, "One."))).pages} == {
+        None
+    }
+
+
+def test_hyphens_at_line_ends() -> None:
+    lines = [
+        "The government kept an ethnic-based list, and the govern-",
+        "ment had a well-being plan; the ethnic-",
+        "based list was of long-",
+        "term use to the West-",
+        "African adminis-",
+        "tration of 2018-",
+        "2019, and the soft\xad",
+        "ened words.",
+    ]
+    found = reading(made(lambda canvas: lines_at(canvas, lines)))
+    assert " ".join(found.text.split()) == (
+        "The government kept an ethnic-based list, and the government had a well-being plan; the "
+        "ethnic-based list was of long-term use to the West-African administration of 2018-2019, "
+        "and the softened words."
+    )
+
+
+def test_without_broken_words_a_hyphen_at_a_line_end_stays() -> None:
+    text = " ".join(map(sentence, range(40)))
+    lines = wrapped(text)
+    lines[10:10] = ["They were accused of superstition-", "driven violence and of other offences."]
+    found = reading(made(lambda canvas: lines_at(canvas, lines[:40])))
+    assert "superstition-driven violence" in found.text
+
+
+def test_two_columns_are_read_one_after_the_other() -> None:
+    left = " ".join(map(sentence, range(4)))
+    right = " ".join(map(sentence, range(10, 14)))
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Times-Bold", 16)
+        canvas.drawString(72, 780, "A title over both of the columns of text")
+        columns = [wrapped(left, 210), wrapped(right, 210)]
+        canvas.setFont("Times-Roman", 12)
+        for row in range(max(map(len, columns))):  # the order in which some programs write
+            for x, column in zip((72, 310), columns, strict=True):
+                if row < len(column):
+                    canvas.drawString(x, 740 - 14 * row, column[row])
+
+    found = reading(made(draw))
+    assert found.text.replace("\n\n", " ") == (
+        f"A title over both of the columns of text {left} {right}"
+    )
+    assert headings(found) == [(1, "A title over both of the columns of text")]
+
+
+def test_headings_by_size_and_weight() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setTitle("Microsoft Word - report.docx")
+        canvas.setAuthor("A. Writer")
+        canvas.setFont("Times-Bold", 20)
+        canvas.drawString(72, 790, "The Report")
+        y = 750.0
+        for number in (1, 2):
+            canvas.setFont("Times-Bold", 15)
+            canvas.drawString(72, y, f"{number}. Chapter")
+            y = lines_at(canvas, ["Its section"], y=y - 24, font="Times-Bold")
+            y = lines_at(canvas, wrapped(" ".join(map(sentence, range(4)))), y=y - 10) - 20
+
+    found = reading(made(draw))
+    assert headings(found) == [
+        (1, "The Report"),
+        (2, "1. Chapter"),
+        (3, "Its section"),
+        (2, "2. Chapter"),
+        (3, "Its section"),
+    ]
+    assert found.metadata.title == "The Report"
+    assert found.metadata.author == "A. Writer"
+    assert found.metadata.date is None
+
+
+def test_headings_from_the_outline() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setTitle("A fine title")
+        y = 760.0
+        for level, title in enumerate(["Overview", "The details"]):
+            canvas.bookmarkPage(title)
+            canvas.addOutlineEntry(title, title, level)
+            y = lines_at(canvas, [title], y=y)
+            y = lines_at(canvas, wrapped(" ".join(map(sentence, range(4)))), y=y - 10) - 10
+
+    found = reading(made(draw))
+    assert headings(found) == [(1, "Overview"), (2, "The details")]
+    assert found.metadata.title == "A fine title"
+
+
+def test_turned_pages_and_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageRotation(90)
+        canvas.translate(595, 0)
+        canvas.rotate(90)
+        lines_at(canvas, wrapped(sentence(1), 300), y=500)
+        canvas.rotate(-45)
+        canvas.drawString(100, 100, "Stamp")
+
+    assert reading(made(draw)).text.split("\n\n") == [sentence(1), "Stamp"]
+
+
+def test_pages_without_text_are_named() -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(1, 9):
+            if number in (1, 2, 8):
+                lines_at(canvas, [sentence(number)])
+            else:
+                canvas.rect(100, 100, 200, 200)
+            canvas.showPage()
+
+    found = reading(made(draw))
+    assert found.warnings == ("pages 3–7 have no text: scanned?",)
+    assert [page.number for page in found.pages if page.start == page.end] == [3, 4, 5, 6, 7]
+    assert page_text(found, 8) == sentence(8)
+    assert_pages_cover_the_text(found)
+
+
+def test_a_scan_is_an_empty_document() -> None:
+    def draw(canvas: Canvas) -> None:
+        for _ in range(3):
+            canvas.rect(100, 100, 200, 200)
+            canvas.showPage()
+
+    with pytest.raises(EmptyDocument, match="no text on any of 3 pages: a scan"):
+        reading(made(draw))
+
+
+def test_a_file_with_a_password_is_refused() -> None:
+    content = made(
+        lambda canvas: canvas.drawString(72, 72, "Secret."),
+        encrypt=StandardEncryption("password", canPrint=0),
+    )
+    with pytest.raises(DamagedFile, match=r"a\.pdf: .*password"):
+        reading(content)
+
+
+def test_a_file_that_only_forbids_printing_is_read() -> None:
+    content = made(
+        lambda canvas: canvas.drawString(72, 72, "Not so secret."),
+        encrypt=StandardEncryption("", ownerPassword="owner", canPrint=0),
+    )
+    assert reading(content).text == "Not so secret."
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+def test_a_truncated_file_is_refused(share: float) -> None:
+    content = made(lambda canvas: [lines_at(canvas, [sentence(n)]) for n in range(9)])
+    with pytest.raises(DamagedFile, match="truncated"):
+        reading(content[: int(share * len(content))])
+
+
+def test_nonsense_in_the_middle_is_refused_or_read_but_never_crashes() -> None:
+    with pytest.raises(DamagedFile, match="damaged"):
+        reading(b"%PDF-1.7\n" + b"nonsense " * 100 + b"\n%%EOF\n")
+
+
+def test_threads_may_read_at_once() -> None:
+    content = made(
+        lambda canvas: lines_at(canvas, wrapped(" ".join(map(sentence, range(9))))) and None
+    )
+    expected, results = reading(content), []
+    threads = [threading.Thread(target=lambda: results.append(reading(content))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [expected] * 4
+
+
+def test_justified_lines_are_text_and_aligned_ones_are_rows() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Times-Roman", 12)
+        for row, words in enumerate(["the long", "institutions and international", "bodies of"]):
+            parts = [*words.split(), "were", "there"]
+            step = 300 / (len(parts) - 1)
+            for at, word in enumerate(parts[:-1]):
+                canvas.drawString(72 + step * at, 740 - 14 * row, word)
+            canvas.drawRightString(72 + 300 + 40, 740 - 14 * row, parts[-1])
+        for row, cells in enumerate([("Country", "2018", "2019"), ("Fiji", "12", "13")]):
+            for x, cell in zip((72, 200, 300), cells, strict=True):
+                canvas.drawString(x, 600 - 14 * row, cell)
+
+    assert reading(made(draw)).text.split("\n\n") == [
+        "the long were there institutions and international were there bodies of were there",
+        "Country 2018 2019",
+        "Fiji 12 13",
+    ]

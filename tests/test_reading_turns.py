@@ -1,0 +1,132 @@
+"""Speaker turns."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.reading import read
+from rag.reading.turns import find_turns
+from rag.schema import Heading, Reading
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+def turns(text: str) -> list[tuple[str, str]]:
+    return [(turn.speaker, text[turn.start : turn.end]) for turn in find_turns(text)]
+
+
+def turns_in(found: Reading) -> list[tuple[str, str]]:
+    return [(turn.speaker, found.text[turn.start : turn.end]) for turn in found.turns]
+
+
+def test_a_turn_runs_on_until_the_next_label() -> None:
+    text = (
+        "Briefing\n\nMODERATOR: Good afternoon.\n\nThe event is on the record.\n\n"
+        "AMBASSADOR KOZAK: Thank you.\n\nQUESTION: What about engagement?"
+    )
+    assert turns(text) == [
+        ("MODERATOR", "Good afternoon.\n\nThe event is on the record."),
+        ("AMBASSADOR KOZAK", "Thank you."),
+        ("QUESTION", "What about engagement?"),
+    ]
+
+
+def test_a_turn_ends_at_a_heading() -> None:
+    text = "Q: Why?\n\nA: Because.\n\nAnnex\n\nA list."
+    start = text.index("Annex")
+    found = find_turns(text, headings=[Heading(2, start, start + 5)])
+    assert [(turn.speaker, text[turn.start : turn.end]) for turn in found] == [
+        ("Q", "Why?"),
+        ("A", "Because."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "MR. PALLADINO",
+        "MS. McENANY",
+        "SENATOR O’BRIEN",
+        "QUESTION (via interpreter)",
+        "THE PRESIDENT",
+        "SPEAKER 2",
+        "MR. DE LA CRUZ",
+        "MINISTER ÖZGÜR-ŞAHİN",
+    ],
+)
+def test_labels_of_many_kinds(label: str) -> None:
+    text = f"{label}: I said so.\n\nMODERATOR: Thank you."
+    assert turns(text) == [(label, "I said so."), ("MODERATOR", "Thank you.")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WASHINGTON: The department criticised it.\n\nIt went on.",
+        "Note: this is prose.\n\nNote: and this too.",
+        "REQUIREMENT 1: It must work.\n\nREQUIREMENT 2: It must be fast.",
+        "Requirement 1: It must work.\n\nRequirement 2: It must be fast.",
+        "NOTE: One.\n\nWARNING: Two.\n\nNOTE: Three.",
+        "FEMA: Preparing a Safe Room\n\nFEMA: Preparing a Safe Room",
+        "MAX_LINES: The number of lines.\n\nMIN_LINES: The least number.",
+        "CPU: one unit.\n\nGPU: another unit.\n\nRAM: memory.\n\nSSD: storage.",
+        "He said: it is so.\n\nShe said: it is not.",
+    ],
+)
+def test_prose_has_no_turns(text: str) -> None:
+    assert turns(text) == []
+
+
+def test_names_alone_make_a_conversation_when_they_alternate() -> None:
+    text = "KOZAK: We do reports.\n\nPALLADINO: Next question.\n\nKOZAK: Thank you."
+    assert [speaker for speaker, _ in turns(text)] == ["KOZAK", "PALLADINO", "KOZAK"]
+
+
+def test_a_label_without_words_is_no_turn() -> None:
+    assert turns("MODERATOR:\n\nAMBASSADOR KOZAK: Yes.") == [("AMBASSADOR KOZAK", "Yes.")]
+
+
+def test_a_label_may_stand_above_its_words() -> None:
+    assert turns("MODERATOR:\n\nGood morning.\n\nQUESTION:\n\nWhy?") == [
+        ("MODERATOR", "Good morning."),
+        ("QUESTION", "Why?"),
+    ]
+
+
+def test_bold_labels_in_markdown_and_html() -> None:
+    markdown = (
+        b"**Ambassador Kozak:** One.\n\n**Ms. Ortagus**: Two.\n\n**Ambassador Kozak:** Three.\n"
+    )
+    page = (
+        b"<p><b>Ambassador Kozak:</b> One.</p><p><strong>Ms. Ortagus</strong>: Two.</p>"
+        b"<p><b>Ambassador Kozak:</b> Three.</p>"
+    )
+    expected = [
+        ("Ambassador Kozak", "One."),
+        ("Ms. Ortagus", "Two."),
+        ("Ambassador Kozak", "Three."),
+    ]
+    assert turns_in(read(markdown, name="a.md", media_type="text/markdown")) == expected
+    assert turns_in(read(page, name="a.html", media_type="text/html")) == expected
+
+
+def test_lines_of_a_transcript_are_turns_without_blank_lines() -> None:
+    content = b"QUESTION: Did he say so?\nMR. PALLADINO: He did.\nQUESTION: When?\n"
+    found = read(content, name="a.txt", media_type="text/plain")
+    assert turns_in(found) == [
+        ("QUESTION", "Did he say so?"),
+        ("MR. PALLADINO", "He did."),
+        ("QUESTION", "When?"),
+    ]
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the evaluation material is not there")
+def test_the_briefing_of_ambassador_kozak() -> None:
+    path = SHARED / "transcripts" / "kozak-foreign-press-center-2019-03-13.txt"
+    found = read(path.read_bytes(), name=path.name, media_type="text/plain")
+    (moderator, first), (speaker, second) = turns_in(found)
+    assert (moderator, speaker) == ("MODERATOR", "AMBASSADOR KOZAK")
+    assert first.startswith("Good afternoon, ladies")
+    assert first.endswith("over to Ambassador Kozak.")
+    assert second.startswith("Well, thank you very much")
+    assert second.count("\n\n") == 1
