@@ -1,0 +1,262 @@
+"""Cut a document into passages: the runs of text that are indexed and retrieved.
+
+Pure functions of the text and its structure. A passage never crosses a heading or a change of
+speaker, and never ends inside a sentence, unless that sentence alone is longer than a passage may
+be. Every character of the document that is not white space belongs to exactly one passage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import sentencex
+
+from rag.schema import Document, Heading, Passage, Turn
+
+__all__ = ["PassageSize", "cut_passages", "passage_context", "split_sentences"]
+
+CountTokens = Callable[[Sequence[str]], Sequence[int]]
+"""Lengths of texts in tokens of the embedding model."""
+
+Span = tuple[int, int]
+
+_PARAGRAPH = re.compile(r"\S(?:.*\S)?(?=\s*(?:\n|\Z))")
+_CLOSING = re.compile(r"[\"'”’»)\]]+(?=\s|\Z)")
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|St|Sen|Rep|Gov|Amb|Art|Arts|No|Nos|"
+    r"para|paras|pp?|vol|cf|al|c|approx|Sec|Secs)\.)\Z"
+)
+
+_SECTION_JOINT = " > "
+
+# Above the cost of one passage at the limit (0.51): a paragraph that fits is never cut.
+_CUT_INSIDE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSize:
+    """How long passages are, in tokens: ``target`` is aimed at, ``limit`` is never passed.
+
+    The limit lets nearly all paragraphs stay whole, and leaves room, in the 256 tokens that the
+    default model reads, for the title and section that are embedded with the passage.
+    """
+
+    target: int = 140
+
+    @property
+    def limit(self) -> int:
+        """The most tokens a passage may have."""
+        return self.target * 12 // 7
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    start: int
+    end: int
+    tokens: int
+    opens_paragraph: bool
+    is_heading: bool = False
+
+
+def split_sentences(text: str, *, language: str = "en") -> list[Span]:
+    """Offsets of the sentences of ``text``, in order, without surrounding white space.
+
+    A line break always ends a sentence. Boundaries come from `sentencex`; on top of that a
+    closing quotation mark stays with its sentence, and a title or initial ("Mr.", "J.") does not
+    end one.
+    """
+    spans: list[Span] = []
+    for paragraph in _PARAGRAPH.finditer(text):
+        spans.extend(_sentences_of_paragraph(text, paragraph.span(), language))
+    return spans
+
+
+def _sentences_of_paragraph(text: str, span: Span, language: str) -> Iterator[Span]:
+    start, end = span
+    position = begin = start
+    for piece in sentencex.segment(language, text[start:end]):
+        position += len(piece)
+        stop = position
+        if closing := _CLOSING.match(text, position, end):
+            stop = closing.end()
+        if stop >= end or _ABBREVIATION.search(text, max(begin, stop - 12), _rstrip(text, stop)):
+            continue
+        if stop > begin and text[begin:stop].strip():
+            yield _strip(text, begin, stop)
+            begin = stop
+    if text[begin:end].strip():
+        yield _strip(text, begin, end)
+
+
+def _rstrip(text: str, end: int) -> int:
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
+
+
+def _strip(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    return start, _rstrip(text, end)
+
+
+def passage_context(document: Document, passage: Passage) -> str:
+    """Title and section of a passage: read by the embedder and the lexical index with its text.
+
+    A heading that stands in the passage itself is not repeated.
+    """
+    names = (passage.section or "").split(_SECTION_JOINT)
+    above = [name for name in names if name and name not in passage.text]
+    return " — ".join((document.title, *above))
+
+
+def cut_passages(
+    document: Document, *, count_tokens: CountTokens, size: PassageSize | None = None
+) -> list[Passage]:
+    """Cut ``document`` into passages, in the order of the text.
+
+    Inside a section and speaker turn the cut minimises the sum over passages of
+    ``((tokens - target) / target)²``, plus 0.6 for every cut inside a paragraph, over all ways of
+    cutting at sentence ends with no passage above ``size.limit`` tokens.
+    """
+    size = size or PassageSize()
+    passages: list[Passage] = []
+    for block in _blocks(document):
+        sentences = _measure(document, block, count_tokens, size)
+        for first, last in _best_cut(sentences, size):
+            passages.append(_passage(document, sentences[first:last]))
+    return passages
+
+
+def _blocks(document: Document) -> Iterator[Span]:
+    """Runs of text without a heading (but at their start) or change of speaker inside."""
+    text = document.text
+    cuts = {0, len(text)}
+    previous_end = -1
+    for heading in document.headings:
+        if text[max(previous_end, 0) : heading.start].strip() or previous_end < 0:
+            cuts.add(heading.start)
+        previous_end = heading.end
+    for turn in document.turns:
+        # The label ("AMBASSADOR KOZAK:") opens the paragraph in which the turn begins.
+        cuts.update((text.rfind("\n", 0, turn.start) + 1, turn.end))
+    ordered = sorted(cuts)
+    begin = 0
+    for end in ordered[1:]:
+        # Headings alone are no block: they belong to what follows, if anything does.
+        if text[begin:end].strip() and (end == len(text) or _has_body(document, begin, end)):
+            yield begin, end
+            begin = end
+
+
+def _has_body(document: Document, start: int, end: int) -> bool:
+    """Whether anything but headings stands in ``[start, end)``."""
+    for heading in document.headings:
+        if start <= heading.start < end:
+            if document.text[start : heading.start].strip():
+                return True
+            start = heading.end
+    return bool(document.text[start:end].strip())
+
+
+def _measure(
+    document: Document, block: Span, count_tokens: CountTokens, size: PassageSize
+) -> list[_Sentence]:
+    """The sentences of a block with their lengths; over-long ones in pieces."""
+    offset, end = block
+    text = document.text
+    headings = {heading.start: heading.end for heading in document.headings}
+    language = (document.metadata.language or "en")[:2].lower()
+    spans = [
+        (offset + start, offset + stop)
+        for start, stop in split_sentences(text[offset:end], language=language)
+    ]
+    lengths = count_tokens([text[start:stop] for start, stop in spans])
+    sentences: list[_Sentence] = []
+    heading_end = -1
+    for (start, stop), tokens in zip(spans, lengths, strict=True):
+        heading_end = headings.get(start, heading_end)
+        opens = "\n" in text[max(offset, start - 2) : start] or start == spans[0][0]
+        pieces = max(1, -(-tokens // size.limit))
+        for number, (a, b) in enumerate(_pieces(text, start, stop, pieces)):
+            sentences.append(
+                _Sentence(a, b, tokens // pieces, opens and number == 0, start < heading_end)
+            )
+    return sentences
+
+
+def _pieces(text: str, start: int, end: int, count: int) -> Iterator[Span]:
+    """Cut a sentence that is longer than a passage into ``count`` parts, between words if any."""
+    for remaining in range(count, 1, -1):
+        middle = start + (end - start) // remaining
+        space = text.rfind(" ", start + 1, middle + 1)
+        cut = space if space > start else middle
+        yield _strip(text, start, cut)
+        start = cut
+    yield _strip(text, start, end)
+
+
+def _best_cut(sentences: Sequence[_Sentence], size: PassageSize) -> list[Span]:
+    """Index ranges of the passages, by dynamic programming over the cuts before each sentence."""
+    count = len(sentences)
+    cost = [0.0] + [float("inf")] * count
+    came_from = [0] * (count + 1)
+    for last in range(1, count + 1):
+        tokens = 0
+        for first in range(last - 1, -1, -1):
+            tokens += sentences[first].tokens
+            if tokens > size.limit and first < last - 1:
+                break
+            deviation = ((tokens - size.target) / size.target) ** 2
+            inside = 0.0 if first == 0 or sentences[first].opens_paragraph else _CUT_INSIDE
+            # A heading must not end a passage: it belongs to what follows.
+            stranded = 1.0 if sentences[last - 1].is_heading and last < count else 0.0
+            total = cost[first] + deviation + inside + stranded
+            if total < cost[last]:
+                cost[last], came_from[last] = total, first
+    ranges: list[Span] = []
+    while count:
+        ranges.append((came_from[count], count))
+        count = came_from[count]
+    return ranges[::-1]
+
+
+def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
+    start, end = sentences[0].start, sentences[-1].end
+    turn = _turn_at(document.turns, end - 1)
+    said_from = turn.start if turn else start
+    first_page, last_page = document.page_at(start), document.page_at(end - 1)
+    return Passage(
+        id=f"{document.id}.{start}-{end}",
+        document_id=document.id,
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        section=_section_path(document, end - 1),
+        speaker=turn.speaker if turn else document.metadata.speaker,
+        page_start=first_page.number if first_page else None,
+        page_end=last_page.number if last_page else None,
+        sentences=tuple(
+            (max(sentence.start, said_from), sentence.end)
+            for sentence in sentences
+            if not sentence.is_heading and sentence.end > said_from
+        ),
+    )
+
+
+def _turn_at(turns: Sequence[Turn], offset: int) -> Turn | None:
+    return next((turn for turn in turns if turn.start <= offset < turn.end), None)
+
+
+def _section_path(document: Document, offset: int) -> str | None:
+    """Headings above ``offset``, outermost first; one that the title contains is left out."""
+    path: list[Heading] = []
+    for heading in document.headings:
+        if heading.start > offset:
+            break
+        path = [above for above in path if above.level < heading.level] + [heading]
+    names = [" ".join(document.text[heading.start : heading.end].split()) for heading in path]
+    title = (document.metadata.title or "").casefold()
+    return _SECTION_JOINT.join(name for name in names if name.casefold() not in title) or None

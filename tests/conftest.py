@@ -1,0 +1,85 @@
+"""Real parts for all tests: the real model, and a real index of the sample corpus."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.chatbot import Chatbot
+from rag.embedding import BUILT_IN, SentenceEmbedding
+from rag.ingestion import ingest
+from rag.settings import Settings, load_settings
+from rag.storage import Index
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def embedding() -> SentenceEmbedding:
+    """The built-in model, loaded once."""
+    return SentenceEmbedding(model_name=BUILT_IN)
+
+
+@pytest.fixture(scope="session")
+def sample_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sample corpus with its PDF made."""
+    folder = tmp_path_factory.mktemp("sample") / "corpus"
+    shutil.copytree(ROOT / "corpus", folder, ignore=shutil.ignore_patterns("*.pdf"))
+    script = ROOT / "scripts" / "make_sample_pdf.py"
+    subprocess.run(
+        [sys.executable, script, folder / "ethiopia-2019-security-of-the-person.pdf"], check=True
+    )
+    return folder
+
+
+@pytest.fixture
+def open_index(tmp_path: Path, embedding: SentenceEmbedding) -> Iterator[Callable[..., Index]]:
+    """Open (and create) indexes below the test's folder; they share the loaded model."""
+    opened: list[Index] = []
+
+    def open_one(name: str = "index", **settings: object) -> Index:
+        index = Index.open(load_settings(index=tmp_path / name, **settings), create=True)
+        index.embedding = embedding
+        opened.append(index)
+        return index
+
+    yield open_one
+    for index in opened:
+        index.close()
+
+
+@pytest.fixture(scope="session")
+def sample_settings(
+    tmp_path_factory: pytest.TempPathFactory, sample_corpus: Path, embedding: SentenceEmbedding
+) -> Settings:
+    """Settings whose index holds the sample corpus."""
+    settings = load_settings(index=tmp_path_factory.mktemp("sample-index") / "index")
+    index = Index.open(settings, create=True)
+    index.embedding = embedding
+    result = ingest(index, [sample_corpus])
+    assert not result.failed
+    index.close()
+    return settings
+
+
+@pytest.fixture(scope="session")
+def chatbot(sample_settings: Settings, embedding: SentenceEmbedding) -> Iterator[Chatbot]:
+    """A chatbot over the sample corpus."""
+    index = Index.open(sample_settings)
+    index.embedding = embedding
+    yield Chatbot(index, sample_settings)
+    index.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of shared evaluation material; tests that need it skip without it."""
+    if not SHARED.is_dir():
+        pytest.skip("the shared evaluation data are not beside the repository")
+    return SHARED

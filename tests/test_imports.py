@@ -1,0 +1,93 @@
+"""Imports point one way, and each big library is known to one room only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "rag"
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+# From the bottom up; a room may import only from rooms of lower rank, or from itself.
+RANK = {
+    "schema": 0,
+    "settings": 0,
+    "errors": 0,
+    "reading": 1,
+    "passages": 1,
+    "embedding": 1,
+    "citing": 1,
+    "storage": 2,
+    "ingestion": 3,
+    "retrieval": 3,
+    "conversation": 4,
+    "evidence": 4,
+    "reader": 4,
+    "chatbot": 5,
+    "evaluation": 6,
+    "contract": 6,
+    "ui": 7,
+    "cli": 8,
+}
+
+# reader and conversation stand on retrieval; settings on errors: neighbours of the same rank that
+# may be used, each in one direction only.
+BESIDE = {("settings", "errors"), ("citing", "schema"), ("evidence", "retrieval")}
+
+ONLY_IN = {
+    "chromadb": {"storage/vectors.py"},
+    "tantivy": {"storage/lexical.py"},
+    "sentence_transformers": {"embedding.py"},
+    "transformers": {"embedding.py"},
+    "torch": {"embedding.py"},
+    "sqlite3": {"storage/catalog.py"},
+    "pypdfium2": {"reading/"},
+    "gradio": {"ui/"},
+}
+
+
+def imported(module: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def room(name: str) -> str | None:
+    parts = name.split(".")
+    return parts[1] if parts[0] == "rag" and len(parts) > 1 else None
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_down(module: Path) -> None:
+    inside = module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if inside == "__init__":
+        return
+    for name in imported(module):
+        other = room(name)
+        if other is None or other == inside:
+            continue
+        allowed = RANK[other] < RANK[inside] or (inside, other) in BESIDE
+        assert allowed, f"rag/{inside} must not import rag.{other}"
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_is_known_in_one_room(library: str) -> None:
+    users = {
+        module.relative_to(PACKAGE).as_posix()
+        for module in MODULES
+        if any(name.split(".")[0] == library for name in imported(module))
+    }
+    assert users
+    for user in users:
+        assert any(user.startswith(place) for place in ONLY_IN[library]), user
+
+
+def test_every_room_is_ranked() -> None:
+    rooms = {module.relative_to(PACKAGE).parts[0].removesuffix(".py") for module in MODULES}
+    assert rooms - {"__init__"} == RANK.keys()

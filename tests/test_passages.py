@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.passages import PassageSize, cut_passages, passage_context, split_sentences
+from rag.schema import Document, Heading, Metadata, Page, Turn
+
+
+def count_words(texts: Sequence[str]) -> list[int]:
+    return [len(text.split()) for text in texts]
+
+
+def document(text: str, **fields: object) -> Document:
+    return Document("d0c", "report.txt", text, Metadata(title="A report"), "text/plain", **fields)  # type: ignore[arg-type]
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+def test_abbreviations_titles_and_quotation_marks_stay_in_their_sentence() -> None:
+    text = (
+        "The U.S. he said, is trying to help: “Sometimes we engage for that purpose.” "
+        "Amb. Kozak spoke of Mr. Smith, Sen. Jones and Gen. Brown. Was it No. 5? See para. 12. "
+        "It has vitamin C. It is good."
+    )
+    assert sentences(text) == [
+        "The U.S. he said, is trying to help: “Sometimes we engage for that purpose.”",
+        "Amb. Kozak spoke of Mr. Smith, Sen. Jones and Gen. Brown.",
+        "Was it No. 5?",
+        "See para. 12.",
+        "It has vitamin C.",
+        "It is good.",
+    ]
+
+
+def test_a_line_break_ends_a_sentence() -> None:
+    assert sentences("No full stop\n\nNext paragraph. And more") == [
+        "No full stop",
+        "Next paragraph.",
+        "And more",
+    ]
+
+
+words = st.text("abcdefgh.,;!? ”“üß\n", min_size=0, max_size=600)
+
+
+@given(words)
+def test_sentences_cover_the_text_in_order(text: str) -> None:
+    spans = split_sentences(text)
+    assert all(start < end for start, end in spans)
+    assert all(one[1] <= two[0] for one, two in itertools.pairwise(spans))
+    covered = {offset for start, end in spans for offset in range(start, end)}
+    assert all(offset in covered or text[offset].isspace() for offset in range(len(text)))
+    assert all(text[start:end] == text[start:end].strip() for start, end in spans)
+
+
+@given(words, st.integers(4, 40), st.data())
+def test_passages_cover_the_document_and_never_cut_a_sentence(
+    text: str, target: int, data: st.DataObject
+) -> None:
+    size = PassageSize(target)
+    paragraphs = [start for start, _ in split_sentences(text)]
+    headings = data.draw(st.sets(st.sampled_from(paragraphs))) if paragraphs else set()
+    ends = dict(split_sentences(text))
+    report = document(
+        text, headings=tuple(Heading(1, start, ends[start]) for start in sorted(headings))
+    )
+    passages = cut_passages(report, count_tokens=count_words, size=size)
+    covered = [offset for each in passages for offset in range(each.start, each.end)]
+    assert len(covered) == len(set(covered))
+    missing = set(range(len(text))) - set(covered)
+    assert all(text[offset].isspace() for offset in missing)
+    inside_sentence = {at for start, end in split_sentences(text) for at in range(start + 1, end)}
+    for passage in passages:
+        assert text[passage.start : passage.end] == passage.text
+        assert passage.id == f"d0c.{passage.start}-{passage.end}"
+        length = len(passage.text.split())
+        if length > size.limit:
+            # Only a sentence that is longer than that by itself.
+            assert len(split_sentences(passage.text)) == 1
+        if passage.end in inside_sentence:
+            sentence = next(text[s:e] for s, e in split_sentences(text) if s < passage.end < e)
+            assert len(sentence.split()) > size.limit
+
+
+def test_a_sentence_longer_than_a_passage_is_cut_between_words() -> None:
+    text = " ".join(f"word{number}" for number in range(100)) + "."
+    passages = cut_passages(document(text), count_tokens=count_words, size=PassageSize(20))
+    assert len(passages) == 3
+    assert " ".join(passage.text for passage in passages) == text
+
+
+def test_passages_stop_at_headings_and_carry_their_path() -> None:
+    text = "Section 1\n\na. Detention\n\nPolice held many.\n\nSection 2\n\nPress was free."
+    report = document(text, headings=(Heading(1, 0, 9), Heading(2, 11, 23), Heading(1, 44, 53)))
+    one, two = cut_passages(report, count_tokens=count_words)
+    assert (one.section, two.section) == ("Section 1 > a. Detention", "Section 2")
+    assert one.text == "Section 1\n\na. Detention\n\nPolice held many."
+    assert [text[start:end] for start, end in one.sentences] == ["Police held many."]
+    assert passage_context(report, two) == "A report"
+
+
+def test_a_turn_names_its_speaker_and_leaves_the_label_out_of_the_sentence() -> None:
+    text = "Briefing\n\nMODERATOR: Welcome all.\n\nAMB. KOZAK: Thank you.\n\nWe do reports."
+    report = document(
+        text,
+        headings=(Heading(1, 0, 8),),
+        turns=(Turn("MODERATOR", 21, 33), Turn("AMB. KOZAK", 47, len(text))),
+    )
+    one, two = cut_passages(report, count_tokens=count_words)
+    assert (one.speaker, two.speaker) == ("MODERATOR", "AMB. KOZAK")
+    assert [text[start:end] for start, end in one.sentences] == ["Welcome all."]
+    assert [text[start:end] for start, end in two.sentences] == ["Thank you.", "We do reports."]
+
+
+def test_a_passage_knows_its_pages() -> None:
+    text = "One two three. Four five six."
+    report = document(text, pages=(Page(1, "i", 0, 15), Page(2, "1", 15, len(text))))
+    (passage,) = cut_passages(report, count_tokens=count_words)
+    assert (passage.page_start, passage.page_end) == (1, 2)
+
+
+def test_a_paragraph_that_fits_is_never_cut() -> None:
+    paragraph = " ".join(f"Sentence number {n} has six words." for n in range(38))
+    text = f"{paragraph}\n\n{paragraph}"
+    passages = cut_passages(document(text), count_tokens=count_words, size=PassageSize(140))
+    assert [passage.text for passage in passages] == [paragraph, paragraph]
