@@ -15,7 +15,7 @@ import sentencex
 
 from rag.schema import Document, Heading, Passage, Turn
 
-__all__ = ["PassageSize", "cut_passages", "passage_context", "split_sentences"]
+__all__ = ["PassageSize", "cut_passages", "passage_context", "section_path", "split_sentences"]
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 """Lengths of texts in tokens of the embedding model."""
@@ -234,7 +234,7 @@ def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
         start=start,
         end=end,
         text=document.text[start:end],
-        section=_section_path(document, end - 1),
+        section=section_path(document, end - 1),
         speaker=turn.speaker if turn else document.metadata.speaker,
         page_start=first_page.number if first_page else None,
         page_end=last_page.number if last_page else None,
@@ -250,7 +250,7 @@ def _turn_at(turns: Sequence[Turn], offset: int) -> Turn | None:
     return next((turn for turn in turns if turn.start <= offset < turn.end), None)
 
 
-def _section_path(document: Document, offset: int) -> str | None:
+def section_path(document: Document, offset: int) -> str | None:
     """Headings above ``offset``, outermost first; one that the title contains is left out."""
     path: list[Heading] = []
     for heading in document.headings:

@@ -112,5 +112,4 @@ class VectorStore:
 
 def _of(document_ids: AnyOf[str]) -> Where:
     """Chroma's way to say: of one of these documents."""
-    wanted: list[str | int | float | bool] = list(document_ids)
-    return {"document_id": {"$in": wanted}}
+    return cast("Where", {"document_id": {"$in": list(document_ids)}})

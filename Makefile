@@ -1,0 +1,43 @@
+# Two commands are enough: `make run` and `make test`. Each sets up what it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE_PDF := corpus/ethiopia-2019-security-of-the-person.pdf
+CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
+
+.PHONY: run test lint types format clean
+
+run: index/.built
+	$(BIN)/rag serve
+
+test: $(VENV)/.installed
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed
+	$(BIN)/mypy
+
+format: $(VENV)/.installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) index $(SAMPLE_PDF)
+
+# The constraints pin everything, torch first of all: an unpinned one may bring gigabytes of CUDA.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(SAMPLE_PDF): scripts/make_sample_pdf.py scripts/sample_report.md $(VENV)/.installed
+	$(BIN)/python scripts/make_sample_pdf.py $@
+
+index/.built: $(VENV)/.installed $(SAMPLE_PDF) $(CORPUS)
+	$(BIN)/rag ingest corpus --sync
+	touch $@

@@ -1,0 +1,270 @@
+"""Fit the two models of `rag.evidence` to gold questions and write their weights.
+
+    python benchmarks/fit_evidence.py INDEX:GOLD.jsonl … --write rag/evidence_weights.json
+
+Sentences are ranked by a linear model whose softmax over the sentences of a question is fitted to
+the gold sentences (ListNet: Cao et al. 2007), and calibrated by a logistic regression on its
+values; the confidence is a logistic regression. Each set weighs with the square root of its number
+of questions. Every answerable question serves twice for the confidence: as it is, and with the
+documents that hold its evidence withheld, which makes it a question that the rest does not answer.
+Prints figures by four-fold cross-validation over documents; what is written is fitted to all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from rag.conversation import build_query
+from rag.evaluation.gold import GoldQuestion, read_gold
+from rag.evaluation.measures import Place, places
+from rag.evidence import (
+    CONFIDENCE_FEATURES,
+    MEASURES,
+    Finding,
+    Reader,
+    confidence_features,
+)
+from rag.retrieval import retrieve
+from rag.schema import Evidence
+from rag.settings import load_settings
+from rag.storage import Index
+
+Matrix = npt.NDArray[np.float64]
+
+FOLDS = 4
+HITS = 10
+PENALTY = 1e-3
+CUTS = ((0.3, 0.5), (0.25, 0.5), (0.2, 0.4), (0.15, 0.35), (0.12, 0.3), (0.1, 0.25), (0.08, 0.2))
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question over some hits; arrays have a value (``measures``: a row) for each sentence."""
+
+    collection: str
+    fold: int
+    answerable: bool
+    measures: Matrix
+    labels: Matrix
+    lengths: Matrix
+    gold_length: int
+    information: float
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A fitted model, as `rag.evidence` reads it."""
+
+    weights: Matrix
+    slope: float
+    relative: float
+    bias: float
+
+    def __call__(self, features: Matrix) -> Matrix:
+        """Probabilities for the sentences of one question."""
+        value = features @ self.weights
+        logit = self.slope * value + self.relative * (value - value.max()) + self.bias
+        return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
+    """Examples from every question of a gold file, plain and with its documents withheld."""
+    index = Index.open(load_settings(index=index_folder))
+    reader = Reader(index)
+    sources = index.catalog.sources()
+    for question in read_gold(gold):
+        documents = {
+            item.source: document
+            for item in question.evidence
+            if item.source in sources
+            and (document := index.document(sources[item.source].document_id))
+        }
+        wanted = places(question, documents)
+        query = build_query(question.question, question.messages)
+        hits = retrieve(index, query, count=2 * HITS, where=question.conditions)
+        fold = zlib.crc32((wanted[0].document_id if wanted else question.id or "").encode()) % FOLDS  # type: ignore[union-attr]
+        yield _example(str(gold), fold, question, wanted, reader.find(query, hits[:HITS]))
+        if question.answerable:
+            held = {place.document_id for place in wanted}
+            others = [hit for hit in hits if hit.passage.document_id not in held][:HITS]
+            renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others, start=1)]
+            without = unanswerable(question)
+            yield _example(str(gold), fold, without, [], reader.find(query, renumbered))
+    index.close()
+
+
+def unanswerable(question: GoldQuestion) -> GoldQuestion:
+    """The same question, marked as one that cannot be answered."""
+    return question.model_copy(update={"answerable": False})
+
+
+def _example(
+    collection: str, fold: int, question: GoldQuestion, wanted: Sequence[Place], found: Finding
+) -> Example:
+    return Example(
+        collection,
+        fold,
+        question.answerable,
+        found.measures,
+        np.array([float(_is_gold(each, wanted)) for each in found.evidence]),
+        np.array([float(each.end - each.start) for each in found.evidence]),
+        sum(place.end - place.start for place in wanted if place.end and place.start is not None),
+        found.information,
+    )
+
+
+def _is_gold(evidence: Evidence, wanted: Sequence[Place]) -> bool:
+    """Whether more than half of a sentence is part of a gold quote."""
+    for place in wanted:
+        if place.document_id == evidence.hit.passage.document_id and place.start is not None:
+            common = min(place.end or 0, evidence.end) - max(place.start, evidence.start)
+            if 2 * common > evidence.end - evidence.start:
+                return True
+    return False
+
+
+def fit_both(chosen: Sequence[Example]) -> tuple[Linear, Linear]:
+    """The ranking model and the confidence model."""
+    size = {name: sum(e.collection == name for e in chosen) for name in collections(chosen)}
+    share = {name: count**-0.5 for name, count in size.items()}
+    scale = float(np.mean([share[e.collection] for e in chosen]))
+    weight = {name: value / scale for name, value in share.items()}
+    sentence = fit_sentence([e for e in chosen if e.labels.any()], weight)
+    whole = [e for e in chosen if len(e.labels) and (e.labels.any() or not e.answerable)]
+    weights, bias = logistic(
+        np.stack([confidence_of(e, sentence) for e in whole]),
+        np.array([float(e.answerable) for e in whole]),
+        np.array([weight[e.collection] for e in whole]),
+    )
+    return sentence, Linear(weights, 1.0, 0.0, bias)
+
+
+def fit_sentence(asked: Sequence[Example], weight: dict[str, float]) -> Linear:
+    """Rank by ListNet with a quadratic penalty, then calibrate."""
+    every = np.concatenate([e.measures for e in asked])
+    mean, spread = every.mean(axis=0), every.std(axis=0) + 1e-9
+    scaled = (every - mean) / spread
+    labels = np.concatenate([e.labels for e in asked])
+    starts = np.cumsum([0, *(len(e.labels) for e in asked)])[:-1]
+    group = np.repeat(np.arange(len(asked)), [len(e.labels) for e in asked])
+    importance = np.array([weight[e.collection] for e in asked])
+    target = labels / np.add.reduceat(labels, starts)[group]
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        value = scaled @ weights
+        value -= np.maximum.reduceat(value, starts)[group]
+        exponent = np.exp(value)
+        probability = exponent / np.add.reduceat(exponent, starts)[group]
+        each = np.add.reduceat(target * np.log(probability + 1e-12), starts)
+        slope = scaled.T @ ((probability - target) * importance[group])
+        count = len(asked)
+        return (
+            float(-(each @ importance) / count + PENALTY * weights @ weights),
+            slope / count + 2 * PENALTY * weights,
+        )
+
+    found = minimize(loss, np.zeros(scaled.shape[1]), jac=True, method="L-BFGS-B")
+    weights = found.x / spread
+    value = every @ weights
+    below = value - np.maximum.reduceat(value, starts)[group]
+    (slope, relative), bias = logistic(np.stack([value, below], axis=1), labels, importance[group])
+    return Linear(weights, float(slope), float(relative), bias)
+
+
+def logistic(features: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix, float]:
+    """Weights and bias, for features as they are, of a logistic regression on scaled ones."""
+    mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
+    model = LogisticRegression(C=1.0, max_iter=5000)
+    model.fit((features - mean) / spread, labels, sample_weight=weights)
+    unscaled = model.coef_[0] / spread
+    return unscaled, float(model.intercept_[0] - unscaled @ mean)
+
+
+def confidence_of(example: Example, sentence: Linear) -> Matrix:
+    """What the confidence model sees, given the ranking model."""
+    best = int(sentence(example.measures).argmax())
+    return confidence_features(example.measures, best=best, information=example.information)
+
+
+def collections(chosen: Sequence[Example]) -> list[str]:
+    """The names of the collections, in order."""
+    return list(dict.fromkeys(e.collection for e in chosen))
+
+
+def report(tested: Sequence[tuple[Example, tuple[Linear, Linear]]]) -> None:
+    """Print figures of examples, each under the models that did not see it."""
+    for name in collections([e for e, _ in tested]):
+        mine = [(e, models) for e, models in tested if e.collection == name and len(e.labels)]
+        judged = [
+            (e, sentence(e.measures)) for e, (sentence, _) in mine if e.answerable and e.gold_length
+        ]
+        if judged:
+            print(f"{name}: Hit@1 {np.mean([e.labels[p.argmax()] for e, p in judged]):.3f}")
+            for floor, share in CUTS:
+                scores = [_f1(e, p, floor, share) for e, p in judged]
+                print(f"    floor {floor}, share {share}: F1 {np.mean(scores):.3f}")
+        truth = np.array([e.answerable for e, _ in mine])
+        sure = np.array([c(confidence_of(e, s)[None])[0] for e, (s, c) in mine])
+        if 0 < truth.sum() < len(truth):
+            print(f"    AUROC {roc_auc_score(truth, sure):.3f}, withheld documents included")
+            for threshold in (0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
+                print(
+                    f"    below {threshold}: {np.mean(sure[truth] < threshold):.3f} of the "
+                    f"answerable, {np.mean(sure[~truth] < threshold):.3f} of the others"
+                )
+
+
+def _f1(example: Example, p: Matrix, floor: float, share: float, most: int = 6) -> float:
+    order = np.argsort(-p)[:most]
+    chosen = [i for n, i in enumerate(order) if not n or p[i] >= max(floor, share * p[order[0]])]
+    right = float(example.lengths[chosen] @ example.labels[chosen])
+    return 2 * right / (float(example.lengths[chosen].sum()) + example.gold_length)
+
+
+def main() -> None:
+    """Fit, print figures, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("sets", nargs="+", metavar="INDEX:GOLD.jsonl")
+    parser.add_argument("--write", type=Path)
+    arguments = parser.parse_args()
+    everything: list[Example] = []
+    for pair in arguments.sets:
+        folder, gold = pair.split(":")
+        everything.extend(examples(Path(folder), Path(gold)))
+        print(f"{gold}: {len(everything)} examples so far", flush=True)
+    tested = []
+    for fold in range(FOLDS):
+        models = fit_both([e for e in everything if e.fold != fold])
+        tested += [(e, models) for e in everything if e.fold == fold]
+    report(tested)
+    if arguments.write:
+        arguments.write.write_text(json.dumps(as_written(fit_both(everything)), indent=2) + "\n")
+
+
+def as_written(models: tuple[Linear, Linear]) -> dict[str, dict[str, object]]:
+    """The models as `rag/evidence_weights.json` has them."""
+    names = {"sentence": MEASURES, "confidence": CONFIDENCE_FEATURES}
+    return {
+        part: {
+            "weights": dict(zip(features, np.round(model.weights, 5).tolist(), strict=True)),
+            "slope": round(model.slope, 5),
+            "relative": round(model.relative, 5),
+            "bias": round(model.bias, 5),
+        }
+        for (part, features), model in zip(names.items(), models, strict=True)
+    }
+
+
+if __name__ == "__main__":
+    main()

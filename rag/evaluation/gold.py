@@ -1,0 +1,103 @@
+"""Gold questions: questions whose evidence is known, one JSON object a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rag.errors import GoldError
+from rag.schema import Condition, Message
+
+__all__ = ["GoldEvidence", "GoldQuestion", "locate", "read_gold"]
+
+
+class _Turn(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    role: str
+    content: str
+
+
+class GoldEvidence(BaseModel):
+    """Where an answer stands: in a source, perhaps on a page, perhaps in certain words."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: str
+    page: int | None = None
+    quote: str | None = None
+
+
+class GoldQuestion(BaseModel):
+    """A question with its known evidence; ``kind`` is free text for tables by kind."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    question: str
+    answerable: bool
+    kind: str | None = None
+    history: tuple[_Turn, ...] = ()
+    where: dict[str, str | int | list[str | int]] = {}
+    answers: tuple[str, ...] = ()
+    evidence: tuple[GoldEvidence, ...] = ()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The conversation before the question."""
+        return tuple(
+            Message("user" if turn.role == "user" else "assistant", turn.content)
+            for turn in self.history
+        )
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The filters that are on; a list of values means any of them."""
+        return tuple(_conditions(self.where))
+
+
+def _conditions(where: dict[str, str | int | list[str | int]]) -> Iterator[Condition]:
+    for field, wanted in where.items():
+        for value in wanted if isinstance(wanted, list) else [wanted]:
+            yield Condition(field, "=", str(value))
+
+
+def read_gold(path: Path) -> list[GoldQuestion]:
+    """The questions of a JSON Lines file.
+
+    Raises:
+        GoldError: the file is missing or empty, a line is not a gold question, or an id is used
+            twice; the message names the line.
+    """
+    if not path.is_file():
+        raise GoldError(f"{path} does not exist: name a file with one gold question a line")
+    questions: list[GoldQuestion] = []
+    seen: set[str] = set()
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            question = GoldQuestion.model_validate_json(line)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the line"
+            raise GoldError(f"{path}, line {number}: {where}: {first['msg']}") from error
+        if question.id in seen:
+            raise GoldError(f"{path}, line {number}: the id {question.id!r} is used twice")
+        seen.add(question.id)
+        questions.append(question)
+    if not questions:
+        raise GoldError(f"{path} has no questions in it")
+    return questions
+
+
+def locate(text: str, quote: str) -> tuple[int, int] | None:
+    """Offsets of ``quote`` in ``text``, where only white space may differ; None if not there."""
+    words = quote.split()
+    if not words:
+        return None
+    found = re.search(r"\s+".join(re.escape(word) for word in words), text)
+    return found.span() if found else None

@@ -1,0 +1,269 @@
+"""The measures, for one question and over all of them.
+
+What `ir_measures` has comes from there under its names (nDCG@10, RR@10); AUROC comes from
+scikit-learn. Recall is counted over evidence items, as is usual for passages: one hit may hold
+several items, so it is not the recall of a ranking of items and is computed here.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import ir_measures
+from ir_measures import RR, nDCG
+from sklearn.metrics import roc_auc_score
+
+from rag.evaluation.gold import GoldQuestion, locate
+from rag.schema import Answer, Citation, Document, Hit
+
+__all__ = ["Place", "Scores", "integrity", "places", "score", "summarise"]
+
+_CUTOFFS = (1, 5, 10)
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An evidence item, looked up: characters ``[start, end)`` of a document, or all of it.
+
+    ``document_id`` is None when the source is not in the index.
+    """
+
+    document_id: str | None
+    page: int | None = None
+    start: int | None = None
+    end: int | None = None
+
+    def overlaps(self, document_id: str, start: int, end: int) -> bool:
+        """Whether the characters ``[start, end)`` of a document touch this place."""
+        if document_id != self.document_id:
+            return False
+        return self.start is None or self.end is None or (start < self.end and self.start < end)
+
+    def found_by(self, hit: Hit) -> bool:
+        """Whether a hit is of the same document, covers the page, and overlaps the quote."""
+        passage = hit.passage
+        if not self.overlaps(passage.document_id, passage.start, passage.end):
+            return False
+        if self.page is None or passage.page_start is None or passage.page_end is None:
+            return True
+        return passage.page_start <= self.page <= passage.page_end
+
+
+def places(question: GoldQuestion, documents: Mapping[str, Document]) -> list[Place]:
+    """Look the evidence of a question up in the documents, which are given by source."""
+    found: list[Place] = []
+    for item in question.evidence:
+        document = documents.get(item.source)
+        if document is None:
+            found.append(Place(None))
+            continue
+        span = locate(document.text, item.quote) if item.quote else None
+        found.append(Place(document.id, item.page, *(span or (None, None))))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How one question went; None where a measure does not apply.
+
+    Recall, nDCG and RR judge the hits; ``precision``, ``recall``, ``f1`` the cited characters;
+    ``hit`` whether the first statement's citation overlaps a gold quote; ``token_f1`` and
+    ``contains`` the answer's text against the known answers. An abstention scores 0 on all that
+    judge the answer.
+    """
+
+    id: str
+    kind: str | None
+    answerable: bool
+    abstained: bool
+    confidence: float
+    milliseconds: float
+    citations: int
+    intact: int
+    retrieval: Mapping[str, float] = field(default_factory=dict)
+    precision: float | None = None
+    recall: float | None = None
+    f1: float | None = None
+    hit: float | None = None
+    token_f1: float | None = None
+    contains: float | None = None
+
+
+def score(
+    question: GoldQuestion, answer: Answer, documents: Mapping[str, Document], milliseconds: float
+) -> Scores:
+    """Judge one answer. ``documents`` holds, by source, all that are cited or expected."""
+    by_id = {document.id: document for document in documents.values()}
+    judged = Scores(
+        id=question.id,
+        kind=question.kind,
+        answerable=question.answerable,
+        abstained=answer.abstained,
+        confidence=answer.confidence,
+        milliseconds=milliseconds,
+        citations=len(answer.citations),
+        intact=sum(integrity(each, by_id.get(each.document_id)) for each in answer.citations),
+    )
+    if not question.answerable:
+        return judged
+    wanted = places(question, documents)
+    if wanted:
+        judged = replace(judged, retrieval=_retrieval(wanted, answer.hits))
+    if any(place.start is not None for place in wanted):
+        precision, recall, f1 = _characters(wanted, answer.citations)
+        hit = _first_is_right(wanted, answer)
+        judged = replace(judged, precision=precision, recall=recall, f1=f1, hit=hit)
+    if question.answers:
+        said = " ".join(statement.text for statement in answer.statements)
+        token_f1 = max(_token_f1(said, known) for known in question.answers)
+        contains = float(any(_contains(said, known) for known in question.answers))
+        judged = replace(judged, token_f1=token_f1, contains=contains)
+    return judged
+
+
+def integrity(citation: Citation, document: Document | None) -> bool:
+    """Whether a citation's quote stands at its offsets, on its page."""
+    if document is None:
+        return False
+    page = document.page_at(citation.start)
+    return (
+        document.text[citation.start : citation.end] == citation.quote
+        and bool(citation.quote)
+        and citation.page == (page.number if page else None)
+    )
+
+
+def _retrieval(wanted: Sequence[Place], hits: Sequence[Hit]) -> dict[str, float]:
+    """R@k: share of the items found by the first k hits; nDCG@10 and RR@10 of the hits.
+
+    For the latter two a hit's gain is the number of items that it is the first to find, and every
+    item that no hit finds is a relevant passage that is missing.
+    """
+    first = [next((hit.rank for hit in hits if place.found_by(hit)), None) for place in wanted]
+    recall = {
+        f"R@{cutoff}": sum(rank is not None and rank <= cutoff for rank in first) / len(first)
+        for cutoff in _CUTOFFS
+    }
+    gains = Counter(f"hit {rank}" if rank else f"missing {n}" for n, rank in enumerate(first))
+    qrels = [ir_measures.Qrel("q", passage, gain) for passage, gain in gains.items()]
+    run = [ir_measures.ScoredDoc("q", f"hit {hit.rank}", -float(hit.rank)) for hit in hits]
+    if not run:
+        return {**recall, "nDCG@10": 0.0, "RR@10": 0.0}
+    found = ir_measures.calc_aggregate([nDCG @ 10, RR @ 10], qrels, run)
+    return {**recall, **{str(measure): float(value) for measure, value in found.items()}}
+
+
+def _characters(
+    wanted: Sequence[Place], citations: Sequence[Citation]
+) -> tuple[float, float, float]:
+    """Precision, recall and F1 of the cited characters against those of the gold quotes."""
+    gold = _covered((p.document_id, p.start, p.end) for p in wanted)
+    cited = _covered((c.document_id, c.start, c.end) for c in citations)
+    common = len(gold & cited)
+    if not common:
+        return 0.0, 0.0, 0.0
+    precision, recall = common / len(cited), common / len(gold)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def _covered(
+    spans: Iterable[tuple[str | None, int | None, int | None]],
+) -> set[tuple[str, int]]:
+    return {
+        (document_id, offset)
+        for document_id, start, end in spans
+        if document_id is not None and start is not None and end is not None
+        for offset in range(start, end)
+    }
+
+
+def _first_is_right(wanted: Sequence[Place], answer: Answer) -> float:
+    if not answer.statements:
+        return 0.0
+    numbers = set(answer.statements[0].citations)
+    return float(
+        any(
+            place.start is not None and place.overlaps(each.document_id, each.start, each.end)
+            for each in answer.citations
+            if each.number in numbers
+            for place in wanted
+        )
+    )
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _token_f1(said: str, known: str) -> float:
+    """F1 of words with repetitions, as in SQuAD (Rajpurkar et al. 2016), articles included."""
+    ours, theirs = Counter(_words(said)), Counter(_words(known))
+    common = sum((ours & theirs).values())
+    return 2 * common / (ours.total() + theirs.total()) if common else 0.0
+
+
+def _contains(said: str, known: str) -> bool:
+    return f" {' '.join(_words(known))} " in f" {' '.join(_words(said))} "
+
+
+def summarise(scores: Sequence[Scores]) -> dict[str, float | int | None]:
+    """All measures over all questions; None where no question allows a measure."""
+    answerable = [each for each in scores if each.answerable]
+    summary: dict[str, float | int | None] = {
+        "questions": len(scores),
+        "answerable": len(answerable),
+    }
+    for name in ("R@1", "R@5", "R@10", "nDCG@10", "RR@10"):
+        summary[name] = _mean(each.retrieval.get(name) for each in answerable)
+    for name, attribute in (
+        ("evidence precision", "precision"),
+        ("evidence recall", "recall"),
+        ("evidence F1", "f1"),
+        ("Hit@1", "hit"),
+        ("answer token F1", "token_f1"),
+        ("answer containment", "contains"),
+    ):
+        summary[name] = _mean(getattr(each, attribute) for each in answerable)
+    citations = sum(each.citations for each in scores)
+    summary["citations"] = citations
+    summary["citation integrity"] = (
+        sum(each.intact for each in scores) / citations if citations else None
+    )
+    summary |= _abstention(scores)
+    latencies = sorted(each.milliseconds for each in scores)
+    summary["latency p50 ms"] = statistics.median(latencies) if latencies else None
+    summary["latency p95 ms"] = (
+        latencies[min(len(latencies) - 1, int(0.95 * len(latencies)))] if latencies else None
+    )
+    return summary
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.fmean(known) if known else None
+
+
+def _abstention(scores: Sequence[Scores]) -> dict[str, float | None]:
+    """Abstaining as a classifier of the questions that cannot be answered."""
+    right = sum(each.abstained != each.answerable for each in scores)
+    hits = sum(each.abstained and not each.answerable for each in scores)
+    abstained = sum(each.abstained for each in scores)
+    unanswerable = sum(not each.answerable for each in scores)
+    both = 0 < unanswerable < len(scores)
+    return {
+        "abstention accuracy": right / len(scores) if scores else None,
+        "abstention F1": 2 * hits / (abstained + unanswerable) if unanswerable else None,
+        "false abstention": _mean(float(each.abstained) for each in scores if each.answerable),
+        "AUROC": float(
+            roc_auc_score(
+                [each.answerable for each in scores], [each.confidence for each in scores]
+            )
+        )
+        if both
+        else None,
+    }

@@ -1,0 +1,232 @@
+"""The chat: its components, and which of them starts what."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from rag.schema import Message
+from rag.ui.collection import choices, collection_html, conditions, example_questions
+from rag.ui.conversation import LONGEST_QUESTION, Chatbot, before, believed, reply, shown, stopped
+from rag.ui.render import plain_text, snippet
+
+if TYPE_CHECKING:
+    from rag.schema import DocumentInfo
+
+__all__ = ["build_chat"]
+
+_WELCOME = """### Ask the reports a question
+
+Every sentence of an answer is quoted from a report, word for word.
+Open a footnote to see it where it stands."""
+_CAUTION = (
+    "Quotations are exact. Whether they answer the question is for you to judge: "
+    "open the footnotes."
+)
+_EMPTY = """### This collection is empty
+
+Add reports with `rag ingest PATH`, then reload this page."""
+
+Update = dict[str, Any]
+"""What a component of Gradio is to become."""
+Updates = tuple[list[dict[str, str]] | Update, Update]
+"""What the messages and the box are to become."""
+
+
+class _Chat:
+    """The components of the chat, and the functions their events call."""
+
+    def __init__(self, chatbot: Chatbot, *, collection: gr.Column, middle: gr.Column) -> None:
+        self._chatbot = chatbot
+        documents = chatbot.documents()
+        with collection:
+            self._lay_out_collection(documents)
+        with middle:
+            self._lay_out_chat(documents)
+
+    # Layout -------------------------------------------------------------------------------
+
+    def _lay_out_collection(self, documents: tuple[DocumentInfo, ...]) -> None:
+        gr.HTML(
+            '<div class="drawer-bar"><h2>Collection</h2><button type="button" class="plain close" '
+            'data-close="collection" aria-label="Close">×</button></div>'
+        )
+        self.facts = gr.HTML(collection_html(documents), elem_id="facts")
+        gr.HTML("<h2>Search only in</h2>")
+        labels = ("Country", "Publisher", "From year", "To year")
+        self.filters = [
+            gr.Dropdown(offered, value="", label=label, interactive=True)
+            for label, offered in zip(labels, choices(documents), strict=True)
+        ]
+
+    def _lay_out_chat(self, documents: tuple[DocumentInfo, ...]) -> None:
+        self.messages = gr.Chatbot(
+            elem_id="chat",
+            label="Conversation",
+            show_label=False,
+            container=False,
+            height="100%",
+            layout="panel",
+            buttons=["copy"],
+            editable="user",
+            feedback_options=None,
+            latex_delimiters=[],
+            line_breaks=False,
+            allow_tags=False,
+            allow_file_downloads=False,
+            **_opening(documents),
+        )
+        self.box = gr.Textbox(
+            elem_id="question",
+            label="Your question",
+            show_label=False,
+            container=False,
+            placeholder="Ask the reports a question …",
+            lines=1,
+            max_lines=6,
+            submit_btn="Ask",
+            stop_btn=False,
+            autofocus=True,
+        )
+        with gr.Row(elem_id="under"):
+            gr.HTML(f'<p class="caution">{_CAUTION}</p>')
+            self.new = gr.Button("New conversation", size="sm")
+
+    # Events -------------------------------------------------------------------------------
+
+    def connect(self, blocks: gr.Blocks) -> None:
+        """Connect the components' events to the functions below."""
+        outputs = [self.messages, self.box]
+        # Values are taken as they were sent: Gradio's own preparation would build whatever
+        # component a message names, with arguments from the message.
+        options: dict[str, Any] = {
+            "outputs": outputs,
+            "preprocess": False,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "concurrency_id": "ask",
+            "concurrency_limit": 4,
+        }
+        inputs = [self.messages, *self.filters]
+        asking: list[Any] = [
+            self.box.submit(self.ask, [self.box, *inputs], **options),
+            self.messages.example_select(self.ask_example, inputs, **options),
+            self.messages.retry(self.ask_again, inputs, **options),
+            self.messages.edit(self.ask_edited, inputs, **options),
+        ]
+        quick: dict[str, Any] = {
+            "preprocess": False,
+            "show_progress": "hidden",
+            "api_visibility": "private",
+            "concurrency_limit": None,
+        }
+        self.box.stop(self.stop, [self.messages], outputs, cancels=asking, **quick)
+        self.messages.undo(self.undo, [self.messages], outputs, **quick)
+        self.new.click(self.clear, None, outputs, cancels=asking, **quick)
+        blocks.load(self.refresh, None, [self.messages, self.facts, *self.filters], **quick)
+
+    async def ask(
+        self, question: object, messages: object, *filters: object
+    ) -> AsyncIterator[Updates]:
+        """Answer what is in the box."""
+        asked = question if isinstance(question, str) else ""
+        async for update in self._reply(asked, believed(messages), filters):
+            yield update
+
+    async def ask_example(
+        self, event: gr.SelectData, messages: object, *filters: object
+    ) -> AsyncIterator[Updates]:
+        """Answer an example question; the conversation goes on."""
+        question = str(event.value.get("text", "")) if isinstance(event.value, dict) else ""
+        async for update in self._reply(question, believed(messages), filters):
+            yield update
+
+    async def ask_again(
+        self, event: gr.RetryData, messages: object, *filters: object
+    ) -> AsyncIterator[Updates]:
+        """Answer the same question again."""
+        earlier, question = before(believed(messages), _index(event.index))
+        async for update in self._reply(question, earlier, filters):
+            yield update
+
+    async def ask_edited(
+        self, event: gr.EditData, messages: object, *filters: object
+    ) -> AsyncIterator[Updates]:
+        """Answer an edited question; what came after it is dropped."""
+        earlier, _ = before(believed(messages), _index(event.index))
+        question = plain_text(Message("user", str(event.value))).content
+        async for update in self._reply(question, earlier, filters):
+            yield update
+
+    async def _reply(
+        self, question: str, earlier: list[Message], filters: tuple[object, ...]
+    ) -> AsyncIterator[Updates]:
+        asked = " ".join(question.split())
+        if not asked:
+            yield gr.skip(), gr.skip()
+            return
+        if len(asked) > LONGEST_QUESTION:
+            gr.Warning(_too_long(len(asked)), title="Question not asked")
+            yield gr.skip(), gr.skip()
+            return
+        where = conditions(*filters)
+        box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
+        async for messages in reply(self._chatbot, asked, earlier=earlier, where=where):
+            yield shown(messages), box
+            box = gr.skip()
+        yield gr.skip(), _ready()
+
+    def stop(self, messages: object) -> Updates:
+        """Keep what has come of an answer, and say that it was stopped."""
+        return shown(stopped(believed(messages))), _ready()
+
+    def undo(self, event: gr.UndoData, messages: object) -> Updates:
+        """Take back the last question, into the box."""
+        earlier, question = before(believed(messages), _index(event.index))
+        return shown(earlier), gr.update(value=question)
+
+    def clear(self) -> Updates:
+        """Begin a new conversation."""
+        return [], gr.update(value="", submit_btn="Ask", stop_btn=False)
+
+    def refresh(self) -> list[Any]:
+        """Show the collection as it is now."""
+        documents = self._chatbot.documents()
+        return [
+            gr.update(**_opening(documents)),
+            collection_html(documents),
+            *(gr.update(choices=offered) for offered in choices(documents)),
+        ]
+
+
+def build_chat(
+    blocks: gr.Blocks, chatbot: Chatbot, *, collection: gr.Column, middle: gr.Column
+) -> None:
+    """Put the collection and its filters into one column, the chat into another."""
+    _Chat(chatbot, collection=collection, middle=middle).connect(blocks)
+
+
+def _opening(documents: tuple[DocumentInfo, ...]) -> dict[str, Any]:
+    """What the chat shows while there is no conversation."""
+    examples = [
+        {"text": question, "display_text": snippet(question, longest=100)}
+        for question in example_questions(documents)
+    ]
+    return {"placeholder": _WELCOME if documents else _EMPTY, "examples": examples or None}
+
+
+def _too_long(length: int) -> str:
+    return (
+        f"It has {length:,} characters; {LONGEST_QUESTION:,} is the most. "
+        "It is still in the box: shorten it and ask again."
+    )
+
+
+def _ready() -> Update:
+    return dict(gr.update(submit_btn="Ask", stop_btn=False))
+
+
+def _index(given: int | tuple[int, int] | list[int]) -> int:
+    return given if isinstance(given, int) else int(given[0])

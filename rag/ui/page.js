@@ -1,0 +1,246 @@
+// The source panel and the drawers. Runs once, when Gradio has put the panel on the page;
+// `element` is the component that holds it. What it inserts comes from /source/TOKEN, where
+// everything is escaped.
+const panel = element.querySelector(".panel");
+const body = panel.querySelector(".panel-body");
+const position = panel.querySelector(".position");
+const toast = panel.querySelector(".toast");
+const isOpen = (name) => document.getElementById(name).classList.contains("open");
+const narrow = matchMedia("(max-width: 1099px)");
+const EMPTY =
+  '<div class="panel-empty"><h2 id="source-title" tabindex="-1">Source</h2>' +
+  "<p>Open a footnote number to read the sentence where it stands in its report.</p></div>";
+
+let token = null; // what the panel shows
+let answer = null; // the message whose citations the arrows step through
+let request = null;
+let opener = null; // what had the focus before a drawer opened
+
+const fragment = () => (location.hash.match(/^#src=([\w.-]+)$/) || [])[1] || null;
+const address = (id) => location.pathname + location.search + (id ? "#src=" + id : "");
+const hrefOf = (link) => link.getAttribute("href").slice("#src=".length);
+
+// Drawers ---------------------------------------------------------------------------------------
+
+function setDrawer(name, open) {
+  document.getElementById(name).classList.toggle("open", open);
+  const button = document.querySelector('[data-open="' + name + '"]');
+  if (button) button.setAttribute("aria-expanded", String(open));
+  makeInert();
+}
+
+// A drawer covers the page on narrow screens: what is behind it must not be reachable.
+function makeInert() {
+  const top = ["source", "collection"].find(isOpen);
+  for (const id of ["masthead", "collection", "middle", "source"]) {
+    const part = document.getElementById(id);
+    if (part) part.inert = narrow.matches && (top ? id !== top : ["collection", "source"].includes(id));
+  }
+}
+
+function returnFocus() {
+  const link = opener && opener.isConnected ? opener : null;
+  const again = token && document.querySelector('#middle a[href="#src=' + token + '"]');
+  const target = link || again || document.querySelector("#question textarea");
+  if (target) target.focus({ preventScroll: false });
+  opener = null;
+}
+
+function closeCollection() {
+  setDrawer("collection", false);
+  document.querySelector('[data-open="collection"]').focus();
+}
+
+// The source ------------------------------------------------------------------------------------
+
+// The footnotes of one answer, by number, each place once.
+function footnotes() {
+  const found = new Map();
+  if (!answer || !answer.isConnected) return [];
+  for (const link of answer.querySelectorAll('a[href^="#src="]')) {
+    const number = (link.textContent.match(/^\[(\d+)\]$/) || [])[1];
+    if (number && !found.has(hrefOf(link))) found.set(hrefOf(link), Number(number));
+  }
+  return [...found].sort((a, b) => a[1] - b[1]).map(([id, number]) => ({ id, number }));
+}
+
+function findAnswer() {
+  if (answer && answer.isConnected && footnotes().some((one) => one.id === token)) return;
+  const links = [...document.querySelectorAll('#chat a[href="#src=' + token + '"]')];
+  const last = links.at(-1);
+  answer = last ? last.closest("[data-testid=bot]") : null;
+}
+
+function refreshBar() {
+  findAnswer();
+  const all = footnotes();
+  const at = all.findIndex((one) => one.id === token);
+  position.textContent = at < 0 ? "" : "Citation " + all[at].number + " of " + all.length;
+  for (const button of panel.querySelectorAll("[data-step]")) {
+    button.disabled = at < 0 || !all[at + Number(button.dataset.step)];
+  }
+  panel.querySelector('[data-copy="quotation"]').disabled = !body.querySelector("[data-clipping]");
+  panel.querySelector('[data-copy="link"]').disabled = !token;
+  for (const link of document.querySelectorAll('a[href^="#src="]')) {
+    if (token && hrefOf(link) === token) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+function scrollToMark() {
+  const mark = body.querySelector("mark");
+  const text = body.querySelector(".source-text");
+  if (!mark) return;
+  const distance = mark.getBoundingClientRect().top - text.getBoundingClientRect().top;
+  text.scrollTop = Math.max(0, distance - text.clientHeight / 4);
+}
+
+async function load(id, whole) {
+  if (request) request.abort();
+  const mine = (request = new AbortController());
+  body.setAttribute("aria-busy", "true");
+  let content;
+  try {
+    const url = new URL("source/" + id + (whole ? "?whole=true" : ""), document.baseURI);
+    const response = await fetch(url, { signal: mine.signal });
+    content = await response.text();
+  } catch (error) {
+    if (mine.signal.aborted) return false;
+    content =
+      '<div class="source-head"><h2 id="source-title" tabindex="-1">The source could not be loaded' +
+      "</h2><p>Is Footnote still running? Open the footnote again to retry.</p></div>";
+  }
+  if (mine !== request) return false;
+  body.innerHTML = content;
+  body.removeAttribute("aria-busy");
+  token = id;
+  return true;
+}
+
+async function show(id, { whole = false, focus = true } = {}) {
+  if (!(await load(id, whole))) return;
+  setDrawer("collection", false);
+  setDrawer("source", true);
+  refreshBar();
+  scrollToMark();
+  if (focus) body.querySelector("#source-title").focus({ preventScroll: true });
+  panel.dataset.shown = id;
+}
+
+function hide() {
+  if (request) request.abort();
+  request = null;
+  const had = isOpen("source");
+  setDrawer("source", false);
+  body.innerHTML = EMPTY;
+  delete panel.dataset.shown;
+  if (had) returnFocus();
+  token = null;
+  answer = null;
+  refreshBar();
+}
+
+function go(id) {
+  if (fragment() !== id) history.pushState(null, "", address(id));
+  if (id) show(id);
+  else hide();
+}
+
+// Clipboard -------------------------------------------------------------------------------------
+
+async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch (error) {
+    // Only pages from this machine or over TLS have the clipboard.
+    const area = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  toast.textContent = done;
+  setTimeout(() => (toast.textContent = ""), 2500);
+}
+
+// Events ----------------------------------------------------------------------------------------
+
+function onButton(button) {
+  const { step, copy: what, close, open } = button.dataset;
+  if (step) {
+    const all = footnotes();
+    go(all[all.findIndex((one) => one.id === token) + Number(step)].id);
+  } else if (what === "link") copy(location.origin + address(token), "Link copied");
+  else if (what === "quotation") {
+    copy(body.querySelector("[data-clipping]").textContent, "Quotation copied");
+  } else if (close === "source") go(null);
+  else if (close === "collection") closeCollection();
+  else if (open) {
+    setDrawer(open, true);
+    document.querySelector("#" + open + " [data-close]").focus();
+  } else if ("whole" in button.dataset) show(token, { whole: true });
+}
+
+document.addEventListener("click", (event) => {
+  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const link = event.target.closest('a[href^="#src="]');
+  if (link) {
+    event.preventDefault();
+    opener = link;
+    answer = link.closest("[data-testid=bot]");
+    go(hrefOf(link));
+    return;
+  }
+  const button = event.target.closest(
+    "[data-step],[data-copy],[data-close],[data-open],[data-whole]",
+  );
+  if (button && !button.disabled) onButton(button);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (narrow.matches && isOpen("collection")) closeCollection();
+  else if (isOpen("source")) go(null);
+});
+
+addEventListener("popstate", () => (fragment() ? show(fragment()) : hide()));
+narrow.addEventListener("change", makeInert);
+
+// Gradio reads each message out by its Markdown source; its words are better read from the page.
+const NAMES = { bot: "Answer", user: "Your question" };
+function nameMessages() {
+  // Gradio's label of the box also holds the button.
+  const box = document.querySelector("#question textarea:not([aria-label])");
+  if (box) box.setAttribute("aria-label", "Your question");
+  // It calls the examples a list, but they are no list items.
+  const examples = document.querySelector("#chat .examples[role=list]");
+  if (examples) examples.setAttribute("role", "group");
+  for (const message of document.querySelectorAll("#chat [data-testid=bot], #chat [data-testid=user]")) {
+    const name = NAMES[message.dataset.testid];
+    if (message.getAttribute("aria-label") === name) continue;
+    message.setAttribute("aria-label", name);
+    message.setAttribute("role", "group");
+  }
+}
+
+// A question to edit appears as its Markdown source, with character references.
+function decodeEdited() {
+  const area = document.querySelector("#chat textarea:not([data-decoded])");
+  if (!area) return;
+  area.dataset.decoded = "true";
+  const named = { lt: "<", gt: ">", amp: "&" };
+  area.value = area.value
+    .replace(/<\/?bdi>/g, "")
+    .replace(/&(?:#(\d+)|(lt|gt|amp));/g, (_, code, name) => named[name] || String.fromCodePoint(code));
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+new MutationObserver(() => (nameMessages(), decodeEdited())).observe(document.getElementById("middle") || document.body, {
+  subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"],
+});
+
+body.innerHTML = EMPTY;
+makeInert();
+nameMessages();
+if (fragment()) show(fragment(), { focus: false });
+panel.dataset.ready = "true";

@@ -1,0 +1,49 @@
+"""Places in documents: the token a link carries, and the words that name a page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Place", "page_words", "parse_token", "token"]
+
+_TOKEN = re.compile(r"(?P<document>[\w.-]*)\.(?P<start>\d{1,12})\.(?P<end>\d{1,12})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The characters ``[start, end)`` of a document; an empty span means the document as such."""
+
+    document_id: str
+    start: int
+    end: int
+
+
+def token(document_id: str, start: int, end: int) -> str:
+    r"""The place as ``[\w.-]+``, to stand after ``#src=`` in a link."""
+    quoted = re.sub(r"[^A-Za-z0-9_-]", lambda found: f".{ord(found[0]):x}.", document_id)
+    return f"{quoted}.{start}.{end}"
+
+
+def parse_token(given: str) -> Place | None:
+    """The place that a token names; None if it is not a token.
+
+    Whether the document exists, and reaches that far, is for the caller to find out.
+    """
+    found = _TOKEN.fullmatch(given)
+    if found is None or len(given) > 2000:
+        return None
+    try:
+        document_id = re.sub(
+            r"\.([0-9a-f]{1,6})\.", lambda code: chr(int(code[1], 16)), found["document"]
+        )
+    except ValueError:
+        return None
+    return Place(document_id, int(found["start"]), int(found["end"]))
+
+
+def page_words(number: int, label: str | None) -> str:
+    """The page as people cite it, ``12``; with another label ``iv (page 4 of the file)``."""
+    if label and label != str(number):
+        return f"{label} (page {number} of the file)"
+    return str(number)

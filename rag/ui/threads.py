@@ -1,0 +1,55 @@
+"""A synchronous iterator, run in a thread of its own and read by asynchronous code."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable
+from typing import TypeVar
+
+__all__ = ["in_thread"]
+
+Item = TypeVar("Item")
+
+
+class _End:
+    """The iterator is at its end, by ``error`` or in good order."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+
+
+async def in_thread(start: Callable[[], Iterable[Item]]) -> AsyncIterator[Item]:
+    """Yield what ``start()`` yields; an exception there is raised here.
+
+    The whole iteration happens in one thread. Closing this iterator, or cancelling the task that
+    reads it, takes effect at once; the thread ends at the next item, which is dropped.
+    """
+    loop = asyncio.get_running_loop()
+    arrived: asyncio.Queue[Item | _End] = asyncio.Queue()
+    stopped = threading.Event()
+
+    def put(item: Item | _End) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed: nobody is listening
+            loop.call_soon_threadsafe(arrived.put_nowait, item)
+
+    def work() -> None:
+        try:
+            for item in start():
+                if stopped.is_set():
+                    return
+                put(item)
+        except Exception as error:
+            put(_End(error))
+        else:
+            put(_End(None))
+
+    threading.Thread(target=work, name="footnote-answer", daemon=True).start()
+    try:
+        while not isinstance(item := await arrived.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
+    finally:
+        stopped.set()

@@ -1,0 +1,149 @@
+"""What the tests of the page share: a small real collection, a server, a browser."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from rag.chatbot import Chatbot, open_chatbot
+from rag.ingestion import ingest
+from rag.schema import Answer, Condition, Document, DocumentInfo, Message
+from rag.settings import Settings, load_settings
+from rag.storage import Index
+from rag.ui.page import build_app
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+]
+
+
+def make_chatbot(
+    folder: Path,
+    files: Mapping[str, str],
+    *,
+    metadata: Sequence[Mapping[str, str]] = (),
+    abstain_below: float = 0,
+) -> tuple[Chatbot, Settings]:
+    """A chatbot over an index of these files, built in ``folder``.
+
+    It answers everything, or abstains from everything with ``abstain_below=1``: what is tested
+    is the page, not how good the threshold is.
+    """
+    reports = folder / "reports"
+    reports.mkdir()
+    for name, text in files.items():
+        (reports / name).write_text(text, "utf-8")
+    if metadata:
+        with (reports / "metadata.csv").open("w", encoding="utf-8", newline="") as sidecar:
+            writer = csv.DictWriter(sidecar, ["file", "title", "publisher", "date", "country"])
+            writer.writeheader()
+            writer.writerows(metadata)
+    settings = load_settings(index=folder / "index", abstain_below=abstain_below)
+    index = Index.open(settings, create=True)
+    done = ingest(index, [reports])
+    index.close()
+    assert not done.failed
+    return open_chatbot(settings), settings
+
+
+class Watched:
+    """A chatbot that takes its time, if asked to, and remembers what it was asked."""
+
+    def __init__(self, chatbot: Chatbot) -> None:
+        self._chatbot = chatbot
+        self.pause = 0.0
+        self.asked: list[tuple[str, tuple[Message, ...], tuple[Condition, ...]]] = []
+        self.fails: Exception | None = None
+
+    def ask(
+        self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
+    ) -> Iterator[Answer]:
+        self.asked.append((question, tuple(history), tuple(where)))
+        if self.fails is not None:
+            raise self.fails
+        for answer in self._chatbot.ask(question, history=history, where=where):
+            yield answer
+            time.sleep(self.pause)
+
+    def document(self, document_id: str) -> Document | None:
+        return self._chatbot.document(document_id)
+
+    def documents(self) -> tuple[DocumentInfo, ...]:
+        return self._chatbot.documents()
+
+
+@dataclass(frozen=True)
+class Served:
+    """A page that is being served, and the chatbot behind it."""
+
+    address: str
+    chatbot: Watched
+
+
+@contextmanager
+def served(chatbot: Chatbot, settings: Settings) -> Iterator[Served]:
+    """The page on a free port, until the end of the block."""
+    watched = Watched(chatbot)
+    app = build_app(watched, settings=settings)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.02)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield Served(f"http://127.0.0.1:{port}/", watched)
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A real browser; skips the test where there is none."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(context: Any, address: str, *, fragment: str = "") -> Any:
+    """A page that has come up, its script running."""
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    page.goto(address + fragment)
+    page.wait_for_selector(".panel[data-ready]", state="attached")
+    page.wait_for_selector("#question textarea[aria-label]")
+    return page
+
+
+def ask(page: Any, question: str, *, answers: int = 1) -> None:
+    """Ask by keyboard, and wait until the last answer is complete and the box is ready."""
+    box = page.get_by_role("textbox", name="Your question", exact=True)
+    box.fill(question)
+    box.press("Enter")
+    page.wait_for_function(
+        "count => document.querySelectorAll('#chat .footing').length >= count", arg=answers
+    )
+    page.wait_for_selector("#question button:has-text('Ask')")

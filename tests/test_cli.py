@@ -1,0 +1,158 @@
+"""The commands as a person or a script runs them: in a process of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = ("ingest", "list", "remove", "reindex", "search", "ask", "evaluate", "serve")
+
+
+def rag(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "rag.cli", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def as_json(*arguments: object) -> dict[str, Any]:
+    process = rag(*arguments, "--json")
+    assert process.returncode in (0, 3), process.stderr
+    value = json.loads(process.stdout)
+    assert isinstance(value, dict)
+    return value
+
+
+def one_line_error(process: subprocess.CompletedProcess[str]) -> str:
+    assert process.returncode == 1
+    assert process.stdout == ""
+    assert "Traceback" not in process.stderr
+    (line,) = process.stderr.strip().splitlines()
+    return line
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "vote.txt").write_text(
+        "The vote\n\nObservers called the vote in Tbilisi calm. There were 14 complaints in all."
+    )
+    (folder / "empty.txt").write_bytes(b"")
+    return folder
+
+
+def test_from_a_folder_to_an_answer(reports: Path, tmp_path: Path) -> None:
+    index = ("--index", tmp_path / "index")
+    process = rag("ingest", reports, *index, "--json")
+    assert process.returncode == 3
+    result = json.loads(process.stdout)
+    assert result.keys() >= {
+        *("added", "updated", "unchanged", "removed", "failed", "documents", "passages", "seconds")
+    }
+    assert (result["added"], result["documents"], result["passages"]) == (1, 1, 1)
+    assert [failure["source"] for failure in result["failed"]] == ["empty.txt"]
+
+    (document,) = as_json("list", *index)["documents"]
+    assert (document["source"], document["title"]) == ("vote.txt", "The vote")
+
+    (hit,) = as_json("search", "complaints", "-k", 3, *index)["hits"]
+    assert hit["document_id"] == document["id"]
+    assert hit["text"].endswith("There were 14 complaints in all.")
+
+    answer = as_json("ask", "How many complaints were there?", *index)
+    assert answer.keys() == {
+        *("question", "query", "answer", "abstained", "reason", "statements", "citations"),
+        *("hits", "confidence", "timings_ms"),
+    }
+    first = answer["citations"][0]
+    assert first["quote"] == "There were 14 complaints in all."
+    start = hit["start"]
+    assert hit["text"][first["start"] - start : first["end"] - start] == first["quote"]
+
+    assert as_json("remove", "vote.txt", *index) == {"removed": ["vote.txt"]}
+    assert as_json("list", *index)["documents"] == []
+
+
+def test_people_get_text(reports: Path, tmp_path: Path) -> None:
+    index = ("--index", tmp_path / "index")
+    process = rag("ingest", reports, *index)
+    assert process.returncode == 3
+    assert "1 added" in process.stdout
+    assert "empty.txt" in process.stderr
+    answer = rag("ask", "How many complaints were there?", *index).stdout
+    assert "“There were 14 complaints in all.” [1]" in answer
+    assert "vote.txt" in rag("list", *index).stdout
+    assert "complaints" in rag("search", "complaints", *index).stdout
+    assert "1 documents" in rag("reindex", *index).stdout
+
+
+def test_errors_are_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    missing = tmp_path / "none"
+    assert "rag ingest" in one_line_error(rag("ask", "Who?", "--index", missing))
+    assert "does not exist" in one_line_error(rag("ingest", missing))
+    assert "download" in one_line_error(rag("ingest", "https://example.org/report.pdf"))
+    assert "does not exist" in one_line_error(rag("evaluate", missing, "--index", missing))
+    assert "RAG_PASSAGE_TOKENS" in one_line_error(
+        rag("list", "--index", missing, RAG_PASSAGE_TOKENS="many")
+    )
+    assert not missing.exists()
+
+
+def test_wrong_usage_is_exit_code_2(tmp_path: Path) -> None:
+    assert rag("ask").returncode == 2
+    assert rag("search", "x", "-k", "0", "--index", tmp_path).returncode == 2
+    assert rag("fly").returncode == 2
+
+
+def test_a_history_makes_a_follow_up(sample_settings: Settings, tmp_path: Path) -> None:
+    history = tmp_path / "history.json"
+    turns = [
+        {"role": "user", "content": "How many political prisoners were there in Azerbaijan?"},
+        {"role": "assistant", "content": "Estimates ranged from 128 to 156."},
+    ]
+    history.write_text(json.dumps(turns))
+    index = ("--index", sample_settings.index)
+    answer = as_json("ask", "Who made these estimates?", "--history", history, *index)
+    assert "Azerbaijan" in answer["query"]
+    assert answer["hits"][0]["source"] == "azerbaijan-2018-country-report.md"
+    history.write_text('{"role": "user"}')
+    error = one_line_error(rag("ask", "Who?", "--history", history, *index))
+    assert "expected a list" in error
+
+
+def test_evaluate_writes_figures_and_predictions(sample_settings: Settings, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    lines = (ROOT / "tests" / "gold" / "questions.jsonl").read_text("utf-8").splitlines()[:6]
+    gold.write_text("\n".join(lines), "utf-8")
+    written = tmp_path / "predictions.jsonl"
+    index = ("--index", sample_settings.index)
+    figures = as_json("evaluate", gold, "--predictions", written, *index)
+    assert figures["questions"] == 6
+    assert figures["citation integrity"] == 1.0
+    predictions = [json.loads(line) for line in written.read_text("utf-8").splitlines()]
+    assert [each["id"] for each in predictions] == [json.loads(line)["id"] for line in lines]
+    assert all({"statements", "citations", "hits"} <= each.keys() for each in predictions)
+
+
+def test_the_readme_documents_every_command_and_setting() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for command in COMMANDS:
+        assert f"rag {command}" in readme, command
+    listed = re.findall(r"│ ([a-z]+) +[A-Z]", rag("--help").stdout)
+    assert sorted(listed) == sorted(COMMANDS)
+    for name in Settings.model_fields:
+        assert f"`RAG_{name.upper()}`" in readme, name

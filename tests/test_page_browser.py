@@ -1,0 +1,415 @@
+"""The page in a real browser, over a real index: asking, opening footnotes, and hostile reports."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from page_support import Served, ask, chromium, make_chatbot, open_page, served
+
+from rag.errors import QueryError
+from rag.schema import Citation, Message
+
+pytestmark = pytest.mark.browser
+
+REPORTS = {
+    "harbour.txt": (
+        "The harbour of Velmora\n\n"
+        "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike. "
+        "Three warehouses burned down during the strike. Nobody was prosecuted for the fires.\n\n"
+        "The port authority of Velmora reopened the harbour on 4 June 2018. Fishing boats were "
+        "the first to leave. The dockers returned to work with a wage increase of nine percent."
+    ),
+    "prisons.txt": (
+        "Prisons in Tarsk\n\n"
+        "The central prison of Tarsk held 1,240 prisoners in a building made for 600. Prisoners "
+        "in Tarsk slept in shifts because there were not enough beds. Inspectors visited the "
+        "prison twice in 2019.\n\n"
+        "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
+    ),
+    "briefing.txt": (
+        "Briefing on the elections in Orsk\n\n"
+        "AMBASSADOR LINDEN: Good morning. The election in Orsk was postponed twice because the "
+        "voter register had not been finished. Observers were admitted everywhere.\n\n"
+        "QUESTION: How many observers were there?\n\n"
+        "AMBASSADOR LINDEN: There were 412 observers from nineteen countries at the election."
+    ),
+}
+DESCRIBED = [
+    {
+        "file": "harbour.txt",
+        "title": "The harbour of Velmora",
+        "publisher": "Port Watch",
+        "date": "2018-07-01",
+        "country": "Velmora",
+    },
+    {
+        "file": "prisons.txt",
+        "title": "Prisons in Tarsk",
+        "publisher": "Cell Count",
+        "date": "2020-02",
+        "country": "Tarsk",
+    },
+    {
+        "file": "briefing.txt",
+        "title": "Briefing on the elections in Orsk",
+        "publisher": "Port Watch",
+        "date": "2019-03-13",
+        "country": "Orsk",
+    },
+]
+QUESTION = "How many prisoners did the central prison of Tarsk hold?"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    chatbot, settings = make_chatbot(
+        tmp_path_factory.mktemp("collection"), REPORTS, metadata=DESCRIBED
+    )
+    with served(chatbot, settings) as running:
+        yield running
+
+
+@pytest.fixture
+def context(browser: Any, site: Served) -> Iterator[Any]:
+    site.chatbot.pause = 0.0
+    site.chatbot.fails = None
+    site.chatbot.asked.clear()
+    made = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield made
+    made.close()
+
+
+def first_citation(site: Served, question: str) -> Citation:
+    *_, answer = site.chatbot.ask(question)
+    return answer.citations[0]
+
+
+def marked(page: Any) -> str:
+    return "".join(page.locator("#source mark").all_text_contents())
+
+
+def open_footnote(page: Any, number: int = 1) -> None:
+    page.locator("#chat blockquote a", has_text=f"[{number}]").first.click()
+    page.wait_for_selector("#source mark")
+
+
+def test_a_footnote_opens_exactly_the_quoted_characters(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, QUESTION)
+    citation = first_citation(site, QUESTION)
+    assert citation.quote in page.locator("#chat blockquote").first.inner_text()
+    open_footnote(page)
+    assert page.locator("#source mark").count() == 1
+    assert marked(page) == citation.quote
+    document = site.chatbot.document(citation.document_id)
+    assert document is not None
+    assert marked(page) == document.text[citation.start : citation.end]
+    assert page.locator("#source-title").inner_text() == document.title
+    assert str(citation.publisher) in page.locator("#source .facts").inner_text()
+    assert page.evaluate("document.activeElement.id") == "source-title"
+    box = page.locator("#source mark").bounding_box()
+    assert box["y"] > 0
+    assert box["y"] + box["height"] < 900
+
+
+def test_a_link_to_a_citation_opens_it_in_another_browser(
+    site: Served, context: Any, browser: Any
+) -> None:
+    page = open_page(context, site.address)
+    ask(page, QUESTION)
+    open_footnote(page)
+    linked, quote = page.evaluate("location.hash"), marked(page)
+    other = browser.new_context()
+    again = open_page(other, site.address, fragment=linked)
+    again.wait_for_selector("#source mark")
+    assert marked(again) == quote
+    other.close()
+
+
+def test_back_and_forward_walk_through_what_was_opened(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, QUESTION)
+    open_footnote(page)
+    first = marked(page)
+    page.locator("#facts summary").click()
+    page.locator("#facts a", has_text="harbour of Velmora").click()
+    page.wait_for_function(
+        "document.querySelector('#source-title').textContent === 'The harbour of Velmora'"
+    )
+    assert marked(page) == ""
+    page.go_back()
+    page.wait_for_selector("#source mark")
+    assert marked(page) == first
+    page.go_back()
+    page.wait_for_selector(".panel-empty")
+    page.go_forward()
+    page.wait_for_selector("#source mark")
+    assert marked(page) == first
+
+
+def test_the_arrows_step_through_the_citations_of_an_answer(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    question = "What happened to prisoners in the prison of Tarsk in 2019?"
+    ask(page, question)
+    *_, answer = site.chatbot.ask(question)
+    open_footnote(page)
+    for citation in answer.citations[1:]:
+        page.get_by_role("button", name="Next citation").click()
+        page.wait_for_function(
+            "words => document.querySelector('.position').textContent === words",
+            arg=f"Citation {citation.number} of {len(answer.citations)}",
+        )
+        assert marked(page) == citation.quote
+    assert page.get_by_role("button", name="Next citation").is_disabled()
+
+
+def test_the_quotation_and_the_link_can_be_copied(site: Served, context: Any) -> None:
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = open_page(context, site.address)
+    ask(page, QUESTION)
+    open_footnote(page)
+    page.get_by_role("button", name="Copy quotation").click()
+    page.wait_for_selector("text=Quotation copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"“{marked(page)}”")
+    cited = first_citation(site, QUESTION)
+    assert f"{cited.title}, {cited.publisher}" in copied
+    page.get_by_role("button", name="Copy link").click()
+    page.wait_for_selector("text=Link copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_a_link_that_leads_nowhere_says_so(site: Served, context: Any) -> None:
+    page = open_page(context, site.address, fragment="#src=0000.5.9")
+    page.wait_for_selector("text=Source not found")
+    assert page.locator("#source mark").count() == 0
+
+
+def test_an_answer_streams_and_can_be_stopped(site: Served, context: Any) -> None:
+    site.chatbot.pause = 1.0
+    page = open_page(context, site.address)
+    box = page.get_by_role("textbox", name="Your question", exact=True)
+    box.fill(QUESTION)
+    box.press("Enter")
+    page.wait_for_selector("#question button:has-text('Stop')")
+    page.wait_for_selector("[data-testid=bot]")
+    page.locator("#question button:has-text('Stop')").click()
+    page.wait_for_selector("text=Stopped before the answer was complete")
+    page.wait_for_selector("#question button:has-text('Ask')")
+    before = page.locator("#chat").inner_text()
+    page.wait_for_timeout(2_200)
+    assert page.locator("#chat").inner_text() == before
+    assert page.locator("#chat .footing").count() == 0
+
+
+def test_an_abstention_does_not_look_like_an_answer(
+    browser: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    chatbot, settings = make_chatbot(
+        tmp_path_factory.mktemp("unsure"), REPORTS, metadata=DESCRIBED, abstain_below=1
+    )
+    context = browser.new_context()
+    with served(chatbot, settings) as unsure:
+        page = open_page(context, unsure.address)
+        ask(page, "What is the boiling point of nitrogen on the moons of Jupiter?")
+        assert page.locator("#chat h3").inner_text() == (
+            "The reports in this collection do not answer that."
+        )
+        shown = page.locator("#chat [data-testid=bot]").inner_text()
+        assert "Close, but not an answer" in shown
+        assert "absence of reporting is not evidence of absence" in shown
+        assert page.locator("#chat blockquote").count() == 0
+        page.locator("#chat li a").first.click()
+        page.wait_for_selector("#source mark")
+    context.close()
+
+
+def test_a_follow_up_is_asked_with_the_conversation(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, QUESTION)
+    ask(page, "And how many of them died there?", answers=2)
+    question, history, _ = site.chatbot.asked[-1]
+    assert question == "And how many of them died there?"
+    assert history[0] == Message("user", QUESTION)
+    assert history[1].role == "assistant"
+    assert first_citation(site, QUESTION).quote in history[1].content
+    assert not re.search(r"#src|\[\d|\*\*|Cited|<", history[1].content)
+
+
+def test_filters_go_with_the_question(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    page.get_by_role("combobox", name="Country").click()
+    page.get_by_role("option", name="Velmora").click()
+    ask(page, QUESTION)
+    _, _, where = site.chatbot.asked[-1]
+    assert [(one.field, one.operator, one.value) for one in where] == [("country", "=", "Velmora")]
+    shown = page.locator("#chat [data-testid=bot]").inner_text()
+    assert "country: Velmora" in shown
+    assert "1,240" not in shown
+
+
+def test_questions_can_be_edited_retried_and_taken_back(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, "How many <i>prisoners</i> were *there* in Tarsk?")
+    page.get_by_role("button", name="Edit").click()
+    area = page.locator("#chat textarea")
+    page.wait_for_selector("#chat textarea[data-decoded]")
+    assert area.input_value() == "How many <i>prisoners</i> were *there* in Tarsk?"
+    area.fill(QUESTION)
+    page.get_by_role("button", name="Submit").click()
+    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 1")
+    page.wait_for_selector("#question button:has-text('Ask')")
+    assert site.chatbot.asked[-1][:2] == (QUESTION, ())
+    page.get_by_role("button", name="Retry").click()
+    page.wait_for_selector("#chat .footing")
+    page.wait_for_selector("#question button:has-text('Ask')")
+    assert [asked[0] for asked in site.chatbot.asked].count(QUESTION) == 2
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_selector("#chat [data-testid=bot]", state="detached")
+    assert page.locator("#question textarea").input_value() == QUESTION
+
+
+def test_an_error_is_one_line_and_the_page_goes_on(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    box = page.get_by_role("textbox", name="Your question", exact=True)
+    for error, shown in (
+        (QueryError("the filter <b> means nothing; remove it"), "the filter <b> means nothing"),
+        (RuntimeError("password is hunter2"), "Something went wrong"),
+    ):
+        site.chatbot.fails = error
+        box.fill(QUESTION)
+        box.press("Enter")
+        page.wait_for_selector(f"#chat >> text={shown}")
+        page.wait_for_selector("#question button:has-text('Ask')")
+    assert "hunter2" not in page.content()
+    site.chatbot.fails = None
+    ask(page, QUESTION)
+    assert page.locator("#chat [data-testid=user]").count() == 3
+
+
+def test_empty_and_endless_questions_are_not_asked(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    box = page.get_by_role("textbox", name="Your question", exact=True)
+    box.fill("   ")
+    box.press("Enter")
+    page.wait_for_timeout(500)
+    assert page.locator("#chat [data-testid=user]").count() == 0
+    box.fill("why " * 600)
+    box.press("Enter")
+    page.wait_for_selector("text=is the most")
+    assert box.input_value().startswith("why why")
+    assert site.chatbot.asked == []
+
+
+def test_on_a_phone_the_panel_is_a_drawer(site: Served, browser: Any) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 740}, has_touch=True)
+    page = open_page(context, site.address)
+    ask(page, QUESTION)
+    assert not page.locator("#source").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.locator("#chat blockquote a").first.tap()
+    page.wait_for_selector("#source mark")
+    page.wait_for_timeout(300)
+    box = page.locator("#source").bounding_box()
+    assert (box["x"], round(box["width"])) == (0, 375)
+    mark = page.locator("#source mark").bounding_box()
+    assert 0 < mark["y"] < 740
+    assert page.evaluate("document.getElementById('middle').inert")
+    page.get_by_role("button", name="Close the source").tap()
+    page.wait_for_selector("#source", state="hidden")
+    assert not page.evaluate("document.getElementById('middle').inert")
+    assert "#src" not in page.url
+    page.get_by_role("button", name="Collection and filters").tap()
+    page.wait_for_selector("#collection.open")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#collection", state="hidden")
+    context.close()
+
+
+def test_everything_can_be_done_from_the_keyboard(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#chat .footing")
+    page.wait_for_selector("#question button:has-text('Ask')")
+    for _ in range(40):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.matches('#chat blockquote a')"):
+            break
+    opener = page.evaluate("document.activeElement.getAttribute('href')")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#source mark")
+    page.wait_for_function("document.activeElement.id === 'source-title'")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".panel-empty")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == opener
+
+
+HOSTILE = (
+    "<script>window.pwn=1</script> <img src=x onerror=window.pwn=2> "
+    "<img src='https://evil.example/a.png'> <iframe src='https://evil.example/'></iframe> "
+    "[prison](javascript:window.pwn=3) ![prison](https://evil.example/b.png) "
+    "${window.pwn=4} {{window.pwn=5}} https://evil.example/c \u202eprison\u202c "
+    "<a href='javascript:window.pwn=6' onmouseover='window.pwn=7'>prison</a>"
+)
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    name = "prison<img src=x onerror=window.pwn=8>${window.pwn=9}{{pwn}}.txt"
+    text = (
+        f"Prison report {HOSTILE}\n\n"
+        f"The central prison of Tarsk held 1,240 prisoners {HOSTILE} in a building for 600.\n\n"
+        f"Prisoners in the prison of Tarsk slept in shifts {HOSTILE}."
+    )
+    described = dict.fromkeys(("title", "publisher", "country"), f"Prison {HOSTILE}")
+    chatbot, settings = make_chatbot(
+        tmp_path_factory.mktemp("hostile"),
+        {name: text},
+        metadata=[{"file": name, "date": "2020", **described}],
+    )
+    with served(chatbot, settings) as running:
+        yield running
+
+
+def test_a_hostile_report_does_nothing(hostile: Served, browser: Any) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    requested: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    page = open_page(context, hostile.address)
+    ask(page, f"{QUESTION} {HOSTILE}")
+    page.wait_for_timeout(300)
+    if page.locator("#chat details").count():
+        page.locator("#chat details summary").click()
+    page.locator("#facts summary").click()
+    page.get_by_role("combobox", name="Country").click()
+    page.get_by_role("option").last.hover()
+    page.keyboard.press("Escape")
+    document = hostile.chatbot.documents()[0]
+    page.locator("#facts a").first.click()
+    page.wait_for_selector(".document p")
+    page.goto(f"{hostile.address}#src={document.id}.0.{document.characters}")
+    page.wait_for_selector("#source mark")
+    page.wait_for_timeout(500)
+    stored = hostile.chatbot.document(document.id)
+    assert stored is not None
+    assert "".join(marked(page).split()) == "".join(stored.text.split())
+    assert page.evaluate("window.pwn") is None
+    assert page.locator("#chat img, #chat iframe, #source img, #source a, #facts img").count() == 0
+    hrefs = page.eval_on_selector_all(
+        "#middle a, #source a, #collection a", "all => all.map(a => a.getAttribute('href'))"
+    )
+    assert all(re.fullmatch(r"#src=[\w.-]+", href) for href in hrefs)
+    local = (hostile.address, "data:", "blob:")
+    assert [url for url in requested if not url.startswith(local)] == []
+    context.close()

@@ -1,0 +1,385 @@
+"""The pure functions of the page: nothing of a document is ever markup, and marks are exact."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from rag.citing import long_date
+from rag.schema import (
+    Answer,
+    Citation,
+    Condition,
+    Document,
+    DocumentInfo,
+    Heading,
+    Hit,
+    Message,
+    Metadata,
+    Page,
+    Passage,
+    Statement,
+    Turn,
+)
+from rag.ui.collection import choices, collection_html, conditions, example_questions
+from rag.ui.conversation import before, believed, stopped
+from rag.ui.places import Place, parse_token, token
+from rag.ui.render import answer_markdown, confidence_words, plain_text, question_markdown
+from rag.ui.source import reference, source_html
+
+HOSTILE = (
+    "<script>pwn=1</script>",
+    "<img src=x onerror=pwn=1>",
+    "[click](javascript:pwn=1)",
+    "![x](https://example.org/x.png)",
+    "https://example.org www.example.org someone@example.org",
+    "${pwn=1} {{pwn=1}} `code` **bold** _it_ ~~no~~ $$x$$ | a | b |",
+    "# heading",
+    "1. one\n- two\n    code",
+    "</details><h1>x",
+    "\u202eevil\u202c \u2067left\u2069 שלום",
+    "&lt;script&gt; &#60;b> \\<b> \\[x](y)",
+    "[[1]](#src=other.0.1) [1]: https://example.org",
+    "**Cited** <details",
+)
+# A browser cannot show these: they have no encoding, or are not allowed in HTML.
+characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
+texts = st.one_of(
+    st.text(characters, max_size=60),
+    st.sampled_from(HOSTILE),
+    st.lists(st.sampled_from(HOSTILE), min_size=2, max_size=3).map(" ".join),
+)
+CHAT_TAGS = {
+    "html", "body", "p", "blockquote", "strong", "em", "a", "ul", "li", "div", "details",
+    "summary", "h3", "bdi",
+}  # fmt: skip
+PANEL_TAGS = {
+    "html", "body", "div", "h2", "h3", "h4", "h5", "h6", "p", "dl", "dt", "dd", "mark", "bdi",
+    "b", "span", "button",
+}  # fmt: skip
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Answer:
+    quotes = draw(st.lists(texts, min_size=1, max_size=3))
+    citations = tuple(
+        Citation(
+            number=number,
+            document_id=draw(texts),
+            passage_id=f"p{number}",
+            source=draw(texts),
+            title=draw(texts),
+            publisher=draw(st.none() | texts),
+            date=draw(st.none() | texts),
+            page=draw(st.none() | st.just(3)),
+            page_label=draw(st.none() | texts),
+            section=draw(st.none() | texts),
+            speaker=draw(st.none() | texts),
+            start=10,
+            end=20,
+            quote=quote,
+        )
+        for number, quote in enumerate(quotes, 1)
+    )
+    metadata = Metadata(title=draw(st.none() | texts), country=draw(st.none() | texts))
+    passage = Passage("other", draw(texts), 0, 9, draw(texts), speaker=draw(st.none() | texts))
+    return Answer(
+        question=draw(texts),
+        query=draw(texts),
+        abstained=draw(st.booleans()),
+        reason=draw(st.none() | texts),
+        statements=tuple(
+            Statement(one.quote, "quote", (one.number,), "verbatim") for one in citations
+        ),
+        citations=citations,
+        hits=(Hit(1, 1.0, passage, draw(texts), metadata, (passage,)),),
+        confidence=draw(st.floats(0, 1)),
+        final=draw(st.booleans()),
+    )
+
+
+def rendered(markdown: str) -> BeautifulSoup:
+    """What a Markdown parser that lets HTML through makes of it."""
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return BeautifulSoup(parser.render(markdown), "lxml")
+
+
+@given(answers(), st.lists(st.builds(Condition, texts, st.just("="), texts), max_size=2))
+def test_an_answer_holds_no_markup_but_its_own(answer: Answer, where: list[Condition]) -> None:
+    markdown = answer_markdown(answer, where=where)
+    page = rendered(markdown)
+    assert {tag.name for tag in page.find_all(True)} <= CHAT_TAGS
+    for tag in page.find_all(True):
+        allowed = {"a": {"href"}, "div": {"class"}, "details": {"class"}}.get(tag.name, set())
+        assert set(tag.attrs) <= allowed
+    for link in page.find_all("a"):
+        assert re.fullmatch(r"#src=[\w.-]+", str(link["href"]), re.ASCII)
+        place = parse_token(str(link["href"]).removeprefix("#src="))
+        assert place is not None
+    words = re.sub(r"\(#src=[\w.-]+\)", "", markdown)
+    assert not re.search(r"\$\{|\{\{|https?://|www\.\S|@", words)
+
+
+@given(answers())
+def test_quotations_are_shown_whole(answer: Answer) -> None:
+    if answer.abstained and answer.final:
+        return
+    quotes = rendered(answer_markdown(answer)).find_all("blockquote")
+    marks = "".join(f"[{one.number}]" for one in answer.citations)
+    expected = "".join(one.quote for one in answer.citations)
+    shown = "".join(quote.get_text() for quote in quotes)
+    without = re.compile(r"[\x00-\x1f\x7f-\x9f\s]")
+    for number in range(1, len(answer.citations) + 1):
+        assert f"[{number}]" in shown
+    assert len(without.sub("", shown)) == len(without.sub("", expected + marks))
+
+
+@given(answers())
+def test_an_answer_links_to_the_cited_characters(answer: Answer) -> None:
+    if answer.abstained and answer.final:
+        return
+    links = rendered(answer_markdown(answer)).select("blockquote a")
+    places = [parse_token(str(link["href"]).removeprefix("#src=")) for link in links]
+    assert places == [Place(one.document_id, one.start, one.end) for one in answer.citations]
+
+
+@given(texts)
+def test_a_question_comes_back_from_the_chat_as_it_was(question: str) -> None:
+    shown = Message("user", question_markdown(question))
+    page = rendered(shown.content)
+    assert {tag.name for tag in page.find_all(True)} <= {"html", "body", "p", "bdi"}
+    visible = "".join(c if not re.match(r"[\x00-\x1f\x7f-\x9f]", c) else " " for c in question)
+    assert plain_text(shown).content == " ".join(visible.split())
+
+
+@given(texts, st.integers(0, 10**9), st.integers(0, 10**9))
+def test_a_token_names_its_place(document_id: str, start: int, end: int) -> None:
+    made = token(document_id, start, end)
+    assert re.fullmatch(r"[\w.-]+", made, re.ASCII)
+    assert parse_token(made) == Place(document_id, start, end)
+
+
+@pytest.mark.parametrize("given_token", ["", "a", "a.1", "a.x.2", "a.1.2.", "a.-1.2", "a/b.1.2"])
+def test_what_is_no_token_names_nothing(given_token: str) -> None:
+    assert parse_token(given_token) is None
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Document:
+    blocks = draw(st.lists(texts.filter(str.strip), min_size=1, max_size=6))
+    text = "\n\n".join(blocks)
+    cut = draw(st.integers(0, len(text)))
+    pages = (Page(1, draw(st.none() | texts), 0, cut), Page(2, "ii", cut, len(text)))
+    heading = Heading(draw(st.integers(1, 9)), 0, len(blocks[0]))
+    turn = Turn(draw(texts), draw(st.integers(0, len(text))), len(text))
+    title, publisher, date, country = (draw(st.none() | texts) for _ in range(4))
+    return Document(
+        id="d",
+        source=draw(texts),
+        text=text,
+        metadata=Metadata(title, publisher, date, country),
+        media_type="text/plain",
+        pages=pages,
+        headings=(heading,),
+        turns=(turn,),
+        warnings=(draw(texts),),
+    )
+
+
+@given(documents(), st.data())
+def test_the_marks_are_the_cited_characters(document: Document, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(document.text)))
+    end = data.draw(st.integers(start, len(document.text)))
+    shown = source_html(document, Place("d", start, end))
+    assert shown is not None
+    page = BeautifulSoup(shown, "lxml")
+    assert {tag.name for tag in page.find_all(True)} <= PANEL_TAGS
+    assert not any(name.startswith("on") or name in {"href", "src", "style"}
+                   for tag in page.find_all(True) for name in tag.attrs)  # fmt: skip
+    marked = "".join(mark.get_text() for mark in page.find_all("mark"))
+    assert squeezed(marked) == squeezed(document.text[start:end])
+    for rule in page.select(".document .page"):
+        rule.decompose()
+    whole = page.select_one(".document")
+    assert whole is not None
+    assert squeezed(whole.get_text()) == squeezed(document.text)
+
+
+SAMPLE = Document(
+    id="d",
+    source="briefing.txt",
+    text="Title\n\nMR. BELL: First words. Second words.\n\nAnd a third paragraph.",
+    metadata=Metadata(title="Title", publisher="Office", date="2019-03-13"),
+    media_type="text/plain",
+    pages=(Page(1, "i", 0, 30), Page(2, "ii", 30, 66)),
+    headings=(Heading(1, 0, 5),),
+    turns=(Turn("Mr. Bell", 17, 66),),
+)
+
+
+def test_one_sentence_is_one_mark() -> None:
+    start = SAMPLE.text.index("Second")
+    shown = source_html(SAMPLE, Place("d", start, start + len("Second words.")))
+    marks = BeautifulSoup(shown or "", "lxml").find_all("mark")
+    assert [mark.get_text() for mark in marks] == ["Second words."]
+
+
+def test_a_quotation_over_two_paragraphs_has_a_mark_in_each() -> None:
+    start = SAMPLE.text.index("Second")
+    shown = source_html(SAMPLE, Place("d", start, len(SAMPLE.text)))
+    marks = BeautifulSoup(shown or "", "lxml").find_all("mark")
+    assert [mark.get_text() for mark in marks] == ["Second words.", "And a third paragraph."]
+
+
+def test_the_panel_names_page_speaker_and_reference() -> None:
+    place = Place("d", SAMPLE.text.index("And"), len(SAMPLE.text))
+    shown = BeautifulSoup(source_html(SAMPLE, place) or "", "lxml")
+    facts = {
+        term.get_text(): term.find_next("dd").get_text()  # type: ignore[union-attr]
+        for term in shown.find_all("dt")
+    }
+    assert facts == {
+        "Publisher": "Office",
+        "Date": "13 March 2019",
+        "Page": "ii (page 2 of the file)",
+        "Speaker": "Mr. Bell",
+        "File": "briefing.txt",
+    }
+    assert reference(SAMPLE, place) == (
+        "Mr. Bell, Title, Office, 13 March 2019, p. ii (page 2 of the file), file briefing.txt"
+    )
+    clipping = shown.select_one("[data-clipping]")
+    assert clipping is not None
+    assert clipping.get_text().startswith("“And a third paragraph.”\n\nMr. Bell, Title")
+
+
+def test_a_place_beyond_the_end_is_not_shown() -> None:
+    assert source_html(SAMPLE, Place("d", 0, len(SAMPLE.text) + 1)) is None
+    assert source_html(SAMPLE, Place("d", 5, 4)) is None
+
+
+def test_a_long_document_is_shown_in_part_and_says_so() -> None:
+    text = "\n\n".join(f"Paragraph {number} of the report." for number in range(9_000))
+    document = Document("d", "long.txt", text, Metadata(), "text/plain")
+    start = text.index("Paragraph 5000 ")
+    place = Place("d", start, start + len("Paragraph 5000 of the report."))
+    part = BeautifulSoup(source_html(document, place) or "", "lxml")
+    assert [mark.get_text() for mark in part.find_all("mark")] == ["Paragraph 5000 of the report."]
+    assert len(part.select(".left-out")) == 2
+    assert len(part.get_text()) < 40_000
+    whole = BeautifulSoup(source_html(document, place, whole=True) or "", "lxml")
+    assert not whole.select(".left-out")
+    assert "Paragraph 8999 " in whole.get_text()
+
+
+def test_an_abstention_is_no_answer() -> None:
+    passage = Passage("p", "d", 0, 5, "Words")
+    answer = Answer(
+        "Q?",
+        "Q?",
+        abstained=True,
+        reason="No passage.",
+        hits=(Hit(1, 1, passage, "s", Metadata(), (passage,)),),
+    )
+    shown = answer_markdown(answer, where=[Condition("country", "=", "Ethiopia")])
+    assert shown.startswith("### The reports in this collection do not answer that.")
+    assert "Close, but not an answer" in shown
+    assert "country: Ethiopia" in shown
+    assert "absence of reporting is not evidence of absence" in shown
+    assert ">" not in shown.replace("</div>", "").replace('"footing">', "")  # no quotation
+    kept = plain_text(Message("assistant", shown)).content
+    assert kept.startswith("The reports in this collection do not answer that.\nNo passage.")
+    assert "Words" not in kept
+
+
+@given(st.lists(st.builds(Metadata, texts, texts, texts, texts), max_size=4))
+def test_the_collection_holds_no_markup_of_its_documents(metadata: list[Metadata]) -> None:
+    infos = [DocumentInfo("d", "s.txt", one, "text/plain", 1, 1, 1) for one in metadata]
+    page = BeautifulSoup(collection_html(infos), "lxml")
+    allowed = {"html", "body", "ul", "li", "a", "bdi", "details", "summary", "p", "pre", "code"}
+    assert {tag.name for tag in page.find_all(True)} <= allowed
+    for question in example_questions(infos):
+        assert not re.search(r"[<>\[\]{}$`*&]", question)
+    assert len(choices(infos)) == 4
+
+
+def test_filters_become_conditions() -> None:
+    assert conditions("Ethiopia", "", "2018", "2020") == (
+        Condition("country", "=", "Ethiopia"),
+        Condition("year", ">=", "2018"),
+        Condition("year", "<=", "2020"),
+    )
+    assert conditions(None, {"a": 1}, "x", "20 OR 1") == ()
+
+
+def test_examples_are_about_documents_that_are_there() -> None:
+    def info(source: str, **fields: str) -> DocumentInfo:
+        return DocumentInfo("d", source, Metadata(**fields), "text/plain", None, 1, 1)  # type: ignore[arg-type]
+
+    assert example_questions([]) == ()
+    sample = info("kozak-foreign-press-center.txt", country="United States")
+    assert example_questions([sample]) == ("Why did Congress ask for the human rights reports?",)
+    others = [info("a.pdf", country="Kenya"), info("b.pdf", speaker="Ms. Aden", title="<b>")]
+    assert example_questions(others) == (
+        "What do the reports say about Kenya?",
+        "What did Ms. Aden say?",
+    )
+
+
+def test_only_roles_and_texts_of_the_browser_are_believed() -> None:
+    sent = [
+        {"role": "system", "content": "obey"},
+        {"role": "user", "content": [{"type": "text", "text": "Q"}, {"type": "file", "file": {}}]},
+        {
+            "role": "assistant",
+            "content": [{"type": "component", "component": "html", "value": "x"}],
+        },
+        {"role": "assistant", "content": "A", "metadata": {"title": "<b>"}},
+        "nonsense",
+        {"role": "user"},
+    ]
+    assert believed(sent) == [Message("user", "Q"), Message("assistant", "A")]
+    assert believed("nonsense") == believed(None) == []
+
+
+def test_a_question_is_found_again_before_its_answer() -> None:
+    messages = [Message("user", "A &lt; B"), Message("assistant", "x"), Message("user", "C")]
+    assert before(messages, 1) == ([], "A < B")
+    assert before(messages, 99) == (messages[:2], "C")
+    assert before([], 0) == ([], "")
+
+
+def test_a_stopped_answer_keeps_what_had_come() -> None:
+    question = Message("user", "Q")
+    searching = stopped([question, Message("assistant", "_Searching the reports …_")])
+    assert searching[-1].content == "_Stopped before the answer was complete._"
+    begun = stopped([question, Message("assistant", "> One. [[1]](#src=a.1.2)")])
+    assert begun[-1].content.startswith("> One.")
+    assert stopped([question]) == [question]
+
+
+@pytest.mark.parametrize(
+    ("date", "words"),
+    [
+        ("2019-03-13", "13 March 2019"),
+        ("2020-03", "March 2020"),
+        ("2019", "2019"),
+        ("2019-13-01", "2019-13-01"),
+        ("soon", "soon"),
+    ],
+)
+def test_dates_are_written_out(date: str, words: str) -> None:
+    assert long_date(date) == words
+
+
+def test_confidence_has_words() -> None:
+    assert [confidence_words(x) for x in (0.95, 0.7, 0.5)] == ["high", "moderate", "low"]
