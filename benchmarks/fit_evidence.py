@@ -28,15 +28,15 @@ from sklearn.metrics import roc_auc_score
 from rag.conversation import build_query
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places
-from rag.evidence import (
+from rag.evidence import Reader
+from rag.evidence_model import (
     CONFIDENCE_FEATURES,
     MEASURES,
-    Finding,
-    Reader,
+    LinearModel,
     confidence_features,
 )
 from rag.retrieval import retrieve
-from rag.schema import Evidence
+from rag.schema import Evidence, Hit
 from rag.settings import load_settings
 from rag.storage import Index
 
@@ -55,27 +55,12 @@ class Example:
     collection: str
     fold: int
     answerable: bool
+    retrieved: bool
     measures: Matrix
     labels: Matrix
     lengths: Matrix
     gold_length: int
-    information: float
-
-
-@dataclass(frozen=True)
-class Linear:
-    """A fitted model, as `rag.evidence` reads it."""
-
-    weights: Matrix
-    slope: float
-    relative: float
-    bias: float
-
-    def __call__(self, features: Matrix) -> Matrix:
-        """Probabilities for the sentences of one question."""
-        value = features @ self.weights
-        logit = self.slope * value + self.relative * (value - value.max()) + self.bias
-        return np.asarray(1 / (1 + np.exp(-logit)))
+    overall: Matrix
 
 
 def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
@@ -94,13 +79,13 @@ def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
         query = build_query(question.question, question.messages)
         hits = retrieve(index, query, count=2 * HITS, where=question.conditions)
         fold = zlib.crc32((wanted[0].document_id if wanted else question.id or "").encode()) % FOLDS  # type: ignore[union-attr]
-        yield _example(str(gold), fold, question, wanted, reader.find(query, hits[:HITS]))
+        yield _example(str(gold), fold, question, wanted, hits[:HITS], reader)
         if question.answerable:
             held = {place.document_id for place in wanted}
             others = [hit for hit in hits if hit.passage.document_id not in held][:HITS]
             renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others, start=1)]
             without = unanswerable(question)
-            yield _example(str(gold), fold, without, [], reader.find(query, renumbered))
+            yield _example(str(gold), fold, without, [], renumbered, reader)
     index.close()
 
 
@@ -110,17 +95,24 @@ def unanswerable(question: GoldQuestion) -> GoldQuestion:
 
 
 def _example(
-    collection: str, fold: int, question: GoldQuestion, wanted: Sequence[Place], found: Finding
+    collection: str,
+    fold: int,
+    question: GoldQuestion,
+    wanted: Sequence[Place],
+    hits: Sequence[Hit],
+    reader: Reader,
 ) -> Example:
+    found = reader.find(build_query(question.question, question.messages), hits)
     return Example(
         collection,
         fold,
         question.answerable,
+        any(place.found_by(hit) for place in wanted for hit in hits),
         found.measures,
         np.array([float(_is_gold(each, wanted)) for each in found.evidence]),
         np.array([float(each.end - each.start) for each in found.evidence]),
         sum(place.end - place.start for place in wanted if place.end and place.start is not None),
-        found.information,
+        found.overall,
     )
 
 
@@ -134,23 +126,23 @@ def _is_gold(evidence: Evidence, wanted: Sequence[Place]) -> bool:
     return False
 
 
-def fit_both(chosen: Sequence[Example]) -> tuple[Linear, Linear]:
+def fit_both(chosen: Sequence[Example]) -> tuple[LinearModel, LinearModel]:
     """The ranking model and the confidence model."""
     size = {name: sum(e.collection == name for e in chosen) for name in collections(chosen)}
     share = {name: count**-0.5 for name, count in size.items()}
     scale = float(np.mean([share[e.collection] for e in chosen]))
     weight = {name: value / scale for name, value in share.items()}
     sentence = fit_sentence([e for e in chosen if e.labels.any()], weight)
-    whole = [e for e in chosen if len(e.labels) and (e.labels.any() or not e.answerable)]
+    whole = [e for e in chosen if len(e.labels) and (e.retrieved or not e.answerable)]
     weights, bias = logistic(
         np.stack([confidence_of(e, sentence) for e in whole]),
         np.array([float(e.answerable) for e in whole]),
         np.array([weight[e.collection] for e in whole]),
     )
-    return sentence, Linear(weights, 1.0, 0.0, bias)
+    return sentence, LinearModel(weights, 1.0, 0.0, bias)
 
 
-def fit_sentence(asked: Sequence[Example], weight: dict[str, float]) -> Linear:
+def fit_sentence(asked: Sequence[Example], weight: dict[str, float]) -> LinearModel:
     """Rank by ListNet with a quadratic penalty, then calibrate."""
     every = np.concatenate([e.measures for e in asked])
     mean, spread = every.mean(axis=0), every.std(axis=0) + 1e-9
@@ -179,7 +171,7 @@ def fit_sentence(asked: Sequence[Example], weight: dict[str, float]) -> Linear:
     value = every @ weights
     below = value - np.maximum.reduceat(value, starts)[group]
     (slope, relative), bias = logistic(np.stack([value, below], axis=1), labels, importance[group])
-    return Linear(weights, float(slope), float(relative), bias)
+    return LinearModel(weights, float(slope), float(relative), bias)
 
 
 def logistic(features: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix, float]:
@@ -191,10 +183,10 @@ def logistic(features: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix,
     return unscaled, float(model.intercept_[0] - unscaled @ mean)
 
 
-def confidence_of(example: Example, sentence: Linear) -> Matrix:
+def confidence_of(example: Example, sentence: LinearModel) -> Matrix:
     """What the confidence model sees, given the ranking model."""
-    best = int(sentence(example.measures).argmax())
-    return confidence_features(example.measures, best=best, information=example.information)
+    best = int(sentence.probabilities(example.measures).argmax())
+    return confidence_features(example.measures, best=best, overall=example.overall)
 
 
 def collections(chosen: Sequence[Example]) -> list[str]:
@@ -202,12 +194,14 @@ def collections(chosen: Sequence[Example]) -> list[str]:
     return list(dict.fromkeys(e.collection for e in chosen))
 
 
-def report(tested: Sequence[tuple[Example, tuple[Linear, Linear]]]) -> None:
+def report(tested: Sequence[tuple[Example, tuple[LinearModel, LinearModel]]]) -> None:
     """Print figures of examples, each under the models that did not see it."""
     for name in collections([e for e, _ in tested]):
         mine = [(e, models) for e, models in tested if e.collection == name and len(e.labels)]
         judged = [
-            (e, sentence(e.measures)) for e, (sentence, _) in mine if e.answerable and e.gold_length
+            (e, sentence.probabilities(e.measures))
+            for e, (sentence, _) in mine
+            if e.answerable and e.gold_length
         ]
         if judged:
             print(f"{name}: Hit@1 {np.mean([e.labels[p.argmax()] for e, p in judged]):.3f}")
@@ -215,7 +209,7 @@ def report(tested: Sequence[tuple[Example, tuple[Linear, Linear]]]) -> None:
                 scores = [_f1(e, p, floor, share) for e, p in judged]
                 print(f"    floor {floor}, share {share}: F1 {np.mean(scores):.3f}")
         truth = np.array([e.answerable for e, _ in mine])
-        sure = np.array([c(confidence_of(e, s)[None])[0] for e, (s, c) in mine])
+        sure = np.array([c.probabilities(confidence_of(e, s)[None])[0] for e, (s, c) in mine])
         if 0 < truth.sum() < len(truth):
             print(f"    AUROC {roc_auc_score(truth, sure):.3f}, withheld documents included")
             for threshold in (0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
@@ -252,7 +246,7 @@ def main() -> None:
         arguments.write.write_text(json.dumps(as_written(fit_both(everything)), indent=2) + "\n")
 
 
-def as_written(models: tuple[Linear, Linear]) -> dict[str, dict[str, object]]:
+def as_written(models: tuple[LinearModel, LinearModel]) -> dict[str, dict[str, object]]:
     """The models as `rag/evidence_weights.json` has them."""
     names = {"sentence": MEASURES, "confidence": CONFIDENCE_FEATURES}
     return {

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-# Every library that could contact a hub is told, before it is imported, that there is none.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from rag import __version__
 from rag.errors import QueryError, RagError, SourceNotFound
 from rag.settings import Settings, load_settings
+from rag.terminal import (
+    ERR,
+    OUT,
+    progress,
+    show_answer,
+    show_documents,
+    show_hit,
+    show_ingestion,
+    show_kinds,
+    show_summary,
+    visible,
+)
 
 if TYPE_CHECKING:
     from rag.evaluation import GoldQuestion, Scores
-    from rag.ingestion import Ingestion, Progress
-    from rag.schema import Answer, Citation, Condition, Hit, Message
+    from rag.schema import Answer, Condition, Message
 
 __all__ = ["app", "main"]
 
@@ -37,8 +39,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Ask collections of reports; every answer is their exact sentences, with footnotes.",
 )
-_out = Console(highlight=False)
-_err = Console(stderr=True, highlight=False)
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="Folder of the index.", show_default="index/")
@@ -55,10 +55,10 @@ def main() -> None:
     try:
         app()
     except RagError as error:
-        _err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        ERR.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
-        _err.print("interrupted; nothing is lost: run the same command again to go on")
+        ERR.print("interrupted; nothing is lost: run the same command again to go on")
         sys.exit(130)
 
 
@@ -78,7 +78,7 @@ def _conditions(where: list[str] | None) -> tuple[Condition, ...]:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        _out.print(f"footnote-rag {__version__}")
+        OUT.print(f"footnote-rag {__version__}")
         raise typer.Exit
 
 
@@ -116,7 +116,7 @@ def ingest(
     settings = _settings(index)
     began = time.perf_counter()
     opened = Index.open(settings, create=True)
-    with _progress() as on_progress:
+    with progress() as on_progress:
         result = run(
             opened,
             [Path(path) for path in paths],
@@ -131,66 +131,10 @@ def ingest(
             ingestion_object(result, documents=documents, passages=passages, seconds=seconds)
         )
     else:
-        _show_ingestion(result)
-        _out.print(f"{documents} documents, {passages} passages in {settings.index}/")
+        show_ingestion(result)
+        OUT.print(f"{documents} documents, {passages} passages in {settings.index}/")
     if result.failed:
         raise typer.Exit(3)
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A bar over the bytes to read, with the passages made each second and the time left."""
-    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    began = time.monotonic()
-    columns = (
-        TextColumn("{task.fields[files]}"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(compact=True),
-        TextColumn("{task.description}"),
-    )
-    with Bar(*columns, console=_err, transient=True) as bar:
-        task = bar.add_task("", total=None, files="", rate="")
-
-        def show(progress: Progress) -> None:
-            seconds = max(time.monotonic() - began, 0.001)
-            bar.update(
-                task,
-                total=max(progress.total_size, 1),
-                completed=progress.size,
-                description=escape(progress.source[-60:]),
-                files=f"{progress.files}/{progress.total_files} files",
-                rate=f"{progress.passages / seconds:.0f} passages/s",
-            )
-
-        yield show
-
-
-def _show_ingestion(result: Ingestion) -> None:
-    counts = (
-        ("added", len(result.added)),
-        ("updated", len(result.updated)),
-        ("unchanged", len(result.unchanged)),
-        ("removed", len(result.removed)),
-        ("failed", len(result.failed)),
-    )
-    _out.print(", ".join(f"{count} {name}" for name, count in counts))
-    for source, twin in result.duplicates.items():
-        _out.print(f"  same as {escape(twin)}: {escape(source)}", soft_wrap=True)
-    for warning in result.warnings:
-        _out.print(f"  [yellow]note[/yellow] {escape(warning.source)}: {escape(warning.error)}")
-    for failure in result.failed:
-        _err.print(
-            f"  [red]failed[/red] {escape(_visible(failure.source))}: {escape(failure.error)}",
-            soft_wrap=True,
-        )
-
-
-def _visible(name: str) -> str:
-    """A file name on one line, whatever characters are in it."""
-    return name if name.isprintable() else repr(name)
 
 
 @app.command("list")
@@ -205,17 +149,7 @@ def list_documents(
     if as_json:
         _print_json({"documents": [document_object(document) for document in documents]})
         return
-    table = Table("source", "title", "publisher", "date", "country", "pages", "passages", box=None)
-    for each in documents:
-        told = each.metadata
-        cells = (each.source, told.title, told.publisher, told.date, told.country)
-        table.add_row(
-            *(escape(_visible(cell)) if cell else "–" for cell in cells),
-            str(each.pages or "–"),
-            str(each.passages),
-        )
-    _out.print(table)
-    _out.print(f"{len(documents)} documents")
+    show_documents(documents)
 
 
 @app.command()
@@ -235,7 +169,7 @@ def remove(
         _print_json({"removed": removed})
     else:
         for source in removed:
-            _out.print(f"removed {escape(_visible(source))}", soft_wrap=True)
+            OUT.print(f"removed {escape(visible(source))}", soft_wrap=True)
 
 
 @app.command()
@@ -245,14 +179,14 @@ def reindex(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
     opened = Index.open(_settings(index), rebuild=True)
     total, _ = opened.catalog.counts()
-    with opened.writing() as writer, _err.status("rebuilding") as status:
+    with opened.writing() as writer, ERR.status("rebuilding") as status:
         for number, document in enumerate(writer.rebuild(), start=1):
-            status.update(f"{number}/{total} {escape(_visible(document.source))}")
+            status.update(f"{number}/{total} {escape(visible(document.source))}")
     documents, passages = opened.catalog.counts()
     if as_json:
         _print_json({"documents": documents, "passages": passages})
     else:
-        _out.print(f"rebuilt: {documents} documents, {passages} passages")
+        OUT.print(f"rebuilt: {documents} documents, {passages} passages")
 
 
 # Questions.
@@ -275,21 +209,9 @@ def search(
         _print_json(search_object(query, hits))
         return
     for hit in hits:
-        _show_hit(hit)
+        show_hit(hit)
     if not hits:
-        _out.print("nothing found")
-
-
-def _show_hit(hit: Hit) -> None:
-    passage = hit.passage
-    where = [hit.title, hit.metadata.date, passage.section, passage.speaker]
-    if passage.page_start is not None:
-        where.append(f"page {passage.page_start}")
-    _out.print(
-        f"[bold]{hit.rank}[/bold]  {hit.score:.3f}  {escape(', '.join(filter(None, where)))}"
-    )
-    _out.print(f"[dim]{escape(hit.source)}[/dim]", soft_wrap=True)
-    _out.print(escape(passage.text) + "\n")
+        OUT.print("nothing found")
 
 
 @app.command()
@@ -313,7 +235,7 @@ def ask(
     if as_json:
         _print_json(answer_object(answer))
     else:
-        _show_answer(answer)
+        show_answer(answer)
 
 
 def _read_history(path: Path) -> tuple[Message, ...]:
@@ -330,29 +252,6 @@ def _read_history(path: Path) -> tuple[Message, ...]:
     if any(message.role not in ("user", "assistant") for message in messages):
         raise QueryError(expected)
     return messages
-
-
-def _show_answer(answer: Answer) -> None:
-    _out.print(escape(answer.text) + "\n", soft_wrap=True)
-    if answer.abstained:
-        _out.print(f"[dim]({escape(answer.reason or '')})[/dim]")
-        if answer.hits:
-            _out.print("\nClose, but not an answer:")
-        for hit in answer.hits[:3]:
-            start = " ".join(hit.passage.text.split())[:200]
-            _out.print(f"  {escape(hit.title)}: [dim]{escape(start)}…[/dim]")
-        return
-    for citation in answer.citations:
-        _out.print(escape(f"[{citation.number}] {_reference(citation)}"), style="dim")
-
-
-def _reference(citation: Citation) -> str:
-    page = f"page {citation.page}" if citation.page is not None else None
-    if page and citation.page_label and citation.page_label != str(citation.page):
-        page += f" (printed {citation.page_label})"
-    parts = (citation.title, citation.publisher, citation.date, citation.speaker, page)
-    place = f"{citation.source}, characters {citation.start}–{citation.end}"
-    return ", ".join(part for part in (*parts, citation.section, place) if part)
 
 
 # Evaluation and the page.
@@ -376,7 +275,7 @@ def evaluate(
     questions = read_gold(gold)
     chatbot = open_chatbot(_settings(index))
     lines: list[str] = []
-    with _err.status("asking") as status:
+    with ERR.status("asking") as status:
 
         def note(question: GoldQuestion, answer: Answer, _scores: Scores) -> None:
             lines.append(
@@ -393,30 +292,9 @@ def evaluate(
     if as_json:
         _print_json({**summary, "by_kind": by_kind})
         return
-    _show_summary(summary)
+    show_summary(summary)
     if by_kind:
-        _show_kinds(by_kind)
-
-
-def _figure(value: float | int | None) -> str:
-    if value is None:
-        return "–"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
-
-
-def _show_summary(summary: dict[str, float | int | None]) -> None:
-    table = Table("measure", "value", box=None)
-    for name, value in summary.items():
-        table.add_row(name, _figure(value))
-    _out.print(table)
-
-
-def _show_kinds(by_kind: dict[str, dict[str, float | int | None]]) -> None:
-    measures = ("questions", "R@1", "R@5", "evidence F1", "Hit@1", "abstention accuracy")
-    table = Table("kind", *measures, box=None)
-    for kind, summary in by_kind.items():
-        table.add_row(escape(kind), *(_figure(summary[name]) for name in measures))
-    _out.print(table)
+        show_kinds(by_kind)
 
 
 @app.command()
@@ -429,7 +307,7 @@ def serve(
     from rag.ui.page import serve as run
 
     settings = load_settings(index=index, host=host, port=port)
-    run(settings, announce=lambda address: _out.print(f"Footnote is at {address}"))
+    run(settings, announce=lambda address: OUT.print(f"Footnote is at {address}"))
 
 
 if __name__ == "__main__":

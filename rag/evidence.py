@@ -10,65 +10,23 @@ confidence that the hits answer the question at all. Their weights are in
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rag.embedding import SentenceEmbedding, TokenVectors
+from rag.evidence_model import MEASURES, Matrix, confidence_features, fitted
 from rag.retrieval import Query
 from rag.schema import Evidence, Hit, Metadata
 from rag.storage import Index, analyse, content_terms
 
-__all__ = [
-    "CONFIDENCE_FEATURES",
-    "MEASURES",
-    "Finding",
-    "Reader",
-    "confidence_features",
-]
-
-Matrix = npt.NDArray[np.float64]
-
-MEASURES = (
-    "interaction",  # mean over question tokens of the best cosine to a token of the sentence
-    "interaction of a neighbour",  # the higher of the sentences before and after
-    "cosine",  # of the mean token vectors of question and sentence
-    "terms",  # share of the question's terms, weighted by idf, in the sentence
-    "terms nearby",  # … in the sentence, those beside it, title, section or speaker
-    "terms in passage",
-    "rarest term missing",  # idf of the rarest question term that is nowhere in the passage
-    "hit score",
-    "reciprocal rank",
-    "length",  # logarithm of the number of characters
-    "number, if asked",  # 1 if a number is asked for and there, 0 if not there; else 1/2
-    "date, if asked",
-    "name, if asked",
-    "is a question",
-)
-
-CONFIDENCE_FEATURES = (
-    "interaction",
-    "cosine",
-    "terms",
-    "terms nearby",
-    "terms in passage",
-    "rarest term missing",
-    "hit score",
-    "best interaction",
-    "best cosine",
-    "interaction above the mean",
-    "question information",  # logarithm of the sum of idf over the question's terms
-)
+__all__ = ["Finding", "Reader"]
 
 _CACHED_PASSAGES = 600
 
@@ -99,13 +57,13 @@ class Finding:
     """Every sentence of the hits with its probability, best first, and the confidence.
 
     ``measures`` has a row for each item of ``evidence`` and a column for each of :data:`MEASURES`;
-    ``information`` is the logarithm of the sum of idf over the question's terms.
+    ``overall`` has the last three of :data:`CONFIDENCE_FEATURES`, which are of the question.
     """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     measures: Matrix
-    information: float
+    overall: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,39 +105,47 @@ class Reader:
         """Score every sentence of ``hits``, which must be ordered best first."""
         sentences = self._sentences(hits)
         if not sentences:
-            return Finding((), 0.0, np.zeros((0, len(MEASURES))), 0.0)
+            return Finding((), 0.0, np.zeros((0, len(MEASURES))), np.zeros(3))
         questions = self._questions(query)
         idf = self._idf({term for question in questions for term in question.terms})
-        information = math.log(1 + sum(idf[term] for term in questions[0].terms))
+        overall = _overall(sentences, questions, idf)
         measures = _measure(sentences, questions, idf, query.texts[0][0])
-        probability = _fitted("sentence").probabilities(measures)
+        probability = fitted("sentence").probabilities(measures)
         order = np.argsort(-probability, kind="stable")
-        confidence = _fitted("confidence").probabilities(
-            confidence_features(measures, best=int(order[0]), information=information)[None, :]
+        confidence = fitted("confidence").probabilities(
+            confidence_features(measures, best=int(order[0]), overall=overall)[None, :]
         )
         evidence = tuple(
             Evidence(each.hit, each.start, each.end, float(probability[number]))
             for number in order
             for each in (sentences[number],)
         )
-        return Finding(evidence, float(confidence[0]), measures[order], information)
+        return Finding(evidence, float(confidence[0]), measures[order], overall)
 
     def _questions(self, query: Query) -> list[_Question]:
-        texts = [text for text, _ in query.texts]
+        """The question alone and, in a conversation, the question as the conversation means it.
+
+        Of a longer text only the tokens of the question are compared: they have the meaning that
+        the context gives them, and what was said before need not be said again.
+        """
+        asked = query.texts[0][0]
         total = sum(weight for _, weight in query.texts)
+        embedded = self._embedding.embed_tokens([text for text, _ in query.texts])
         return [
-            _Question(weight / total, tokens, tuple(content_terms(text)))
-            for (text, weight), tokens in zip(
-                query.texts, self._embedding.embed_tokens(texts), strict=True
-            )
+            _Question(weight / total, _last(tokens, text, asked), tuple(content_terms(text)))
+            for (text, weight), tokens in zip(query.texts, embedded, strict=True)
         ]
 
     def _idf(self, terms: set[str]) -> dict[str, float]:
-        """Inverse document frequency as in BM25 (Robertson and Zaragoza 2009), over passages."""
+        """Inverse document frequency as in BM25 (Robertson and Zaragoza 2009), over passages.
+
+        The value for ``""`` is that of a term that stands in no passage.
+        """
         count = len(self._index.lexical)
+        frequencies = {"": 0, **self._index.lexical.document_frequencies(terms)}
         return {
             term: math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
-            for term, frequency in self._index.lexical.document_frequencies(terms).items()
+            for term, frequency in frequencies.items()
         }
 
     def _sentences(self, hits: Sequence[Hit]) -> list[_Sentence]:
@@ -209,6 +175,14 @@ class Reader:
                 self._cache.move_to_end(each)
             while len(self._cache) > _CACHED_PASSAGES:
                 self._cache.popitem(last=False)
+
+
+def _last(tokens: TokenVectors, text: str, asked: str) -> TokenVectors:
+    """The tokens of ``asked``, which stands at the end of ``text``; all if it was cut off."""
+    inside = tokens.offsets[:, 0] >= len(text) - len(asked)
+    if not inside.any():
+        return tokens
+    return TokenVectors(tokens.vectors[inside], tokens.offsets[inside])
 
 
 def _without_title(tokens: TokenVectors, title: str) -> TokenVectors:
@@ -287,7 +261,7 @@ def _measure(
     ]
     own = [
         (
-            max((idf[t] for t in questions[0].terms if t not in sentence.passage), default=0.0),
+            _rarest_missing(questions[0].terms, sentence.passage, idf),
             sentence.hit.score,
             1 / sentence.hit.rank,
             math.log(1 + sentence.end - sentence.start),
@@ -319,53 +293,21 @@ def _compare(sentences: Sequence[_Sentence], question: _Question, idf: dict[str,
     return np.array(rows).T
 
 
+def _overall(
+    sentences: Sequence[_Sentence], questions: Sequence[_Question], idf: dict[str, float]
+) -> Matrix:
+    terms = questions[0].terms
+    everywhere = frozenset[str]().union(*(sentence.passage for sentence in sentences))
+    information = math.log(1 + sum(idf[term] for term in terms))
+    in_conversation = float(len(questions) > 1)
+    return np.array([_rarest_missing(terms, everywhere, idf), information, in_conversation])
+
+
+def _rarest_missing(terms: Sequence[str], known: frozenset[str], idf: dict[str, float]) -> float:
+    """Highest idf of a term that is not known, as a share of the idf of a term in no passage."""
+    return max((idf[term] for term in terms if term not in known), default=0.0) / idf[""]
+
+
 def _unit(vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     length = float(np.linalg.norm(vector))
     return vector / length if length else vector
-
-
-def confidence_features(measures: Matrix, *, best: int, information: float) -> Matrix:
-    """The columns :data:`CONFIDENCE_FEATURES`, of the sentence in row ``best`` and of all."""
-    column = dict(zip(MEASURES, measures.T, strict=True))
-    interaction, cosine = column["interaction"], column["cosine"]
-    return np.array(
-        [
-            *(column[name][best] for name in CONFIDENCE_FEATURES[:7]),
-            interaction.max(),
-            cosine.max(),
-            interaction[best] - interaction.mean(),
-            information,
-        ]
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Fitted:
-    """A fitted linear model, and how its values become probabilities.
-
-    ``slope`` applies to the value, ``relative`` to its distance from the best in the same call.
-    """
-
-    weights: Matrix
-    slope: float
-    relative: float
-    bias: float
-
-    def probabilities(self, features: Matrix) -> Matrix:
-        """Shape ``(rows,)``, of features of one question of shape ``(rows, len(weights))``."""
-        value = features @ self.weights
-        logit = self.slope * value + self.relative * (value - value.max()) + self.bias
-        return np.asarray(1 / (1 + np.exp(-logit)), np.float64)
-
-
-@cache
-def _fitted(name: str) -> _Fitted:
-    text = (resources.files("rag") / "evidence_weights.json").read_text("utf-8")
-    part: dict[str, Any] = json.loads(text)[name]
-    expected = MEASURES if name == "sentence" else CONFIDENCE_FEATURES
-    return _Fitted(
-        np.array([part["weights"][feature] for feature in expected]),
-        float(part["slope"]),
-        float(part["relative"]),
-        float(part["bias"]),
-    )

@@ -23,11 +23,13 @@ RANK = {
     "ingestion": 3,
     "retrieval": 3,
     "conversation": 4,
+    "evidence_model": 1,
     "evidence": 4,
     "reader": 4,
     "chatbot": 5,
     "evaluation": 6,
     "contract": 6,
+    "terminal": 7,
     "ui": 7,
     "cli": 8,
 }

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.errors import QueryError
 from rag.schema import (
     Condition,
     Document,
@@ -23,6 +22,7 @@ from rag.schema import (
     Passage,
     Turn,
 )
+from rag.storage.filters import METADATA, fold, where_clause
 
 __all__ = ["Catalog", "Source"]
 
@@ -48,8 +48,6 @@ CREATE INDEX IF NOT EXISTS passages_by_document ON passages (document_id, start)
 -- Documents whose vectors and lexical entries may be half-written or half-removed.
 CREATE TABLE IF NOT EXISTS unfinished (document_id TEXT PRIMARY KEY);
 """
-
-_METADATA = tuple(field.name for field in dataclasses.fields(Metadata) if field.name != "extra")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ class Catalog:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.create_function("fold", 1, _fold, deterministic=True)
+        self._connection.create_function("fold", 1, fold, deterministic=True)
         self._connection.executescript(_SCHEMA)
 
     def close(self) -> None:
@@ -133,10 +131,10 @@ class Catalog:
 
     def documents(self, where: Sequence[Condition] = ()) -> tuple[DocumentInfo, ...]:
         """All documents that meet every condition, ordered by source."""
-        condition, parameters = _sql(where)
+        condition, parameters = where_clause(where)
         rows = self._rows(
             f"SELECT d.id, d.media_type, d.characters, d.extra, d.pages, d.warnings, "  # noqa: S608 - the condition is built from placeholders
-            f"{', '.join(f'd.{name}' for name in _METADATA)}, min(s.source) AS source, "
+            f"{', '.join(f'd.{name}' for name in METADATA)}, min(s.source) AS source, "
             f"(SELECT count(*) FROM passages p WHERE p.document_id = d.id) AS passages "
             f"FROM documents d JOIN sources s ON s.document_id = d.id {condition} "
             f"GROUP BY d.id ORDER BY min(s.source)",
@@ -146,7 +144,7 @@ class Catalog:
 
     def document_ids(self, where: Sequence[Condition] = ()) -> list[str]:
         """The ids of all documents that meet every condition."""
-        condition, parameters = _sql(where)
+        condition, parameters = where_clause(where)
         rows = self._rows(
             f"SELECT DISTINCT d.id FROM documents d JOIN sources s ON s.document_id = d.id "  # noqa: S608
             f"{condition} ORDER BY d.id",
@@ -161,7 +159,7 @@ class Catalog:
         """
         rows = self._rows(
             'SELECT p.*, substr(d.text, p.start + 1, p."end" - p.start) AS text, d.extra, '  # noqa: S608
-            f"{', '.join(f'd.{name} AS document_{name}' for name in _METADATA)}, "
+            f"{', '.join(f'd.{name} AS document_{name}' for name in METADATA)}, "
             "(SELECT min(source) FROM sources s WHERE s.document_id = d.id) AS source "
             "FROM passages p JOIN documents d ON d.id = p.document_id "
             "WHERE p.id IN (SELECT value FROM json_each(?))",
@@ -236,10 +234,6 @@ class Catalog:
             _clear_unfinished(connection, document_ids)
 
 
-def _fold(value: object) -> str | None:
-    return None if value is None else str(value).casefold()
-
-
 def _note_unfinished(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
     connection.executemany(
         "INSERT OR IGNORE INTO unfinished VALUES (?)", [(each,) for each in document_ids]
@@ -261,7 +255,7 @@ def _put_document(
         "media_type": document.media_type,
         "text": document.text,
         "characters": len(document.text),
-        **{name: getattr(document.metadata, name) for name in _METADATA},
+        **{name: getattr(document.metadata, name) for name in METADATA},
         "extra": json.dumps(dict(document.metadata.extra), ensure_ascii=False),
         "pages": json.dumps([dataclasses.astuple(page) for page in document.pages]),
         "headings": json.dumps([dataclasses.astuple(heading) for heading in document.headings]),
@@ -314,50 +308,9 @@ def _remove_orphans(connection: sqlite3.Connection) -> None:
         )
 
 
-_COLUMNS = {**{name: f"d.{name}" for name in _METADATA}, "source": "s.source"}
-_YEAR = "CAST(substr(d.date, 1, 4) AS INTEGER)"
-
-
-def _sql(where: Sequence[Condition]) -> tuple[str, list[object]]:
-    """A WHERE clause; conditions ``=`` on the same field are alternatives, all others add up."""
-    equal: dict[str, list[Condition]] = {}
-    clauses: list[str] = []
-    parameters: list[object] = []
-    for condition in where:
-        if condition.operator == "=":
-            equal.setdefault(condition.field, []).append(condition)
-            continue
-        clause, values = _compare(condition)
-        clauses.append(clause)
-        parameters.extend(values)
-    for alternatives in equal.values():
-        compared = [_compare(condition) for condition in alternatives]
-        clauses.append("(" + " OR ".join(clause for clause, _ in compared) + ")")
-        parameters.extend(value for _, values in compared for value in values)
-    return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
-
-
-def _compare(condition: Condition) -> tuple[str, list[object]]:
-    if condition.field == "year":
-        if not condition.value.strip().lstrip("-").isdigit():
-            raise QueryError(
-                f"filter year{condition.operator}{condition.value}: a year is a whole number, "
-                "as in 'year>=2018'"
-            )
-        return f"{_YEAR} {condition.operator} ?", [int(condition.value)]
-    values: list[object] = [condition.value.casefold()]
-    column = _COLUMNS.get(condition.field)
-    if column is None:
-        column = "(SELECT e.value FROM json_each(d.extra) e WHERE e.key = ?)"
-        values.insert(0, condition.field)
-    if condition.operator == "!=":
-        return f"coalesce(fold({column}), '') != ?", values
-    return f"fold({column}) {condition.operator} ?", values
-
-
 def _metadata(row: sqlite3.Row, prefix: str = "") -> Metadata:
     return Metadata(
-        **{name: row[prefix + name] for name in _METADATA}, extra=json.loads(row["extra"])
+        **{name: row[prefix + name] for name in METADATA}, extra=json.loads(row["extra"])
     )
 
 

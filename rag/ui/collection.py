@@ -31,7 +31,7 @@ _SAMPLES = (
     ),
     (
         "azerbaijan-2018-country-report.md",
-        "What human rights issues does the report on Azerbaijan list?",
+        "What did Kozak say about engagement?",
     ),
     (
         "kozak-foreign-press-center.txt",

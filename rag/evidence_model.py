@@ -1,0 +1,109 @@
+"""What is measured of a sentence, and the two small models over it.
+
+One ranks the sentences of the hits and gives each the probability that it is part of the answer;
+the other, over the best sentence, gives the confidence that the hits answer the question at all.
+Their weights are in ``evidence_weights.json``, fitted by ``benchmarks/fit_evidence.py``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "CONFIDENCE_FEATURES",
+    "MEASURES",
+    "LinearModel",
+    "Matrix",
+    "confidence_features",
+    "fitted",
+]
+
+Matrix = npt.NDArray[np.float64]
+
+MEASURES = (
+    "interaction",  # mean over question tokens of the best cosine to a token of the sentence
+    "interaction of a neighbour",  # the higher of the sentences before and after
+    "cosine",  # of the mean token vectors of question and sentence
+    "terms",  # share of the question's terms, weighted by idf, in the sentence
+    "terms nearby",  # … in the sentence, those beside it, title, section or speaker
+    "terms in passage",
+    "rarest term missing",  # idf, as a share of the highest, of the rarest term not in the passage
+    "hit score",
+    "reciprocal rank",
+    "length",  # logarithm of the number of characters
+    "number, if asked",  # 1 if a number is asked for and there, 0 if not there; else 1/2
+    "date, if asked",
+    "name, if asked",
+    "is a question",
+)
+
+CONFIDENCE_FEATURES = (
+    "interaction",
+    "cosine",
+    "terms",
+    "terms nearby",
+    "terms in passage",
+    "rarest term missing",
+    "hit score",
+    "best interaction",
+    "best cosine",
+    "interaction above the mean",
+    "rarest term missing everywhere",  # … in none of the hits
+    "question information",  # logarithm of the sum of idf over the question's terms
+    "in conversation",  # 1 for a question with a history, which says less by itself
+)
+
+
+def confidence_features(measures: Matrix, *, best: int, overall: Matrix) -> Matrix:
+    """The columns :data:`CONFIDENCE_FEATURES`, of the sentence in row ``best`` and of all."""
+    column = dict(zip(MEASURES, measures.T, strict=True))
+    interaction, cosine = column["interaction"], column["cosine"]
+    return np.array(
+        [
+            *(column[name][best] for name in CONFIDENCE_FEATURES[:7]),
+            interaction.max(),
+            cosine.max(),
+            interaction[best] - interaction.mean(),
+            *overall,
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LinearModel:
+    """A linear model, and how its values become probabilities.
+
+    ``slope`` applies to the value, ``relative`` to its distance from the best in the same call.
+    """
+
+    weights: Matrix
+    slope: float
+    relative: float
+    bias: float
+
+    def probabilities(self, features: Matrix) -> Matrix:
+        """Shape ``(rows,)``, of features of one question of shape ``(rows, len(weights))``."""
+        value = features @ self.weights
+        logit = self.slope * value + self.relative * (value - value.max()) + self.bias
+        return np.asarray(1 / (1 + np.exp(-logit)), np.float64)
+
+
+@cache
+def fitted(name: str) -> LinearModel:
+    """The model ``sentence`` (over :data:`MEASURES`) or ``confidence``."""
+    text = (resources.files("rag") / "evidence_weights.json").read_text("utf-8")
+    part: dict[str, Any] = json.loads(text)[name]
+    expected = MEASURES if name == "sentence" else CONFIDENCE_FEATURES
+    return LinearModel(
+        np.array([part["weights"][feature] for feature in expected]),
+        float(part["slope"]),
+        float(part["relative"]),
+        float(part["bias"]),
+    )
