@@ -6,7 +6,7 @@ Sentences are ranked by a linear model whose softmax over the sentences of a que
 the gold sentences (ListNet: Cao et al. 2007), and calibrated by a logistic regression on its
 values; the confidence is a logistic regression. Each set weighs with the square root of its number
 of questions. Every answerable question serves twice for the confidence: as it is, and with the
-documents that hold its evidence withheld, which makes it a question that the rest does not answer.
+passages that hold its evidence withheld: the rest comes close, but does not answer it.
 Prints figures by four-fold cross-validation over documents; what is written is fitted to all.
 """
 
@@ -64,7 +64,7 @@ class Example:
 
 
 def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
-    """Examples from every question of a gold file, plain and with its documents withheld."""
+    """Examples from every question of a gold file, plain and with its evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
     reader = Reader(index)
     sources = index.catalog.sources()
@@ -81,8 +81,8 @@ def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
         fold = zlib.crc32((wanted[0].document_id if wanted else question.id or "").encode()) % FOLDS  # type: ignore[union-attr]
         yield _example(str(gold), fold, question, wanted, hits[:HITS], reader)
         if question.answerable:
-            held = {place.document_id for place in wanted}
-            others = [hit for hit in hits if hit.passage.document_id not in held][:HITS]
+            others = [hit for hit in hits if not any(place.found_by(hit) for place in wanted)]
+            others = others[:HITS]
             renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others, start=1)]
             without = unanswerable(question)
             yield _example(str(gold), fold, without, [], renumbered, reader)
@@ -211,7 +211,7 @@ def report(tested: Sequence[tuple[Example, tuple[LinearModel, LinearModel]]]) ->
         truth = np.array([e.answerable for e, _ in mine])
         sure = np.array([c.probabilities(confidence_of(e, s)[None])[0] for e, (s, c) in mine])
         if 0 < truth.sum() < len(truth):
-            print(f"    AUROC {roc_auc_score(truth, sure):.3f}, withheld documents included")
+            print(f"    AUROC {roc_auc_score(truth, sure):.3f}, withheld evidence included")
             for threshold in (0.1, 0.15, 0.2, 0.3, 0.4, 0.5):
                 print(
                     f"    below {threshold}: {np.mean(sure[truth] < threshold):.3f} of the "

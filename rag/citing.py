@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rag.schema import Citation, Document, Evidence
 
 __all__ = ["attribution", "cite", "long_date"]
@@ -53,12 +55,9 @@ def long_date(date: str) -> str:
     >>> long_date("2019-03-13"), long_date("2019-03"), long_date("2019")
     ('13 March 2019', 'March 2019', '2019')
     """
-    parts = date.split("-")
-    if not all(part.isdigit() for part in parts) or len(parts) > 3:
+    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", date)
+    if found is None or (found[2] and not 1 <= int(found[2]) <= 12):
         return date
-    names = parts[:1]
-    if len(parts) > 1 and 1 <= int(parts[1]) <= 12:
-        names.insert(0, _MONTHS[int(parts[1]) - 1])
-    if len(parts) == 3:
-        names.insert(0, str(int(parts[2])))
-    return " ".join(names)
+    year, month, day = found.groups()
+    names = (day and str(int(day)), month and _MONTHS[int(month) - 1], year)
+    return " ".join(name for name in names if name)

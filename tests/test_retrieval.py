@@ -108,7 +108,7 @@ def test_a_year_must_be_a_number(chatbot: Chatbot) -> None:
 def test_a_llamaindex_query_engine_accepts_the_retriever(chatbot: Chatbot) -> None:
     retriever = FootnoteRetriever(chatbot.index, count=3, where=[parse_condition("year=2019")])
     engine = RetrieverQueryEngine(
-        retriever, response_synthesizer=get_response_synthesizer(llm=MockLLM(max_tokens=200))
+        retriever, response_synthesizer=get_response_synthesizer(llm=MockLLM())
     )
     response = engine.query("How many political prisoners were there in Azerbaijan?")
     assert len(response.source_nodes) == 3

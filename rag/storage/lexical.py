@@ -21,15 +21,16 @@ _ANALYSER = (
 _ANALYSER_NAME = "footnote"
 _WRITER_BYTES = 64_000_000
 
-# Words of questions that say nothing of what is asked about. Left out of queries only: the index
-# keeps every word, so that quotations can be looked up.
+# Words of questions that say nothing of what is asked about, "who said" included. Left out of
+# queries only: the index keeps every word, so that quotations can be looked up.
 _FUNCTION_WORDS = frozenset(
     _ANALYSER.analyze(
-        "a about also am an and any are as at be been being but by can could d did do does doing "
-        "don for from had has have having he her hers him his how i if in into is it its just ll "
-        "may me might mine must my no nor not of on or our ours re s she should so some such t "
-        "than that the their theirs them then there these they this those to too ve was we were "
-        "what when where which who whom whose why will with would you your yours"
+        "a about according also am an and any are as at be been being but by can could d did "
+        "do does doing don for from had has have having he her hers him his how i if in into "
+        "is it its just ll may me mention mentioned might mine must my no nor not of on or "
+        "our ours re s said say says she should so some such t tell tells than that the their "
+        "theirs them then there these they this those to told too ve was we were what when "
+        "where which who whom whose why will with would you your yours"
     )
 )
 

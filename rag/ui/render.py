@@ -138,7 +138,7 @@ def _attribution(statement: Statement, cited: dict[int, Citation]) -> str:
     first = next((cited[number] for number in statement.citations if number in cited), None)
     if statement.kind != "quote" or first is None:
         return ""
-    who, *rest = attribution(first)
+    who, *rest = attribution(first) or ("",)
     section = (first.section or "").replace(" > ", " › ")
     return _join_words(_bold(who), *map(inline, rest), inline(section)) + ":"
 
