@@ -4,8 +4,8 @@
 
 Sentences are ranked by a linear model whose softmax over the sentences of a question is fitted to
 the gold sentences (ListNet: Cao et al. 2007), and calibrated by a logistic regression on its
-values; the confidence is a logistic regression. Each set weighs with the square root of its number
-of questions. Every answerable question serves twice for the confidence: as it is, and with the
+values; the confidence is a logistic regression. Each set weighs the
+same. Every answerable question serves twice for the confidence: as it is, and with the
 passages that hold its evidence withheld: the rest comes close, but does not answer it.
 Prints figures by four-fold cross-validation over documents; what is written is fitted to all.
 """
@@ -45,6 +45,7 @@ Matrix = npt.NDArray[np.float64]
 FOLDS = 4
 HITS = 10
 PENALTY = 1e-3
+WITHHELD = 0.3  # what such a made-up question weighs, beside one that somebody asked
 CUTS = ((0.3, 0.5), (0.25, 0.5), (0.2, 0.4), (0.15, 0.35), (0.12, 0.3), (0.1, 0.25), (0.08, 0.2))
 
 
@@ -55,12 +56,13 @@ class Example:
     collection: str
     fold: int
     answerable: bool
+    withheld: bool
     retrieved: bool
     measures: Matrix
     labels: Matrix
     lengths: Matrix
     gold_length: int
-    overall: Matrix
+    in_conversation: bool
 
 
 def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
@@ -84,14 +86,8 @@ def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
             others = [hit for hit in hits if not any(place.found_by(hit) for place in wanted)]
             others = others[:HITS]
             renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others, start=1)]
-            without = unanswerable(question)
-            yield _example(str(gold), fold, without, [], renumbered, reader)
+            yield _example(str(gold), fold, question, [], renumbered, reader)
     index.close()
-
-
-def unanswerable(question: GoldQuestion) -> GoldQuestion:
-    """The same question, marked as one that cannot be answered."""
-    return question.model_copy(update={"answerable": False})
 
 
 def _example(
@@ -102,17 +98,19 @@ def _example(
     hits: Sequence[Hit],
     reader: Reader,
 ) -> Example:
-    found = reader.find(build_query(question.question, question.messages), hits)
+    query = build_query(question.question, question.messages)
+    found = reader.find(query, hits)
     return Example(
         collection,
         fold,
-        question.answerable,
+        question.answerable and bool(wanted),
+        question.answerable and not wanted,
         any(place.found_by(hit) for place in wanted for hit in hits),
         found.measures,
         np.array([float(_is_gold(each, wanted)) for each in found.evidence]),
         np.array([float(each.end - each.start) for each in found.evidence]),
         sum(place.end - place.start for place in wanted if place.end and place.start is not None),
-        found.overall,
+        query.in_conversation,
     )
 
 
@@ -129,15 +127,13 @@ def _is_gold(evidence: Evidence, wanted: Sequence[Place]) -> bool:
 def fit_both(chosen: Sequence[Example]) -> tuple[LinearModel, LinearModel]:
     """The ranking model and the confidence model."""
     size = {name: sum(e.collection == name for e in chosen) for name in collections(chosen)}
-    share = {name: count**-0.5 for name, count in size.items()}
-    scale = float(np.mean([share[e.collection] for e in chosen]))
-    weight = {name: value / scale for name, value in share.items()}
+    weight = {name: len(chosen) / len(size) / count for name, count in size.items()}
     sentence = fit_sentence([e for e in chosen if e.labels.any()], weight)
     whole = [e for e in chosen if len(e.labels) and (e.retrieved or not e.answerable)]
     weights, bias = logistic(
         np.stack([confidence_of(e, sentence) for e in whole]),
         np.array([float(e.answerable) for e in whole]),
-        np.array([weight[e.collection] for e in whole]),
+        np.array([weight[e.collection] * (WITHHELD if e.withheld else 1) for e in whole]),
     )
     return sentence, LinearModel(weights, 1.0, 0.0, bias)
 
@@ -186,7 +182,7 @@ def logistic(features: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix,
 def confidence_of(example: Example, sentence: LinearModel) -> Matrix:
     """What the confidence model sees, given the ranking model."""
     best = int(sentence.probabilities(example.measures).argmax())
-    return confidence_features(example.measures, best=best, overall=example.overall)
+    return confidence_features(example.measures, best=best, in_conversation=example.in_conversation)
 
 
 def collections(chosen: Sequence[Example]) -> list[str]:

@@ -91,7 +91,8 @@ class Chatbot:
 
     def warm_up(self) -> None:
         """Load the model, so that the first question does not wait for it."""
-        self.index.embedding.embed_queries([""])
+        self.index.embedding.embed_queries(["a"])
+        self.index.embedding.embed_tokens(["a"])
 
     def search(
         self, query: str, *, count: int = 10, where: Sequence[Condition] = ()

@@ -30,6 +30,12 @@ __all__ = ["Finding", "Reader"]
 
 _CACHED_PASSAGES = 600
 
+# Where the speaker and the topic stand together, something was said of it: such questions have
+# little else in common with their answers, which the model takes for doubt.
+_NEARBY = MEASURES.index("terms nearby")
+_ALL = 0.999
+_SAID = 0.6
+
 _ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|old|long|far|tall|large|big|often|high|deep|fast)\b|"
     r"\bwhat (?:number|percentage|percent|share|amount|age|proportion)\b",
@@ -49,6 +55,7 @@ _DATE = re.compile(
     r"October|November|December|century|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|"
     r"Sunday)\b"
 )
+_WORD = re.compile(r"\w+")
 _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 
 
@@ -56,14 +63,12 @@ _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 class Finding:
     """Every sentence of the hits with its probability, best first, and the confidence.
 
-    ``measures`` has a row for each item of ``evidence`` and a column for each of :data:`MEASURES`;
-    ``overall`` has the last three of :data:`CONFIDENCE_FEATURES`, which are of the question.
+    ``measures`` has a row for each item of ``evidence``, a column for each of :data:`MEASURES`.
     """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     measures: Matrix
-    overall: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class _Question:
 
     weight: float
     tokens: TokenVectors
+    content: npt.NDArray[np.bool_]
     terms: tuple[str, ...]
 
 
@@ -105,47 +111,47 @@ class Reader:
         """Score every sentence of ``hits``, which must be ordered best first."""
         sentences = self._sentences(hits)
         if not sentences:
-            return Finding((), 0.0, np.zeros((0, len(MEASURES))), np.zeros(3))
+            return Finding((), 0.0, np.zeros((0, len(MEASURES))))
         questions = self._questions(query)
         idf = self._idf({term for question in questions for term in question.terms})
-        overall = _overall(sentences, questions, idf)
         measures = _measure(sentences, questions, idf, query.texts[0][0])
         probability = fitted("sentence").probabilities(measures)
         order = np.argsort(-probability, kind="stable")
         confidence = fitted("confidence").probabilities(
-            confidence_features(measures, best=int(order[0]), overall=overall)[None, :]
+            confidence_features(
+                measures, best=int(order[0]), in_conversation=query.in_conversation
+            )[None, :]
         )
+        if query.asks_what_was_said and measures[order[0], _NEARBY] > _ALL:
+            confidence = np.maximum(confidence, _SAID)
         evidence = tuple(
             Evidence(each.hit, each.start, each.end, float(probability[number]))
             for number in order
             for each in (sentences[number],)
         )
-        return Finding(evidence, float(confidence[0]), measures[order], overall)
+        return Finding(evidence, float(confidence[0]), measures[order])
 
     def _questions(self, query: Query) -> list[_Question]:
-        """The question alone and, in a conversation, the question as the conversation means it.
+        """The texts of the query, ready to be compared.
 
-        Of a longer text only the tokens of the question are compared: they have the meaning that
-        the context gives them, and what was said before need not be said again.
+        Of a text that is longer than the question, only the question's own tokens are compared:
+        they have the meaning that the context gives them, and what was said before need not be
+        said again.
         """
         asked = query.texts[0][0]
         total = sum(weight for _, weight in query.texts)
         embedded = self._embedding.embed_tokens([text for text, _ in query.texts])
         return [
-            _Question(weight / total, _last(tokens, text, asked), tuple(content_terms(text)))
+            _question(weight / total, text, _last(tokens, text, asked))
             for (text, weight), tokens in zip(query.texts, embedded, strict=True)
         ]
 
     def _idf(self, terms: set[str]) -> dict[str, float]:
-        """Inverse document frequency as in BM25 (Robertson and Zaragoza 2009), over passages.
-
-        The value for ``""`` is that of a term that stands in no passage.
-        """
+        """Inverse document frequency as in BM25 (Robertson and Zaragoza 2009), over passages."""
         count = len(self._index.lexical)
-        frequencies = {"": 0, **self._index.lexical.document_frequencies(terms)}
         return {
             term: math.log(1 + (count - frequency + 0.5) / (frequency + 0.5))
-            for term, frequency in frequencies.items()
+            for term, frequency in self._index.lexical.document_frequencies(terms).items()
         }
 
     def _sentences(self, hits: Sequence[Hit]) -> list[_Sentence]:
@@ -175,6 +181,17 @@ class Reader:
                 self._cache.move_to_end(each)
             while len(self._cache) > _CACHED_PASSAGES:
                 self._cache.popitem(last=False)
+
+
+def _question(weight: float, text: str, tokens: TokenVectors) -> _Question:
+    terms = tuple(content_terms(text))
+    words = [found.span() for found in _WORD.finditer(text) if set(analyse(found[0])) & set(terms)]
+    content = np.array(
+        [any(start <= at < end for start, end in words) for at in tokens.offsets[:, 0]], bool
+    )
+    if not content.any():
+        content[:] = True
+    return _Question(weight, tokens, content, terms)
 
 
 def _last(tokens: TokenVectors, text: str, asked: str) -> TokenVectors:
@@ -250,7 +267,7 @@ def _measure(
     the question itself.
     """
     compared = sum(question.weight * _compare(sentences, question, idf) for question in questions)
-    interaction, cosine, terms, nearby, passage = np.asarray(compared)
+    interaction, content, weakest, cosine, terms, nearby, passage = np.asarray(compared)
     neighbour = [
         max((interaction[each] for each in sentence.neighbours), default=interaction[number])
         for number, sentence in enumerate(sentences)
@@ -261,7 +278,6 @@ def _measure(
     ]
     own = [
         (
-            _rarest_missing(questions[0].terms, sentence.passage, idf),
             sentence.hit.score,
             1 / sentence.hit.rank,
             math.log(1 + sentence.end - sentence.start),
@@ -270,42 +286,38 @@ def _measure(
         )
         for sentence in sentences
     ]
-    shared = np.stack([interaction, np.array(neighbour), cosine, terms, nearby, passage])
-    return np.hstack([shared.T, np.array(own)])
+    shared = (interaction, content, weakest, np.array(neighbour), cosine, terms, nearby, passage)
+    return np.hstack([np.stack(shared).T, np.array(own)])
 
 
 def _compare(sentences: Sequence[_Sentence], question: _Question, idf: dict[str, float]) -> Matrix:
-    """Interaction, cosine and the three shares of terms; shape ``(5, len(sentences))``."""
+    """The first measures and the three shares of terms; shape ``(7, len(sentences))``."""
     total = sum(idf[term] for term in question.terms) or 1.0
     mean = _unit(question.tokens.vectors.mean(axis=0))
+    best = [_best_matches(question, sentence) for sentence in sentences]
+    in_hit: dict[str, npt.NDArray[np.float32]] = {}
+    for sentence, matches in zip(sentences, best, strict=True):
+        known = in_hit.get(sentence.hit.passage.id, matches)
+        in_hit[sentence.hit.passage.id] = np.maximum(known, matches)
     rows = []
-    for sentence in sentences:
-        interaction = cosine = 0.0
-        if len(sentence.tokens):
-            similarity = question.tokens.vectors @ sentence.tokens.T
-            interaction = float(similarity.max(axis=1).mean())
-            cosine = float(mean @ _unit(sentence.tokens.mean(axis=0)))
+    for sentence, matches in zip(sentences, best, strict=True):
+        weakest = float(in_hit[sentence.hit.passage.id][question.content].min())
+        cosine = float(mean @ _unit(sentence.tokens.mean(axis=0))) if len(sentence.tokens) else 0.0
         shares = (
             sum(idf[term] for term in question.terms if term in known) / total
             for known in (sentence.terms, sentence.nearby, sentence.passage)
         )
-        rows.append((interaction, cosine, *shares))
+        content = float(matches[question.content].mean())
+        rows.append((float(matches.mean()), content, weakest, cosine, *shares))
     return np.array(rows).T
 
 
-def _overall(
-    sentences: Sequence[_Sentence], questions: Sequence[_Question], idf: dict[str, float]
-) -> Matrix:
-    terms = questions[0].terms
-    everywhere = frozenset[str]().union(*(sentence.passage for sentence in sentences))
-    information = math.log(1 + sum(idf[term] for term in terms))
-    in_conversation = float(len(questions) > 1)
-    return np.array([_rarest_missing(terms, everywhere, idf), information, in_conversation])
-
-
-def _rarest_missing(terms: Sequence[str], known: frozenset[str], idf: dict[str, float]) -> float:
-    """Highest idf of a term that is not known, as a share of the idf of a term in no passage."""
-    return max((idf[term] for term in terms if term not in known), default=0.0) / idf[""]
+def _best_matches(question: _Question, sentence: _Sentence) -> npt.NDArray[np.float32]:
+    """For each token of the question the best cosine to a token of the sentence."""
+    if not len(sentence.tokens):
+        return np.zeros(len(question.tokens.vectors), np.float32)
+    similarity = question.tokens.vectors @ sentence.tokens.T
+    return np.asarray(similarity.max(axis=1), np.float32)
 
 
 def _unit(vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -29,12 +29,13 @@ Matrix = npt.NDArray[np.float64]
 
 MEASURES = (
     "interaction",  # mean over question tokens of the best cosine to a token of the sentence
+    "interaction of content",  # the same over the tokens of the question's terms alone
+    "weakest link",  # the least over those tokens of the best cosine to a token of the passage
     "interaction of a neighbour",  # the higher of the sentences before and after
     "cosine",  # of the mean token vectors of question and sentence
     "terms",  # share of the question's terms, weighted by idf, in the sentence
     "terms nearby",  # … in the sentence, those beside it, title, section or speaker
     "terms in passage",
-    "rarest term missing",  # idf, as a share of the highest, of the rarest term not in the passage
     "hit score",
     "reciprocal rank",
     "length",  # logarithm of the number of characters
@@ -44,34 +45,34 @@ MEASURES = (
     "is a question",
 )
 
-CONFIDENCE_FEATURES = (
+_OF_THE_BEST = (
     "interaction",
+    "interaction of content",
+    "weakest link",
     "cosine",
-    "terms",
-    "terms nearby",
     "terms in passage",
-    "rarest term missing",
     "hit score",
+)
+CONFIDENCE_FEATURES = (
+    *_OF_THE_BEST,
     "best interaction",
     "best cosine",
     "interaction above the mean",
-    "rarest term missing everywhere",  # … in none of the hits
-    "question information",  # logarithm of the sum of idf over the question's terms
     "in conversation",  # 1 for a question with a history, which says less by itself
 )
 
 
-def confidence_features(measures: Matrix, *, best: int, overall: Matrix) -> Matrix:
+def confidence_features(measures: Matrix, *, best: int, in_conversation: bool) -> Matrix:
     """The columns :data:`CONFIDENCE_FEATURES`, of the sentence in row ``best`` and of all."""
     column = dict(zip(MEASURES, measures.T, strict=True))
     interaction, cosine = column["interaction"], column["cosine"]
     return np.array(
         [
-            *(column[name][best] for name in CONFIDENCE_FEATURES[:7]),
+            *(column[name][best] for name in _OF_THE_BEST),
             interaction.max(),
             cosine.max(),
             interaction[best] - interaction.mean(),
-            *overall,
+            float(in_conversation),
         ]
     )
 

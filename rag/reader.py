@@ -15,8 +15,8 @@ NOT_ANSWERED = "The reports in this collection do not answer that."
 # A further sentence is part of the answer when its probability reaches both this floor and this
 # share of the best one's: where F1 of the cited characters was best on questions with several
 # evidence sentences (`benchmarks/fit_evidence.py` prints the curve).
-_FLOOR = 0.2
-_SHARE_OF_BEST = 0.4
+_FLOOR = 0.15
+_SHARE_OF_BEST = 0.35
 
 
 def choose(evidence: Sequence[Evidence], *, most: int) -> list[Evidence]:

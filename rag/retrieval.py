@@ -31,15 +31,26 @@ _JOINED = 2
 class Query:
     """What is searched for: one or more texts, each with the weight of its scores.
 
-    The first text is the question itself; others carry what a conversation said before.
+    The first text is the question itself; a shorter one is what it is about, a longer one the
+    question after what a conversation said before.
     """
 
     texts: tuple[tuple[str, float], ...]
 
     @property
     def text(self) -> str:
-        """The text that weighs most in full: the last one given, which holds all the others."""
-        return self.texts[-1][0]
+        """The text that holds all the others."""
+        return max((text for text, _ in self.texts), key=len)
+
+    @property
+    def asks_what_was_said(self) -> bool:
+        """Whether it asks for what somebody said of a topic, which is then searched for too."""
+        return any(len(text) < len(self.texts[0][0]) for text, _ in self.texts)
+
+    @property
+    def in_conversation(self) -> bool:
+        """Whether more is searched for than the question itself."""
+        return len(self.text) > len(self.texts[0][0])
 
 
 def retrieve(

@@ -34,9 +34,8 @@ RANK = {
     "cli": 8,
 }
 
-# reader and conversation stand on retrieval; settings on errors: neighbours of the same rank that
-# may be used, each in one direction only.
-BESIDE = {("settings", "errors"), ("citing", "schema"), ("evidence", "retrieval")}
+# Neighbours of the same rank that may be used, in one direction only.
+BESIDE = {("settings", "errors")}
 
 ONLY_IN = {
     "chromadb": {"storage/vectors.py"},

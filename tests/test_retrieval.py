@@ -6,10 +6,9 @@ from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
 
 from rag.chatbot import Chatbot
-from rag.conversation import build_query
 from rag.errors import QueryError
 from rag.retrieval import FootnoteRetriever, Query, parse_condition, retrieve
-from rag.schema import Condition, Message
+from rag.schema import Condition
 
 
 def ask(text: str) -> Query:
@@ -118,11 +117,3 @@ def test_a_llamaindex_query_engine_accepts_the_retriever(chatbot: Chatbot) -> No
     start, end = node.start_char_idx, node.end_char_idx  # type: ignore[attr-defined]
     assert document.text[start:end] == node.get_content()
     assert node.get_content()[:40] in str(response)  # the mock repeats what it was given
-
-
-def test_a_follow_up_is_searched_for_with_and_without_its_context() -> None:
-    history = [Message("user", "Who is president?"), Message("assistant", "It is  Mr. A.")]
-    query = build_query("And of  Ethiopia?", history)
-    assert query.texts[0] == ("And of Ethiopia?", 1.0)
-    assert query.text == "Who is president? It is Mr. A. And of Ethiopia?"
-    assert build_query("Why?").texts == (("Why?", 1.0),)
