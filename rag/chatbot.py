@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.conversation import build_query
+from rag.conversation import build_query, one_line
 from rag.evidence import Finding, Reader
 from rag.reader import NOT_ANSWERED, choose, compose
 from rag.retrieval import Query, retrieve
@@ -102,7 +102,7 @@ class Chatbot:
         Raises:
             QueryError: the query is empty, or a condition cannot be understood.
         """
-        return retrieve(self.index, Query(((query, 1.0),)), count=count, where=where)
+        return retrieve(self.index, Query(((one_line(query), 1.0),)), count=count, where=where)
 
     def document(self, document_id: str) -> Document | None:
         """The document, or None if there is none of that id."""

@@ -57,9 +57,11 @@ def main() -> None:
     except RagError as error:
         ERR.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         sys.exit(1)
-    except KeyboardInterrupt:
-        ERR.print("interrupted; nothing is lost: run the same command again to go on")
-        sys.exit(130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = f"{where}{error.strerror or error}"
+        ERR.print(f"[red]error:[/red] {escape(reason)}", soft_wrap=True)
+        sys.exit(1)
 
 
 def _print_json(value: dict[str, Any]) -> None:

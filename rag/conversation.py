@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from rag.retrieval import Query
 from rag.schema import Message
 
-__all__ = ["build_query"]
+__all__ = ["build_query", "one_line"]
 
 _ANSWER_WORDS = 40
 _TOPIC_WEIGHT = 0.5
@@ -38,7 +38,7 @@ def build_query(question: str, history: Sequence[Message] = ()) -> Query:
     >>> build_query("Why?", [Message("user", "Who resigned?"), Message("assistant", "Mr. B.")]).text
     'Who resigned? Mr. B. Why?'
     """
-    question = " ".join(question.split())
+    question = one_line(question)
     texts = [(question, 1.0)]
     if reported := _REPORTED.match(question):
         texts.append((reported["topic"], _TOPIC_WEIGHT))
@@ -46,6 +46,11 @@ def build_query(question: str, history: Sequence[Message] = ()) -> Query:
     answered = [message.content for message in history if message.role == "assistant"]
     if asked:
         before = [asked[-1], *(answered[-1].split()[:_ANSWER_WORDS] if answered else ())]
-        context = " ".join(" ".join(before).split())
+        context = one_line(" ".join(before))
         texts.append((f"{context} {question}", _CONTEXT_WEIGHT))
     return Query(tuple(texts))
+
+
+def one_line(text: str) -> str:
+    """The text with single spaces; halves of surrogate pairs, which no model reads, replaced."""
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())

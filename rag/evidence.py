@@ -110,9 +110,9 @@ class Reader:
     def find(self, query: Query, hits: Sequence[Hit]) -> Finding:
         """Score every sentence of ``hits``, which must be ordered best first."""
         sentences = self._sentences(hits)
-        if not sentences:
-            return Finding((), 0.0, np.zeros((0, len(MEASURES))))
         questions = self._questions(query)
+        if not sentences or not questions:
+            return Finding((), 0.0, np.zeros((0, len(MEASURES))))
         idf = self._idf({term for question in questions for term in question.terms})
         measures = _measure(sentences, questions, idf, query.texts[0][0])
         probability = fitted("sentence").probabilities(measures)
@@ -144,6 +144,7 @@ class Reader:
         return [
             _question(weight / total, text, _last(tokens, text, asked))
             for (text, weight), tokens in zip(query.texts, embedded, strict=True)
+            if len(tokens.vectors)  # none in a text of control characters, say
         ]
 
     def _idf(self, terms: set[str]) -> dict[str, float]:

@@ -128,6 +128,11 @@ def test_an_empty_index_abstains(tmp_path: Path) -> None:
     assert "nothing in the collection" in (answer.reason or "")
 
 
+@pytest.mark.parametrize("question", ["\x01", "\ud800 what?", "?", "。", "ا"])
+def test_a_question_of_no_words_is_met_without_an_error(chatbot: Chatbot, question: str) -> None:
+    assert ask(chatbot, question).final
+
+
 texts = st.text(max_size=80)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.errors import IndexProblem
 from rag.schema import (
     Condition,
     Document,
@@ -73,13 +74,24 @@ class Catalog:
     """
 
     def __init__(self, path: Path) -> None:
+        """Open the file, or make it.
+
+        Raises:
+            IndexProblem: it is no catalog, or cannot be written.
+        """
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.create_function("fold", 1, fold, deterministic=True)
-        self._connection.executescript(_SCHEMA)
+        try:
+            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.create_function("fold", 1, fold, deterministic=True)
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.DatabaseError as error:
+            raise IndexProblem(
+                f"{path} cannot be used as a catalog ({error}): check the folder's permissions, or "
+                "remove the index and ingest again"
+            ) from error
 
     def close(self) -> None:
         """Let go of the file."""
