@@ -31,7 +31,9 @@ __all__ = ["Finding", "Reader"]
 _CACHED_PASSAGES = 600
 
 # Where the speaker and the topic stand together, something was said of it: such questions have
-# little else in common with their answers, which the model takes for doubt.
+# little else in common with their answers, which the models take for doubt. A sentence that names
+# both is part of the answer; the two side by side are reason enough to give one.
+_TERMS = MEASURES.index("terms")
 _NEARBY = MEASURES.index("terms nearby")
 _ALL = 0.999
 _SAID = 0.6
@@ -116,6 +118,9 @@ class Reader:
         idf = self._idf({term for question in questions for term in question.terms})
         measures = _measure(sentences, questions, idf, query.texts[0][0])
         probability = fitted("sentence").probabilities(measures)
+        if query.asks_what_was_said:
+            names_both = measures[:, _TERMS] > _ALL
+            probability[names_both] = np.maximum(probability[names_both], _SAID * probability.max())
         order = np.argsort(-probability, kind="stable")
         confidence = fitted("confidence").probabilities(
             confidence_features(
