@@ -39,7 +39,7 @@ class Settings(BaseSettings):
     hits: int = Field(10, ge=1, le=100, description="passages retrieved for an answer")
     statements: int = Field(6, ge=1, le=20, description="most sentences in an extractive answer")
     abstain_below: float = Field(
-        0.5, ge=0, le=1, description="confidence under which the program abstains"
+        0.45, ge=0, le=1, description="confidence under which the program abstains"
     )
     max_file_megabytes: int = Field(100, ge=1, description="larger files are refused")
     host: str = Field("127.0.0.1", description="address that the page listens on")
