@@ -250,14 +250,7 @@ class _Run:
             if entry.document.id == document_id:
                 self._flush()
                 break
-        twin = min(
-            (
-                each.source
-                for each in self._index.catalog.sources().values()
-                if each.document_id == document_id
-            ),
-            default=None,
-        )
+        twin = self._index.catalog.source_of(document_id)
         return None if twin == source else twin
 
     def _lead(self, file: _File, fingerprint: str, document_id: str) -> None:

@@ -132,6 +132,12 @@ class Catalog:
         rows = self._rows("SELECT source, origin, fingerprint, document_id FROM sources")
         return {row["source"]: Source(**row) for row in rows}
 
+    def source_of(self, document_id: str) -> str | None:
+        """The first source that leads to a document, or None if none does."""
+        sql = "SELECT min(source) AS source FROM sources WHERE document_id = ?"
+        source: str | None = self._rows(sql, (document_id,))[0]["source"]
+        return source
+
     def document(self, document_id: str) -> Document | None:
         """The document, or None if there is none of that id."""
         rows = self._rows(
