@@ -35,6 +35,8 @@ def cite(evidence: Evidence, document: Document, *, number: int) -> Citation:
         start=evidence.start,
         end=evidence.end,
         quote=document.text[evidence.start : evidence.end],
+        page_kind=page.kind if page else "page",
+        ocr=page.ocr if page else False,
     )
 
 

@@ -7,12 +7,16 @@
     ├── ReadingError            a file could not be read; the others go on
     │   ├── UnsupportedFormat   no reader for this type of file
     │   ├── EmptyDocument       read, but there is no text in it
-    │   └── DamagedFile         truncated, encrypted, or not what its name says
+    │   ├── DamagedFile         truncated, encrypted, or not what its name says
+    │   ├── LimitExceeded       larger, longer or deeper nested than a setting allows
+    │   ├── ReaderFailed        the process that read the file crashed, or took too long
+    │   └── AddressRefused      a URL that may not be fetched, or did not answer as it should
     ├── SourceNotFound          a path given to ``rag ingest`` or ``rag remove`` is not there
     ├── IndexProblem            something about the index as a whole
     │   ├── IndexMissing        there is no index in this folder
     │   ├── IndexMismatch       built with another model or other passage settings
-    │   └── IndexBusy           another process is writing to it
+    │   ├── IndexBusy           another process is writing to it
+    │   └── BackupProblem       a backup cannot be written, or is damaged
     ├── QueryError              a filter or a query that cannot be understood
     └── GoldError               a gold file is missing or a line of it is wrong
 
@@ -21,6 +25,8 @@ prints it as it is and exits with 1.
 """
 
 __all__ = [
+    "AddressRefused",
+    "BackupProblem",
     "DamagedFile",
     "EmptyDocument",
     "GoldError",
@@ -28,8 +34,10 @@ __all__ = [
     "IndexMismatch",
     "IndexMissing",
     "IndexProblem",
+    "LimitExceeded",
     "QueryError",
     "RagError",
+    "ReaderFailed",
     "ReadingError",
     "SettingsError",
     "SourceNotFound",
@@ -61,6 +69,18 @@ class DamagedFile(ReadingError):
     """The file is truncated, encrypted, or not what its name says."""
 
 
+class LimitExceeded(ReadingError):
+    """The file is larger, longer or deeper nested than a setting allows; the message names it."""
+
+
+class ReaderFailed(ReadingError):
+    """The process that read the file crashed, ran out of memory, or took too long."""
+
+
+class AddressRefused(ReadingError):
+    """A URL may not be fetched, or what answered is not what may be read."""
+
+
 class SourceNotFound(RagError):
     """A path or source that was named does not exist."""
 
@@ -79,6 +99,10 @@ class IndexMismatch(IndexProblem):
 
 class IndexBusy(IndexProblem):
     """Another process is writing to the index."""
+
+
+class BackupProblem(IndexProblem):
+    """A backup cannot be written, or is not a whole one."""
 
 
 class QueryError(RagError):

@@ -8,6 +8,7 @@ All of them are frozen; none has side effects. Offsets are counted in Unicode co
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -24,6 +25,7 @@ __all__ = [
     "Message",
     "Metadata",
     "Page",
+    "PageKind",
     "Passage",
     "Reading",
     "Statement",
@@ -55,17 +57,25 @@ class Metadata:
         return int(self.date[:4]) if self.date and self.date[:4].isdigit() else None
 
 
+PageKind = Literal["page", "slide", "row"]
+"""What a format divides its text into: physical pages, slides, or the rows of tables."""
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The characters ``[start, end)`` that stand on one physical page.
+    """The characters ``[start, end)`` that stand on one physical page, slide or table row.
 
-    ``number`` counts from 1; ``label`` is what is printed on the page (``iv``, ``12``), if known.
+    ``number`` counts from 1; ``label`` is what is printed on the page (``iv``, ``12``), if known,
+    or for a row its sheet and number (``Deaths, row 12``). ``ocr`` says that the characters were
+    recognised in a picture of the page and may be wrong.
     """
 
     number: int
     label: str | None
     start: int
     end: int
+    kind: PageKind = "page"
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +139,18 @@ class Document:
 
     def page_at(self, offset: int) -> Page | None:
         """The page on which the character at ``offset`` stands; None without pages."""
-        for page in self.pages:
-            if page.start <= offset < page.end:
-                return page
-        return None
+        at = bisect_right(self.pages, offset, key=lambda page: page.start) - 1
+        page = self.pages[at] if at >= 0 else None
+        return page if page is not None and offset < page.end else None
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
     """A document as a list shows it: everything but the text.
 
-    ``pages`` is the number of physical pages, None for formats without pages.
+    ``pages`` is the number of physical pages, None for formats without pages. ``added`` is when
+    this version came into the index (ISO 8601, UTC); ``edited`` are the metadata fields that
+    were corrected by hand.
     """
 
     id: str
@@ -150,6 +161,8 @@ class DocumentInfo:
     passages: int
     characters: int
     warnings: tuple[str, ...] = ()
+    added: str | None = None
+    edited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +260,8 @@ class Citation:
     start: int
     end: int
     quote: str
+    page_kind: PageKind = "page"
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

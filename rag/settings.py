@@ -7,6 +7,7 @@ variables, ``rag.toml`` in the working directory, the defaults below.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -42,6 +43,24 @@ class Settings(BaseSettings):
         0.45, ge=0, le=1, description="confidence under which the program abstains"
     )
     max_file_megabytes: int = Field(100, ge=1, description="larger files are refused")
+    max_pages: int = Field(5000, ge=1, description="files with more pages or slides are refused")
+    max_files: int = Field(100_000, ge=1, description="most files in one ingestion")
+    max_archive_files: int = Field(10_000, ge=1, description="most files in one archive")
+    max_archive_megabytes: int = Field(
+        2000, ge=1, description="most that an archive, or a compressed format, may expand to"
+    )
+    max_archive_ratio: int = Field(
+        200, ge=2, description="most times that an archive may be larger when expanded"
+    )
+    max_archive_depth: int = Field(3, ge=1, description="archives inside archives, at most")
+    read_seconds: int = Field(300, ge=1, description="longest that reading one file may take")
+    read_megabytes: int = Field(2000, ge=256, description="memory that reading one file may take")
+    ocr: bool = Field(False, description="read pages without text with Tesseract, if installed")
+    allow_urls: bool = Field(False, description="let 'rag ingest' fetch http(s) addresses")
+    url_seconds: int = Field(60, ge=1, description="longest that fetching one address may take")
+    editing: Literal["local", "always", "never"] = Field(
+        "local", description="who may change the library on the page: only this machine, all, none"
+    )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")
 

@@ -8,8 +8,9 @@ Everything works on bytes, so that what was hashed is what was read. A file that
 raises a :class:`rag.errors.ReadingError` with one line that says what is wrong and what to do.
 """
 
+from rag.reading.limits import Limits
 from rag.reading.metadata import merge_metadata
 from rag.reading.registry import is_supported, media_type_of, read
 from rag.reading.sidecar import read_sidecar
 
-__all__ = ["is_supported", "media_type_of", "merge_metadata", "read", "read_sidecar"]
+__all__ = ["Limits", "is_supported", "media_type_of", "merge_metadata", "read", "read_sidecar"]

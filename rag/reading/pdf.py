@@ -10,9 +10,10 @@ from dataclasses import replace
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from rag.errors import DamagedFile, EmptyDocument
+from rag.errors import DamagedFile, EmptyDocument, LimitExceeded
 from rag.reading.blocks import BETWEEN, Block, assemble, clean
 from rag.reading.hyphens import Vocabulary, join, without_soft_hyphens
+from rag.reading.limits import Limits
 from rag.reading.metadata import merge_metadata, metadata_from
 from rag.reading.pdf_characters import PDFIUM, PageOfRuns, runs_of_page
 from rag.reading.pdf_furniture import without_furniture
@@ -48,16 +49,22 @@ def check_is_pdf(content: bytes, name: str) -> None:
         raise DamagedFile(f"{name}: not a PDF, although its name says so; download it again")
 
 
-def read_pdf(content: bytes, name: str) -> Reading:
+def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     """Read a PDF: ``pages`` cover the text without gaps, running heads are left out.
 
     Raises:
         DamagedFile: truncated, damaged, or encrypted with a password.
         EmptyDocument: no page has text, as in a scan.
+        LimitExceeded: there are more pages than ``limits`` allow.
     """
     check_is_pdf(content, name)
     _check_is_whole(content, name)
     with PDFIUM, _opened(content, name) as document:
+        if len(document) > limits.pages:
+            raise LimitExceeded(
+                f"{name}: {len(document)} pages, more than {limits.pages}: split it, or raise "
+                "RAG_MAX_PAGES"
+            )
         pages = [_page_of_runs(document, number, name) for number in range(len(document))]
         labels = [_label(document, number) for number in range(len(document))]
         outline = list(_outline(document))

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from rag.errors import DamagedFile, EmptyDocument, UnsupportedFormat
 from rag.reading.decoding import check_is_text
 from rag.reading.html import read_html
+from rag.reading.limits import Limits
 from rag.reading.markdown import read_markdown
 from rag.reading.pdf import check_is_pdf, looks_like_pdf, read_pdf
 from rag.reading.text import read_text
@@ -23,8 +24,15 @@ class _Family:
 
     media_type: str
     suffixes: tuple[str, ...]
-    read: Callable[[bytes, str], Reading]
+    read: Callable[[bytes, str, Limits], Reading]
     check: Callable[[bytes, str], None]
+
+
+def _without_limits(
+    reader: Callable[[bytes, str], Reading],
+) -> Callable[[bytes, str, Limits], Reading]:
+    """A reader of formats that cannot expand: the size of the file is its only limit."""
+    return lambda content, name, _limits: reader(content, name)
 
 
 def _check_text(content: bytes, name: str) -> None:
@@ -34,9 +42,9 @@ def _check_text(content: bytes, name: str) -> None:
 
 
 _FAMILIES = (
-    _Family("text/plain", (".txt", ".text"), read_text, _check_text),
-    _Family("text/markdown", (".md", ".markdown"), read_markdown, _check_text),
-    _Family("text/html", (".html", ".htm", ".xhtml"), read_html, _check_text),
+    _Family("text/plain", (".txt", ".text"), _without_limits(read_text), _check_text),
+    _Family("text/markdown", (".md", ".markdown"), _without_limits(read_markdown), _check_text),
+    _Family("text/html", (".html", ".htm", ".xhtml"), _without_limits(read_html), _check_text),
     _Family("application/pdf", (".pdf",), read_pdf, check_is_pdf),
 )
 _BY_SUFFIX = {suffix: family for family in _FAMILIES for suffix in family.suffixes}
@@ -66,7 +74,7 @@ def media_type_of(name: str, content: bytes) -> str:
     return family.media_type
 
 
-def read(content: bytes, *, name: str, media_type: str) -> Reading:
+def read(content: bytes, *, name: str, media_type: str, limits: Limits | None = None) -> Reading:
     """Read ``content``; ``name`` is used in messages only.
 
     The text of the result is never empty.
@@ -75,13 +83,14 @@ def read(content: bytes, *, name: str, media_type: str) -> Reading:
         UnsupportedFormat: no reader for ``media_type``.
         EmptyDocument: there is no text in the file.
         DamagedFile: the file is truncated, encrypted or not of this type.
+        LimitExceeded: it is larger, longer or deeper nested than ``limits`` allow.
     """
     family = _BY_MEDIA_TYPE.get(media_type)
     if family is None:
         known = ", ".join(_BY_MEDIA_TYPE)
         raise UnsupportedFormat(f"{name}: no reader for {media_type}; supported are {known}")
     try:
-        reading = family.read(content, name)
+        reading = family.read(content, name, limits or Limits())
     except RecursionError as error:
         raise DamagedFile(f"{name}: nested too deeply to be read; simplify the file") from error
     if not reading.text:

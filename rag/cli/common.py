@@ -1,0 +1,92 @@
+"""What all commands share: the application, its options, and how errors are told."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from rag import __version__
+from rag.errors import RagError
+from rag.settings import Settings, load_settings
+from rag.terminal import ERR, OUT
+
+if TYPE_CHECKING:
+    from rag.schema import Condition
+
+__all__ = [
+    "IndexOption",
+    "JsonOption",
+    "WhereOption",
+    "app",
+    "conditions",
+    "main",
+    "open_settings",
+    "print_json",
+]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Ask collections of reports; every answer is their exact sentences, with footnotes.",
+)
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index.", show_default="index/")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, nothing else.")]
+WhereOption = Annotated[
+    list[str] | None,
+    typer.Option("--where", help="Filter, such as country=Ethiopia or 'year>=2018'; repeatable."),
+]
+
+
+def main() -> None:
+    """Run a command; an error the user can act on is one line and exit code 1."""
+    try:
+        app()
+    except RagError as error:
+        ERR.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        reason = f"{where}{error.strerror or error}"
+        ERR.print(f"[red]error:[/red] {escape(reason)}", soft_wrap=True)
+        sys.exit(1)
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one object on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def open_settings(index: Path | None) -> Settings:
+    """The settings, with the folder that ``--index`` names."""
+    return load_settings(index=index)
+
+
+def conditions(where: list[str] | None) -> tuple[Condition, ...]:
+    """What ``--where`` asks for."""
+    from rag.retrieval import parse_condition
+
+    return tuple(parse_condition(each) for each in where or ())
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        OUT.print(f"footnote-rag {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Ask collections of reports; every answer is their exact sentences, with footnotes."""

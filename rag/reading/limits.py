@@ -1,0 +1,39 @@
+"""What reading one file may cost, and what it may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rag.settings import Settings
+
+__all__ = ["Limits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on a single file.
+
+    ``pages`` counts pages or slides; ``expanded_bytes`` and ``ratio`` bound what a compressed
+    format (DOCX, EPUB, an archive …) may expand to, absolutely and against its own size;
+    ``files`` and ``depth`` bound the members of an archive and archives inside archives. ``ocr``
+    allows the recognition of pages that have no text.
+    """
+
+    pages: int = 5000
+    expanded_bytes: int = 2_000_000_000
+    ratio: int = 200
+    files: int = 10_000
+    depth: int = 3
+    ocr: bool = False
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        """The limits that the settings ask for."""
+        return cls(
+            pages=settings.max_pages,
+            expanded_bytes=settings.max_archive_megabytes * 1_000_000,
+            ratio=settings.max_archive_ratio,
+            files=settings.max_archive_files,
+            depth=settings.max_archive_depth,
+            ocr=settings.ocr,
+        )
