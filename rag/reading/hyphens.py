@@ -26,6 +26,9 @@ _LAST_OF_COMPOUND = words(
     "range related run scale size standing style term time up wide year"
 )
 
+# No word is longer: looking further back in a line of megabytes would take minutes.
+_LONGEST_WORD = 200
+
 # In text that is set without breaking words, fewer lines than this end in a hyphen.
 _FEWEST_BROKEN = 0.03
 
@@ -53,16 +56,19 @@ class Vocabulary:
             seen.update(found)
             for word in found:
                 parts.update(word.split("-"))
-        broken = sum(_LAST_PART.search(line.rstrip()) is not None for line in lines)
+        broken = sum(_last_part(line.rstrip()) is not None for line in lines)
         return cls(frozenset(seen), frozenset(parts), broken > _FEWEST_BROKEN * len(lines))
 
 
 def join_lines(lines: Sequence[str], vocabulary: Vocabulary) -> str:
     """One line of text out of ``lines``, joined one after the other with :func:`join`."""
+    settled: list[str] = []
     text = ""
     for line in lines:
         text = join(text, line, vocabulary)
-    return without_soft_hyphens(text)
+        settled.append(text[:-_LONGEST_WORD])
+        text = text[-_LONGEST_WORD:]
+    return without_soft_hyphens("".join(settled) + text)
 
 
 def join(text: str, line: str, vocabulary: Vocabulary) -> str:
@@ -79,12 +85,16 @@ def join(text: str, line: str, vocabulary: Vocabulary) -> str:
         return text[:-1] + following
     if _is_attached(text, following):
         return text + following
-    last, first = _LAST_PART.search(text), _FIRST_PART.match(following)
+    last, first = _last_part(text), _FIRST_PART.match(following)
     if last is None or first is None:
         return f"{text} {following}"
     if following[0].isupper() or _is_compound(last[1], first[0], vocabulary):
         return text + following
     return text[:-1] + following
+
+
+def _last_part(text: str) -> re.Match[str] | None:
+    return _LAST_PART.search(text, max(0, len(text) - _LONGEST_WORD))
 
 
 def without_soft_hyphens(text: str) -> str:

@@ -1,7 +1,6 @@
 """What pdfium says about the characters of a page, gathered into runs along one baseline.
 
-The only module, with :mod:`rag.reading.pdf`, that talks to pdfium. pdfium is not safe to call from
-two threads at once: callers hold :data:`PDFIUM`.
+pdfium is not safe to call from two threads at once: callers hold :data:`PDFIUM`.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from rag.reading.pdf_layout import Run
+from rag.reading.pdf_lines import Run
+from rag.reading.pdf_marks import Piece, text_of_pieces
 
-__all__ = ["PDFIUM", "PageOfRuns", "runs_of_page"]
+__all__ = ["PDFIUM", "Glyph", "PageOfRuns", "glyphs_of_page", "runs_of_page"]
 
 PDFIUM = threading.RLock()
 """Held by whoever calls pdfium, in this process."""
@@ -39,8 +39,10 @@ _LIGATURES = {
     "\uf0a7": "▪",
     "\x02": "-",  # what pdfium makes of a hyphen at a line end
 }
-_UNKNOWN = re.compile("[\x00\ufffd\ue000-\uf8ff]")
+_UNKNOWN = re.compile("[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
 _LINE_ENDS = "\r\n"
+_SPACES = re.compile("[ \t]+")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
 # In units of the font size: a wider gap, or another baseline, begins another run.
 _GAP, _JUMP, _STEP_BACK = 0.9, 0.5, 1.0
@@ -69,7 +71,10 @@ class _Style:
 
 
 @dataclass(slots=True)
-class _Glyph:
+class Glyph:
+    """A character as it is printed; ``index`` is pdfium's, ``left`` … along its line."""
+
+    index: int
     text: str
     style: _Style
     left: float
@@ -78,29 +83,62 @@ class _Glyph:
 
 
 def runs_of_page(page: pdfium.PdfPage) -> PageOfRuns:
-    """Read the characters of ``page``; the lock is to be held."""
+    """Read the characters of ``page``, as far as they are within its edges."""
     textpage = page.get_textpage()
     try:
         glyphs = list(_glyphs(textpage.raw))
     finally:
         textpage.close()
+    upright, turned = _runs(glyphs, page.get_bbox())
+    count = sum(1 for glyph in glyphs if glyph)
+    unknown = sum(1 for glyph in glyphs if glyph and _UNKNOWN.match(glyph.text))
+    return PageOfRuns(
+        tuple(run for run, _ in upright),
+        tuple(run.text for run, _ in turned),
+        unknown / count if count else 0.0,
+    )
+
+
+def glyphs_of_page(
+    page: pdfium.PdfPage, textpage: pdfium.PdfTextPage
+) -> list[tuple[Run, list[Glyph]]]:
+    """The runs of :func:`runs_of_page`, those in another direction last, with their characters."""
+    upright, turned = _runs(list(_glyphs(textpage.raw)), page.get_bbox())
+    return upright + turned
+
+
+_Runs = list[tuple[Run, list[Glyph]]]
+
+
+def _runs(
+    glyphs: list[Glyph | None], edges: tuple[float, float, float, float]
+) -> tuple[_Runs, _Runs]:
+    """The runs in the main direction of the page, and those in others."""
     angles = Counter(glyph.style.angle for glyph in glyphs if glyph)
     main = angles.most_common(1)[0][0] if angles else 0
-    runs, turned = [], []
-    for group in _grouped(glyphs):
-        text = _text(group)
-        if not text:
-            continue
-        if group[0].style.angle == main:
-            runs.append(_run(text, group))
-        else:
-            turned.append(text)
-    count = sum(angles.values())
-    unknown = sum(1 for glyph in glyphs if glyph and _UNKNOWN.match(glyph.text))
-    return PageOfRuns(tuple(runs), tuple(turned), unknown / count if count else 0.0)
+    found = [(_run(group), group) for group in _grouped(glyphs)]
+    found = [each for each in found if each[0].text]
+    seen = [each for each in found if _is_within(each, edges)]
+    upright: _Runs = []
+    turned: _Runs = []
+    # A page all of whose text is outside has wrong edges.
+    for each in seen or found:
+        (upright if each[1][0].style.angle == main else turned).append(each)
+    return upright, turned
 
 
-def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[_Glyph | None]:
+def _is_within(found: tuple[Run, list[Glyph]], edges: tuple[float, float, float, float]) -> bool:
+    """Whether the middle of a run is within the edges of the page, which the crop box sets."""
+    run, glyphs = found
+    style = glyphs[0].style
+    along, across = (run.left + run.right) / 2, run.baseline
+    x = along * style.cosine - across * style.sine
+    y = along * style.sine + across * style.cosine
+    left, bottom, right, top = edges
+    return left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1
+
+
+def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[Glyph | None]:
     """The characters in the order of the file; None for the end of a line."""
     box = raw.FS_RECTF()
     x, y = ctypes.c_double(), ctypes.c_double()
@@ -119,19 +157,19 @@ def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[_Glyph | None]:
                 style, seen = _style(handle, index, item, fonts), address
         raw.FPDFText_GetLooseCharBox(handle, index, box)
         raw.FPDFText_GetCharOrigin(handle, index, x, y)
-        yield _placed(text, style, box, x.value, y.value)
+        yield _placed(index, text, style, box, x.value, y.value)
 
 
-def _placed(text: str, style: _Style, box: raw.FS_RECTF, x: float, y: float) -> _Glyph:
+def _placed(index: int, text: str, style: _Style, box: raw.FS_RECTF, x: float, y: float) -> Glyph:
     """A character with its place along the direction of its line."""
     if style.angle == 0:
-        return _Glyph(text, style, box.left, box.right, y)
+        return Glyph(index, text, style, box.left, box.right, y)
     along = [
         corner_x * style.cosine + corner_y * style.sine
         for corner_x in (box.left, box.right)
         for corner_y in (box.bottom, box.top)
     ]
-    return _Glyph(text, style, min(along), max(along), y * style.cosine - x * style.sine)
+    return Glyph(index, text, style, min(along), max(along), y * style.cosine - x * style.sine)
 
 
 def _style(
@@ -157,9 +195,9 @@ def _font_name(font: raw.FPDF_FONT) -> str:
     return buffer.value.decode("utf-8", "replace")
 
 
-def _grouped(glyphs: list[_Glyph | None]) -> Iterator[list[_Glyph]]:
-    group: list[_Glyph] = []
-    last: _Glyph | None = None
+def _grouped(glyphs: list[Glyph | None]) -> Iterator[list[Glyph]]:
+    group: list[Glyph] = []
+    last: Glyph | None = None
     for glyph in glyphs:
         if glyph is None or (last is not None and not glyph.text.isspace() and _apart(last, glyph)):
             if group:
@@ -174,7 +212,7 @@ def _grouped(glyphs: list[_Glyph | None]) -> Iterator[list[_Glyph]]:
         yield group
 
 
-def _apart(last: _Glyph, glyph: _Glyph) -> bool:
+def _apart(last: Glyph, glyph: Glyph) -> bool:
     size = max(last.style.size, glyph.style.size)
     return (
         last.style.angle != glyph.style.angle
@@ -184,23 +222,37 @@ def _apart(last: _Glyph, glyph: _Glyph) -> bool:
     )
 
 
-def _text(group: list[_Glyph]) -> str:
-    text = "".join(_LIGATURES.get(glyph.text, glyph.text) for glyph in group)
-    return re.sub(
-        "[ \t]+", " ", re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]", "", text)
-    ).strip()
-
-
-def _run(text: str, group: list[_Glyph]) -> Run:
-    inked = [glyph for glyph in group if not glyph.text.isspace()]
-    sizes = Counter(round(glyph.style.size, 1) for glyph in inked)
-    size = sizes.most_common(1)[0][0]
-    main = next(glyph for glyph in inked if round(glyph.style.size, 1) == size)
+def _run(group: list[Glyph]) -> Run:
+    inked = [glyph for glyph in group if not glyph.text.isspace()] or group
+    size = inked[0].style.size
+    main = inked[0]
+    mark = 0
+    if all(glyph.style.size == size for glyph in inked):
+        text = _tidy("".join(_LIGATURES.get(glyph.text, glyph.text) for glyph in group))
+    else:
+        sizes = Counter(round(glyph.style.size, 1) for glyph in inked)
+        size = sizes.most_common(1)[0][0]
+        main = next(glyph for glyph in inked if round(glyph.style.size, 1) == size)
+        pieces = [
+            Piece(
+                _LIGATURES.get(glyph.text, glyph.text),
+                glyph.style.size,
+                glyph.baseline - main.baseline,
+            )
+            for glyph in group
+        ]
+        text, mark = text_of_pieces(pieces, size=size)
+        text = _tidy(text)
     return Run(
         text=text,
         left=min(glyph.left for glyph in inked),
         right=max(glyph.right for glyph in inked),
         baseline=main.baseline,
-        size=size,
+        size=round(size, 1),
         bold=all(glyph.style.bold for glyph in inked),
+        mark=mark,
     )
+
+
+def _tidy(text: str) -> str:
+    return _SPACES.sub(" ", _CONTROLS.sub("", text)).strip()

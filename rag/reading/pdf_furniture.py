@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from statistics import median
 
-from rag.reading.pdf_layout import Line, Run, lines_of
+from rag.reading.pdf_lines import Line, Run, lines_of
+from rag.reading.pdf_numbers import ROMAN, roman_value
 
-__all__ = ["without_furniture"]
+__all__ = ["Cleared", "without_furniture"]
 
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(r"\d+\s*(?:of|/)\s*\d+|^\W*\d+(?!\w)|(?<!\w)\d+\W*$")
 _OUTER_NUMBER = re.compile(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$")
-_ROMAN = re.compile(r"^\W*([ivxlcdm]+)\W*$", re.IGNORECASE)
-_ROMAN_VALUES = {"i": 1, "v": 5, "x": 10, "l": 50, "c": 100, "d": 500, "m": 1000}
+_ROMAN_ALONE = re.compile(rf"^\W*({ROMAN})\W*$", re.IGNORECASE)
+_ROMAN_OUTSIDE = re.compile(rf"^{ROMAN}(?=\s*[|•·–—])|(?<=[|•·–—\s]){ROMAN}$")
 
 # How far, in points, the same running head may move from page to page.
 _WANDER = 8.0
@@ -27,22 +29,36 @@ _DEEPEST = 5
 _FEW_PAGES = 4
 _WIDE_GAP = 1.6
 
+# A heading with a number is in so much larger type than the text.
+_LARGER = 1.1
 
-def without_furniture(pages: Sequence[Sequence[Run]]) -> list[list[Run]]:
-    """The runs of each page without what is repeated at the top and the bottom of the pages."""
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The runs of a page that are its text, and the lines around them that are furniture."""
+
+    runs: list[Run]
+    furniture: list[str]
+
+
+def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
+    """Each page without what is repeated at the top and the bottom of the pages."""
     rows = [lines_of(page) for page in pages]
     removed: list[set[int]] = [set() for _ in pages]
+    furniture: list[list[str]] = [[] for _ in pages]
     for edge in (0, -1):
         rest = [list(page) for page in rows]
         for _ in range(_DEEPEST):
             found = sorted({*_repeated(rest, edge), *_numbered(rest, edge)})
             for number in found:
-                removed[number].update(id(run) for run in rest[number].pop(edge).runs)
+                line = rest[number].pop(edge)
+                removed[number].update(id(run) for run in line.runs)
+                furniture[number].append(line.text)
             if not found:
                 break
     return [
-        [run for run in page if id(run) not in gone]
-        for page, gone in zip(pages, removed, strict=True)
+        Cleared([run for run in page if id(run) not in gone], lines)
+        for page, gone, lines in zip(pages, removed, furniture, strict=True)
     ]
 
 
@@ -56,13 +72,22 @@ def _repeated(pages: Sequence[Sequence[Line]], edge: int) -> Iterator[int]:
         near = _at_one_place(pages, numbers, edge)
         same = Counter(pages[number][edge].text.casefold() for number in near)
         counted = _counts_pages([(number, pages[number][edge].text) for number in near])
-        if _enough(near, pages, edge) and (counted or _only_words(key)):
+        if _only_numbers(key) or not counted:
+            numbered = counted
+        else:
+            numbered = not any(_stands_out(pages[number], edge) for number in near)
+        if _enough(near, pages, edge) and (numbered or _only_words(key)):
             yield from near
             continue
         for text, count in same.items():
             alike = [number for number in near if pages[number][edge].text.casefold() == text]
             if count > 1 and not _only_numbers(key) and _enough(alike, pages, edge):
                 yield from alike
+
+
+def _stands_out(lines: Sequence[Line], edge: int) -> bool:
+    """Whether the outermost line is in larger type than the others, as ``Annex 2`` is."""
+    return len(lines) > 1 and lines[edge].size > _LARGER * median(line.size for line in lines)
 
 
 def _at_one_place(pages: Sequence[Sequence[Line]], numbers: Sequence[int], edge: int) -> list[int]:
@@ -88,14 +113,15 @@ def _numbered(pages: Sequence[Sequence[Line]], edge: int) -> Iterator[int]:
             steps[int(match[0]) - number].append(number)
     for numbers in steps.values():
         if len(numbers) >= max(_FEW_PAGES, 0.3 * len(pages)):
-            yield from _at_one_place(pages, numbers, edge)
+            here = _at_one_place(pages, numbers, edge)
+            yield from (number for number in here if not _stands_out(pages[number], edge))
 
 
 def _generalised(text: str) -> str:
     """``text`` with ``#`` where a page number may stand: at an end, or in ``Page 3 of 12``."""
-    if _ROMAN.match(text):
+    if _ROMAN_ALONE.match(text):
         return "#"
-    return _PAGE_NUMBER.sub("#", text.casefold())
+    return _ROMAN_OUTSIDE.sub("#", _PAGE_NUMBER.sub("#", text.casefold()))
 
 
 def _only_words(key: str) -> bool:
@@ -109,23 +135,21 @@ def _only_numbers(key: str) -> bool:
 def _counts_pages(found: Sequence[tuple[int, str]]) -> bool:
     """Whether the numbers go up by one with each page, at least on most of the pages."""
     steps = Counter(number - page for page, text in found if (number := _number(text)) is not None)
-    # Two sequences, as many reports number their front matter apart.
-    return sum(count for _, count in steps.most_common(2)) >= 0.6 * len(found)
+    # Two sequences, as many reports number their front matter apart; more if they are long.
+    sequences = steps.most_common()
+    counted = sum(count for at, (_, count) in enumerate(sequences) if at < 2 or count > 3)
+    return counted >= 0.6 * len(found)
 
 
 def _number(text: str) -> int | None:
-    """The page number in a running head: in Arabic digits, or in Roman ones on their own."""
+    """The page number in a running head: in Arabic digits, or in Roman ones."""
     match = _PAGE_NUMBER.search(text.casefold())
     if match:
         return int(_DIGITS.findall(match[0])[0][:9])
-    roman = _ROMAN.match(text)
-    if roman is None:
-        return None
-    values = [_ROMAN_VALUES[letter] for letter in roman[1].lower()]
-    following = [*values[1:], 0]
-    return sum(
-        -value if value < after else value for value, after in zip(values, following, strict=True)
-    )
+    roman = _ROMAN_ALONE.match(text)
+    outside = _ROMAN_OUTSIDE.search(text.casefold())
+    letters = roman[1] if roman else outside[0] if outside else None
+    return None if letters is None else roman_value(letters)
 
 
 def _stands_apart(lines: Sequence[Line], edge: int) -> bool:

@@ -9,8 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.reading.pdf_paragraphs import Paragraph
+from rag.reading.pdf_layout import Paragraph
+from rag.reading.pdf_lines import Line
 from rag.reading.turns import starts_with_label
+from rag.schema import Metadata
 
 __all__ = ["Bookmark", "mark_headings"]
 
@@ -18,8 +20,18 @@ _LARGER = 1.12
 _LONGEST, _MOST_LINES = 200, 4
 _DEEPEST = 6
 _TITLE_PAGES = 2
+_LINES_OF_TITLE = 3  # a paragraph of more lines is text, and its page no title page
 _NOT_WORDS = re.compile(r"[\W_]+")
 _NOT_A_HEADING = re.compile(r"[•‣▪◦●○■□–—]|.*(?:\.\s?){4,}|.*[,;]$|.*[^\W\d_]\.$", re.DOTALL)
+
+# A line under a title that says by whom and when; not one that is a heading elsewhere.
+_BYLINE = re.compile(
+    r"(?:prepared |written |edited |compiled )?by\s"
+    r"(?:[A-Z][\w.’'-]*|and|of|the|for|de|van|von)"
+    r"(?:,?\s(?:[A-Z][\w.’'-]*|and|of|the|for|de|van|von)){0,40}"
+    r"|(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:January|February|March|April|May|June|July|August|"
+    r"September|October|November|December)\s+(?:\d{1,2},?\s+)?\d{4}|\d{1,2}[./]\d{1,2}[./]\d{4}",
+)
 
 # Kinds of numbering. Which of them is the outermost shows in the order in which they appear.
 _NUMBERINGS = (
@@ -44,9 +56,9 @@ class Bookmark:
 
 
 def mark_headings(
-    paragraphs: Sequence[Paragraph], *, outline: Sequence[Bookmark], body: float, title: str | None
+    paragraphs: Sequence[Paragraph], *, outline: Sequence[Bookmark], body: float, info: Metadata
 ) -> None:
-    """Give the paragraphs that are headings their level, from 1."""
+    """Give the paragraphs that are headings their level, from 1; ``info`` is of the file."""
     depths = _depths(paragraphs, outline)
     body_is_bold = _share_of_bold(paragraphs, body) > 0.5
     headings = [
@@ -54,12 +66,13 @@ def mark_headings(
         for at, paragraph in enumerate(paragraphs)
         if at in depths or _looks_like_heading(paragraph, body, body_is_bold=body_is_bold)
     ]
+    headings = [each for each in headings if not _is_of_title_page(each, info.author)]
     headings = _without_title_page(headings, {id(paragraphs[at]) for at in depths}, paragraphs)
     keys = _keys(headings, {id(paragraphs[at]): depth for at, depth in depths.items()})
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)), start=1)}
     for heading, key in zip(headings, keys, strict=True):
         heading.level = min(_DEEPEST, ranks[key])
-    _raise_title(headings, title, {id(paragraphs[at]) for at in depths})
+    _raise_title(headings, info.title, {id(paragraphs[at]) for at in depths})
 
 
 def _depths(paragraphs: Sequence[Paragraph], outline: Sequence[Bookmark]) -> dict[int, int]:
@@ -92,10 +105,14 @@ def _looks_like_heading(paragraph: Paragraph, body: float, *, body_is_bold: bool
         return False
     if _NOT_A_HEADING.match(text) or starts_with_label(text):
         return False
-    if sum(letter.isalpha() for letter in text) < 3 or max(x.cells for x in paragraph.lines) > 2:
+    if sum(letter.isalpha() for letter in text) < 3 or any(_is_row(x) for x in paragraph.lines):
         return False
     larger = paragraph.size >= _LARGER * body
     return larger or (paragraph.bold and not body_is_bold and paragraph.size >= 0.95 * body)
+
+
+def _is_row(line: Line) -> bool:
+    return line.row or line.cells > 2
 
 
 def _keys(headings: Sequence[Paragraph], depths: dict[int, int]) -> list[tuple[float, ...]]:
@@ -146,11 +163,24 @@ def _without_title_page(
         return list(headings)
     later = {_style(each) for each in headings if each.pages[0] > _TITLE_PAGES}
     largest = max(headings, key=lambda each: (each.pages[0] <= _TITLE_PAGES, each.size))
+    page = largest.pages[0]
+    here = [each for each in paragraphs if each.pages[0] <= page <= each.pages[-1]]
+    alone = page <= _TITLE_PAGES and all(len(each.lines) <= _LINES_OF_TITLE for each in here)
     return [
         each
         for each in headings
-        if each is largest or id(each) in outlined or _style(each) in later
+        if each is largest
+        or id(each) in outlined
+        or (_style(each) in later and not (alone and each.pages[0] == page))
     ]
+
+
+def _is_of_title_page(heading: Paragraph, author: str | None) -> bool:
+    """Whether it names the authors or the date, which stand under the title."""
+    if heading.pages[0] > _TITLE_PAGES:
+        return False
+    named = author is not None and _words(heading.text) == _words(author)
+    return named or _BYLINE.fullmatch(heading.text.strip()) is not None
 
 
 def _style(paragraph: Paragraph) -> tuple[float, bool]:

@@ -1,4 +1,4 @@
-"""The geometry of a page: runs of characters become lines, in the order in which they are read.
+"""The geometry of a page: its columns, and the order in which they are read.
 
 Pure functions. Lengths are in points, the origin is at the lower left: a higher baseline is
 further up the page.
@@ -6,39 +6,16 @@ further up the page.
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import mean, median
 
-__all__ = ["Column", "Line", "Run", "columns_of", "lines_of"]
+from rag.reading.pdf_lines import Line, Run, lines_of
+from rag.reading.pdf_tables import Rule, fills_its_columns, table_spans, with_whole_rows
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Characters that stand side by side on one baseline, without a wide gap."""
-
-    text: str
-    left: float
-    right: float
-    baseline: float
-    size: float
-    bold: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of one column. ``bold`` when all of it is; ``cells`` is the number of its runs."""
-
-    text: str
-    left: float
-    right: float
-    baseline: float
-    size: float
-    bold: bool
-    cells: int = 1
-    runs: tuple[Run, ...] = ()
+__all__ = ["Column", "Paragraph", "columns_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,57 +27,80 @@ class Column:
     right: float
 
 
-# Runs whose baselines differ by less, in units of the font size, stand on one line.
-_SAME_LINE = 0.4
+@dataclass(slots=True)
+class Paragraph:
+    """Lines that belong together, with the physical page (from 1) and the column of each."""
+
+    lines: list[Line]
+    pages: list[int]
+    column: Column
+    is_note: bool = False
+    level: int | None = field(default=None)
+
+    @property
+    def size(self) -> float:
+        """The font size of most of its characters."""
+        sizes: Counter[float] = Counter()
+        for line in self.lines:
+            sizes[line.size] += len(line.text)
+        return sizes.most_common(1)[0][0]
+
+    @property
+    def bold(self) -> bool:
+        """Whether all of it is bold."""
+        return all(line.bold for line in self.lines)
+
+    @property
+    def text(self) -> str:
+        """Its lines joined by spaces, hyphens and all; for looking at, not for keeping."""
+        return " ".join(line.text for line in self.lines)
+
 
 # A column of text, as opposed to one of a table, has this many lines on each side of the gutter,
 # this many words in a line, and lines that fill this share of its width.
 _FEWEST_LINES, _FEWEST_WORDS, _FILLED = 4, 3.0, 0.5
 
+# Lines of text are less apart, in units of the font size, than rows of a table.
+_ROW_STEP = 1.65
 
-def columns_of(runs: Sequence[Run]) -> list[Column]:
-    """The columns of one page in reading order; a page of plain text has one."""
-    return [_column(lines_of(group)) for group in _in_order(list(runs)) if group]
-
-
-def lines_of(runs: Iterable[Run]) -> list[Line]:
-    """Runs side by side put together into lines, from top to bottom."""
-    rows: list[list[Run]] = []
-    for run in sorted(runs, key=lambda run: -run.baseline):
-        if rows and _is_beside(rows[-1], run):
-            rows[-1].append(run)
-        else:
-            rows.append([run])
-    return [_line(row) for row in rows]
+# A page full of scattered words, as a map is, is not searched for ever.
+_MOST_EDGES, _MOST_RUNS = 20, 3000
 
 
-def _is_beside(row: Sequence[Run], run: Run) -> bool:
-    # Compared with the largest of the row, so that a raised note mark does not move the line.
-    largest = max(row, key=lambda each: each.size)
-    size = max(largest.size, run.size)
-    return abs(largest.baseline - run.baseline) < _SAME_LINE * size
+def columns_of(runs: Sequence[Run], rules: Sequence[Rule] = ()) -> list[Column]:
+    """The columns of one page in reading order; a page of plain text has one.
+
+    A table that stands across the page parts what is above it from what is below; ``rules`` that
+    are drawn in it part its rows.
+    """
+    return [
+        _column(with_whole_rows(lines_of(group), rules))
+        for part in _between_tables(runs)
+        for group in part
+        if group
+    ]
 
 
-def _line(row: Sequence[Run]) -> Line:
-    ordered = sorted(row, key=lambda run: run.left)
-    if _is_right_to_left("".join(run.text for run in ordered)):
-        ordered.reverse()
-    main = max(ordered, key=lambda run: (len(run.text) * run.size, run.size))
-    return Line(
-        text=" ".join(run.text for run in ordered),
-        left=min(run.left for run in ordered),
-        right=max(run.right for run in ordered),
-        baseline=main.baseline,
-        size=main.size,
-        bold=all(run.bold for run in ordered),
-        cells=len(ordered),
-        runs=tuple(ordered),
-    )
+def _between_tables(runs: Sequence[Run]) -> Iterator[list[list[Run]]]:
+    """The groups of runs that are columns, part by part of the page from top to bottom."""
+    gutter = _gutter(list(runs))
+    if gutter is None:
+        yield [list(runs)]
+        return
+    lines = lines_of(runs)
+    done = 0
+    for first, end in table_spans(lines):
+        rows = lines[first:end]
+        if not _reaches_over(rows, gutter) or fills_its_columns(rows):
+            continue
+        yield list(_in_order([run for line in lines[done:first] for run in line.runs]))
+        yield [[run for line in rows for run in line.runs]]
+        done = end
+    yield list(_in_order([run for line in lines[done:] for run in line.runs]))
 
 
-def _is_right_to_left(text: str) -> bool:
-    kinds = Counter(unicodedata.bidirectional(letter) for letter in text if letter.isalpha())
-    return kinds["R"] + kinds["AL"] > kinds["L"]
+def _reaches_over(rows: Sequence[Line], gutter: float) -> bool:
+    return min(row.left for row in rows) < gutter <= max(row.right for row in rows)
 
 
 def _column(lines: list[Line]) -> Column:
@@ -130,11 +130,13 @@ def _in_order(runs: list[Run]) -> Iterator[list[Run]]:
 
 def _gutter(runs: Sequence[Run]) -> float | None:
     """The left edge of the column that has most text beside it on its left, if there is one."""
+    if len(runs) > _MOST_RUNS:
+        return None
     starts = Counter(round(run.left / 3) * 3 for run in runs)
     best, most = None, 0
-    for start, count in starts.items():
+    for start, count in starts.most_common(_MOST_EDGES):
         if count < _FEWEST_LINES:
-            continue
+            break
         edge = min(run.left for run in runs if abs(run.left - start) <= 3)
         inside = sum(len(band) for band in _bands(runs, edge) if _is_in_columns(band, edge))
         if inside > most:
@@ -173,7 +175,16 @@ def _is_in_columns(band: Sequence[Run], gutter: float) -> bool:
         max(run.baseline for run in side) - min(run.baseline for run in side)
         for side in (left, right)
     )
-    return upper - lower >= 0.5 * shorter
+    return upper - lower >= 0.5 * shorter and not _are_rows(left, right)
+
+
+def _are_rows(left: Sequence[Run], right: Sequence[Run]) -> bool:
+    """Whether both sides are far apart from line to line, and at the same heights: a table."""
+    heights = [[line.baseline for line in lines_of(side)] for side in (left, right)]
+    size = median(run.size for run in left)
+    steps = [a - b for side in heights for a, b in pairwise(side)]
+    level = sum(any(abs(y - other) < 1 for other in heights[1]) for y in heights[0])
+    return median(steps) > _ROW_STEP * size and level > 0.8 * min(map(len, heights))
 
 
 def _is_text(side: Sequence[Run]) -> bool:

@@ -5,78 +5,56 @@ Pure functions on the columns of :mod:`rag.reading.pdf_layout`.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from statistics import median_high
 
-from rag.reading.pdf_layout import Column, Line
+from rag.reading.pdf_joining import append, notes_apart
+from rag.reading.pdf_layout import Column, Paragraph
+from rag.reading.pdf_lines import Line
+from rag.reading.pdf_setting import (
+    BROKEN_WORD,
+    CLAUSE_END,
+    INDENT,
+    LEADERS,
+    LIST_ITEM,
+    SENTENCE_END,
+    ends_early,
+    same_size,
+)
 from rag.reading.turns import starts_with_label
 
-__all__ = ["Paragraph", "paragraphs_of"]
+__all__ = ["body_size", "paragraphs_of"]
 
-_LIST_ITEM = re.compile(
-    r"(?:[-*•‣▪◦●○■□–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxlIVXL]{2,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?)\s+\S"
-)
-_SENTENCE_END = re.compile(r"[.?!…][\"”’'»)\]]*\d{0,3}$")
-_CLAUSE_END = re.compile(r"[.?!…:;,][\"”’'»)\]]*\d{0,3}$")
-_BROKEN_WORD = re.compile(r"\w[-‐\xad]$")
-_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\S{0,6}$")
-_NOTE_MARK = re.compile(r"(?:\d{1,3}|[*†‡§])\s?\S")
-
-# All in units of the font size, but for the first, which is in units of the usual spacing.
-_WIDER_SPACING, _INDENT, _SLACK = 1.2, 0.8, 1.0
-_SAME_SIZE = 0.08
-_USUAL_SPACING = 1.2
+# In units of the usual spacing, and of the font size.
+_WIDER_SPACING, _USUAL_SPACING = 1.2, 1.2
 
 # A line that fills less of its column ended early whatever its punctuation.
 _HALF_EMPTY = 0.6
 
 
-@dataclass(slots=True)
-class Paragraph:
-    """Lines that belong together, with the physical page (from 1) and the column of each."""
-
-    lines: list[Line]
-    pages: list[int]
-    column: Column
-    is_note: bool = False
-    level: int | None = field(default=None)
-
-    @property
-    def size(self) -> float:
-        """The font size of most of its characters."""
-        sizes: Counter[float] = Counter()
-        for line in self.lines:
-            sizes[line.size] += len(line.text)
-        return sizes.most_common(1)[0][0]
-
-    @property
-    def bold(self) -> bool:
-        """Whether all of it is bold."""
-        return all(line.bold for line in self.lines)
-
-    @property
-    def text(self) -> str:
-        """Its lines joined by spaces, hyphens and all; for looking at, not for keeping."""
-        return " ".join(line.text for line in self.lines)
-
-
 def paragraphs_of(pages: Sequence[Sequence[Column]]) -> list[Paragraph]:
     """The paragraphs of a document in order; one may go on over columns and pages.
 
-    On a page whose last paragraph goes on, the notes at its foot come before that paragraph.
+    Notes come at the end of their page; where its last paragraph goes on, before that paragraph.
     """
     columns = [column for page in pages for column in page]
     spacing = _usual_spacing(columns)
     body = body_size(columns)
+    edges = _common_edges(columns)
     found: list[Paragraph] = []
     for number, page in enumerate(pages, start=1):
-        for column in _with_common_edges(page, columns):
+        open_note = (
+            bool(found) and found[-1].is_note and not SENTENCE_END.search(found[-1].lines[-1].text)
+        )
+        notes: list[Paragraph] = []
+        for column in _with_common_edges(page, edges):
             parts = list(_split(column, spacing))
             here = [Paragraph(part, [number] * len(part), column) for part in parts]
-            _mark_notes(here, body)
-            _append(found, here)
+            text, below = notes_apart(here, body, open_note=open_note)
+            append(found, text)
+            notes += below
+        found += notes
     return found
 
 
@@ -89,14 +67,22 @@ def body_size(columns: Iterable[Column]) -> float:
     return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
-def _with_common_edges(page: Sequence[Column], columns: Sequence[Column]) -> list[Column]:
+def _common_edges(columns: Iterable[Column]) -> dict[int, float]:
+    """For each left edge, in whole points, the right edge that is the median of its columns."""
+    beside: dict[int, list[float]] = {}
+    for column in columns:
+        for left in range(round(column.left) - 1, round(column.left) + 2):
+            beside.setdefault(left, []).append(column.right)
+    return {left: median_high(edges) for left, edges in beside.items()}
+
+
+def _with_common_edges(page: Sequence[Column], edges: dict[int, float]) -> list[Column]:
     """A page that holds little text is as wide as the others that begin at the same edge."""
-    result = []
-    for column in page:
-        beside = [each.right for each in columns if abs(each.left - column.left) < 2]
-        right = max(column.right, sorted(beside)[len(beside) // 2]) if len(page) == 1 else None
-        result.append(Column(column.lines, column.left, right or column.right))
-    return result
+    if len(page) != 1:
+        return list(page)
+    (column,) = page
+    right = max(column.right, edges[round(column.left)])
+    return [Column(column.lines, column.left, right)]
 
 
 def _usual_spacing(columns: Iterable[Column]) -> dict[float, float]:
@@ -131,24 +117,22 @@ def _begins(part: Sequence[Line], line: Line, column: Column, spacing: dict[floa
     last = part[-1]
     usual = spacing.get(last.size, _USUAL_SPACING * last.size)
     distance = last.baseline - line.baseline
-    if distance > _WIDER_SPACING * usual or not _same_size(last, line):
+    if distance > _WIDER_SPACING * usual or not same_size(last, line) or line.marked:
         return True
-    if _LEADERS.search(last.text) or _are_rows(last, line, column):
+    if last.row or line.row:
         return True
-    early = _ends_early(last, line, column)
-    goes_on = line.text[0].islower() and not _CLAUSE_END.search(last.text)
+    if LEADERS.search(last.text) or _are_rows(last, line, column):
+        return True
+    early = ends_early(last, line, column)
+    goes_on = line.text[0].islower() and not CLAUSE_END.search(last.text)
     if last.bold != line.bold and (early or not goes_on):
         return True
-    closed = early or _CLAUSE_END.search(last.text) is not None
-    if closed and (_LIST_ITEM.match(line.text) or starts_with_label(line.text)):
+    closed = early or CLAUSE_END.search(last.text) is not None
+    if closed and (LIST_ITEM.match(line.text) or starts_with_label(line.text)):
         return True
     if _is_centred(last, line, column):
         return False
     return _is_indented(part, line) or (early and _is_end(last, line, column))
-
-
-def _same_size(one: Line, other: Line) -> bool:
-    return abs(one.size - other.size) <= _SAME_SIZE * max(one.size, other.size)
 
 
 def _are_rows(last: Line, line: Line, column: Column) -> bool:
@@ -168,18 +152,11 @@ def _are_rows(last: Line, line: Line, column: Column) -> bool:
     return aligned >= 2
 
 
-def _ends_early(line: Line, following: Line, column: Column) -> bool:
-    """Whether the first word of ``following`` would have fitted at the end of ``line``."""
-    word = following.text.split(maxsplit=1)[0]
-    width = (following.right - following.left) * len(word) / len(following.text)
-    return line.right + width + (0.3 + _SLACK) * line.size < column.right
-
-
 def _is_end(last: Line, line: Line, column: Column) -> bool:
-    if line.text[0].islower() or _BROKEN_WORD.search(last.text):
+    if line.text[0].islower() or BROKEN_WORD.search(last.text):
         return False
     filled = (last.right - column.left) / max(1.0, column.right - column.left)
-    return _SENTENCE_END.search(last.text) is not None or filled < _HALF_EMPTY
+    return SENTENCE_END.search(last.text) is not None or filled < _HALF_EMPTY
 
 
 def _is_centred(last: Line, line: Line, column: Column) -> bool:
@@ -193,57 +170,8 @@ def _is_centred(last: Line, line: Line, column: Column) -> bool:
 
 def _is_indented(part: Sequence[Line], line: Line) -> bool:
     """A first line is set in, or a passage that was set in has ended."""
-    last, step = part[-1], _INDENT * line.size
+    last, step = part[-1], INDENT * line.size
     if line.left > last.left + step:
-        hangs = len(part) == 1 and _LIST_ITEM.match(last.text) is not None
+        hangs = len(part) == 1 and LIST_ITEM.match(last.text) is not None
         return not hangs
     return len(part) > 1 and line.left < last.left - step
-
-
-def _mark_notes(here: Sequence[Paragraph], body: float) -> None:
-    """The paragraphs in small print at the foot of a column, if the first has a note's mark."""
-    foot = []
-    for paragraph in reversed(here):
-        if paragraph.size > (1 - _SAME_SIZE) * body:
-            break
-        foot.append(paragraph)
-    while foot and not _NOTE_MARK.match(foot[-1].text):
-        foot.pop()
-    for paragraph in foot:
-        paragraph.is_note = True
-
-
-def _append(found: list[Paragraph], here: list[Paragraph]) -> None:
-    """Add the paragraphs of a column; the first may go on with one that was not finished."""
-    notes = 0
-    while notes < len(found) and found[-1 - notes].is_note:
-        notes += 1
-    before = found[-1 - notes] if notes < len(found) else None
-    if not here or before is None or not _goes_on(before, here[0]):
-        found += here
-        return
-    if notes and before.pages[0] != found[-1].pages[0]:
-        found += here  # the notes would get into the middle of the paragraph
-        return
-    if notes:
-        found.append(found.pop(-1 - notes))
-    first = here[0]
-    before.lines += first.lines
-    before.pages += first.pages
-    before.column = first.column
-    found += here[1:]
-
-
-def _goes_on(before: Paragraph, after: Paragraph) -> bool:
-    """Whether the text at the end of one column goes on at the top of the next."""
-    last, first = before.lines[-1], after.lines[0]
-    if after.is_note or before.is_note or not _same_size(last, first) or last.bold != first.bold:
-        return False
-    if _LIST_ITEM.match(first.text) or starts_with_label(first.text) or last.text.endswith(":"):
-        return False
-    if _LEADERS.search(last.text):
-        return False
-    if first.text[0].islower() and not _SENTENCE_END.search(last.text):
-        return True
-    indented = first.left > after.column.left + _INDENT * first.size
-    return not indented and not _ends_early(last, first, before.column) and not first.bold

@@ -1,0 +1,148 @@
+"""Pages that are pictures: named, and read by Tesseract where that is asked for."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from pdf_made import HEIGHT, WIDTH, Made, flowing, made, sentence
+from PIL import Image
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.errors import EmptyDocument
+from rag.reading import Limits, read
+from rag.reading.pdf_boxes import boxes_of, page_picture
+from rag.schema import Reading
+
+OCR = Limits(ocr=True)
+needs_tesseract = pytest.mark.skipif(
+    shutil.which("tesseract") is None, reason="Tesseract is not installed"
+)
+
+
+def reading(content: bytes, limits: Limits | None = None) -> Reading:
+    return read(content, name="a.pdf", media_type="application/pdf", limits=limits)
+
+
+def plain_quotes(text: str) -> str:
+    return text.translate(str.maketrans("‘’“”", "''\"\""))
+
+
+def scan(content: bytes, page: int, *, turn: int = 0) -> ImageReader:
+    """A page as a scanner would take it, at 150 dots an inch."""
+    picture = Image.open(io.BytesIO(page_picture(content, page=page, width_pixels=1240)))
+    return ImageReader(picture.convert("L").rotate(turn, expand=True))
+
+
+@pytest.fixture(scope="module")
+def original() -> Made:
+    return flowing(12)
+
+
+def mixed(original: Made, kinds: Sequence[str]) -> bytes:
+    """Pages of text, scans, blank pages and drawings."""
+
+    def draw(canvas: Canvas) -> None:
+        for number, kind in enumerate(kinds):
+            if kind == "text":
+                canvas.drawString(72, 700, f"Page {'abcdefgh'[number]} is made of letters.")
+            elif kind == "scan":
+                canvas.drawImage(scan(original.content, 1), 0, 0, WIDTH, HEIGHT)
+            elif kind == "stamped":
+                canvas.drawImage(scan(original.content, 1), 0, 0, WIDTH, HEIGHT)
+                canvas.drawString(72, 20, "Downloaded from the archive")
+            elif kind == "white":
+                canvas.setFillColorRGB(1, 1, 1)
+                canvas.rect(0, 0, WIDTH, HEIGHT, stroke=0, fill=1)
+            canvas.showPage()
+
+    return made(draw)
+
+
+def test_scans_are_named_and_blank_pages_are_not(original: Made) -> None:
+    found = reading(mixed(original, ["text", "blank", "scan", "scan", "white", "text"]))
+    assert found.warnings == ("pages 3–4 have no text: scanned?",)
+    assert [page.ocr for page in found.pages] == [False] * 6
+
+
+def test_a_scan_under_a_running_foot_is_a_scan(original: Made) -> None:
+    found = reading(mixed(original, ["text", "stamped", "stamped", "stamped", "text"]))
+    assert found.warnings == ("pages 2–4 have no text: scanned?",)
+
+
+def test_a_scan_is_empty_and_says_how_to_read_it(original: Made) -> None:
+    with pytest.raises(EmptyDocument, match=r"no text on any of 1 pages: a scan\? Set RAG_OCR=1"):
+        reading(mixed(original, ["scan"]))
+
+
+@pytest.mark.parametrize("limits", [Limits(), OCR])
+def test_a_file_of_blank_pages(original: Made, limits: Limits) -> None:
+    with pytest.raises(EmptyDocument, match="nothing on any of 2 pages"):
+        reading(mixed(original, ["blank", "white"]), limits)
+
+
+def test_without_tesseract_pages_with_text_are_read(
+    original: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # as on a machine that does not have it
+    found = reading(mixed(original, ["text", "scan"]), OCR)
+    assert found.text == "Page a is made of letters."
+    (warning,) = found.warnings
+    assert warning.startswith("page 2 has no text, and Tesseract is missing: install it")
+    with pytest.raises(EmptyDocument, match="Tesseract, which would read it, is missing: install"):
+        reading(mixed(original, ["scan"]), OCR)
+
+
+@needs_tesseract
+def test_scans_are_read_among_pages_of_text(original: Made) -> None:
+    found = reading(mixed(original, ["text", "scan", "text"]), OCR)
+    assert found.warnings == ("page 2 was read by OCR: check quotations against the picture",)
+    assert [page.ocr for page in found.pages] == [False, True, False]
+    page = found.pages[1]
+    text = found.text[page.start : page.end]
+    paragraphs = plain_quotes(text).strip().split("\n\n")
+    expected = [" ".join(sentence(n) for n in range(at, at + 3)) for at in range(0, 12, 3)]
+    exact = [each for each in expected if plain_quotes(each) in paragraphs]
+    assert len(exact) >= 3  # of four paragraphs, whole and in one piece
+    assert found.text.startswith("Page a is made of letters.")
+    assert found.text.endswith("Page c is made of letters.")
+    assert boxes_of(mixed(original, ["scan"]), page=1, text=sentence(0)) == ()
+
+
+@needs_tesseract
+def test_two_columns_of_a_scan() -> None:
+    original = flowing(30, columns=2)
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawImage(scan(original.content, 1), 0, 0, WIDTH, HEIGHT)
+
+    text = plain_quotes(reading(made(draw), OCR).text)
+    assert sum(plain_quotes(sentence(number)) in text for number in range(30)) >= 27
+
+
+@needs_tesseract
+def test_a_page_that_was_scanned_on_its_side() -> None:
+    original = flowing(9)
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setPageSize((HEIGHT, WIDTH))
+        canvas.drawImage(scan(original.content, 1, turn=90), 0, 0, HEIGHT, WIDTH)
+
+    text = plain_quotes(reading(made(draw), OCR).text)
+    assert sum(plain_quotes(sentence(number)) in text for number in range(9)) >= 7
+
+
+@needs_tesseract
+def test_a_picture_without_words_stays_without_text() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "One page of text.")
+        canvas.showPage()
+        canvas.circle(300, 400, 150, fill=1)
+
+    found = reading(made(draw), OCR)
+    assert found.text == "One page of text."
+    assert found.warnings == ("page 2 has no text, and OCR found none: look at the picture",)
