@@ -28,7 +28,7 @@ def test_media_type_follows_the_suffix(name: str, content: bytes, media_type: st
 @pytest.mark.parametrize(
     ("name", "content", "error", "says"),
     [
-        ("a.docx", b"PK", UnsupportedFormat, ".pdf"),
+        ("a.unknown", b"PK", UnsupportedFormat, ".pdf"),
         ("README", b"text", UnsupportedFormat, ".md"),
         ("a.txt", b"", EmptyDocument, "empty"),
         ("a.md", b" \n\t\n", EmptyDocument, "empty"),

@@ -7,13 +7,13 @@ same for all formats, so that ``Reading.text`` looks the same whatever the file 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.reading.turns import find_turns
-from rag.schema import Heading, Metadata, Reading
+from rag.schema import Heading, Metadata, Page, PageKind, Reading
 
-__all__ = ["BETWEEN", "Block", "assemble", "clean"]
+__all__ = ["BETWEEN", "Block", "PageStart", "assemble", "clean", "is_labelled"]
 
 BETWEEN = "\n\n"
 
@@ -23,15 +23,27 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-
 
 
 @dataclass(frozen=True, slots=True)
+class PageStart:
+    """A page, slide or row begins ``at`` so many characters into the text of a block."""
+
+    kind: PageKind = "page"
+    label: str | None = None
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A paragraph, or with ``level`` (1 is the outermost) a heading.
 
     ``labelled`` says that it begins with a bold label, colon included, as a speaker's does.
+    ``starts`` are the pages that begin in it, in order; a block without text may carry some too,
+    as a page with nothing but a picture does.
     """
 
     text: str
     level: int | None = None
     labelled: bool = False
+    starts: tuple[PageStart, ...] = ()
 
 
 def clean(text: str) -> str:
@@ -42,21 +54,53 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", _NOT_TEXT.sub("", text)).strip()
 
 
-def assemble(
-    blocks: Iterable[Block], *, metadata: Metadata | None = None, warnings: tuple[str, ...] = ()
-) -> Reading:
-    """Join ``blocks`` with blank lines; empty ones are left out.
+def is_labelled(pieces: Iterable[tuple[str, bool]]) -> bool:
+    """Whether a paragraph begins with a bold label and its colon, bold or not.
 
-    Finds the speaker turns, and warns of characters that are lost.
+    ``pieces`` are its text in order, each with whether it is bold.
+    """
+    label = ""
+    for text, bold in pieces:
+        if bold or not text.strip():
+            label += text
+            continue
+        label = label.strip()
+        return label.find(":") == len(label) - 1 or (":" not in label and text[0] == ":")
+    return label.strip().find(":") == len(label.strip()) - 1
+
+
+def assemble(
+    blocks: Iterable[Block],
+    *,
+    metadata: Metadata | None = None,
+    warnings: tuple[str, ...] = (),
+    spoken: bool = True,
+) -> Reading:
+    """Join ``blocks`` with blank lines; empty ones are left out, but not the pages they begin.
+
+    Finds the speaker turns, unless nobody can be speaking (not ``spoken``), and warns of
+    characters that are lost. There are pages if any block begins one; they are numbered from 1
+    and cover the whole text.
     """
     parts: list[str] = []
     headings: list[Heading] = []
     labelled: list[int] = []
+    starts: list[tuple[PageStart, int]] = []
+    waiting: list[PageStart] = []
     offset = 0
     for block in blocks:
         text = clean(block.text)
         if not text:
+            waiting.extend(block.starts)
             continue
+        starts.extend((start, offset) for start in waiting)
+        waiting = []
+        for start in block.starts:
+            rest = clean(block.text[start.at :])
+            if rest:
+                starts.append((start, offset + len(text) - len(rest)))
+            else:
+                waiting.append(start)
         if block.level is not None:
             headings.append(Heading(block.level, offset, offset + len(text)))
         if block.labelled:
@@ -69,7 +113,15 @@ def assemble(
     return Reading(
         text=whole,
         metadata=metadata or Metadata(),
+        pages=tuple(_pages([*starts, *((start, len(whole)) for start in waiting)], len(whole))),
         headings=tuple(headings),
-        turns=find_turns(whole, headings=headings, labelled=labelled),
+        turns=find_turns(whole, headings=headings, labelled=labelled) if spoken else (),
         warnings=warnings,
     )
+
+
+def _pages(starts: Sequence[tuple[PageStart, int]], end: int) -> Iterator[Page]:
+    """Pages without gaps: each ends where the next begins, the first has what stands before it."""
+    offsets = [0, *(offset for _, offset in starts[1:]), end]
+    for at, (start, _) in enumerate(starts):
+        yield Page(at + 1, start.label, offsets[at], offsets[at + 1], start.kind)

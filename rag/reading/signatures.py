@@ -1,0 +1,147 @@
+"""What the first bytes of a file say that it is, whatever its name says."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+
+from rag.errors import DamagedFile
+
+__all__ = ["check_is", "kind_of", "refuse_other_kinds"]
+
+_PDF, _PDF_WITHIN = b"%PDF-", 1024
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_RTF = b"{\\rtf"
+_PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
+
+# The names of streams in the old container, which are in UTF-16.
+_STREAMS = {
+    "EncryptedPackage": "encrypted",
+    "WordDocument": ".doc",
+    "PowerPoint Document": ".ppt",
+    "Workbook": ".xls",
+    "Book": ".xls",
+    "__substg1.0_": ".msg",
+}
+_FOLDERS = {"word/": ".docx", "ppt/": ".pptx", "xl/": ".xlsx"}
+_MIMETYPES = {
+    b"application/vnd.oasis.opendocument.text": ".odt",
+    b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    b"application/vnd.oasis.opendocument.presentation": ".odp",
+    b"application/epub+zip": ".epub",
+}
+_WORDS = {
+    ".pdf": "a PDF",
+    ".docx": "a Word document",
+    ".pptx": "a PowerPoint presentation",
+    ".xlsx": "an Excel workbook",
+    ".xls": "an old Excel workbook",
+    ".odt": "an OpenDocument text",
+    ".ods": "an OpenDocument spreadsheet",
+    ".odp": "an OpenDocument presentation",
+    ".epub": "an EPUB book",
+    ".rtf": "an RTF document",
+    ".zip": "a zip archive",
+    ".html": "a web page",
+    ".txt": "plain text",
+}
+_TO_SAVE_AS = {".doc": ".docx", ".ppt": ".pptx", ".msg": ".eml", "": ".docx"}
+_OLD = {
+    ".doc": "an old binary Word document",
+    ".ppt": "an old binary PowerPoint presentation",
+    ".msg": "an Outlook message",
+    "": "in an old binary format",
+}
+
+
+def kind_of(content: bytes) -> str | None:
+    """The suffix of the format that ``content`` shows itself to be, None if it cannot be told.
+
+    ``encrypted`` is an office document with a password, and the empty string one of the old
+    binary formats.
+    """
+    if content.startswith(_ZIP):
+        return _kind_of_zip(content)
+    if content.startswith(_OLD_OFFICE):
+        return _kind_of_old(content)
+    if content.lstrip()[: len(_RTF)] == _RTF:
+        return ".rtf"
+    if _PDF in content[:_PDF_WITHIN]:
+        return ".pdf"
+    return None
+
+
+def _kind_of_zip(content: bytes) -> str | None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            paths = [path.replace("\\", "/").casefold() for path in archive.namelist()]
+            first = archive.infolist()[0] if paths else None
+            if first is not None and first.filename == "mimetype" and first.file_size < 100:
+                with archive.open(first) as file:
+                    mimetype = file.read(100).strip().removesuffix(b"-template")
+                if mimetype in _MIMETYPES:
+                    return _MIMETYPES[mimetype]
+    except Exception:  # a damaged archive is for its reader to describe
+        return None
+    if "meta-inf/container.xml" in paths:
+        return ".epub"
+    for folder, suffix in _FOLDERS.items():
+        if any(path.startswith(folder) for path in paths):
+            return suffix
+    return ".zip"
+
+
+def _kind_of_old(content: bytes) -> str:
+    """By the names in its directory, which can be anywhere in the file."""
+    return next(
+        (kind for name, kind in _STREAMS.items() if name.encode("utf-16-le") in content), ""
+    )
+
+
+def check_is(*suffixes: str) -> Callable[[bytes, str], None]:
+    """A check that ``content`` is of the kind of one of ``suffixes``, the first being its own.
+
+    The check raises :class:`DamagedFile` with the right suffix, or with what to do about the file.
+    A zip container that cannot be opened passes: its reader says what is wrong with it.
+    """
+
+    def check(content: bytes, name: str) -> None:
+        kind = kind_of(content)
+        if kind in suffixes or (kind is None and content.startswith(_ZIP)):
+            return
+        _refuse(kind or _kind_of_text(content), name, suffixes[0])
+
+    return check
+
+
+def refuse_other_kinds(content: bytes, name: str) -> None:
+    """Raise :class:`DamagedFile` when what should be text is known to be something else."""
+    kind = kind_of(content)
+    if kind is not None:
+        _refuse(kind, name, ".txt")
+
+
+def _kind_of_text(content: bytes) -> str:
+    start = content[:500].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html", b"<?xml", b"<head", b"<table")):
+        return ".html"
+    if content.startswith(_PICTURES):
+        return "picture"
+    return ".txt" if 0 not in content[:1000] else "unknown"
+
+
+def _refuse(kind: str, name: str, suffix: str) -> None:
+    if kind == "encrypted":
+        raise DamagedFile(f"{name}: encrypted with a password; save a copy without it")
+    if kind in _OLD:
+        raise DamagedFile(
+            f"{name}: this is {_OLD[kind]}; open it in its program and save it as "
+            f"{_TO_SAVE_AS[kind]}"
+        )
+    if kind in _WORDS:
+        raise DamagedFile(f"{name}: this is {_WORDS[kind]}; rename it to end in {kind}")
+    expected = _WORDS.get(suffix, f"a {suffix} file")
+    what = "a picture" if kind == "picture" else f"not {expected}, although its name says so"
+    raise DamagedFile(f"{name}: this is {what}; download it again or replace it")
