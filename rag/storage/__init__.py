@@ -1,7 +1,7 @@
 """The index: catalog (the truth), vectors and lexical index (derived from it)."""
 
-from rag.storage.catalog import Source
+from rag.storage.catalog import Found, Source
 from rag.storage.index import Entry, Index, Writer
 from rag.storage.lexical import analyse, content_terms
 
-__all__ = ["Entry", "Index", "Source", "Writer", "analyse", "content_terms"]
+__all__ = ["Entry", "Found", "Index", "Source", "Writer", "analyse", "content_terms"]

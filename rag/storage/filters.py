@@ -13,7 +13,7 @@ __all__ = ["METADATA", "fold", "where_clause"]
 METADATA = tuple(field.name for field in dataclasses.fields(Metadata) if field.name != "extra")
 """The metadata fields that are columns of their own."""
 
-_COLUMNS = {**{name: f"d.{name}" for name in METADATA}, "source": "s.source"}
+_COLUMNS = {name: f"d.{name}" for name in METADATA}
 _YEAR = "CAST(substr(d.date, 1, 4) AS INTEGER)"
 
 
@@ -45,6 +45,8 @@ def _compare(condition: Condition) -> tuple[str, list[object]]:
             )
         return f"{_YEAR} {condition.operator} ?", [int(condition.value)]
     values: list[object] = [condition.value.casefold()]
+    if condition.field == "source":
+        return _compare_source(condition), values
     column = _COLUMNS.get(condition.field)
     if column is None:
         column = "(SELECT e.value FROM json_each(d.extra) e WHERE e.key = ?)"
@@ -52,6 +54,16 @@ def _compare(condition: Condition) -> tuple[str, list[object]]:
     if condition.operator == "!=":
         return f"coalesce(fold({column}), '') != ?", values
     return f"fold({column}) {condition.operator} ?", values
+
+
+def _compare_source(condition: Condition) -> str:
+    """A document may have several sources: one must compare, or for ``!=`` none be equal."""
+    negated = condition.operator == "!="
+    operator = "=" if negated else condition.operator
+    return (
+        f"d.id {'NOT ' if negated else ''}IN "  # noqa: S608 - the operator is one of six
+        f"(SELECT s.document_id FROM sources s WHERE fold(s.source) {operator} ?)"
+    )
 
 
 def fold(value: object) -> str | None:

@@ -2,110 +2,178 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
+import time
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from rag.embedding import SentenceEmbedding, Vectors
-from rag.errors import IndexBusy, IndexMismatch, IndexMissing
-from rag.passages import PassageSize, cut_passages, passage_context
+from rag.errors import IndexMismatch, IndexProblem
+from rag.passages import PassageSize
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
 from rag.settings import Settings
-from rag.storage.catalog import Catalog, Source
-from rag.storage.lexical import LexicalEntry, LexicalIndex
+from rag.storage.beginning import begin
+from rag.storage.catalog import Catalog, Found
+from rag.storage.generations import Generation, Layout
+from rag.storage.lexical import LexicalIndex
+from rag.storage.originals import Originals, digest
 from rag.storage.vectors import VectorStore
+from rag.storage.writing import Entry, Writer
 
 __all__ = ["Entry", "Index", "Scored", "Writer"]
 
 Scored = list[tuple[str, float]]
 """Passage ids with a score, best first."""
 
-_FORMAT = "1"
-_CATALOG = "catalog.sqlite"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A document on its way into the index, cut into passages, with where it came from."""
-
-    document: Document
-    passages: tuple[Passage, ...]
-    origin: str
-    fingerprint: str
-
-    @property
-    def as_source(self) -> Source:
-        """The row that leads from the source to the document."""
-        return Source(self.document.source, self.origin, self.fingerprint, self.document.id)
+_FORMAT = "2"
+# How long operations may go on that began before another process switched generations.
+_RETIRED_SECONDS = 60.0
+_SHORTEST_ID = 16
 
 
 class Index:
-    """The index in one folder: many readers, one writer at a time."""
+    """The index in one folder: many readers, one writer at a time. Safe between threads.
 
-    def __init__(self, folder: Path, *, embedding: SentenceEmbedding, size: PassageSize) -> None:
+    When another process has built it anew, the next operation is on the new generation.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        embedding: SentenceEmbedding,
+        size: PassageSize,
+        any_settings: bool = False,
+    ) -> None:
         self.folder = folder
         self.embedding = embedding
         self.size = size
-        self.catalog = Catalog(folder / _CATALOG)
-        self.vectors = VectorStore(folder / "vectors")
-        self.lexical = LexicalIndex(folder / "lexical")
+        self.layout = Layout(folder)
+        self.originals = Originals(folder)
+        self._any_settings = any_settings
+        self._lock = threading.RLock()
+        self._retired: list[tuple[float, Generation]] = []
+        self._stamp = self.layout.stamp()
+        self._generation = self._open_current()
 
     @classmethod
-    def open(cls, settings: Settings, *, create: bool = False, rebuild: bool = False) -> Index:
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        create: bool = False,
+        rebuild: bool = False,
+        recover: bool = True,
+    ) -> Index:
         """Open the index in ``settings.index``.
 
         With ``create`` an index that is missing is made. With ``rebuild`` the recorded settings
-        are not checked, because the caller is about to build everything anew.
+        are not checked, because the caller is about to build everything anew. What a writer that
+        was killed left behind is cleared up, unless another one is writing or ``recover`` is off.
 
         Raises:
             IndexMissing: there is none, and it was not to be created.
             IndexMismatch: it was built with other settings than these.
+            IndexProblem: it is damaged, or the folder cannot be used.
         """
-        folder = settings.index
-        if not (folder / _CATALOG).is_file():
-            if not create:
-                raise IndexMissing(
-                    f"there is no index in {folder}/: build one with "
-                    f"'rag ingest PATH --index {folder}'"
-                )
-            folder.mkdir(parents=True, exist_ok=True)
+        begin(Layout(settings.index), create=create, rebuild=rebuild)
         index = cls(
-            folder,
+            settings.index,
             embedding=SentenceEmbedding(model_name=settings.embedding_model),
             size=PassageSize(settings.passage_tokens),
+            any_settings=rebuild,
         )
-        if not rebuild:
-            index._check_settings()
+        # A writer at work, or a medium that cannot be written, is no reason not to read.
+        with suppress(IndexProblem):
+            if recover and index.catalog.unfinished():
+                with index.writing():
+                    pass
         return index
 
-    def _built_with(self) -> dict[str, str]:
+    def built_with(self) -> dict[str, str]:
+        """The settings that what is built from now on depends on."""
         return {
             "format": _FORMAT,
             "embedding model": self.embedding.model_name,
             "passage tokens": str(self.size.target),
         }
 
-    def _check_settings(self) -> None:
-        recorded, ours = self.catalog.settings(), self._built_with()
+    def _check_settings(self, catalog: Catalog) -> None:
+        recorded, ours = catalog.settings(), self.built_with()
         if not recorded:
-            self.catalog.record_settings(ours)
+            catalog.record_settings(ours)
             return
         for name, value in ours.items():
             if recorded.get(name) != value:
-                self.close()
                 raise IndexMismatch(
                     f"the index in {self.folder}/ was built with {name} {recorded.get(name)}, but "
                     f"the settings say {value}: change them back, or rebuild it with "
                     f"'rag reindex --index {self.folder}'"
                 )
 
+    # Generations.
+
+    def _current(self) -> Generation:
+        """The generation that the pointer names; opened anew if the pointer has moved."""
+        with self._lock:
+            stamp = self.layout.stamp()
+            if stamp is not None and stamp != self._stamp:
+                opened = self._open_current()
+                self._retired.append((time.monotonic(), self._generation))
+                self._generation, self._stamp = opened, stamp
+            while self._retired and time.monotonic() - self._retired[0][0] > _RETIRED_SECONDS:
+                self._retired.pop(0)[1].close()
+            return self._generation
+
+    def _open_current(self) -> Generation:
+        number = self.layout.current()
+        if number is None:
+            raise IndexProblem(
+                f"the index in {self.folder}/ is damaged: run 'rag doctor --repair --index "
+                f"{self.folder}'"
+            )
+        generation = Generation(self.layout.folder(number), root=self.folder)
+        try:
+            if not self._any_settings:
+                self._check_settings(generation.catalog)
+        except BaseException:
+            generation.close()
+            raise
+        return generation
+
+    def accept_rebuilt(self) -> None:
+        """From now on the recorded settings must fit, because they are the present ones."""
+        self._any_settings = False
+
+    @property
+    def generation(self) -> Generation:
+        """The three stores, as they are now."""
+        return self._current()
+
+    @property
+    def catalog(self) -> Catalog:
+        """Documents, passages and state: the truth."""
+        return self._current().catalog
+
+    @property
+    def vectors(self) -> VectorStore:
+        """The passages by their vectors."""
+        return self._current().vectors
+
+    @property
+    def lexical(self) -> LexicalIndex:
+        """The passages by their words."""
+        return self._current().lexical
+
     def close(self) -> None:
         """Let go of all files."""
-        self.catalog.close()
-        self.vectors.close()
+        with self._lock:
+            for _, generation in self._retired:
+                generation.close()
+            self._retired.clear()
+            self._generation.close()
 
     # Reading.
 
@@ -116,6 +184,42 @@ class Index:
     def documents(self, where: Sequence[Condition] = ()) -> tuple[DocumentInfo, ...]:
         """All documents that meet every condition, ordered by source."""
         return self.catalog.documents(where)
+
+    def find(
+        self,
+        text: str = "",
+        *,
+        where: Sequence[Condition] = (),
+        sort: str = "title",
+        descending: bool = False,
+        first: int = 0,
+        count: int = 50,
+    ) -> Found:
+        """One page of the documents that meet every condition and have every word of ``text``.
+
+        The words are looked for in title, sources, publisher, country, author and speaker,
+        without regard to case. ``sort`` is title, source, date, country, publisher, added, pages
+        or passages; what is not known sorts last.
+
+        Raises:
+            QueryError: ``sort`` is none of these, or a condition cannot be understood.
+        """
+        return self.catalog.find(
+            text, where=where, sort=sort, descending=descending, first=first, count=count
+        )
+
+    def original(self, document_id: str) -> bytes | None:
+        """The bytes that a document was read from: the index's own copy, or else its file.
+
+        None if there is no copy and no file holds these very bytes any more.
+        """
+        sha256 = self.catalog.original(document_id)
+        content = self.originals.get(document_id, sha256) if sha256 else None
+        if content is not None:
+            return content
+        origins = (Path(source.origin) for source in self.catalog.sources_of(document_id))
+        found = (_content(origin, document_id) for origin in origins)
+        return next((each for each in found if each is not None), None)
 
     def passages(self, passage_ids: Collection[str]) -> dict[str, tuple[Passage, str, Metadata]]:
         """Visible passages with source and metadata of their documents, by id."""
@@ -137,106 +241,30 @@ class Index:
 
         Raises:
             IndexBusy: another process, or another thread, is writing.
+            IndexProblem: the folder cannot be written.
         """
-        lock = FileLock(self.folder / "writer.lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise IndexBusy(
-                f"another process is writing to the index in {self.folder}/: wait until it is "
-                "done, then run the command again"
-            ) from error
-        try:
+        with self.layout.locked():
+            self.layout.remove_left_over()
             writer = Writer(self)
-            writer.clear_up()
-            yield writer
-        finally:
-            lock.release()
+            if not self._any_settings:
+                writer.recover()
+            try:
+                yield writer
+            finally:
+                # A whole file is easier to copy; if it cannot be had now, the log is as good.
+                with suppress(IndexProblem):
+                    self.catalog.checkpoint()
 
 
-class Writer:
-    """The verbs that change the index; got from :meth:`Index.writing`."""
-
-    def __init__(self, index: Index) -> None:
-        self._index = index
-
-    def cut(self, document: Document) -> tuple[Passage, ...]:
-        """Cut a document into passages of the index's size."""
-        return tuple(
-            cut_passages(
-                document,
-                count_tokens=self._index.embedding.count_tokens,
-                size=self._index.size,
-            )
-        )
-
-    def add(self, entries: Sequence[Entry]) -> None:
-        """Embed, index and publish documents; each becomes visible whole or not at all.
-
-        A document that a source led to before is removed once its successor is visible.
-        """
-        self._derive(entries)
-        self._index.catalog.publish(
-            [(entry.document, entry.passages, entry.as_source) for entry in entries]
-        )
-        self.clear_up()
-
-    def lead(self, sources: Sequence[Source]) -> None:
-        """Let sources lead to documents that are already in the index."""
-        self._index.catalog.put_sources(sources)
-        self.clear_up()
-
-    def remove(self, sources: Sequence[str]) -> None:
-        """Remove sources, with the documents that no other source leads to."""
-        self._index.catalog.remove_sources(sources)
-        self.clear_up()
-
-    def rebuild(self) -> Iterator[DocumentInfo]:
-        """Build passages, vectors and lexical index anew from the catalog, document by document."""
-        index = self._index
-        sources = index.catalog.sources()
-        # Until it is done, opening the index names this command again.
-        index.catalog.record_settings({"format": "incomplete"})
-        index.vectors.clear()
-        index.lexical.clear()
-        for information in index.documents():
-            document = index.document(information.id)
-            if document is not None:
-                source = sources[document.source]
-                self.add([Entry(document, self.cut(document), source.origin, source.fingerprint)])
-            yield information
-        index.catalog.record_settings(index._built_with())
-
-    def clear_up(self) -> None:
-        """Take out of the derived stores what is no document (any more)."""
-        unfinished = self._index.catalog.unfinished()
-        if not unfinished:
-            return
-        gone = [document_id for document_id, visible in unfinished.items() if not visible]
-        self._index.vectors.remove(gone)
-        self._index.lexical.replace(gone)
-        self._index.catalog.finish(unfinished)
-
-    def _derive(self, entries: Sequence[Entry]) -> None:
-        """Write the vectors and lexical entries, which nobody sees before they are published."""
-        index = self._index
-        pairs = [(entry.document, passage) for entry in entries for passage in entry.passages]
-        contexts = [passage_context(document, passage) for document, passage in pairs]
-        document_ids = [entry.document.id for entry in entries]
-        vectors = index.embedding.embed_passages(
-            [
-                f"{context}\n{passage.text}"
-                for context, (_, passage) in zip(contexts, pairs, strict=True)
-            ]
-        )
-        index.catalog.begin(document_ids)
-        index.vectors.put(
-            [passage.id for _, passage in pairs], [document.id for document, _ in pairs], vectors
-        )
-        index.lexical.replace(
-            document_ids,
-            [
-                LexicalEntry(passage.id, document.id, context, passage.text)
-                for context, (document, passage) in zip(contexts, pairs, strict=True)
-            ],
-        )
+def _content(origin: Path, document_id: str) -> bytes | None:
+    """What is in a file, if a document's id says that it is what the document was read from."""
+    try:
+        if len(document_id) < _SHORTEST_ID or not origin.is_absolute() or not origin.is_file():
+            return None
+        with origin.open("rb") as file:
+            if not hashlib.file_digest(file, "sha256").hexdigest().startswith(document_id):
+                return None
+        content = origin.read_bytes()
+    except (OSError, ValueError):
+        return None
+    return content if digest(content).startswith(document_id) else None
