@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +19,7 @@ from rag.cli.common import (
     print_json,
 )
 from rag.errors import QueryError
-from rag.terminal import OUT, show_answer, show_hit
+from rag.terminal import OUT, show_answer, show_draft, show_hit, show_verification
 
 if TYPE_CHECKING:
     from rag.schema import Message
@@ -70,6 +71,48 @@ def ask(
         print_json(answer_object(answer))
     else:
         show_answer(answer)
+
+
+@app.command()
+def cite(
+    quotation: Annotated[str | None, typer.Argument(help="The words to look for.")] = None,
+    index: IndexOption = None,
+    file: Annotated[
+        str | None, typer.Option(help="Check every quotation in this text; - reads the input.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Where it is said to stand: a source's name, or its end.")
+    ] = None,
+    speaker: Annotated[str | None, typer.Option(help="Who is said to have said it.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether a quotation stands in the sources, where, and if not, what differs."""
+    from rag.contract import draft_object, verification_object
+    from rag.storage import Index
+    from rag.verification import check_draft, check_quotation
+
+    if (quotation is None) == (file is None):
+        raise typer.BadParameter("give either a quotation or --file")
+    draft = None if file is None else _read_draft(file)
+    opened = Index.open(open_settings(index))
+    if draft is not None:
+        checked = check_draft(opened, draft, source=source, speaker=speaker)
+        print_json(draft_object(checked)) if as_json else show_draft(checked)
+    elif quotation is not None:
+        result = check_quotation(opened, quotation, source=source, speaker=speaker)
+        print_json(verification_object(result)) if as_json else show_verification(result)
+
+
+def _read_draft(name: str) -> str:
+    """The draft as it is, so that offsets count in the file; other encodings are detected."""
+    from rag.reading.decoding import check_is_text, decode
+
+    content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    check_is_text(content, name)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode(content, name)
 
 
 def _read_history(path: Path) -> tuple[Message, ...]:

@@ -1,0 +1,19 @@
+"""Is this quotation there, where, and if not, what differs: citation lookup."""
+
+from rag.verification.drafts import CheckedQuotation, check_draft, find_quotations
+from rag.verification.lookup import MOST_MATCHES, check_quotation
+from rag.verification.places import contains_verbatim
+from rag.verification.records import Difference, Match, Status, Verification
+
+__all__ = [
+    "MOST_MATCHES",
+    "CheckedQuotation",
+    "Difference",
+    "Match",
+    "Status",
+    "Verification",
+    "check_draft",
+    "check_quotation",
+    "contains_verbatim",
+    "find_quotations",
+]
