@@ -129,11 +129,11 @@ class _Clock:
         return {**self._laps, "total": round(1000 * (time.perf_counter() - self._began), 2)}
 
 
-def open_chatbot(settings: Settings) -> Chatbot:
-    """Open the index of ``settings`` for questions.
+def open_chatbot(settings: Settings, *, create: bool = False) -> Chatbot:
+    """Open the index of ``settings`` for questions; with ``create`` make it if it is missing.
 
     Raises:
-        IndexMissing: there is no index in ``settings.index``.
+        IndexMissing: there is no index in ``settings.index``, and it was not to be created.
         IndexMismatch: it was built with other settings.
     """
-    return Chatbot(Index.open(settings), settings)
+    return Chatbot(Index.open(settings, create=create), settings)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rag.schema import Citation, Document, Evidence
+from rag.schema import Citation, Document, Evidence, PageKind
 
-__all__ = ["attribution", "cite", "long_date"]
+__all__ = ["attribution", "cite", "long_date", "page_reference", "page_words"]
 
 _MONTHS = tuple(
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -63,3 +63,21 @@ def long_date(date: str) -> str:
     year, month, day = found.groups()
     names = (day and str(int(day)), month and _MONTHS[int(month) - 1], year)
     return " ".join(name for name in names if name)
+
+
+def page_words(number: int, label: str | None, kind: PageKind = "page") -> str:
+    """A page as people cite it: ``page 12``; with another label ``page iv (page 4 of the file)``.
+
+    Slides and rows of tables are called so: ``slide 3``, ``Deaths, row 12``.
+    """
+    if kind == "row":
+        return label or f"row {number}"
+    if label and label != str(number):
+        return f"{kind} {label} ({kind} {number} of the file)"
+    return f"{kind} {number}"
+
+
+def page_reference(number: int, label: str | None, kind: PageKind = "page") -> str:
+    """The same, short: ``p. 12``."""
+    words = page_words(number, label, kind)
+    return f"p. {words.removeprefix('page ')}" if kind == "page" else words

@@ -16,7 +16,9 @@ import pytest
 import uvicorn
 
 from rag.chatbot import Chatbot, open_chatbot
+from rag.embedding import SentenceEmbedding
 from rag.ingestion import ingest
+from rag.library import Library
 from rag.schema import Answer, Condition, Document, DocumentInfo, Message
 from rag.settings import Settings, load_settings
 from rag.storage import Index
@@ -35,11 +37,14 @@ def make_chatbot(
     *,
     metadata: Sequence[Mapping[str, str]] = (),
     abstain_below: float = 0,
+    embedding: SentenceEmbedding | None = None,
+    **given: object,
 ) -> tuple[Chatbot, Settings]:
     """A chatbot over an index of these files, built in ``folder``.
 
     It answers everything, or abstains from everything with ``abstain_below=1``: what is tested
-    is the page, not how good the threshold is.
+    is the page, not how good the threshold is. An ``embedding`` that is loaded already saves time;
+    further settings may be given.
     """
     reports = folder / "reports"
     reports.mkdir()
@@ -50,12 +55,15 @@ def make_chatbot(
             writer = csv.DictWriter(sidecar, ["file", "title", "publisher", "date", "country"])
             writer.writeheader()
             writer.writerows(metadata)
-    settings = load_settings(index=folder / "index", abstain_below=abstain_below)
+    settings = load_settings(index=folder / "index", abstain_below=abstain_below, **given)
     index = Index.open(settings, create=True)
-    done = ingest(index, [reports])
+    index.embedding = embedding or index.embedding
+    done = ingest(index, [reports], settings=settings)
     index.close()
     assert not done.failed
-    return open_chatbot(settings), settings
+    chatbot = open_chatbot(settings)
+    chatbot.index.embedding = embedding or chatbot.index.embedding
+    return chatbot, settings
 
 
 class Watched:
@@ -86,17 +94,19 @@ class Watched:
 
 @dataclass(frozen=True)
 class Served:
-    """A page that is being served, and the chatbot behind it."""
+    """A page that is being served, with the chatbot and the library behind it."""
 
     address: str
     chatbot: Watched
+    library: Library
 
 
 @contextmanager
 def served(chatbot: Chatbot, settings: Settings) -> Iterator[Served]:
     """The page on a free port, until the end of the block."""
     watched = Watched(chatbot)
-    app = build_app(watched, settings=settings)
+    library = Library(chatbot.index, settings)
+    app = build_app(watched, library, settings=settings)
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
     )
@@ -108,7 +118,7 @@ def served(chatbot: Chatbot, settings: Settings) -> Iterator[Served]:
             assert thread.is_alive()
             time.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Served(f"http://127.0.0.1:{port}/", watched)
+        yield Served(f"http://127.0.0.1:{port}/", watched, library)
     finally:
         server.should_exit = True
         thread.join(10)
@@ -134,7 +144,8 @@ def open_page(context: Any, address: str, *, fragment: str = "") -> Any:
     page.set_default_timeout(15_000)
     page.goto(address + fragment)
     page.wait_for_selector(".panel[data-ready]", state="attached")
-    page.wait_for_selector("#question textarea[aria-label]")
+    page.wait_for_selector(".library[data-ready]", state="attached")
+    page.wait_for_selector("#question textarea[aria-label]", state="attached")
     return page
 
 

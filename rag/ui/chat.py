@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from rag.schema import Message
-from rag.ui.collection import choices, collection_html, conditions, example_questions
+from rag.ui.collection import choices, collection_html, conditions, example_questions, kept
 from rag.ui.conversation import LONGEST_QUESTION, Chatbot, before, believed, reply, shown, stopped
 from rag.ui.render import plain_text, snippet
 
 if TYPE_CHECKING:
     from rag.schema import DocumentInfo
 
-__all__ = ["build_chat"]
+__all__ = ["Chat"]
 
 _WELCOME = """### Ask the reports a question
 
@@ -27,16 +27,27 @@ _CAUTION = (
 )
 _EMPTY = """### This collection is empty
 
-Add reports with `rag ingest PATH`, then reload this page."""
+Add reports in the [Library](#library); then ask them questions here."""
 
 Update = dict[str, Any]
 """What a component of Gradio is to become."""
 Updates = tuple[list[dict[str, str]] | Update, Update]
 """What the messages and the box are to become."""
 
+# Values are taken as they were sent, and nobody waits in line.
+_QUICK: dict[str, Any] = {
+    "preprocess": False,
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "concurrency_limit": None,
+}
 
-class _Chat:
-    """The components of the chat, and the functions their events call."""
+
+class Chat:
+    """The components of the chat, and the functions their events call.
+
+    The collection and its filters are put into one column, the conversation into another.
+    """
 
     def __init__(self, chatbot: Chatbot, *, collection: gr.Column, middle: gr.Column) -> None:
         self._chatbot = chatbot
@@ -96,7 +107,7 @@ class _Chat:
 
     # Events -------------------------------------------------------------------------------
 
-    def connect(self, blocks: gr.Blocks) -> None:
+    def connect(self) -> None:
         """Connect the components' events to the functions below."""
         outputs = [self.messages, self.box]
         # Values are taken as they were sent: Gradio's own preparation would build whatever
@@ -116,16 +127,15 @@ class _Chat:
             self.messages.retry(self.ask_again, inputs, **options),
             self.messages.edit(self.ask_edited, inputs, **options),
         ]
-        quick: dict[str, Any] = {
-            "preprocess": False,
-            "show_progress": "hidden",
-            "api_visibility": "private",
-            "concurrency_limit": None,
-        }
-        self.box.stop(self.stop, [self.messages], outputs, cancels=asking, **quick)
-        self.messages.undo(self.undo, [self.messages], outputs, **quick)
-        self.new.click(self.clear, None, outputs, cancels=asking, **quick)
-        blocks.load(self.refresh, None, [self.messages, self.facts, *self.filters], **quick)
+        self.box.stop(self.stop, [self.messages], outputs, cancels=asking, **_QUICK)
+        self.messages.undo(self.undo, [self.messages], outputs, **_QUICK)
+        self.new.click(self.clear, None, outputs, cancels=asking, **_QUICK)
+
+    def refresh_upon(self, *events: Callable[..., Any]) -> None:
+        """Show the collection as it is whenever one of these events of Gradio occurs."""
+        outputs = [self.messages, self.facts, *self.filters]
+        for event in events:
+            event(self.refresh, self.filters, outputs, **_QUICK)
 
     async def ask(
         self, question: object, messages: object, *filters: object
@@ -191,21 +201,20 @@ class _Chat:
         """Begin a new conversation."""
         return [], gr.update(value="", submit_btn="Ask", stop_btn=False)
 
-    def refresh(self) -> list[Any]:
-        """Show the collection as it is now."""
+    def refresh(self, *filters: object) -> list[Any]:
+        """Show the collection as it is now; the conversation and the filters stay.
+
+        A filter by something that is no longer there is lifted.
+        """
         documents = self._chatbot.documents()
         return [
             gr.update(**_opening(documents)),
             collection_html(documents),
-            *(gr.update(choices=offered) for offered in choices(documents)),
+            *(
+                gr.update(choices=offered, value=kept(chosen, offered))
+                for chosen, offered in zip(filters, choices(documents), strict=True)
+            ),
         ]
-
-
-def build_chat(
-    blocks: gr.Blocks, chatbot: Chatbot, *, collection: gr.Column, middle: gr.Column
-) -> None:
-    """Put the collection and its filters into one column, the chat into another."""
-    _Chat(chatbot, collection=collection, middle=middle).connect(blocks)
 
 
 def _opening(documents: tuple[DocumentInfo, ...]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ __all__ = [
     "collection_html",
     "conditions",
     "example_questions",
+    "kept",
 ]
 
 Choices = list[tuple[str, str]]
@@ -48,8 +49,8 @@ def collection_html(documents: Sequence[DocumentInfo]) -> str:
     """The facts about the collection, and its documents as links that open them."""
     if not documents:
         return (
-            "<p>This collection is empty.</p><p>Add reports to it with</p>"
-            "<pre><code>rag ingest PATH</code></pre><p>then reload this page.</p>"
+            '<p>This collection is empty.</p><p>Add reports in the <a href="#library">Library</a>.'
+            "</p>"
         )
     years = _years(documents)
     span = f"{years[0]}–{years[-1]}" if len(years) > 1 else "".join(map(str, years))
@@ -70,7 +71,10 @@ def _count(number: int, noun: str) -> str:
 def _warned(documents: Sequence[DocumentInfo]) -> str:
     warned = sum(bool(one.warnings) for one in documents)
     verb = "was" if warned == 1 else "were"
-    words = f"{_count(warned, 'document')} {verb} read with warnings; open it to see them."
+    words = (
+        f"{_count(warned, 'document')} {verb} read with warnings; they are in the "
+        '<a href="#library">Library</a>.'
+    )
     return f'<p class="warning">{words}</p>' if warned else ""
 
 
@@ -82,7 +86,8 @@ def _listed(documents: Sequence[DocumentInfo]) -> str:
         for one in ordered[:_LISTED]
     )
     left_out = len(ordered) - _LISTED
-    more = f"<li>and {left_out:,} more: <code>rag list</code></li>" if left_out > 0 else ""
+    words = f"{left_out:,} more in the Library"
+    more = f'<li><a href="#library">{words}</a></li>' if left_out > 0 else ""
     return f"<details><summary>All documents</summary><ul>{items}{more}</ul></details>"
 
 
@@ -97,6 +102,11 @@ def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, Choices, Choice
         [("Any year", ""), *((year, year) for year in years)],
         [("Any year", ""), *((year, year) for year in reversed(years))],
     )
+
+
+def kept(chosen: object, offered: Choices) -> str:
+    """The value that a filter keeps when it is offered other ones: its own, or none."""
+    return chosen if isinstance(chosen, str) and chosen in dict(offered).values() else ""
 
 
 def _distinct(values: Iterable[str | None]) -> list[str]:

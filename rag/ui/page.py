@@ -1,11 +1,10 @@
-"""The page: its layout and events, the application around it, and the server that runs it."""
+"""The page: its layout, the application around it, and running it."""
 
 from __future__ import annotations
 
-import logging
-import socket
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +13,16 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
-from rag.errors import RagError, SettingsError
-from rag.ui.chat import build_chat
+from rag.errors import RagError
+from rag.library import Library
+from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
+from rag.ui.library_routes import library_routes
+from rag.ui.library_tab import LIBRARY
+from rag.ui.listening import Server, address, listen
 from rag.ui.places import parse_token
 from rag.ui.source import message_html, source_html
+from rag.ui.tabs import masthead
 from rag.ui.theme import FAVICON, HEAD, theme
 from rag.ui.web import Guard
 
@@ -28,14 +32,12 @@ if TYPE_CHECKING:
 __all__ = ["build_app", "serve"]
 
 _HERE = Path(__file__).parent
-_HEADER = """
-<header class="masthead">
-  <h1>Footnote<sup aria-hidden="true">1</sup></h1>
-  <p>Answers in the reports’ own words</p>
-  <button type="button" class="plain" data-open="collection" aria-expanded="false"
-    aria-controls="collection">Collection and filters</button>
-</header>
-"""
+_STYLES = ("page.css", "chat.css", "source.css")
+# Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
+# queries; what is not about its own components goes past it.
+_OWN_STYLES = ("tabs.css", "library.css")
+_PAGE_SCRIPTS = ("tabs.js", "source.js", "chat.js")
+_LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
 _PANEL = """
 <aside class="panel" aria-label="Source" tabindex="-1">
   <div class="panel-bar" role="toolbar" aria-label="Source">
@@ -55,15 +57,25 @@ _PANEL = """
 </aside>
 """
 
-log = logging.getLogger(__name__)
 
+def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> FastAPI:
+    """The front end as an application: the page at ``/``, sources at ``/source/TOKEN``.
 
-def build_app(chatbot: Chatbot, *, settings: Settings) -> FastAPI:
-    """The front end as an application: the page at ``/``, sources at ``/source/TOKEN``."""
+    The library is closed when the application stops.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        library.close()
+
     # No pages about the interface: their scripts come from elsewhere.
-    app = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard)
+    app = FastAPI(
+        title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    app.add_middleware(Guard, host=settings.host)
     _add_routes(app, chatbot)
+    app.include_router(library_routes(library, settings))
     gr.mount_gradio_app(
         app,
         _blocks(chatbot),
@@ -79,28 +91,42 @@ def build_app(chatbot: Chatbot, *, settings: Settings) -> FastAPI:
         pwa=False,
         mcp_server=False,
         theme=theme(),
-        css_paths=_HERE / "page.css",
-        head=HEAD,
+        css_paths=[_HERE / name for name in _STYLES],
+        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}</style>",
     )
     return app
 
 
 def _blocks(chatbot: Chatbot) -> gr.Blocks:
-    """Three columns; the source panel and its script stand beside whatever is in the middle."""
+    """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
-        gr.HTML(_HEADER, elem_id="masthead")
+        gr.HTML(masthead(), apply_default_css=False, elem_id="masthead")
         with gr.Row(elem_id="columns", equal_height=False):
-            with gr.Column(elem_id="collection", min_width=0):
-                collection = gr.Column()
-            with gr.Column(elem_id="middle", min_width=0):
-                middle = gr.Column()
+            with gr.Column(elem_id="tab-chat", elem_classes="tab-panel", min_width=0):
+                with gr.Column(elem_id="collection", min_width=0):
+                    collection = gr.Column()
+                with gr.Column(elem_id="middle", min_width=0):
+                    middle = gr.Column()
+            with gr.Column(elem_id="tab-library", elem_classes="tab-panel", min_width=0):
+                library = gr.HTML(
+                    LIBRARY,
+                    js_on_load=_joined(_LIBRARY_SCRIPTS),
+                    apply_default_css=False,
+                    elem_id="library",
+                )
             with gr.Column(elem_id="source", min_width=0):
-                script = (_HERE / "page.js").read_text("utf-8")
-                gr.HTML(_PANEL, js_on_load=script, elem_id="panel")
-        build_chat(blocks, chatbot, collection=collection, middle=middle)
+                gr.HTML(_PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
+        chat = Chat(chatbot, collection=collection, middle=middle)
+        chat.connect()
+        chat.refresh_upon(blocks.load, library.collection_changed)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)
     return blocks
+
+
+def _joined(names: Sequence[str]) -> str:
+    """The files one after the other; scripts so joined run in one scope."""
+    return "\n".join((_HERE / name).read_text("utf-8") for name in names)
 
 
 def _add_routes(app: FastAPI, chatbot: Chatbot) -> None:
@@ -140,19 +166,6 @@ def _fragment(content: str, *, status: int) -> Response:
     return HTMLResponse(encoded, status_code=status, headers=headers)
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it has begun to listen."""
-
-    def __init__(self, config: uvicorn.Config, *, listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._listening()
-
-
 def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     """Open the chatbot and serve the page until interrupted.
 
@@ -165,40 +178,11 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     # Loading what searches takes seconds; an address that is taken need not wait for it.
     from rag.chatbot import open_chatbot
 
-    with _listen(settings) as listener:
-        chatbot = open_chatbot(settings)
+    with listen(settings) as listener:
+        # Where reports can be added on the page, an empty collection is a good beginning.
+        chatbot = open_chatbot(settings, create=settings.editing != "never")
         threading.Thread(target=chatbot.warm_up, name="footnote-warm-up", daemon=True).start()
-        app = build_app(chatbot, settings=settings)
+        app = build_app(chatbot, Library(chatbot.index, settings), settings=settings)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-        address = _address(settings.host, listener.getsockname()[1])
-        _Server(config, listening=lambda: announce(address)).run(sockets=[listener])
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """A socket bound to the settings' host and port."""
-    where = f"{settings.host}:{settings.port}"
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise SettingsError(f"{where} is not an address; set RAG_HOST or --host") from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        raise SettingsError(
-            f"cannot listen on {where} ({error.strerror}); "
-            "set RAG_PORT or --port to another port, or 0 for a free one"
-        ) from error
-    return listener
-
-
-def _address(host: str, port: int) -> str:
-    """The address to open in a browser on this machine."""
-    reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104
-    if ":" in reachable and not reachable.startswith("["):
-        reachable = f"[{reachable}]"
-    return f"http://{reachable}:{port}/"
+        reached = address(settings.host, listener.getsockname()[1])
+        Server(config, listening=lambda: announce(reached)).run(sockets=[listener])

@@ -1,11 +1,11 @@
-"""Places in documents: the token a link carries, and the words that name a page."""
+"""Places in documents, and the token of one that a link carries."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-__all__ = ["Place", "page_words", "parse_token", "token"]
+__all__ = ["Place", "parse_token", "token"]
 
 _TOKEN = re.compile(r"(?P<document>[\w.-]*)\.(?P<start>\d{1,12})\.(?P<end>\d{1,12})", re.ASCII)
 
@@ -40,10 +40,3 @@ def parse_token(given: str) -> Place | None:
     except ValueError:
         return None
     return Place(document_id, int(found["start"]), int(found["end"]))
-
-
-def page_words(number: int, label: str | None) -> str:
-    """The page as people cite it, ``12``; with another label ``iv (page 4 of the file)``."""
-    if label and label != str(number):
-        return f"{label} (page {number} of the file)"
-    return str(number)

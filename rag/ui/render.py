@@ -13,10 +13,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from rag.citing import attribution, long_date
+from rag.citing import attribution, long_date, page_reference
 from rag.reader import NOT_ANSWERED
 from rag.schema import Answer, Citation, Condition, Hit, Message, Statement
-from rag.ui.places import page_words, token
+from rag.ui.places import token
 
 __all__ = [
     "answer_markdown",
@@ -182,11 +182,15 @@ def _cited_document(citations: Sequence[Citation]) -> str:
         inline(long_date(first.date)) if first.date else "",
     )
     marks = [
-        f"[[{one.number}]]({_href(one)})"
-        + (f" p. {inline(page_words(one.page, one.page_label))}" if one.page else "")
+        f"[[{one.number}]]({_href(one)})" + (f" {_page(one)}" if one.page else "")
         for one in citations
     ]
     return f"- {named}: {', '.join(marks)}"
+
+
+def _page(citation: Citation) -> str:
+    page = page_reference(citation.page or 0, citation.page_label, citation.page_kind)
+    return inline(f"{page} (recognised text)" if citation.ocr else page)
 
 
 def _hit(hit: Hit) -> str:

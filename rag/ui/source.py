@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.citing import long_date
+from rag.citing import long_date, page_reference, page_words
 from rag.passages import section_path
 from rag.schema import Document, Heading, Page
-from rag.ui.places import Place, page_words
+from rag.ui.places import Place
 
 __all__ = ["WHOLE_UP_TO", "message_html", "reference", "source_html"]
 
@@ -102,12 +102,27 @@ def _facts(document: Document, place: Place) -> dict[str, str]:
     }
     if place.start < place.end:
         page = document.page_at(place.start)
-        facts["Page"] = page_words(page.number, page.label) if page else ""
+        if page:
+            facts["Place" if page.kind == "row" else page.kind.capitalize()] = _bare(page)
         section = section_path(document, place.start) or ""
         facts["Section"] = section.replace(" > ", " › ")
         facts["Speaker"] = _speaker(document, place.start)
     facts["File"] = document.source
     return {name: " ".join(value.split()) for name, value in facts.items() if value.strip()}
+
+
+def _bare(page: Page) -> str:
+    """The page without its noun, which stands before it."""
+    return page_words(page.number, page.label, page.kind).removeprefix(f"{page.kind} ")
+
+
+def _recognised(document: Document, place: Place) -> str:
+    """A warning where the cited characters were recognised in a picture of the page."""
+    page = document.page_at(place.start) if place.start < place.end else None
+    if page is None or not page.ocr:
+        return ""
+    words = "The text of this page was recognised in a picture and may be wrong: compare it."
+    return f'<p class="warning">{words}</p>'
 
 
 def _head(document: Document, place: Place) -> str:
@@ -122,7 +137,7 @@ def _head(document: Document, place: Place) -> str:
     )
     return (
         f'<div class="source-head"><h2 id="source-title" tabindex="-1"><bdi>{title}</bdi></h2>'
-        f'<dl class="facts">{rows}</dl>{warnings}</div>'
+        f'<dl class="facts">{rows}</dl>{_recognised(document, place)}{warnings}</div>'
     )
 
 
@@ -135,7 +150,7 @@ def reference(document: Document, place: Place) -> str:
         " ".join(document.title.split()),
         facts.get("Publisher", ""),
         facts.get("Date", ""),
-        f"p. {page_words(page.number, page.label)}" if page else "",
+        page_reference(page.number, page.label, page.kind) if page else "",
         f"section “{facts['Section']}”" if "Section" in facts else "",
         f"file {facts['File']}" if "File" in facts else "",
     )
@@ -183,7 +198,8 @@ def _blocks(document: Document, place: Place, window: _Window) -> Iterator[str]:
 
 
 def _page_name(page: Page) -> str:
-    return f"page {page_words(page.number, page.label)}"
+    words = page_words(page.number, page.label, page.kind)
+    return f"{words}, recognised in a picture" if page.ocr else words
 
 
 def _page_rule(page: Page) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADERS", "Guard"]
+__all__ = ["HEADERS", "Guard", "is_loopback"]
 
 _POLICY = (
     "default-src 'self'",
@@ -59,11 +60,35 @@ _BLOCKED = (
 )
 
 
-class Guard:
-    """Adds :data:`HEADERS` to every response, and answers 404 for what is blocked."""
+_NOT_FOUND = (404, b"not found")
+_NO_OTHER_SITES = (403, b"other sites may not use this page")
+_MISDIRECTED = (
+    421,
+    b"This page is served to this machine only: open it as http://127.0.0.1 with its port.",
+)
 
-    def __init__(self, app: ASGIApp) -> None:
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address means this machine and can be reached from it alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class Guard:
+    """Adds :data:`HEADERS` to every response, and answers 404 for what is blocked.
+
+    While the server listens on a loopback address, requests must name it so. Otherwise any web
+    site could let its own name lead to this machine and read the page (DNS rebinding). Scripts of
+    other sites that ask whether they may are told no.
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str) -> None:
         self._app = app
+        self._local = is_loopback(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -75,10 +100,38 @@ class Guard:
                 message = {**message, "headers": [*kept, *HEADERS]}
             await send(message)
 
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-        elif scope["path"].casefold().startswith(_BLOCKED):
-            await send_guarded({"type": "http.response.start", "status": 404, "headers": []})
-            await send_guarded({"type": "http.response.body", "body": b"not found"})
+        elif refusal := self._refusal(scope):
+            await _refuse(scope, send_guarded, *refusal)
         else:
             await self._app(scope, receive, send_guarded)
+
+    def _refusal(self, scope: Scope) -> tuple[int, bytes] | None:
+        if self._local and not all(is_loopback(name) for name in _hosts(scope)):
+            return _MISDIRECTED
+        if any(name == b"access-control-request-method" for name, _ in scope["headers"]):
+            return _NO_OTHER_SITES
+        if scope["path"].casefold().startswith(_BLOCKED):
+            return _NOT_FOUND
+        return None
+
+
+def _hosts(scope: Scope) -> list[str]:
+    """The names that a request gives the server, without ports; an empty one if it gives none."""
+    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    return [_without_port(value) for value in given] or [""]
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).casefold()
+
+
+async def _refuse(scope: Scope, send: Send, status: int, words: bytes) -> None:
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    headers = [(b"content-type", b"text/plain; charset=utf-8")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": words})

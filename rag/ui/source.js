@@ -1,6 +1,6 @@
 // The source panel and the drawers. Runs once, when Gradio has put the panel on the page;
 // `element` is the component that holds it. What it inserts comes from /source/TOKEN, where
-// everything is escaped.
+// everything is escaped. Runs after tabs.js, in the same scope.
 const panel = element.querySelector(".panel");
 const body = panel.querySelector(".panel-body");
 const position = panel.querySelector(".position");
@@ -16,8 +16,6 @@ let answer = null; // the message whose citations the arrows step through
 let request = null;
 let opener = null; // what had the focus before a drawer opened
 
-const fragment = () => (location.hash.match(/^#src=([\w.-]+)$/) || [])[1] || null;
-const address = (id) => location.pathname + location.search + (id ? "#src=" + id : "");
 const hrefOf = (link) => link.getAttribute("href").slice("#src=".length);
 
 // Drawers ---------------------------------------------------------------------------------------
@@ -32,16 +30,19 @@ function setDrawer(name, open) {
 // A drawer covers the page on narrow screens: what is behind it must not be reachable.
 function makeInert() {
   const top = ["source", "collection"].find(isOpen);
-  for (const id of ["masthead", "collection", "middle", "source"]) {
-    const part = document.getElementById(id);
-    if (part) part.inert = narrow.matches && (top ? id !== top : ["collection", "source"].includes(id));
+  const others = [...document.querySelectorAll(".tab-panel:not(#tab-chat)")].map((one) => one.id);
+  for (const id of ["masthead", "collection", "middle", "source", ...others]) {
+    const drawer = ["collection", "source"].includes(id);
+    document.getElementById(id).inert = narrow.matches && (top ? id !== top : drawer);
   }
 }
 
 function returnFocus() {
   const link = opener && opener.isConnected ? opener : null;
-  const again = token && document.querySelector('#middle a[href="#src=' + token + '"]');
-  const target = link || again || document.querySelector("#question textarea");
+  const shown = panelOf(tab);
+  const again = token && shown.querySelector('a[href="#src=' + token + '"]');
+  const target =
+    link || again || shown.querySelector("#question textarea") || document.getElementById("to-" + tab);
   if (target) target.focus({ preventScroll: false });
   opener = null;
 }
@@ -127,21 +128,21 @@ async function show(id, { whole = false, focus = true } = {}) {
   panel.dataset.shown = id;
 }
 
-function hide() {
+function hide({ focus = true } = {}) {
   if (request) request.abort();
   request = null;
   const had = isOpen("source");
   setDrawer("source", false);
   body.innerHTML = EMPTY;
   delete panel.dataset.shown;
-  if (had) returnFocus();
+  if (had && focus) returnFocus();
   token = null;
   answer = null;
   refreshBar();
 }
 
 function go(id) {
-  if (fragment() !== id) history.pushState(null, "", address(id));
+  if (place().source !== id) history.pushState(null, "", address(tab, id));
   if (id) show(id);
   else hide();
 }
@@ -170,7 +171,7 @@ function onButton(button) {
   if (step) {
     const all = footnotes();
     go(all[all.findIndex((one) => one.id === token) + Number(step)].id);
-  } else if (what === "link") copy(location.origin + address(token), "Link copied");
+  } else if (what === "link") copy(location.origin + address(FIRST, token), "Link copied");
   else if (what === "quotation") {
     copy(body.querySelector("[data-clipping]").textContent, "Quotation copied");
   } else if (close === "source") go(null);
@@ -198,49 +199,17 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (narrow.matches && isOpen("collection")) closeCollection();
   else if (isOpen("source")) go(null);
 });
 
-addEventListener("popstate", () => (fragment() ? show(fragment()) : hide()));
+addEventListener("popstate", () => follow());
+document.addEventListener("footnote:close-source", () => go(null));
 narrow.addEventListener("change", makeInert);
-
-// Gradio reads each message out by its Markdown source; its words are better read from the page.
-const NAMES = { bot: "Answer", user: "Your question" };
-function nameMessages() {
-  // Gradio's label of the box also holds the button.
-  const box = document.querySelector("#question textarea:not([aria-label])");
-  if (box) box.setAttribute("aria-label", "Your question");
-  // It calls the examples a list, but they are no list items.
-  const examples = document.querySelector("#chat .examples[role=list]");
-  if (examples) examples.setAttribute("role", "group");
-  for (const message of document.querySelectorAll("#chat [data-testid=bot], #chat [data-testid=user]")) {
-    const name = NAMES[message.dataset.testid];
-    if (message.getAttribute("aria-label") === name) continue;
-    message.setAttribute("aria-label", name);
-    message.setAttribute("role", "group");
-  }
-}
-
-// A question to edit appears as its Markdown source, with character references.
-function decodeEdited() {
-  const area = document.querySelector("#chat textarea:not([data-decoded])");
-  if (!area) return;
-  area.dataset.decoded = "true";
-  const named = { lt: "<", gt: ">", amp: "&" };
-  area.value = area.value
-    .replace(/<\/?bdi>/g, "")
-    .replace(/&(?:#(\d+)|(lt|gt|amp));/g, (_, code, name) => named[name] || String.fromCodePoint(code));
-  area.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-new MutationObserver(() => (nameMessages(), decodeEdited())).observe(document.getElementById("middle") || document.body, {
-  subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"],
-});
 
 body.innerHTML = EMPTY;
 makeInert();
-nameMessages();
-if (fragment()) show(fragment(), { focus: false });
+showTab(place().tab);
+if (place().source) show(place().source, { focus: false });
 panel.dataset.ready = "true";
