@@ -9,46 +9,57 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
+
+from rag.citing import page_words
 
 if TYPE_CHECKING:
     from rag.ingestion import Ingestion, Progress
     from rag.schema import Answer, Citation, DocumentInfo, Hit
+    from rag.verification import CheckedQuotation, Match, Verification
 
 __all__ = [
     "ERR",
     "OUT",
     "progress",
+    "remaining",
     "show_answer",
     "show_documents",
+    "show_draft",
     "show_hit",
     "show_ingestion",
     "show_kinds",
     "show_summary",
+    "show_verification",
     "visible",
 ]
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
 
+_MOST_FAILURES = 100
+
 Figures = Mapping[str, float | int | None]
 
 
 @contextmanager
 def progress() -> Iterator[Callable[[Progress], None]]:
-    """A bar over the bytes to read, with the passages made each second and the time left."""
+    """A bar over the bytes to read, with the passages made each second and the time left.
+
+    The time left is what the ingestion estimates; nothing is shown before it can.
+    """
     began = time.monotonic()
     columns = (
         TextColumn("{task.fields[files]}"),
         BarColumn(),
         TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[left]}"),
         TextColumn("{task.description}"),
     )
     with Bar(*columns, console=ERR, transient=True) as bar:
-        task = bar.add_task("", total=None, files="", rate="")
+        task = bar.add_task("", total=None, files="", rate="", left="")
 
         def show(done: Progress) -> None:
             seconds = max(time.monotonic() - began, 0.001)
@@ -56,12 +67,24 @@ def progress() -> Iterator[Callable[[Progress], None]]:
                 task,
                 total=max(done.total_size, 1),
                 completed=done.size,
-                description=escape(done.source[-60:]),
+                description=escape(visible(done.source)[-60:]),
                 files=f"{done.files}/{done.total_files} files",
-                rate=f"{done.passages / seconds:.0f} passages/s",
+                rate=f"{done.passages / seconds:.0f} passages/s" if done.passages else "",
+                left=remaining(done.remaining_seconds),
             )
 
         yield show
+
+
+def remaining(seconds: float | None) -> str:
+    """How long something still takes, as precisely as an estimate can be; empty if unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{max(5, 5 * round(seconds / 5))} s left"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min left"
+    return f"{seconds / 3600:.1f} h left"
 
 
 def show_ingestion(result: Ingestion) -> None:
@@ -75,18 +98,28 @@ def show_ingestion(result: Ingestion) -> None:
     )
     OUT.print(", ".join(f"{count} {name}" for name, count in counts))
     for source, twin in result.duplicates.items():
-        OUT.print(f"  same as {escape(twin)}: {escape(source)}", soft_wrap=True)
-    for warning in result.warnings:
-        OUT.print(f"  [yellow]note[/yellow] {escape(warning.source)}: {escape(warning.error)}")
-    for failure in result.failed:
+        OUT.print(f"  same as {escape(visible(twin))}: {escape(visible(source))}", soft_wrap=True)
+    _show_notes([(warning.source, warning.error) for warning in result.warnings])
+    for failure in result.failed[:_MOST_FAILURES]:
         ERR.print(
-            f"  [red]failed[/red] {escape(visible(failure.source))}: {escape(failure.error)}",
+            f"  [red]failed[/red] {escape(visible(failure.source))}: "
+            f"{escape(visible(failure.error))}",
+            soft_wrap=True,
+        )
+    if (more := len(result.failed) - _MOST_FAILURES) > 0:
+        ERR.print(f"  … and {more} more; 'rag ingest --json' lists all")
+
+
+def _show_notes(notes: Sequence[tuple[str, str]]) -> None:
+    for source, note in notes:
+        OUT.print(
+            f"  [yellow]note[/yellow] {escape(visible(source))}: {escape(visible(note))}",
             soft_wrap=True,
         )
 
 
 def show_documents(documents: Sequence[DocumentInfo]) -> None:
-    """A table of documents."""
+    """A table of documents, then what their readers were not content with."""
     table = Table("source", "title", "publisher", "date", "country", "pages", "passages", box=None)
     for each in documents:
         told = each.metadata
@@ -97,6 +130,7 @@ def show_documents(documents: Sequence[DocumentInfo]) -> None:
             str(each.passages),
         )
     OUT.print(table)
+    _show_notes([(each.source, warning) for each in documents for warning in each.warnings])
     OUT.print(f"{len(documents)} documents")
 
 
@@ -132,12 +166,64 @@ def show_answer(answer: Answer) -> None:
 
 
 def _reference(citation: Citation) -> str:
-    page = f"page {citation.page}" if citation.page is not None else None
-    if page and citation.page_label and citation.page_label != str(citation.page):
-        page += f" (printed {citation.page_label})"
+    page = None
+    if citation.page is not None:
+        page = page_words(citation.page, citation.page_label, citation.page_kind)
+        page += " (recognised text)" if citation.ocr else ""
     parts = (citation.title, citation.publisher, citation.date, citation.speaker, page)
     place = f"{citation.source}, characters {citation.start}–{citation.end}"
     return ", ".join(part for part in (*parts, citation.section, place) if part)
+
+
+_FOUND = {
+    "verbatim": "[green]verbatim[/green]: it stands in the sources word for word",
+    "near": "[yellow]near[/yellow]: it does not stand there like this",
+    "not_found": "[red]not found[/red]: it does not stand in the sources",
+}
+_SHOWN = 10
+
+
+def show_verification(verification: Verification) -> None:
+    """Whether a quotation stands in the sources, each place, and what differs there."""
+    narrowed = verification.status == "not_found" and verification.elsewhere
+    told = _FOUND[verification.status]
+    OUT.print("[red]not found[/red] where it was looked for" if narrowed else told)
+    if verification.note:
+        OUT.print(f"[bold]{escape(verification.note)}[/bold]", soft_wrap=True)
+    for match in verification.matches[:_SHOWN]:
+        _show_match(match)
+    if verification.total > _SHOWN:
+        OUT.print(f"… and {verification.total - _SHOWN} more places (all with --json)")
+    if verification.elsewhere:
+        OUT.print("Elsewhere:")
+        for match in verification.elsewhere[:_SHOWN]:
+            _show_match(match)
+    if verification.closest:
+        OUT.print("Closest, but not the same:")
+        for match in verification.closest:
+            _show_match(match)
+
+
+def show_draft(quotations: Sequence[CheckedQuotation]) -> None:
+    """Every quotation of a draft with its check, and how many stand in the sources."""
+    for each in quotations:
+        line = " ".join(each.text.split())
+        OUT.print(f"“{escape(line)}” [dim](characters {each.start}–{each.end})[/dim]")
+        show_verification(each.verification)
+        OUT.print()
+    verbatim = sum(each.verification.status == "verbatim" for each in quotations)
+    OUT.print(f"{len(quotations)} quotations, {verbatim} of them verbatim")
+
+
+def _show_match(match: Match) -> None:
+    OUT.print(f"  {match.similarity:.3f}  {escape(_reference(match.citation))}", soft_wrap=True)
+    OUT.print(f"  “{escape(' '.join(match.citation.quote.split()))}”", style="dim")
+    if not match.differences:
+        return
+    table = Table("yours", "source", box=None, padding=(0, 4))
+    for each in match.differences:
+        table.add_row(escape(each.yours) or "–", escape(each.source) or "–")
+    OUT.print(table)
 
 
 def _figure(value: float | int | None) -> str:

@@ -15,7 +15,10 @@ import pytest
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent
-COMMANDS = ("ingest", "list", "remove", "reindex", "search", "ask", "evaluate", "serve")
+COMMANDS = (
+    *("ingest", "list", "edit", "remove", "reindex", "doctor", "backup", "restore"),
+    *("search", "ask", "cite", "evaluate", "serve"),
+)
 
 
 def rag(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -38,7 +38,7 @@ RANK = {
 }
 
 # Neighbours of the same rank that may be used, in one direction only.
-BESIDE = {("settings", "errors")}
+BESIDE = {("settings", "errors"), ("fetching", "reading")}
 
 ONLY_IN = {
     "chromadb": {"storage/vectors.py"},
@@ -46,9 +46,15 @@ ONLY_IN = {
     "sentence_transformers": {"embedding.py"},
     "transformers": {"embedding.py"},
     "torch": {"embedding.py"},
-    "sqlite3": {"storage/catalog.py"},
+    "sqlite3": {"storage/"},
     "pypdfium2": {"reading/"},
     "gradio": {"ui/"},
+    "httpx": {"fetching/"},
+    "httpcore": {"fetching/"},
+    "babel": {"reading/"},
+    "py3langid": {"reading/"},
+    "python_calamine": {"reading/"},
+    "xlrd": {"reading/"},
 }
 
 
