@@ -8,8 +8,17 @@ from typing import Any
 
 from rag.ingestion import Ingestion
 from rag.schema import Answer, DocumentInfo, Hit
+from rag.verification import CheckedQuotation, Match, Verification
 
-__all__ = ["answer_object", "document_object", "hit_object", "ingestion_object", "search_object"]
+__all__ = [
+    "answer_object",
+    "document_object",
+    "draft_object",
+    "hit_object",
+    "ingestion_object",
+    "search_object",
+    "verification_object",
+]
 
 JsonObject = dict[str, Any]
 
@@ -75,6 +84,7 @@ def ingestion_object(
         "updated": len(result.updated),
         "unchanged": len(result.unchanged),
         "removed": len(result.removed),
+        "cancelled": len(result.cancelled),
         "failed": [asdict(failure) for failure in result.failed],
         "warnings": [
             {"source": warning.source, "warning": warning.error} for warning in result.warnings
@@ -85,4 +95,43 @@ def ingestion_object(
         "documents": documents,
         "passages": passages,
         "seconds": round(seconds, 3),
+    }
+
+
+def verification_object(verification: Verification) -> JsonObject:
+    """What ``rag cite --json`` prints for one quotation.
+
+    ``elsewhere`` is true when the words stand outside the source or speaker that was named, too
+    or instead; ``elsewhere_matches`` are the places.
+    """
+    return {
+        "quotation": verification.quotation,
+        "status": verification.status,
+        "matches": [_match_object(match) for match in verification.matches],
+        "total": verification.total,
+        "closest": [_match_object(match) for match in verification.closest],
+        "elsewhere": bool(verification.elsewhere),
+        "elsewhere_matches": [_match_object(match) for match in verification.elsewhere],
+        "note": verification.note,
+    }
+
+
+def draft_object(quotations: Sequence[CheckedQuotation]) -> JsonObject:
+    """What ``rag cite --file DRAFT --json`` prints."""
+    return {
+        "quotations": [
+            {**verification_object(each.verification), "start": each.start, "end": each.end}
+            for each in quotations
+        ]
+    }
+
+
+def _match_object(match: Match) -> JsonObject:
+    # Rounding must not make the same of what is only nearly so.
+    rounded = round(match.similarity, 4)
+    return {
+        **asdict(match.citation),
+        "similarity": min(rounded, 0.9999) if match.similarity < 1 else 1.0,
+        "differences": [asdict(difference) for difference in match.differences],
+        "parts": [asdict(part) for part in match.parts],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -18,42 +18,43 @@ from rag.cli.common import (
     open_settings,
     print_json,
 )
-from rag.errors import SourceNotFound
-from rag.terminal import OUT, progress, show_documents, show_ingestion, visible
+from rag.terminal import ERR, OUT, progress, show_documents, show_ingestion, visible
+
+if TYPE_CHECKING:
+    from rag.ingestion import Ingestion
 
 __all__: list[str] = []
 
 
 @app.command()
 def ingest(
-    paths: Annotated[list[str], typer.Argument(metavar="PATH…", help="Files or folders.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="PATH|URL…", help="Files, folders, archives, addresses.")
+    ],
     index: IndexOption = None,
     sync: Annotated[
-        bool, typer.Option("--sync", help="Remove documents whose files are gone from the folders.")
+        bool,
+        typer.Option("--sync", help="Remove documents whose files are gone from the folders."),
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring the index up to date with files and folders; what is unchanged is skipped."""
     from rag.contract import ingestion_object
+    from rag.ingestion import IngestionStopped, check_inputs
     from rag.ingestion import ingest as run
     from rag.storage import Index
 
-    for path in paths:
-        if "://" in path:
-            raise SourceNotFound(f"{path} is an address: download it, then ingest the file")
-        if not Path(path).exists():
-            raise SourceNotFound(f"{path} does not exist: check the path")
     settings = open_settings(index)
+    given = [each if "://" in each else Path(each) for each in inputs]
+    check_inputs(given, settings)
     began = time.perf_counter()
     opened = Index.open(settings, create=True)
-    with progress() as on_progress:
-        result = run(
-            opened,
-            [Path(path) for path in paths],
-            sync=sync,
-            max_bytes=settings.max_file_megabytes * 1_000_000,
-            on_progress=on_progress,
-        )
+    try:
+        with progress() as on_progress:
+            result = run(opened, given, settings=settings, sync=sync, on_progress=on_progress)
+    except IngestionStopped as stopped:
+        ERR.print(_how_far(stopped.done), soft_wrap=True)
+        raise typer.Exit(130) from None
     documents, passages = opened.catalog.counts()
     seconds = time.perf_counter() - began
     if as_json:
@@ -67,11 +68,17 @@ def ingest(
         raise typer.Exit(3)
 
 
+def _how_far(done: Ingestion) -> str:
+    counts = (("added", done.added), ("updated", done.updated), ("unchanged", done.unchanged))
+    told = ", ".join(f"{len(sources)} {name}" for name, sources in counts)
+    return f"stopped after {told}: the same command goes on from here"
+
+
 @app.command("list")
 def list_documents(
     index: IndexOption = None, where: WhereOption = None, as_json: JsonOption = False
 ) -> None:
-    """List the documents in the index."""
+    """List the documents in the index, with the warnings of their readers."""
     from rag.contract import document_object
     from rag.storage import Index
 
@@ -80,6 +87,48 @@ def list_documents(
         print_json({"documents": [document_object(document) for document in documents]})
         return
     show_documents(documents)
+
+
+@app.command()
+def edit(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source or id of a document.")],
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FIELD=VALUE…", help="What is right; empty: known to be unknown."),
+    ] = None,
+    reset: Annotated[
+        list[str] | None,
+        typer.Option("--reset", metavar="FIELD", help="Take an edit back; repeatable."),
+    ] = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct what is known about a document; edits outlive new versions of its file."""
+    from rag.contract import document_object
+    from rag.storage import Index
+
+    changes = _changes(fields or [], reset or [])
+    opened = Index.open(open_settings(index))
+    row = opened.catalog.source(source)
+    with opened.writing() as writer:
+        document = writer.edit(row.document_id if row else source, changes)
+    if as_json:
+        print_json(document_object(document))
+    else:
+        show_documents([document])
+
+
+def _changes(fields: list[str], reset: list[str]) -> dict[str, str | None]:
+    """The edits that are asked for; None takes one back."""
+    changes: dict[str, str | None] = dict.fromkeys(reset)
+    for each in fields:
+        name, equals, value = each.partition("=")
+        if not equals or not name.strip():
+            raise typer.BadParameter(f"{each!r} is no FIELD=VALUE, such as country=Ethiopia")
+        changes[name.strip()] = value
+    if not changes:
+        raise typer.BadParameter("name a FIELD=VALUE, or --reset FIELD")
+    return changes
 
 
 @app.command()

@@ -1,0 +1,41 @@
+"""What the tests of ingestion share: three short reports, and looks into an index."""
+
+from __future__ import annotations
+
+from rag.retrieval import Query, retrieve
+from rag.settings import load_settings
+from rag.storage import Index
+
+PRISONS = "Prison conditions\n\nInspectors said that cells in Baku were overcrowded and cold."
+PRESS = "The press\n\nTwo newspapers in Addis Ababa were closed, and a radio station was fined."
+ELECTIONS = "Elections\n\nObservers called the vote in Tbilisi calm, with few complaints."
+
+SETTINGS = load_settings()
+
+
+def contents(index: Index) -> tuple[list[str], set[str]]:
+    """Sources and passage ids; both derived stores must agree with the catalog."""
+    known = {
+        passage.id
+        for document in index.documents()
+        for passage in index.catalog.passages_of(document.id)
+    }
+    assert index.vectors.passage_ids() == known
+    assert index.lexical.passage_ids() == known
+    assert index.catalog.unfinished() == {}
+    return [document.source for document in index.documents()], known
+
+
+def found(index: Index, query: str) -> list[str]:
+    """The sources of what is found for a query, best first."""
+    return [hit.source for hit in retrieve(index, Query(((query, 1.0),)))]
+
+
+def countries(index: Index) -> dict[str, str | None]:
+    """The country of each document, by source."""
+    return {each.source: each.metadata.country for each in index.documents()}
+
+
+def slow_page() -> bytes:
+    """A page that takes its reader ten seconds or more."""
+    return b"<p>word </p>" * 400_000
