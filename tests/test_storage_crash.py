@@ -97,7 +97,7 @@ def test_an_interruption_by_the_keyboard_is_no_harm(folder: Path) -> None:
     process = start_writer(folder)
     time.sleep(1.0)
     process.send_signal(signal.SIGINT)
-    process.wait()
+    process.wait(timeout=60)
     index = open_cheaply(folder)
     with index.writing():
         pass
