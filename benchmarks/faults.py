@@ -32,6 +32,9 @@ from rag.settings import load_settings
 from rag.storage import Index
 
 ROOT = Path(__file__).parent.parent
+# The model and the libraries take some 700 MB, the longest text that is cut twice as much.
+_OWN_MEGABYTES = 3000
+
 QUERIES = ("prison cells", "newspapers closed", "vote", "lawyers and clients", "case")
 SENTENCES = (
     "Inspectors said that cells in Baku were overcrowded and cold.",
@@ -285,6 +288,8 @@ def damaged(folder: Path, *, count: int, seed: int, line_megabytes: int) -> Verd
         verdict.problems.append(f"files outside the index: {sorted(after)[:5]}")
     if told["children_megabytes"] > limits["read_megabytes"] + 200:
         verdict.problems.append(f"a process took {told['children_megabytes']:.0f} MB")
+    if told["own_megabytes"] > _OWN_MEGABYTES:
+        verdict.problems.append(f"the main process took {told['own_megabytes']:.0f} MB")
     if told["longest_pause"] > limits["read_seconds"] + 30:
         verdict.problems.append(f"nothing happened for {told['longest_pause']:.0f} s")
     verdict.figures = {

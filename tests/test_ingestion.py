@@ -196,6 +196,13 @@ def test_a_file_above_the_limit_is_refused(open_index: OpenIndex, reports: Path)
     assert len(result.added) == 2
 
 
+def test_a_text_of_more_pages_than_allowed_is_refused(open_index: OpenIndex, reports: Path) -> None:
+    (reports / "long.txt").write_text("a sentence of it. " * 600, "utf-8")
+    result = ingest(open_index(), [reports], settings=load_settings(max_pages=3))
+    assert [failure.source for failure in result.failed] == ["long.txt"]
+    assert "RAG_MAX_PAGES" in result.failed[0].error
+
+
 def test_more_files_than_allowed_stop_before_anything_is_done(
     open_index: OpenIndex, reports: Path
 ) -> None:

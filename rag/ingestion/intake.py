@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from rag.errors import EmptyDocument
+from rag.errors import EmptyDocument, LimitExceeded
 from rag.ingestion.known import Fingerprint, Known, lasts, told
 from rag.ingestion.material import Archive, Material
 from rag.ingestion.members import complete_mark
@@ -22,6 +23,9 @@ __all__ = ["Intake"]
 BATCH_PASSAGES = 128
 _BATCH_BYTES = 50_000_000
 _BATCH_LEADS = 200
+
+# Few printed pages have more.
+_CHARACTERS_A_PAGE = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,18 @@ class Intake:
         writer: Writer,
         known: Known,
         *,
+        max_pages: int,
         telling: Telling,
         is_cancelled: Callable[[str], bool],
     ) -> None:
+        self._max_pages = max_pages
         self._catalog = index.catalog
         self._writer = writer
         self._known = known
         self._telling = telling
         self._is_cancelled = is_cancelled
         self._batch: list[_Waiting] = []
+        self._publishing: deque[_Waiting] = deque()
         self._leads: list[Source] = []
         self.whole_archives: list[str] = []
         self.left_out: list[str] = []
@@ -153,8 +160,10 @@ class Intake:
 
         Raises:
             EmptyDocument: it comes to no passage.
+            LimitExceeded: its text is longer than so many pages can be.
         """
         reading = read.reading
+        self._check_length(len(reading.text))
         document = Document(
             id=document_id,
             source=material.source,
@@ -185,23 +194,39 @@ class Intake:
             self.publish()
         return len(passages)
 
+    def _check_length(self, characters: int) -> None:
+        """Formats without pages are bounded, too: cutting takes memory by the text's length."""
+        if characters > self._max_pages * _CHARACTERS_A_PAGE:
+            raise LimitExceeded(
+                f"{characters:,} characters, more than {self._max_pages} pages "
+                "have: split it, or raise RAG_MAX_PAGES"
+            )
+
     def publish(self) -> None:
         """Embed and publish what waits, but for what is not wanted any more."""
         self._lead_all()
         batch, self._batch = self._batch, []
-        wanted = [each for each in batch if not self._is_cancelled(each.material.name)]
-        if wanted:
-            self._telling.pace.begin()
-            self._writer.add([each.entry for each in wanted])
-            self._telling.pace.embed(sum(len(each.entry.passages) for each in wanted))
         for each in batch:
-            if each not in wanted:
+            if self._is_cancelled(each.material.name):
                 self.give_up(each.material)
+            else:
+                self._publishing.append(each)
+        if self._publishing:
+            self._telling.pace.begin()
+            self._writer.add([each.entry for each in self._publishing])
+            self._telling.pace.embed(sum(len(each.entry.passages) for each in self._publishing))
+        self.tell_published()
+
+    def tell_published(self) -> None:
+        """Tell of the documents that are visible now; after Ctrl-C that may be some, all or none."""
+        while self._publishing:
+            each = self._publishing.popleft()
+            if self._catalog.source(each.row.source) != each.row:
                 continue
             warnings = each.entry.document.warnings
-            state: FileState = "updated" if self._known.get(each.material.source) else "added"
+            state: FileState = "updated" if self._known.get(each.row.source) else "added"
             self._telling.state(each.material, state, "; ".join(warnings) or None)
-            self._telling.warn(each.material.source, warnings)
+            self._telling.warn(each.row.source, warnings)
             self._note(each.material, each.row)
 
     # Without a document.

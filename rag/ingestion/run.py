@@ -90,10 +90,7 @@ def ingest(
     try:
         with index.writing() as writer, Workers(settings) as workers:
             run = _Run(index, writer, workers, settings, telling, cancelled or (lambda _: False))
-            run.collect(inputs)
-            run.take_in()
-            if sync:
-                run.remove_missing(inputs)
+            run.take_in(inputs, sync=sync)
     except KeyboardInterrupt as error:
         raise IngestionStopped(telling.result) from error
     return telling.result
@@ -153,11 +150,27 @@ class _Run:
         self._known = Known(index.catalog.sources())
         self._collection = Collection(self._known, max_files=settings.max_files)
         self._intake = Intake(
-            index, writer, self._known, telling=telling, is_cancelled=is_cancelled
+            index,
+            writer,
+            self._known,
+            max_pages=settings.max_pages,
+            telling=telling,
+            is_cancelled=is_cancelled,
         )
         self._jobs: deque[_Job] = deque()
 
-    def collect(self, inputs: Sequence[Input]) -> None:
+    def take_in(self, inputs: Sequence[Input], *, sync: bool) -> None:
+        """Do all of it."""
+        try:
+            self._collect(inputs)
+            self._settle_all()
+            if sync:
+                self._remove_missing(inputs)
+        except KeyboardInterrupt:
+            self._intake.tell_published()
+            raise
+
+    def _collect(self, inputs: Sequence[Input]) -> None:
         """Note what there is to do."""
         for each in inputs:
             if isinstance(each, Upload):
@@ -168,7 +181,7 @@ class _Run:
                 self._collection.add_path(Path(each))
         self._telling.expect(self._collection, self._known)
 
-    def take_in(self) -> None:
+    def _settle_all(self) -> None:
         """Read, embed and publish what is new or changed."""
         materials = iter(
             Materials(
@@ -261,7 +274,7 @@ class _Run:
             if polls == _IDLE_POLLS and self._intake.waiting_passages:
                 self._intake.publish()
 
-    def remove_missing(self, inputs: Sequence[Input]) -> None:
+    def _remove_missing(self, inputs: Sequence[Input]) -> None:
         """Remove what came from the given folders and archives and is no longer there."""
         roots = [
             str(Path(each).resolve())
