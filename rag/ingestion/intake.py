@@ -218,7 +218,7 @@ class Intake:
         self.tell_published()
 
     def tell_published(self) -> None:
-        """Tell of the documents that are visible now; after Ctrl-C that may be some, all or none."""
+        """Tell of the documents that are visible; after Ctrl-C some, all or none may be."""
         while self._publishing:
             each = self._publishing.popleft()
             if self._catalog.source(each.row.source) != each.row:
