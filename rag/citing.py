@@ -6,7 +6,7 @@ import re
 
 from rag.schema import Citation, Document, Evidence, PageKind
 
-__all__ = ["attribution", "cite", "long_date", "page_reference", "page_words"]
+__all__ = ["attribution", "cite", "cite_characters", "long_date", "page_reference", "page_words"]
 
 _MONTHS = tuple(
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -19,22 +19,44 @@ def cite(evidence: Evidence, document: Document, *, number: int) -> Citation:
     The quote is ``document.text[start:end]``, so it stands where the citation says.
     """
     passage = evidence.hit.passage
-    page = document.page_at(evidence.start)
+    return cite_characters(
+        document,
+        evidence.start,
+        evidence.end,
+        number=number,
+        passage_id=passage.id,
+        section=passage.section,
+        speaker=passage.speaker,
+    )
+
+
+def cite_characters(
+    document: Document,
+    start: int,
+    end: int,
+    *,
+    number: int,
+    passage_id: str,
+    section: str | None,
+    speaker: str | None,
+) -> Citation:
+    """The citation of ``document.text[start:end]``; its page is that of the first character."""
+    page = document.page_at(start)
     return Citation(
         number=number,
         document_id=document.id,
-        passage_id=passage.id,
+        passage_id=passage_id,
         source=document.source,
         title=document.title,
         publisher=document.metadata.publisher,
         date=document.metadata.date,
         page=page.number if page else None,
         page_label=page.label if page else None,
-        section=passage.section,
-        speaker=passage.speaker,
-        start=evidence.start,
-        end=evidence.end,
-        quote=document.text[evidence.start : evidence.end],
+        section=section,
+        speaker=speaker,
+        start=start,
+        end=end,
+        quote=document.text[start:end],
         page_kind=page.kind if page else "page",
         ocr=page.ocr if page else False,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import sentencex
 
-from rag.schema import Document, Heading, Passage, Turn
+from rag.schema import Document, Heading, Passage
 
 __all__ = ["PassageSize", "cut_passages", "passage_context", "section_path", "split_sentences"]
 
@@ -225,7 +225,7 @@ def _best_cut(sentences: Sequence[_Sentence], size: PassageSize) -> list[Span]:
 
 def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
     start, end = sentences[0].start, sentences[-1].end
-    turn = _turn_at(document.turns, end - 1)
+    turn = document.turn_at(end - 1)
     said_from = turn.start if turn else start
     first_page, last_page = document.page_at(start), document.page_at(end - 1)
     return Passage(
@@ -244,10 +244,6 @@ def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
             if not sentence.is_heading and sentence.end > said_from
         ),
     )
-
-
-def _turn_at(turns: Sequence[Turn], offset: int) -> Turn | None:
-    return next((turn for turn in turns if turn.start <= offset < turn.end), None)
 
 
 def section_path(document: Document, offset: int) -> str | None:

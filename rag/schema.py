@@ -143,6 +143,10 @@ class Document:
         page = self.pages[at] if at >= 0 else None
         return page if page is not None and offset < page.end else None
 
+    def turn_at(self, offset: int) -> Turn | None:
+        """The speaker's turn in which the character at ``offset`` stands; None outside of any."""
+        return next((turn for turn in self.turns if turn.start <= offset < turn.end), None)
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:

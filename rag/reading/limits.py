@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rag.settings import Settings
+# Every process that reads files imports this; pydantic would be half of what that costs.
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 __all__ = ["Limits"]
 

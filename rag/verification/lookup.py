@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.citing import cite_characters
 from rag.errors import SourceNotFound
 from rag.passages import section_path
 from rag.schema import Citation, Document
@@ -148,32 +149,20 @@ def _match(index: Index, document: Document, place: Place) -> Match:
 
 
 def _cite(index: Index, document: Document, start: int, end: int) -> Citation:
-    page = document.page_at(start)
-    return Citation(
+    return cite_characters(
+        document,
+        start,
+        end,
         number=1,
-        document_id=document.id,
         passage_id=index.catalog.passage_id_at(document.id, start) or "",
-        source=document.source,
-        title=document.title,
-        publisher=document.metadata.publisher,
-        date=document.metadata.date,
-        page=page.number if page else None,
-        page_label=page.label if page else None,
         section=section_path(document, start),
         speaker=_speaker_at(document, start),
-        start=start,
-        end=end,
-        quote=document.text[start:end],
-        page_kind=page.kind if page else "page",
-        ocr=page.ocr if page else False,
     )
 
 
 def _speaker_at(document: Document, offset: int) -> str | None:
-    for turn in document.turns:
-        if turn.start <= offset < turn.end:
-            return turn.speaker
-    return document.metadata.speaker
+    turn = document.turn_at(offset)
+    return turn.speaker if turn else document.metadata.speaker
 
 
 def _numbered(matches: Sequence[Match]) -> tuple[Match, ...]:
