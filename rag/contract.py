@@ -63,6 +63,10 @@ def answer_object(answer: Answer) -> JsonObject:
         "citations": [asdict(citation) for citation in answer.citations],
         "hits": [hit_object(hit) for hit in answer.hits],
         "confidence": round(answer.confidence, 6),
+        "kind": answer.kind,
+        "notes": list(answer.notes),
+        "model": answer.model,
+        "invented": answer.invented,
         "timings_ms": dict(answer.timings_ms),
     }
 

@@ -27,6 +27,7 @@ __all__ = [
     "Page",
     "PageKind",
     "Passage",
+    "QuestionKind",
     "Reading",
     "Statement",
     "Turn",
@@ -247,7 +248,9 @@ class Citation:
     """A numbered pointer from a statement to the exact characters of a document.
 
     ``page`` is the physical page (1-based) on which ``start`` stands, ``page_label`` the printed
-    one. ``number`` counts from 1 in the order of first use in the answer.
+    one. ``number`` counts from 1 in the order of first use in the answer. ``speaker`` is whose
+    words these are, if known; with ``reported`` they are the document's account of those words,
+    as in "the minister told reporters that …".
     """
 
     number: int
@@ -266,16 +269,38 @@ class Citation:
     quote: str
     page_kind: PageKind = "page"
     ocr: bool = False
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One sentence of an answer, with the numbers of the citations it rests on."""
+    """One sentence of an answer, with the numbers of the citations it rests on.
+
+    ``side`` names what a statement belongs to where an answer sets things side by side (``2017``,
+    ``Armenia``). ``fault`` says why a generated statement is unsupported.
+    """
 
     text: str
     kind: Literal["quote", "generated"]
     citations: tuple[int, ...]
     support: Literal["verbatim", "supported", "unsupported"]
+    side: str | None = None
+    fault: str | None = None
+
+
+QuestionKind = Literal[
+    "fact",
+    "number",
+    "date",
+    "list",
+    "yes-no",
+    "comparison",
+    "who-said",
+    "said-about",
+    "count",
+    "summary",
+]
+"""What a question asks for; ``fact`` is any that asks for nothing more special."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +312,10 @@ class Answer:
     cited and those that are not. ``confidence`` in [0, 1] orders answers by how likely the
     collection answers the question at all. ``final`` is False for the snapshots of an answer
     that is still being made.
+
+    ``kind`` is what the question was taken to ask for. ``notes`` are cautions to read with the
+    answer, each a sentence. ``model`` is the language model that wrote the generated statements;
+    ``invented`` counts the citations it made up, which are not shown.
     """
 
     question: str
@@ -300,6 +329,10 @@ class Answer:
     confidence: float = 0.0
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     final: bool = True
+    kind: QuestionKind = "fact"
+    notes: tuple[str, ...] = ()
+    model: str | None = None
+    invented: int = 0
 
 
 @dataclass(frozen=True, slots=True)
