@@ -29,7 +29,7 @@ from rag.conversation import build_query
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places
 from rag.evidence import Reader
-from rag.evidence_model import (
+from rag.evidence.models import (
     CONFIDENCE_FEATURES,
     MEASURES,
     LinearModel,

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["BUILT_IN", "SentenceEmbedding", "TokenVectors", "Vectors"]
+__all__ = [
+    "BUILT_IN",
+    "SentenceEmbedding",
+    "TokenVectors",
+    "Vectors",
+    "built_in_folder",
+    "fast_arithmetic",
+]
 
 Vectors = npt.NDArray[np.float32]
 Offsets = npt.NDArray[np.int64]
@@ -100,7 +107,7 @@ class SentenceEmbedding(BaseEmbedding):
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         encode = getattr(model, verb)
-        with _fast_arithmetic():
+        with fast_arithmetic():
             vectors = encode(
                 list(texts),
                 convert_to_numpy=False,
@@ -133,7 +140,7 @@ class SentenceEmbedding(BaseEmbedding):
             ).to(model.device)
             offsets = encoded.pop("offset_mapping").cpu().numpy()
             special = encoded.pop("special_tokens_mask").bool()
-            with torch.inference_mode(), _fast_arithmetic():
+            with torch.inference_mode(), fast_arithmetic():
                 output = model(dict(encoded))["token_embeddings"].float().cpu().numpy()
             kept = (~special & encoded["attention_mask"].bool()).cpu().numpy()
             for row, each in enumerate(batch):
@@ -160,7 +167,7 @@ def _unit(vectors: Vectors) -> Vectors:
     return cast("Vectors", vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
 
 
-def _fast_arithmetic() -> AbstractContextManager[object]:
+def fast_arithmetic() -> AbstractContextManager[object]:
     """Matrix products in bfloat16 where the processor has instructions for them.
 
     Twice as fast there; the vectors keep a cosine of 0.9999 to those in full precision.
@@ -183,7 +190,7 @@ def _load(name: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar
 
-    path = _built_in_folder() if name == BUILT_IN else name
+    path = built_in_folder() if name == BUILT_IN else name
     disable_progress_bar()  # type: ignore[no-untyped-call]  # noise on every command
     try:
         return SentenceTransformer(str(path), local_files_only=True, trust_remote_code=False)
@@ -194,7 +201,12 @@ def _load(name: str) -> SentenceTransformer:
         ) from error
 
 
-def _built_in_folder() -> Path:
+def built_in_folder() -> Path:
+    """Where the built-in model's files are; their weights are the original's.
+
+    Raises:
+        SettingsError: they are missing or damaged.
+    """
     package = importlib.util.find_spec(_BUILT_IN_PACKAGE)
     if package is None or package.origin is None:
         raise SettingsError(

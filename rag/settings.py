@@ -38,6 +38,10 @@ class Settings(BaseSettings):
         140, ge=32, le=512, description="length that a passage aims at, in tokens of the model"
     )
     hits: int = Field(10, ge=1, le=100, description="passages retrieved for an answer")
+    cross_encoder: str = Field(
+        "built-in",
+        description="scores sentences: built-in, none, or a sentence-transformers cross-encoder",
+    )
     statements: int = Field(6, ge=1, le=20, description="most sentences in an extractive answer")
     abstain_below: float = Field(
         0.45, ge=0, le=1, description="confidence under which the program abstains"

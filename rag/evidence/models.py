@@ -2,7 +2,7 @@
 
 One ranks the sentences of the hits and gives each the probability that it is part of the answer;
 the other, over the best sentence, gives the confidence that the hits answer the question at all.
-Their weights are in ``evidence_weights.json``, fitted by ``benchmarks/fit_evidence.py``.
+Their weights are in ``weights.json``, fitted by ``benchmarks/fit_evidence.py``.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class LinearModel:
 @cache
 def fitted(name: str) -> LinearModel:
     """The model ``sentence`` (over :data:`MEASURES`) or ``confidence``."""
-    text = (resources.files("rag") / "evidence_weights.json").read_text("utf-8")
+    text = (resources.files("rag.evidence") / "weights.json").read_text("utf-8")
     part: dict[str, Any] = json.loads(text)[name]
     expected = MEASURES if name == "sentence" else CONFIDENCE_FEATURES
     return LinearModel(

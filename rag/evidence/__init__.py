@@ -1,0 +1,5 @@
+"""The sentences of the hits that bear on a question, and how sure it is that they answer it."""
+
+from rag.evidence.finding import Finding, Reader
+
+__all__ = ["Finding", "Reader"]
