@@ -10,6 +10,7 @@ from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.errors import QueryError
+from rag.questions import Asked
 from rag.schema import Condition, Hit, Metadata, Passage
 from rag.storage import Index
 
@@ -32,15 +33,17 @@ class Query:
     """What is searched for: one or more texts, each with the weight of its scores.
 
     The first text is the question itself; a shorter one is what it is about, a longer one the
-    question after what a conversation said before.
+    question after what a conversation said before. ``asked`` is what the question asks, where it
+    was understood.
     """
 
     texts: tuple[tuple[str, float], ...]
+    asked: Asked | None = None
 
     @property
     def text(self) -> str:
-        """The text that holds all the others."""
-        return max((text for text, _ in self.texts), key=len)
+        """What is searched for, readable, and meaningful when it is asked by itself."""
+        return self.asked.standalone if self.asked else max(self._words, key=len)
 
     @property
     def asks_what_was_said(self) -> bool:
@@ -50,29 +53,49 @@ class Query:
     @property
     def in_conversation(self) -> bool:
         """Whether more is searched for than the question itself."""
-        return len(self.text) > len(self.texts[0][0])
+        return len(max(self._words, key=len)) > len(self.texts[0][0])
+
+    @property
+    def _words(self) -> tuple[str, ...]:
+        return tuple(text for text, _ in self.texts)
 
 
 def retrieve(
-    index: Index, query: Query, *, count: int = 10, where: Sequence[Condition] = ()
+    index: Index,
+    query: Query,
+    *,
+    count: int = 10,
+    where: Sequence[Condition] = (),
+    also: Sequence[Condition] = (),
 ) -> tuple[Hit, ...]:
     """Find the passages that bear on ``query``.
 
     Each text's score is ``0.7 * cosine + 0.3 * BM25 / best BM25``, and texts add up by their
     weights (a convex combination, as in Bruch et al. 2023, "An Analysis of Fusion Functions for
     Hybrid Retrieval"). Of the passages found, one that directly follows or precedes another in
-    the same section and turn is joined to it, and the two share one rank.
+    the same section and turn is joined to it, and the two share one rank. Documents must meet
+    ``where`` and, besides, ``also``.
 
     Raises:
         QueryError: the query is empty, or a condition cannot be understood.
     """
     if not any(text.strip() for text, _ in query.texts):
         raise QueryError("the question is empty: type what you want to know")
-    within = index.catalog.document_ids(where) if where else None
+    within = _within(index, where, also)
     vectors = index.embedding.embed_queries([text for text, _ in query.texts])
     scores = _fused(index, query, vectors, count=max(_POOL, 2 * count), within=within)
     ranked = sorted(scores, key=lambda each: (-scores[each], each))[: _JOINED * count]
     return _hits(index, ranked, scores, count=count)
+
+
+def _within(
+    index: Index, where: Sequence[Condition], also: Sequence[Condition]
+) -> list[str] | None:
+    """The documents to search in; None for all."""
+    met = [index.catalog.document_ids(conditions) for conditions in (where, also) if conditions]
+    if not met:
+        return None
+    return sorted(set(met[0]).intersection(*met[1:]))
 
 
 def _fused(

@@ -17,7 +17,7 @@ from typing import Final
 
 from rag.reading.wordlists import words
 
-__all__ = ["country_of_file", "country_of_title"]
+__all__ = ["country_names", "country_of_file", "country_of_title"]
 
 # Regions, parts of countries and codes for tests, which CLDR has among the territories.
 _NO_COUNTRIES = words(
@@ -214,6 +214,15 @@ def _by_name() -> Mapping[tuple[str, ...], str]:
     for code, others in _ALSO_CALLED.items():
         found.update({tuple(_tokens(name)): code for name in others})
     return found
+
+
+def country_names() -> Mapping[str, str]:
+    """Each English name of a country, in lower case without accents, with the one used here.
+
+    Words are separated by single spaces, as in ``timor leste`` for Timor-Leste.
+    """
+    names = _names()
+    return {" ".join(tokens): names[code] for tokens, code in _by_name().items()}
 
 
 @cache
