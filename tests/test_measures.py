@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rag.errors import GoldError
-from rag.evaluation import GoldEvidence, GoldQuestion, locate, read_gold, score, summarise
+from rag.evaluation import (
+    Bin,
+    GoldEvidence,
+    GoldQuestion,
+    score,
+    summarise,
+    timings,
+)
 from rag.evaluation.measures import Scores
+from rag.evaluation.statements import repetitions
 from rag.schema import Answer, Citation, Document, Hit, Metadata, Page, Passage, Statement
+from rag.terminal import OUT, show_kinds, show_summary
 
 TEXT = "Ten were held. Two were freed. Nobody was charged."
 REPORT = Document(
@@ -22,7 +31,8 @@ DOCUMENTS = {"a.txt": REPORT, "b.txt": OTHER}
 
 def citation(number: int, start: int, end: int, **changes: object) -> Citation:
     page = REPORT.page_at(start)
-    fields = {"quote": TEXT[start:end], "page": page.number if page else None, **changes}
+    known = {"quote": TEXT[start:end], "page": page.number if page else None, "speaker": None}
+    fields = {**known, **changes}
     return Citation(
         number=number,
         document_id="d1",
@@ -33,7 +43,6 @@ def citation(number: int, start: int, end: int, **changes: object) -> Citation:
         date=None,
         page_label=None,
         section=None,
-        speaker=None,
         start=start,
         end=end,
         **fields,  # type: ignore[arg-type]
@@ -158,50 +167,147 @@ def test_abstention_is_a_classifier_of_the_unanswerable() -> None:
     assert summary["AUROC"] == 0.75
 
 
+def test_the_confidence_is_judged_apart_from_what_was_done() -> None:
+    summary = summarise(
+        [
+            judged(True, False, 0.9),
+            judged(True, True, 0.3),
+            judged(False, True, 0.2),
+            judged(False, False, 0.6),
+        ]
+    )
+    # Ten bins for four questions: each has its own, at a distance of .1, .7, .2 and .6.
+    assert summary["ECE"] == pytest.approx(1.6 / 4)
+    assert summary["Brier"] == pytest.approx((0.01 + 0.49 + 0.04 + 0.36) / 4)
+    # Most confident first: right, wrong, right, wrong.
+    assert summary["AURC"] == pytest.approx((0 + 1 / 2 + 1 / 3 + 2 / 4) / 4)
+    # Abstaining under 0.75 finds both unanswerable questions and one other.
+    assert summary["best threshold"] == pytest.approx(0.75)
+    assert summary["best threshold F1"] == pytest.approx(2 * 2 / (3 + 2))
+
+
 def test_what_cannot_be_measured_is_none() -> None:
     summary = summarise([judged(True, False, 0.9)])
-    assert summary["AUROC"] is None
-    assert summary["abstention F1"] is None
-    assert summary["R@1"] is None
-    assert summary["citation integrity"] is None
+    for name in ("AUROC", "abstention F1", "R@1", "citation integrity", "distinctness"):
+        assert summary[name] is None, name
+    for name in ("best threshold", "attribution accuracy", "refusal accuracy"):
+        assert summary[name] is None, name
+    assert not any(value for value in summarise([]).values())
 
 
-def test_a_quote_is_located_whatever_its_white_space() -> None:
-    assert locate("It was\n\n so. Really.", "was so.") == (3, 12)
-    assert locate("It was so.", "was not so.") is None
-    assert locate("Anything", " ") is None
+def spoken(*speakers: str | None) -> Answer:
+    """An answer of three statements at most, each with the words of one speaker."""
+    spans = ((0, 14), (15, 30), (31, 50))
+    citations = tuple(
+        citation(number, *span, speaker=speaker)
+        for number, (span, speaker) in enumerate(zip(spans, speakers, strict=False), start=1)
+    )
+    statements = tuple(
+        Statement(each.quote, "quote", (each.number,), "verbatim") for each in citations
+    )
+    return Answer("?", "?", statements=statements, citations=citations)
 
 
 @pytest.mark.parametrize(
-    ("lines", "word"),
+    ("speakers", "first", "every", "other"),
     [
-        (['{"id": "1"}'], "line 1: question"),
-        (['{"id": "1", "question": "?", "answerable": true}'] * 2, "used twice"),
-        (["not json"], "line 1"),
-        ([], "no questions"),
+        (("Michael Kozak", "Ambassador Kozak"), 1, 1, 0),
+        (("Kozak", None), 1, 0, 0),
+        (("Kozak", "Mike Pompeo"), 1, 0, 1),
+        (("Mike Pompeo", "Kozak"), 0, 0, 1),
+        ((None,), 0, 0, 0),
+        ((), 0, 0, 0),
     ],
 )
-def test_a_wrong_gold_file_is_explained(tmp_path: Path, lines: list[str], word: str) -> None:
-    path = tmp_path / "gold.jsonl"
-    path.write_text("\n".join(lines))
-    with pytest.raises(GoldError, match=word):
-        read_gold(path)
+def test_words_are_under_the_right_speaker(
+    speakers: tuple[str | None, ...], first: float, every: float, other: float
+) -> None:
+    gold = question("Ten were held.").model_copy(update={"speaker": "Michael Kozak"})
+    scores = score(gold, spoken(*speakers), DOCUMENTS, 5)
+    assert (scores.speaker_first, scores.speaker_all, scores.speaker_other) == (first, every, other)
+    summary = summarise([scores, score(question("x"), spoken("Kozak"), DOCUMENTS, 5)])
+    assert summary["attribution accuracy"] == first
+    assert summary["another's words"] == other
 
 
-def test_a_gold_question_carries_its_filters_and_history(tmp_path: Path) -> None:
-    path = tmp_path / "gold.jsonl"
-    line = {
-        "id": "1",
-        "question": "And then?",
-        "answerable": False,
-        "history": [{"role": "user", "content": "Who?"}],
-        "where": {"country": ["A", "B"], "year": 2018},
-    }
-    path.write_text(json.dumps(line))
-    (gold,) = read_gold(path)
-    assert [message.role for message in gold.messages] == ["user"]
-    assert [(c.field, c.value) for c in gold.conditions] == [
-        ("country", "A"),
-        ("country", "B"),
-        ("year", "2018"),
+def test_counting_is_to_be_refused_where_it_would_be_reading_and_only_there() -> None:
+    to_refuse = question("Ten were held.").model_copy(update={"refuse": True})
+    careful = replace(answer((0, 14)), kind="count", notes=("This program does not count.",))
+    careless = replace(answer((0, 14)), kind="count")
+    summary = summarise(
+        [
+            score(to_refuse, careful, DOCUMENTS, 5),
+            score(to_refuse, careless, DOCUMENTS, 5),
+            score(to_refuse, answer((0, 14)), DOCUMENTS, 5),
+            score(question("Ten were held."), careful, DOCUMENTS, 5),
+            score(question("Ten were held."), answer((0, 14)), DOCUMENTS, 5),
+        ]
+    )
+    assert summary["refusal accuracy"] == pytest.approx(1 / 3)
+    assert summary["false refusal"] == pytest.approx(1 / 2)
+
+
+def test_a_statement_that_repeats_another_is_not_distinct() -> None:
+    texts = ("Ten men were held.", "Held were ten men!", "Ten were held.", "Two were freed.")
+    statements = tuple(Statement(text, "quote", (1,), "verbatim") for text in texts)
+    said = Answer("?", "?", statements=statements)
+    scores = score(question("x"), said, DOCUMENTS, 5)
+    assert (scores.statements, scores.repeated) == (4, 2)
+    assert summarise([scores])["distinctness"] == 0.5
+
+
+sentences = st.lists(
+    st.builds(
+        lambda text: Statement(text, "quote", (1,), "verbatim"),
+        st.text(alphabet="ab é.\n", max_size=12),
+    ),
+    max_size=6,
+)
+
+
+@given(sentences)
+def test_repetitions_are_fewer_than_statements(statements: list[Statement]) -> None:
+    once = repetitions(statements)
+    assert 0 <= once <= max(0, len(statements) - 1)
+    twice = repetitions(statements * 2)
+    worded = sum(any(letter.isalnum() for letter in each.text) for each in statements)
+    assert twice >= once + worded
+
+
+def test_the_time_of_each_part_is_the_median_of_those_that_came_to_it() -> None:
+    scores = [
+        score(question("x"), replace(answer(), timings_ms=taken), DOCUMENTS, 5)
+        for taken in (
+            {"retrieval": 10.0, "composing": 4.0, "total": 14.0},
+            {"retrieval": 20.0, "total": 20.0},
+            {"retrieval": 90.0, "composing": 6.0, "total": 96.0},
+        )
     ]
+    assert timings(scores) == {"retrieval": 20, "composing": 5, "total": 20}
+    assert list(timings(scores)) == ["retrieval", "composing", "total"]
+    assert timings([]) == {}
+
+
+def test_a_kind_is_told_in_the_columns_that_apply() -> None:
+    found = score(question("Ten were held."), answer((0, 14)), DOCUMENTS, 5)
+    nothing = judged(False, True, 0.1)
+    with OUT.capture() as shown:
+        show_kinds({"fact": summarise([found]), "far [away]": summarise([nothing])})
+    head, fact, far = shown.get().splitlines()
+    assert head.split() == ["kind", "asked", "R@5", "F1", "Hit@1", "distinct", "abstention"]
+    assert fact.split() == ["fact", "1", "0.000", "1.000", "1.000", "1.000", "1.000"]
+    assert far.split() == ["far", "[away]", "1", "–", "–", "–", "–", "1.000"]
+
+
+def test_the_summary_shows_the_curve_and_the_time_of_each_part() -> None:
+    curve = (Bin(0.2, 0.0, 3), Bin(0.6, 0.5, 2), Bin(0.9, 1.0, 2))
+    with OUT.capture() as shown:
+        show_summary({"ECE": 0.125, "AUROC": None}, reliability=curve, timings={"a": 1, "total": 4})
+    lines = [line.split() for line in shown.get().splitlines()]
+    assert ["ECE", "0.125"] in lines
+    assert ["AUROC", "–"] in lines
+    assert ["0.200", "0.000", "3"] in lines
+    (half,) = (line for line in lines if line[:2] == ["0.600", "0.500"])
+    (whole,) = (line for line in lines if line[:2] == ["0.900", "1.000"])
+    assert len(whole[2]) == 2 * len(half[2]) > 0
+    assert ["a", "1.0", "25%"] in lines

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,7 +32,7 @@ def evaluate(
     from rag.chatbot import open_chatbot
     from rag.contract import answer_object
     from rag.evaluation import evaluate as run
-    from rag.evaluation import read_gold, summarise
+    from rag.evaluation import read_gold, reliability_curve, summarise, timings
 
     questions = read_gold(gold)
     chatbot = open_chatbot(open_settings(index))
@@ -50,9 +51,11 @@ def evaluate(
     summary = summarise(scores)
     kinds = sorted({each.kind for each in scores if each.kind})
     by_kind = {kind: summarise([each for each in scores if each.kind == kind]) for kind in kinds}
+    curve, parts = reliability_curve(scores), timings(scores)
     if as_json:
-        print_json({**summary, "by_kind": by_kind})
+        told = {"reliability": [asdict(each) for each in curve], "timings p50 ms": parts}
+        print_json({**summary, **told, "by_kind": by_kind})
         return
-    show_summary(summary)
+    show_summary(summary, reliability=curve, timings=parts)
     if by_kind:
         show_kinds(by_kind)

@@ -32,7 +32,11 @@ class GoldEvidence(BaseModel):
 
 
 class GoldQuestion(BaseModel):
-    """A question with its known evidence; ``kind`` is free text for tables by kind."""
+    """A question with its known evidence; ``kind`` is free text for tables by kind.
+
+    ``speaker`` is whose words the answer must give. With ``refuse`` the question asks to count by
+    reading: the right answer gives the passages and says that it does not count.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -44,6 +48,8 @@ class GoldQuestion(BaseModel):
     where: dict[str, str | int | list[str | int]] = {}
     answers: tuple[str, ...] = ()
     evidence: tuple[GoldEvidence, ...] = ()
+    speaker: str | None = None
+    refuse: bool = False
 
     @property
     def messages(self) -> tuple[Message, ...]:

@@ -1,26 +1,25 @@
-"""The measures, for one question and over all of them.
+"""The measures for one question; :mod:`rag.evaluation.summary` takes them together.
 
-What `ir_measures` has comes from there under its names (nDCG@10, RR@10); AUROC comes from
-scikit-learn. Recall is counted over evidence items, as is usual for passages: one hit may hold
-several items, so it is not the recall of a ranking of items and is computed here.
+What `ir_measures` has comes from there under its names (nDCG@10, RR@10). Recall is counted over
+evidence items, as is usual for passages: one hit may hold several items, so it is not the recall
+of a ranking of items and is computed here.
 """
 
 from __future__ import annotations
 
 import re
-import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import ir_measures
 from ir_measures import RR, nDCG
-from sklearn.metrics import roc_auc_score
 
 from rag.evaluation.gold import GoldQuestion, locate
+from rag.evaluation.statements import attribution, repetitions
 from rag.schema import Answer, Citation, Document, Hit
 
-__all__ = ["Place", "Scores", "integrity", "places", "score", "summarise"]
+__all__ = ["Place", "Scores", "integrity", "places", "score"]
 
 _CUTOFFS = (1, 5, 10)
 _WORD = re.compile(r"\w+")
@@ -75,6 +74,12 @@ class Scores:
     ``hit`` whether the first statement's citation overlaps a gold quote; ``token_f1`` and
     ``contains`` the answer's text against the known answers. An abstention scores 0 on all that
     judge the answer.
+
+    ``speaker_first`` and ``speaker_all`` say whether the first statement, and all, carry the
+    speaker whose words were asked for, ``speaker_other`` whether any carries another name.
+    ``refused`` says that the answer was made as one to a question to count, with a caution;
+    ``refuse`` that it had to be. ``repeated`` statements repeat one before them. ``timings`` are
+    the milliseconds of each part of the work, as the answer gives them.
     """
 
     id: str
@@ -92,23 +97,21 @@ class Scores:
     hit: float | None = None
     token_f1: float | None = None
     contains: float | None = None
+    speaker_first: float | None = None
+    speaker_all: float | None = None
+    speaker_other: float | None = None
+    refuse: bool = False
+    refused: bool = False
+    statements: int = 0
+    repeated: int = 0
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 def score(
     question: GoldQuestion, answer: Answer, documents: Mapping[str, Document], milliseconds: float
 ) -> Scores:
     """Judge one answer. ``documents`` holds, by source, all that are cited or expected."""
-    by_id = {document.id: document for document in documents.values()}
-    judged = Scores(
-        id=question.id,
-        kind=question.kind,
-        answerable=question.answerable,
-        abstained=answer.abstained,
-        confidence=answer.confidence,
-        milliseconds=milliseconds,
-        citations=len(answer.citations),
-        intact=sum(integrity(each, by_id.get(each.document_id)) for each in answer.citations),
-    )
+    judged = _plain(question, answer, documents, milliseconds)
     if not question.answerable:
         return judged
     wanted = places(question, documents)
@@ -123,7 +126,32 @@ def score(
         token_f1 = max(_token_f1(said, known) for known in question.answers)
         contains = float(any(_contains(said, known) for known in question.answers))
         judged = replace(judged, token_f1=token_f1, contains=contains)
+    if question.speaker:
+        first, every, other = attribution(answer, question.speaker)
+        judged = replace(judged, speaker_first=first, speaker_all=every, speaker_other=other)
     return judged
+
+
+def _plain(
+    question: GoldQuestion, answer: Answer, documents: Mapping[str, Document], milliseconds: float
+) -> Scores:
+    """What can be told of any answer, whatever the gold question says."""
+    by_id = {document.id: document for document in documents.values()}
+    return Scores(
+        id=question.id,
+        kind=question.kind,
+        answerable=question.answerable,
+        abstained=answer.abstained,
+        confidence=answer.confidence,
+        milliseconds=milliseconds,
+        citations=len(answer.citations),
+        intact=sum(integrity(each, by_id.get(each.document_id)) for each in answer.citations),
+        refuse=question.refuse,
+        refused=answer.kind == "count" and bool(answer.notes),
+        statements=len(answer.statements),
+        repeated=repetitions(answer.statements),
+        timings=answer.timings_ms,
+    )
 
 
 def integrity(citation: Citation, document: Document | None) -> bool:
@@ -209,61 +237,3 @@ def _token_f1(said: str, known: str) -> float:
 
 def _contains(said: str, known: str) -> bool:
     return f" {' '.join(_words(known))} " in f" {' '.join(_words(said))} "
-
-
-def summarise(scores: Sequence[Scores]) -> dict[str, float | int | None]:
-    """All measures over all questions; None where no question allows a measure."""
-    answerable = [each for each in scores if each.answerable]
-    summary: dict[str, float | int | None] = {
-        "questions": len(scores),
-        "answerable": len(answerable),
-    }
-    for name in ("R@1", "R@5", "R@10", "nDCG@10", "RR@10"):
-        summary[name] = _mean(each.retrieval.get(name) for each in answerable)
-    for name, attribute in (
-        ("evidence precision", "precision"),
-        ("evidence recall", "recall"),
-        ("evidence F1", "f1"),
-        ("Hit@1", "hit"),
-        ("answer token F1", "token_f1"),
-        ("answer containment", "contains"),
-    ):
-        summary[name] = _mean(getattr(each, attribute) for each in answerable)
-    citations = sum(each.citations for each in scores)
-    summary["citations"] = citations
-    summary["citation integrity"] = (
-        sum(each.intact for each in scores) / citations if citations else None
-    )
-    summary |= _abstention(scores)
-    latencies = sorted(each.milliseconds for each in scores)
-    summary["latency p50 ms"] = statistics.median(latencies) if latencies else None
-    summary["latency p95 ms"] = (
-        latencies[min(len(latencies) - 1, int(0.95 * len(latencies)))] if latencies else None
-    )
-    return summary
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.fmean(known) if known else None
-
-
-def _abstention(scores: Sequence[Scores]) -> dict[str, float | None]:
-    """Abstaining as a classifier of the questions that cannot be answered."""
-    right = sum(each.abstained != each.answerable for each in scores)
-    hits = sum(each.abstained and not each.answerable for each in scores)
-    abstained = sum(each.abstained for each in scores)
-    unanswerable = sum(not each.answerable for each in scores)
-    both = 0 < unanswerable < len(scores)
-    return {
-        "abstention accuracy": right / len(scores) if scores else None,
-        "abstention F1": 2 * hits / (abstained + unanswerable) if unanswerable else None,
-        "false abstention": _mean(float(each.abstained) for each in scores if each.answerable),
-        "AUROC": float(
-            roc_auc_score(
-                [each.answerable for each in scores], [each.confidence for each in scores]
-            )
-        )
-        if both
-        else None,
-    }

@@ -22,8 +22,9 @@ def evaluate(
     """Scores of all questions, in their order.
 
     ``on_answer`` is called after each question. The answers are those that users get: they come
-    from :meth:`Chatbot.ask`.
+    from :meth:`Chatbot.ask`. Loading the model counts to no question.
     """
+    chatbot.warm_up()
     # Sources of identical files lead to the same document.
     ids = {source.source: source.document_id for source in chatbot.index.catalog.sources().values()}
     judged: list[Scores] = []

@@ -1,0 +1,105 @@
+"""Gold files: how they are read, and that the project's own stand on the sample corpus."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rag.errors import GoldError
+from rag.evaluation import locate, read_gold
+from rag.reading import media_type_of, read
+from rag.schema import Document, Metadata
+
+
+def test_a_quote_is_located_whatever_its_white_space() -> None:
+    assert locate("It was\n\n so. Really.", "was so.") == (3, 12)
+    assert locate("It was so.", "was not so.") is None
+    assert locate("Anything", " ") is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "word"),
+    [
+        (['{"id": "1"}'], "line 1: question"),
+        (['{"id": "1", "question": "?", "answerable": true}'] * 2, "used twice"),
+        (["not json"], "line 1"),
+        ([], "no questions"),
+    ],
+)
+def test_a_wrong_gold_file_is_explained(tmp_path: Path, lines: list[str], word: str) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text("\n".join(lines))
+    with pytest.raises(GoldError, match=word):
+        read_gold(path)
+
+
+def test_a_gold_question_carries_its_filters_and_history(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    line = {
+        "id": "1",
+        "question": "And then?",
+        "answerable": False,
+        "history": [{"role": "user", "content": "Who?"}],
+        "where": {"country": ["A", "B"], "year": 2018},
+    }
+    path.write_text(json.dumps(line))
+    (gold,) = read_gold(path)
+    assert [message.role for message in gold.messages] == ["user"]
+    assert [(c.field, c.value) for c in gold.conditions] == [
+        ("country", "A"),
+        ("country", "B"),
+        ("year", "2018"),
+    ]
+
+
+GOLD = Path(__file__).parent / "gold"
+
+
+@pytest.fixture(scope="module")
+def texts(sample_corpus: Path) -> dict[str, Document]:
+    """The documents of the sample corpus as they are read, by source."""
+    found: dict[str, Document] = {}
+    for path in sample_corpus.iterdir():
+        content = path.read_bytes()
+        media_type = media_type_of(path.name, content)
+        if path.suffix == ".csv" or media_type is None:
+            continue
+        reading = read(content, name=path.name, media_type=media_type)
+        found[path.name] = Document(
+            path.name, path.name, reading.text, Metadata(), media_type, pages=reading.pages
+        )
+    return found
+
+
+def test_the_two_gold_sets_have_no_question_in_common() -> None:
+    open_set, held_out = (read_gold(GOLD / f"{name}.jsonl") for name in ("questions", "held_out"))
+    for attribute in ("id", "question"):
+        seen = {(getattr(each, attribute), each.history) for each in open_set}
+        assert not seen & {(getattr(each, attribute), each.history) for each in held_out}
+
+
+@pytest.mark.parametrize("name", ["questions", "held_out"])
+def test_every_gold_question_stands_on_evidence_in_the_corpus(
+    name: str, texts: dict[str, Document]
+) -> None:
+    for gold in read_gold(GOLD / f"{name}.jsonl"):
+        assert gold.kind
+        assert bool(gold.evidence) == gold.answerable, gold.id
+        assert gold.answerable or not (gold.answers or gold.speaker or gold.refuse), gold.id
+        assert gold.refuse == (gold.kind == "count"), gold.id
+        for item in gold.evidence:
+            document = texts[item.source]
+            span = locate(document.text, item.quote or "")
+            assert span, f"{gold.id}: not in {item.source}: {item.quote}"
+            page = document.page_at(span[0])
+            assert item.page == (page.number if page else None), gold.id
+
+
+@pytest.mark.parametrize("name", ["questions", "held_out"])
+def test_a_speaker_is_a_name_of_the_document(name: str, texts: dict[str, Document]) -> None:
+    for gold in read_gold(GOLD / f"{name}.jsonl"):
+        if gold.speaker:
+            sources = {item.source for item in gold.evidence}
+            assert all(gold.speaker in texts[source].text for source in sources), gold.id
