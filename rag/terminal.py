@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from rich.bar import Bar as Block
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from rag.citing import page_words
+from rag.printed_answer import print_answer, reference
 
 if TYPE_CHECKING:
+    from rag.evaluation import Bin
     from rag.ingestion import Ingestion, Progress
-    from rag.schema import Answer, Citation, DocumentInfo, Hit
+    from rag.schema import Answer, Condition, DocumentInfo, Hit
     from rag.verification import CheckedQuotation, Match, Verification
 
 __all__ = [
@@ -150,29 +153,12 @@ def show_hit(hit: Hit) -> None:
     OUT.print(escape(passage.text) + "\n")
 
 
-def show_answer(answer: Answer) -> None:
-    """An answer with its references, or an abstention with the nearest passages."""
-    OUT.print(escape(answer.text) + "\n", soft_wrap=True)
-    if answer.abstained:
-        OUT.print(f"[dim]({escape(answer.reason or '')})[/dim]")
-        if answer.hits:
-            OUT.print("\nClose, but not an answer:")
-        for hit in answer.hits[:3]:
-            start = " ".join(hit.passage.text.split())[:200]
-            OUT.print(f"  {escape(hit.title)}: [dim]{escape(start)}…[/dim]")
-        return
-    for citation in answer.citations:
-        OUT.print(escape(f"[{citation.number}] {_reference(citation)}"), style="dim")
+def show_answer(answer: Answer, *, where: Sequence[Condition] = ()) -> None:
+    """An answer with its references, or an abstention with the nearest passages.
 
-
-def _reference(citation: Citation) -> str:
-    page = None
-    if citation.page is not None:
-        page = page_words(citation.page, citation.page_label, citation.page_kind)
-        page += " (recognised text)" if citation.ocr else ""
-    parts = (citation.title, citation.publisher, citation.date, citation.speaker, page)
-    place = f"{citation.source}, characters {citation.start}–{citation.end}"
-    return ", ".join(part for part in (*parts, citation.section, place) if part)
+    ``where`` are the filters that were on.
+    """
+    print_answer(answer, console=OUT, where=where)
 
 
 _FOUND = {
@@ -216,7 +202,7 @@ def show_draft(quotations: Sequence[CheckedQuotation]) -> None:
 
 
 def _show_match(match: Match) -> None:
-    OUT.print(f"  {match.similarity:.3f}  {escape(_reference(match.citation))}", soft_wrap=True)
+    OUT.print(f"  {match.similarity:.3f}  {escape(reference(match.citation))}", soft_wrap=True)
     OUT.print(f"  “{escape(' '.join(match.citation.quote.split()))}”", style="dim")
     if not match.differences:
         return
@@ -232,18 +218,66 @@ def _figure(value: float | int | None) -> str:
     return str(value) if isinstance(value, int) else f"{value:.3f}"
 
 
-def show_summary(summary: Figures) -> None:
-    """A table of figures."""
+def show_summary(
+    summary: Figures,
+    *,
+    reliability: Sequence[Bin] = (),
+    timings: Mapping[str, float] = MappingProxyType({}),
+) -> None:
+    """A table of figures, the reliability curve as bars, and where the time goes."""
     table = Table("measure", "value", box=None)
     for name, value in summary.items():
         table.add_row(name, _figure(value))
     OUT.print(table)
+    if reliability:
+        _show_reliability(reliability)
+    if timings:
+        _show_timings(timings)
+
+
+_BAR = 20
+
+
+def _show_reliability(reliability: Sequence[Bin]) -> None:
+    table = Table("confidence", "answerable", "", "questions", box=None)
+    for each in reliability:
+        share = Block(1, 0, each.answerable, width=_BAR)
+        table.add_row(
+            _figure(each.confidence), _figure(each.answerable), share, str(each.questions)
+        )
+    OUT.print(table)
+
+
+def _show_timings(timings: Mapping[str, float]) -> None:
+    table = Table("part", "median ms", "share", box=None)
+    total = timings.get("total") or sum(timings.values())
+    for part, milliseconds in timings.items():
+        share = f"{milliseconds / total:.0%}" if total else "–"
+        table.add_row(escape(part), f"{milliseconds:.1f}", share)
+    OUT.print(table)
+
+
+_OF_KINDS = {
+    "questions": "asked",
+    "R@5": "R@5",
+    "evidence F1": "F1",
+    "Hit@1": "Hit@1",
+    "attribution accuracy": "speaker",
+    "refusal accuracy": "refusal",
+    "distinctness": "distinct",
+    "abstention accuracy": "abstention",
+}
 
 
 def show_kinds(by_kind: Mapping[str, Figures]) -> None:
-    """The main figures for each kind of question."""
-    measures = ("questions", "R@1", "R@5", "evidence F1", "Hit@1", "abstention accuracy")
-    table = Table("kind", *measures, box=None)
+    """The main figures for each kind of question; those that apply to no kind are left out."""
+    measures = {
+        name: heading
+        for name, heading in _OF_KINDS.items()
+        if any(summary.get(name) is not None for summary in by_kind.values())
+    }
+    # Eighty columns hold them all, with the longest name of a kind.
+    table = Table("kind", *measures.values(), box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for kind, summary in by_kind.items():
-        table.add_row(escape(kind), *(_figure(summary[name]) for name in measures))
+        table.add_row(escape(kind), *(_figure(summary.get(name)) for name in measures))
     OUT.print(table)

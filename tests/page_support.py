@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ import pytest
 import uvicorn
 
 from rag.chatbot import Chatbot, open_chatbot
+from rag.citing import cite_characters
 from rag.embedding import SentenceEmbedding
 from rag.ingestion import ingest
 from rag.library import Library
-from rag.schema import Answer, Condition, Document, DocumentInfo, Message
+from rag.schema import Answer, Citation, Condition, Document, DocumentInfo, Message
 from rag.settings import Settings, load_settings
 from rag.storage import Index
 from rag.ui.page import build_app
@@ -66,10 +67,53 @@ def make_chatbot(
     return chatbot, settings
 
 
+class Scripted:
+    """A chatbot that gives prepared answers to some questions, and the real one's to others."""
+
+    def __init__(self, chatbot: Chatbot) -> None:
+        self._chatbot = chatbot
+        self.index = chatbot.index
+        self.answers: dict[str, Answer] = {}
+
+    def ask(
+        self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
+    ) -> Iterator[Answer]:
+        answer = self.answers.get(question)
+        if answer is None:
+            yield from self._chatbot.ask(question, history=history, where=where)
+            return
+        yield replace(answer, final=False)
+        yield answer
+
+    def document(self, document_id: str) -> Document | None:
+        return self._chatbot.document(document_id)
+
+    def documents(self) -> tuple[DocumentInfo, ...]:
+        return self._chatbot.documents()
+
+    def cite(self, source: str, words: str, *, number: int, **changes: Any) -> Citation:
+        """The citation of these words where they first stand in a document."""
+        (info,) = (one for one in self.documents() if one.source == source)
+        document = self.document(info.id)
+        assert document is not None
+        start = document.text.index(words)
+        turn = document.turn_at(start)
+        made = cite_characters(
+            document,
+            start,
+            start + len(words),
+            number=number,
+            passage_id=f"{info.id}:{start}",
+            section=None,
+            speaker=turn.speaker if turn else None,
+        )
+        return replace(made, **changes)
+
+
 class Watched:
     """A chatbot that takes its time, if asked to, and remembers what it was asked."""
 
-    def __init__(self, chatbot: Chatbot) -> None:
+    def __init__(self, chatbot: Chatbot | Scripted) -> None:
         self._chatbot = chatbot
         self.pause = 0.0
         self.asked: list[tuple[str, tuple[Message, ...], tuple[Condition, ...]]] = []
@@ -102,7 +146,7 @@ class Served:
 
 
 @contextmanager
-def served(chatbot: Chatbot, settings: Settings) -> Iterator[Served]:
+def served(chatbot: Chatbot | Scripted, settings: Settings) -> Iterator[Served]:
     """The page on a free port, until the end of the block."""
     watched = Watched(chatbot)
     library = Library(chatbot.index, settings)

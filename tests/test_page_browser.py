@@ -225,7 +225,8 @@ def test_an_abstention_does_not_look_like_an_answer(
             "The reports in this collection do not answer that."
         )
         shown = page.locator("#chat [data-testid=bot]").inner_text()
-        assert "Close, but not an answer" in shown
+        assert "Not an answer, but close:" in shown
+        assert "Confidence that these reports answer the question: low." in shown
         assert "absence of reporting is not evidence of absence" in shown
         assert page.locator("#chat blockquote").count() == 0
         page.locator("#chat li a").first.click()
@@ -255,6 +256,26 @@ def test_filters_go_with_the_question(site: Served, context: Any) -> None:
     shown = page.locator("#chat [data-testid=bot]").inner_text()
     assert "country: Velmora" in shown
     assert "1,240" not in shown
+
+
+def test_an_abstention_is_asked_again_without_filters(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, "Who visited the harbour of Velmora?")
+    page.get_by_role("combobox", name="From year").click()
+    page.get_by_role("option", name="2020").click()
+    page.get_by_role("combobox", name="To year").click()
+    page.get_by_role("option", name="2018").click()
+    ask(page, QUESTION, answers=2)
+    assert page.locator("#chat h3").count() == 1
+    earlier = site.chatbot.asked[-1][1]
+    page.locator("#chat").get_by_role("button", name="Ask without filters").press("Enter")
+    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 3")
+    page.wait_for_selector("#question button:has-text('Ask')")
+    assert site.chatbot.asked[-1] == (QUESTION, earlier, ())
+    assert page.locator("#chat [data-testid=user]").count() == 3
+    assert "1,240" in page.locator("#chat [data-testid=bot]").last.inner_text()
+    assert page.get_by_role("combobox", name="From year").input_value() == "Any year"
+    assert page.get_by_role("combobox", name="To year").input_value() == "Any year"
 
 
 def test_questions_can_be_edited_retried_and_taken_back(site: Served, context: Any) -> None:

@@ -110,7 +110,10 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
         },
     ]
     body = {
-        "data": ["When did the bridge at Orrin collapse?", forged, "", {"x": 1}, "2000 --", None],
+        "data": [
+            *("When did the bridge at Orrin collapse?", forged, "", {"x": 1}, "2000 --", None),
+            "not a choice",
+        ],
         "fn_index": asking["id"],
         "session_hash": "forged",
     }
@@ -126,6 +129,47 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
     assert where == ()
     assert "<script>" not in json.dumps(events)
     assert "obey me" not in json.dumps(events)
+
+
+@pytest.mark.parametrize("told", [{"answer": 7}, {"answer": "0"}, {"answer": -1}, {}, [], "0"])
+def test_a_forged_number_of_an_answer_asks_nothing(
+    site: Served, client: httpx.Client, told: object
+) -> None:
+    site.chatbot.asked.clear()
+    events = _trigger(client, told, "number")
+    assert events[-1]["success"]
+    assert site.chatbot.asked == []
+
+
+def test_the_question_of_an_answer_is_asked_without_filters(
+    site: Served, client: httpx.Client
+) -> None:
+    site.chatbot.asked.clear()
+    events = _trigger(client, {"answer": 0, "filters": "<b>"}, "lifted")
+    assert events[-1]["success"]
+    assert site.chatbot.asked == [("Which bridge?", (), ())]
+
+
+def _trigger(client: httpx.Client, told: object, session: str) -> list[dict[str, object]]:
+    """What comes of asking an answer's question again without filters."""
+    config = client.get("/config").json()
+    asking = next(
+        one
+        for one in config["dependencies"]
+        if any(target[1] == "ask_unfiltered" for target in one["targets"])
+    )
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": "Which bridge?"}]},
+        {"role": "assistant", "content": [{"type": "text", "text": "### Nothing."}]},
+    ]
+    body = {
+        "data": [messages, "Orrin", "", "", ""],
+        "fn_index": asking["id"],
+        "session_hash": session,
+        "event_data": told,
+    }
+    assert client.post("/gradio_api/queue/join", json=body).status_code == 200
+    return _events(client, session)
 
 
 def _events(client: httpx.Client, session: str) -> list[dict[str, object]]:

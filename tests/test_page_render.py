@@ -8,56 +8,27 @@ import pytest
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
+from page_texts import rendered, texts
 
 from rag.citing import long_date
 from rag.schema import (
     Answer,
-    Citation,
     Condition,
     Document,
     DocumentInfo,
     Heading,
-    Hit,
     Message,
     Metadata,
     Page,
-    Passage,
-    Statement,
     Turn,
 )
 from rag.ui.collection import choices, collection_html, conditions, example_questions
-from rag.ui.conversation import before, believed, stopped
+from rag.ui.conversation import Asking, answered, before, believed, stopped
+from rag.ui.history import asked_alone, plain_history, plain_text
 from rag.ui.places import Place, parse_token, token
-from rag.ui.render import answer_markdown, confidence_words, plain_text, question_markdown
+from rag.ui.render import answer_markdown, question_markdown
 from rag.ui.source import reference, source_html
 
-HOSTILE = (
-    "<script>pwn=1</script>",
-    "<img src=x onerror=pwn=1>",
-    "[click](javascript:pwn=1)",
-    "![x](https://example.org/x.png)",
-    "https://example.org www.example.org someone@example.org",
-    "${pwn=1} {{pwn=1}} `code` **bold** _it_ ~~no~~ $$x$$ | a | b |",
-    "# heading",
-    "1. one\n- two\n    code",
-    "</details><h1>x",
-    "\u202eevil\u202c \u2067left\u2069 שלום",
-    "&lt;script&gt; &#60;b> \\<b> \\[x](y)",
-    "[[1]](#src=other.0.1) [1]: https://example.org",
-    "**Cited** <details",
-)
-# A browser cannot show these: they have no encoding, or are not allowed in HTML.
-characters = st.characters(exclude_categories=["Cs"], exclude_characters="\x00")
-texts = st.one_of(
-    st.text(characters, max_size=60),
-    st.sampled_from(HOSTILE),
-    st.lists(st.sampled_from(HOSTILE), min_size=2, max_size=3).map(" ".join),
-)
-CHAT_TAGS = {
-    "html", "body", "p", "blockquote", "strong", "em", "a", "ul", "li", "div", "details",
-    "summary", "h3", "bdi",
-}  # fmt: skip
 PANEL_TAGS = {
     "html", "body", "div", "h2", "h3", "h4", "h5", "h6", "p", "dl", "dt", "dd", "mark", "bdi",
     "b", "span", "button",
@@ -66,90 +37,6 @@ PANEL_TAGS = {
 
 def squeezed(text: str) -> str:
     return "".join(text.split())
-
-
-@st.composite
-def answers(draw: st.DrawFn) -> Answer:
-    quotes = draw(st.lists(texts, min_size=1, max_size=3))
-    citations = tuple(
-        Citation(
-            number=number,
-            document_id=draw(texts),
-            passage_id=f"p{number}",
-            source=draw(texts),
-            title=draw(texts),
-            publisher=draw(st.none() | texts),
-            date=draw(st.none() | texts),
-            page=draw(st.none() | st.just(3)),
-            page_label=draw(st.none() | texts),
-            section=draw(st.none() | texts),
-            speaker=draw(st.none() | texts),
-            start=10,
-            end=20,
-            quote=quote,
-        )
-        for number, quote in enumerate(quotes, 1)
-    )
-    metadata = Metadata(title=draw(st.none() | texts), country=draw(st.none() | texts))
-    passage = Passage("other", draw(texts), 0, 9, draw(texts), speaker=draw(st.none() | texts))
-    return Answer(
-        question=draw(texts),
-        query=draw(texts),
-        abstained=draw(st.booleans()),
-        reason=draw(st.none() | texts),
-        statements=tuple(
-            Statement(one.quote, "quote", (one.number,), "verbatim") for one in citations
-        ),
-        citations=citations,
-        hits=(Hit(1, 1.0, passage, draw(texts), metadata, (passage,)),),
-        confidence=draw(st.floats(0, 1)),
-        final=draw(st.booleans()),
-    )
-
-
-def rendered(markdown: str) -> BeautifulSoup:
-    """What a Markdown parser that lets HTML through makes of it."""
-    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
-    return BeautifulSoup(parser.render(markdown), "lxml")
-
-
-@given(answers(), st.lists(st.builds(Condition, texts, st.just("="), texts), max_size=2))
-def test_an_answer_holds_no_markup_but_its_own(answer: Answer, where: list[Condition]) -> None:
-    markdown = answer_markdown(answer, where=where)
-    page = rendered(markdown)
-    assert {tag.name for tag in page.find_all(True)} <= CHAT_TAGS
-    for tag in page.find_all(True):
-        allowed = {"a": {"href"}, "div": {"class"}, "details": {"class"}}.get(tag.name, set())
-        assert set(tag.attrs) <= allowed
-    for link in page.find_all("a"):
-        assert re.fullmatch(r"#src=[\w.-]+", str(link["href"]), re.ASCII)
-        place = parse_token(str(link["href"]).removeprefix("#src="))
-        assert place is not None
-    words = re.sub(r"\(#src=[\w.-]+\)", "", markdown)
-    assert not re.search(r"\$\{|\{\{|https?://|www\.\S|@", words)
-
-
-@given(answers())
-def test_quotations_are_shown_whole(answer: Answer) -> None:
-    if answer.abstained and answer.final:
-        return
-    quotes = rendered(answer_markdown(answer)).find_all("blockquote")
-    marks = "".join(f"[{one.number}]" for one in answer.citations)
-    expected = "".join(one.quote for one in answer.citations)
-    shown = "".join(quote.get_text() for quote in quotes)
-    without = re.compile(r"[\x00-\x1f\x7f-\x9f\s]")
-    for number in range(1, len(answer.citations) + 1):
-        assert f"[{number}]" in shown
-    assert len(without.sub("", shown)) == len(without.sub("", expected + marks))
-
-
-@given(answers())
-def test_an_answer_links_to_the_cited_characters(answer: Answer) -> None:
-    if answer.abstained and answer.final:
-        return
-    links = rendered(answer_markdown(answer)).select("blockquote a")
-    places = [parse_token(str(link["href"]).removeprefix("#src=")) for link in links]
-    assert places == [Place(one.document_id, one.start, one.end) for one in answer.citations]
 
 
 @given(texts)
@@ -281,26 +168,6 @@ def test_a_long_document_is_shown_in_part_and_says_so() -> None:
     assert "Paragraph 8999 " in whole.get_text()
 
 
-def test_an_abstention_is_no_answer() -> None:
-    passage = Passage("p", "d", 0, 5, "Words")
-    answer = Answer(
-        "Q?",
-        "Q?",
-        abstained=True,
-        reason="No passage.",
-        hits=(Hit(1, 1, passage, "s", Metadata(), (passage,)),),
-    )
-    shown = answer_markdown(answer, where=[Condition("country", "=", "Ethiopia")])
-    assert shown.startswith("### The reports in this collection do not answer that.")
-    assert "Close, but not an answer" in shown
-    assert "country: Ethiopia" in shown
-    assert "absence of reporting is not evidence of absence" in shown
-    assert ">" not in shown.replace("</div>", "").replace('"footing">', "")  # no quotation
-    kept = plain_text(Message("assistant", shown)).content
-    assert kept.startswith("The reports in this collection do not answer that.\nNo passage.")
-    assert "Words" not in kept
-
-
 @given(st.lists(st.builds(Metadata, texts, texts, texts, texts), max_size=4))
 def test_the_collection_holds_no_markup_of_its_documents(metadata: list[Metadata]) -> None:
     infos = [DocumentInfo("d", "s.txt", one, "text/plain", 1, 1, 1) for one in metadata]
@@ -365,6 +232,49 @@ def test_a_stopped_answer_keeps_what_had_come() -> None:
     begun = stopped([question, Message("assistant", "> One. [[1]](#src=a.1.2)")])
     assert begun[-1].content.startswith("> One.")
     assert stopped([question]) == [question]
+    growing = Answer("And there?", "Who resigned there?", final=False)
+    reading = stopped([question, Message("assistant", answer_markdown(growing))])[-1].content
+    assert "Who resigned there?" in reading
+    assert "Searching" not in reading
+    assert plain_text(Message("assistant", reading)).content == ""
+
+
+def test_errors_and_empty_messages_are_no_history() -> None:
+    messages = [
+        Message("user", "Q &lt;1"),
+        Message("assistant", "**That did not work.** The filter means nothing."),
+        Message("user", "Q 2"),
+        Message("assistant", "_Stopped before the answer was complete._"),
+    ]
+    expected = [Message("user", "Q <1"), Message("user", "Q 2")]
+    assert plain_history(messages, most=20) == expected
+    assert plain_history(messages, most=1) == expected[1:]
+
+
+def test_a_question_asked_by_itself_has_no_history_and_stays_so() -> None:
+    growing = Answer("Who resigned?", "Who resigned?", final=False)
+    messages = [
+        Message("user", "Q 1"),
+        Message("assistant", answer_markdown(growing)),
+        Message("user", "Who resigned?"),
+        Message("assistant", answer_markdown(growing, alone=True)),
+    ]
+    assert Asking("And then?", messages, alone=True).history == []
+    assert [one.content for one in Asking("And then?", messages).history] == [
+        "Q 1",
+        "Who resigned?",
+    ]
+    assert [one.content for one in Asking("Q", messages, context=messages[:2]).history] == ["Q 1"]
+    assert [asked_alone(messages, at) for at in range(-1, 5)] == [
+        *(False, False, False, True, True, True),
+    ]
+
+
+def test_answers_are_found_by_their_number() -> None:
+    messages = [Message("user", "Q"), Message("assistant", "A"), Message("assistant", "B")]
+    assert [answered(messages, number) for number in (0, 1, 2, -1, "0", None, True, 0.0)] == [
+        *(1, 2, None, None, None, None, None, None),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -379,7 +289,3 @@ def test_a_stopped_answer_keeps_what_had_come() -> None:
 )
 def test_dates_are_written_out(date: str, words: str) -> None:
     assert long_date(date) == words
-
-
-def test_confidence_has_words() -> None:
-    assert [confidence_words(x) for x in (0.95, 0.7, 0.5)] == ["high", "moderate", "low"]

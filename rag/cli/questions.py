@@ -70,7 +70,7 @@ def ask(
     if as_json:
         print_json(answer_object(answer))
     else:
-        show_answer(answer)
+        show_answer(answer, where=conditions(where))
 
 
 @app.command()

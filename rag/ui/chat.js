@@ -29,6 +29,57 @@ function decodeEdited() {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// Searching again -------------------------------------------------------------------------------
+
+// What was searched for says everything by itself: asked again, it is asked by itself.
+function searchAgain(button) {
+  const words = button.closest(".searched").querySelector(".query").textContent;
+  const box = document.querySelector("#question textarea");
+  box.value = words;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+  const alone = document.querySelector("#alone input");
+  if (!alone.checked) alone.click();
+  box.focus();
+  box.setSelectionRange(words.length, words.length);
+}
+
+// The answers are told apart by their number, counted from 0; chat.py looks up the question.
+function askUnfiltered(button) {
+  const answers = [...document.querySelectorAll("#chat [data-testid=bot]")];
+  trigger("ask_unfiltered", { answer: answers.indexOf(button.closest("[data-testid=bot]")) });
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("#chat button.again, #chat button.unfiltered");
+  if (button) button.classList.contains("again") ? searchAgain(button) : askUnfiltered(button);
+});
+
+// Unset, the choice is not shown; the focus must not go with it.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("#alone input") || event.target.checked) return;
+  document.querySelector("#question textarea").focus();
+});
+
+// Copying ----------------------------------------------------------------------------------------
+
+const ASIDE = ".searched, .filtered, details";
+function blocksOf(element) {
+  if (element.matches(ASIDE)) return [];
+  if (element.matches(".prose, div")) return [...element.children].flatMap(blocksOf);
+  // The bar beside a quotation does not come along, so quotation marks do.
+  const words = element.innerText.trim();
+  return element.matches("blockquote") ? [words.replace(/^(.*?)((?: *\[\d+\])*)$/s, "“$1”$2")] : [words];
+}
+const wordsOf = (message) => blocksOf(message.querySelector(".prose")).filter(Boolean).join("\n\n");
+
+// Gradio puts a message's Markdown source on the clipboard. Its words are put there after it.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest('#chat .message-buttons button[aria-label="Copy message"]');
+  const row = button && button.closest(".message-row");
+  const message = row && row.querySelector("[data-testid=bot], [data-testid=user]");
+  if (message) setTimeout(() => copy(wordsOf(message), ""), 0);
+});
+
 new MutationObserver(() => (nameMessages(), decodeEdited())).observe(document.getElementById("middle") || document.body, {
   subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"],
 });

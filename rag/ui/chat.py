@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from rag.schema import Message
 from rag.ui.collection import choices, collection_html, conditions, example_questions, kept
-from rag.ui.conversation import LONGEST_QUESTION, Chatbot, before, believed, reply, shown, stopped
-from rag.ui.render import plain_text, snippet
+from rag.ui.conversation import (
+    LONGEST_QUESTION,
+    Asking,
+    Chatbot,
+    answered,
+    before,
+    believed,
+    reply,
+    shown,
+    stopped,
+)
+from rag.ui.history import asked_alone, plain_text
+from rag.wording import snippet
 
 if TYPE_CHECKING:
     from rag.schema import DocumentInfo
@@ -101,19 +113,29 @@ class Chat:
             stop_btn=False,
             autofocus=True,
         )
+        # Shown while it is set, which chat.js does; see there.
+        self.alone = gr.Checkbox(
+            False,
+            elem_id="alone",
+            label="Ask this by itself, without the conversation before it",
+            container=False,
+        )
         with gr.Row(elem_id="under"):
             gr.HTML(f'<p class="caution">{_CAUTION}</p>')
             self.new = gr.Button("New conversation", size="sm")
 
     # Events -------------------------------------------------------------------------------
 
-    def connect(self) -> None:
-        """Connect the components' events to the functions below."""
+    def connect(self, *, unfiltered: Callable[..., Any]) -> None:
+        """Connect the components' events to the functions below.
+
+        ``unfiltered`` is the event of Gradio that comes, with the number of an answer, when its
+        question is to be asked again without filters.
+        """
         outputs = [self.messages, self.box]
         # Values are taken as they were sent: Gradio's own preparation would build whatever
         # component a message names, with arguments from the message.
         options: dict[str, Any] = {
-            "outputs": outputs,
             "preprocess": False,
             "show_progress": "hidden",
             "api_visibility": "private",
@@ -122,14 +144,17 @@ class Chat:
         }
         inputs = [self.messages, *self.filters]
         asking: list[Any] = [
-            self.box.submit(self.ask, [self.box, *inputs], **options),
-            self.messages.example_select(self.ask_example, inputs, **options),
-            self.messages.retry(self.ask_again, inputs, **options),
-            self.messages.edit(self.ask_edited, inputs, **options),
+            self.box.submit(
+                self.ask, [self.box, *inputs, self.alone], [*outputs, self.alone], **options
+            ),
+            self.messages.example_select(self.ask_example, inputs, outputs, **options),
+            self.messages.retry(self.ask_again, inputs, outputs, **options),
+            self.messages.edit(self.ask_edited, inputs, outputs, **options),
+            unfiltered(self.ask_unfiltered, inputs, [*outputs, *self.filters], **options),
         ]
         self.box.stop(self.stop, [self.messages], outputs, cancels=asking, **_QUICK)
         self.messages.undo(self.undo, [self.messages], outputs, **_QUICK)
-        self.new.click(self.clear, None, outputs, cancels=asking, **_QUICK)
+        self.new.click(self.clear, None, [*outputs, self.alone], cancels=asking, **_QUICK)
 
     def refresh_upon(self, *events: Callable[..., Any]) -> None:
         """Show the collection as it is whenever one of these events of Gradio occurs."""
@@ -138,42 +163,71 @@ class Chat:
             event(self.refresh, self.filters, outputs, **_QUICK)
 
     async def ask(
-        self, question: object, messages: object, *filters: object
-    ) -> AsyncIterator[Updates]:
-        """Answer what is in the box."""
-        asked = question if isinstance(question, str) else ""
-        async for update in self._reply(asked, believed(messages), filters):
-            yield update
+        self, question: object, messages: object, *filters_and_alone: object
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Answer what is in the box: as part of the conversation, or by itself."""
+        *filters, alone = filters_and_alone
+        earlier = believed(messages)
+        asking = Asking(
+            question if isinstance(question, str) else "",
+            earlier,
+            conditions(*filters),
+            alone=alone is True and bool(earlier),
+        )
+        async for update in self._reply(asking):
+            yield *update, (False if isinstance(update[0], list) else gr.skip())
 
     async def ask_example(
         self, event: gr.SelectData, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer an example question; the conversation goes on."""
         question = str(event.value.get("text", "")) if isinstance(event.value, dict) else ""
-        async for update in self._reply(question, believed(messages), filters):
+        async for update in self._reply(Asking(question, believed(messages), conditions(*filters))):
             yield update
 
     async def ask_again(
         self, event: gr.RetryData, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer the same question again."""
-        earlier, question = before(believed(messages), _index(event.index))
-        async for update in self._reply(question, earlier, filters):
+        known, index = believed(messages), _index(event.index)
+        earlier, question = before(known, index)
+        alone = asked_alone(known, index)
+        async for update in self._reply(
+            Asking(question, earlier, conditions(*filters), alone=alone)
+        ):
             yield update
 
     async def ask_edited(
         self, event: gr.EditData, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer an edited question; what came after it is dropped."""
-        earlier, _ = before(believed(messages), _index(event.index))
+        known, index = believed(messages), _index(event.index)
+        earlier, _ = before(known, index)
         question = plain_text(Message("user", str(event.value))).content
-        async for update in self._reply(question, earlier, filters):
+        alone = asked_alone(known, index)
+        async for update in self._reply(
+            Asking(question, earlier, conditions(*filters), alone=alone)
+        ):
             yield update
 
-    async def _reply(
-        self, question: str, earlier: list[Message], filters: tuple[object, ...]
-    ) -> AsyncIterator[Updates]:
-        asked = " ".join(question.split())
+    async def ask_unfiltered(
+        self, event: gr.EventData, messages: object, *filters: object
+    ) -> AsyncIterator[tuple[Any, ...]]:
+        """Lift the filters, and ask the question of an answer again, in the context it had."""
+        known = believed(messages)
+        told = event._data if isinstance(event._data, dict) else {}
+        index = answered(known, told.get("answer"))
+        lifted = [gr.update(value="") for _ in filters]
+        if index is None:
+            yield gr.skip(), gr.skip(), *lifted
+            return
+        context, question = before(known, index)
+        alone = asked_alone(known, index)
+        async for update in self._reply(Asking(question, known, context=context, alone=alone)):
+            yield *update, *lifted
+
+    async def _reply(self, asking: Asking) -> AsyncIterator[Updates]:
+        asked = " ".join(asking.question.split())
         if not asked:
             yield gr.skip(), gr.skip()
             return
@@ -181,9 +235,8 @@ class Chat:
             gr.Warning(_too_long(len(asked)), title="Question not asked")
             yield gr.skip(), gr.skip()
             return
-        where = conditions(*filters)
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
-        async for messages in reply(self._chatbot, asked, earlier=earlier, where=where):
+        async for messages in reply(self._chatbot, replace(asking, question=asked)):
             yield shown(messages), box
             box = gr.skip()
         yield gr.skip(), _ready()
@@ -197,9 +250,9 @@ class Chat:
         earlier, question = before(believed(messages), _index(event.index))
         return shown(earlier), gr.update(value=question)
 
-    def clear(self) -> Updates:
+    def clear(self) -> tuple[Any, ...]:
         """Begin a new conversation."""
-        return [], gr.update(value="", submit_btn="Ask", stop_btn=False)
+        return [], gr.update(value="", submit_btn="Ask", stop_btn=False), False
 
     def refresh(self, *filters: object) -> list[Any]:
         """Show the collection as it is now; the conversation and the filters stay.

@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from rag.errors import RagError
 from rag.schema import Answer, Condition, Document, DocumentInfo, Message
-from rag.ui.render import answer_markdown, inline, plain_text, question_markdown
+from rag.ui.history import FAILED, STATUS, plain_history, plain_text
+from rag.ui.inline import inline
+from rag.ui.render import answer_markdown, question_markdown
 from rag.ui.threads import in_thread
 
 __all__ = [
     "LONGEST_QUESTION",
+    "Asking",
     "Chatbot",
+    "answered",
     "before",
     "believed",
     "reply",
@@ -30,7 +35,8 @@ LONGEST_QUESTION = 2_000
 _REMEMBERED = 20
 _LONGEST_MESSAGE = 200_000
 _SEARCHING = "_Searching the reports …_"
-_FAILED = (
+_STOPPED = "_Stopped before the answer was complete._"
+_WENT_WRONG = (
     "Something went wrong while the reports were being searched. The conversation is kept; "
     "ask again, and if it happens again see what the program has logged."
 )
@@ -96,34 +102,59 @@ def before(messages: Sequence[Message], index: int) -> tuple[list[Message], str]
     return list(messages[:asked]), plain_text(messages[asked]).content
 
 
-async def reply(
-    chatbot: Chatbot, question: str, *, earlier: Sequence[Message], where: Sequence[Condition]
-) -> AsyncIterator[list[Message]]:
+def answered(messages: Sequence[Message], number: object) -> int | None:
+    """Where the answer with this number stands, counted from 0; None if there is none."""
+    answers = [at for at, message in enumerate(messages) if message.role == "assistant"]
+    if isinstance(number, bool) or not isinstance(number, int):
+        return None
+    return answers[number] if 0 <= number < len(answers) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A question, with what stands before it.
+
+    ``earlier`` is the conversation that the answer is appended to. The question is read together
+    with ``context``: all of ``earlier``, or less of it. With ``alone`` it is read by itself.
+    """
+
+    question: str
+    earlier: Sequence[Message]
+    where: Sequence[Condition] = ()
+    context: Sequence[Message] | None = None
+    alone: bool = False
+
+    @property
+    def history(self) -> list[Message]:
+        """The messages that the question is read together with, as plain text."""
+        context = self.earlier if self.context is None else self.context
+        return [] if self.alone else plain_history(context, most=_REMEMBERED)
+
+
+async def reply(chatbot: Chatbot, asking: Asking) -> AsyncIterator[list[Message]]:
     """Ask, and yield the conversation with the answer growing at its end.
 
     An error becomes the answer; it is never raised.
     """
-    asked = [*earlier, Message("user", question_markdown(question))]
-    history = [plain_text(message) for message in earlier][-_REMEMBERED:]
+    question, where, history = asking.question, asking.where, asking.history
+    asked = [*asking.earlier, Message("user", question_markdown(question))]
     yield [*asked, Message("assistant", _SEARCHING)]
     try:
         async for answer in in_thread(lambda: chatbot.ask(question, history=history, where=where)):
-            yield [*asked, Message("assistant", answer_markdown(answer, where=where))]
+            shown_answer = answer_markdown(answer, where=where, alone=asking.alone)
+            yield [*asked, Message("assistant", shown_answer)]
     except RagError as error:
-        yield [*asked, Message("assistant", f"**That did not work.** {inline(str(error))}")]
+        yield [*asked, Message("assistant", f"{FAILED} {inline(str(error))}")]
     except Exception:
         log.exception("the question could not be answered")
-        yield [*asked, Message("assistant", f"**That did not work.** {_FAILED}")]
+        yield [*asked, Message("assistant", f"{FAILED} {_WENT_WRONG}")]
 
 
 def stopped(messages: Sequence[Message]) -> list[Message]:
     """The conversation after its last answer was stopped: what had come stays, and says so."""
     if not messages or messages[-1].role != "assistant":
         return list(messages)
-    so_far = messages[-1].content
-    # A line of status alone, in italics, is no part of an answer.
-    begun = "" if so_far.startswith("_") and "\n" not in so_far else f"{so_far}\n\n"
-    return [
-        *messages[:-1],
-        Message("assistant", f"{begun}_Stopped before the answer was complete._"),
-    ]
+    # A line that says what is being done is no part of an answer.
+    begun = STATUS.sub("", messages[-1].content)
+    so_far = f"{begun}\n\n{_STOPPED}" if begun else _STOPPED
+    return [*messages[:-1], Message("assistant", so_far)]

@@ -35,7 +35,7 @@ _HERE = Path(__file__).parent
 _STYLES = ("page.css", "chat.css", "source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
-_OWN_STYLES = ("tabs.css", "library.css")
+_OWN_STYLES = ("tabs.css", "library.css", "answers.css")
 _PAGE_SCRIPTS = ("tabs.js", "source.js", "chat.js")
 _LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
 _PANEL = """
@@ -116,9 +116,9 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
                     elem_id="library",
                 )
             with gr.Column(elem_id="source", min_width=0):
-                gr.HTML(_PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
+                panel = gr.HTML(_PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
         chat = Chat(chatbot, collection=collection, middle=middle)
-        chat.connect()
+        chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)
     return blocks

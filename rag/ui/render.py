@@ -1,78 +1,49 @@
-"""An answer as Markdown for the chat, and the chat's Markdown as plain history.
+"""An answer as Markdown for the chat.
 
-The chat interprets Markdown and HTML, so every character of a document, a question or a name
-that could mean something there is written as a character reference. The links to sources are the
-only links, and are built here from offsets.
+Whatever comes from a document, a question, a name or a language model goes through
+:func:`rag.ui.inline.inline`. The links and buttons are built here: links from offsets, and buttons
+without anything in them; ``chat.js`` knows them by their class. What is not part of the answer
+itself stands in the elements and under the headings that :mod:`rag.ui.history` leaves out.
 """
 
 from __future__ import annotations
 
-import html
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.citing import attribution, long_date, page_reference
 from rag.reader import NOT_ANSWERED
-from rag.schema import Answer, Citation, Condition, Hit, Message, Statement
+from rag.schema import Answer, Citation, Condition, Hit, Statement
+from rag.ui.inline import inline
 from rag.ui.places import token
-
-__all__ = [
-    "answer_markdown",
-    "confidence_words",
-    "inline",
-    "plain_text",
-    "question_markdown",
-    "restricted",
-    "snippet",
-]
-
-_REMINDER = (
-    "That these reports do not mention something is not evidence that it did not happen: "
-    "absence of reporting is not evidence of absence."
+from rag.wording import (
+    CLOSE,
+    REMINDER,
+    arranged,
+    authorship,
+    confidence_sentences,
+    heading,
+    nearest,
+    opening,
+    place,
+    restricted,
+    searched_for,
+    sentence,
+    snippet,
+    support_words,
 )
-_UNSUPPORTED = "not supported by the passages it cites"
-_CITED = "**Cited**"
-_ALSO = '<details class="also"><summary>'
-_NEAREST = "**Close, but not an answer:**"
-_NOTE = "_"
 
-_MARKUP = str.maketrans(
-    {mark: f"&#{ord(mark)};" for mark in "\\`*_[]$~|{}@"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
-)
-_LINE_START = re.compile(r"^(?:([-+#=:])|(\d+)([.)]))")
-_LINKABLE = re.compile(r"(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
-_RIGHT_TO_LEFT = {"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
+__all__ = ["ALONE", "ALSO", "CITED", "answer_markdown", "question_markdown"]
 
+CITED = "**Cited**"
+ALSO = '<details class="also"><summary>'
+ALONE = '<div class="searched alone">'
+"""Stands in every answer to a question that was asked without the conversation before it."""
 
-def inline(text: str) -> str:
-    """The text as one line of Markdown that shows exactly these characters, and nothing else.
-
-    Runs of white space become one space, control characters are left out. Text that runs from
-    right to left, or says it does, is isolated from what stands around it.
-    """
-    kept = "".join(mark if unicodedata.category(mark) != "Cc" else " " for mark in text)
-    escaped = " ".join(kept.split()).translate(_MARKUP)
-    escaped = _LINKABLE.sub(lambda found: f"&#{ord(found[0])};", escaped)
-    escaped = _LINE_START.sub(_reference_at_start, escaped)
-    if any(unicodedata.bidirectional(mark) in _RIGHT_TO_LEFT for mark in text):
-        return f"<bdi>{escaped}</bdi>"
-    return escaped
-
-
-def _reference_at_start(found: re.Match[str]) -> str:
-    """A mark that would begin a list or a heading, as a character reference."""
-    digits, mark = found[2] or "", found[1] or found[3]
-    return f"{digits}&#{ord(mark)};"
-
-
-def snippet(text: str, *, longest: int = 180) -> str:
-    """The beginning of the text, cut at a word and marked as cut if it is longer."""
-    words = " ".join(text.split())
-    if len(words) <= longest:
-        return words
-    return words[:longest].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+_AGAIN = '<button type="button" class="plain again">Edit and search again</button>'
+_UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filters</button>'
+_BY_ITSELF = "Asked by itself, without the conversation before it."
+_STATUS = "_"
 
 
 def question_markdown(question: str) -> str:
@@ -80,38 +51,37 @@ def question_markdown(question: str) -> str:
     return inline(question)
 
 
-def restricted(where: Sequence[Condition]) -> str:
-    """The filters in words, such as ``country: Ethiopia, from 2018``; empty without filters."""
-    words = {"=": "{field}: {value}", ">=": "from {value}", "<=": "to {value}"}
-    return ", ".join(
-        words.get(one.operator, "{field} {operator} {value}").format(
-            field=one.field, operator=one.operator, value=one.value
-        )
-        for one in where
-    )
+def answer_markdown(answer: Answer, *, where: Sequence[Condition] = (), alone: bool = False) -> str:
+    """A finished or growing answer, or an abstention, as Markdown for the chat.
+
+    ``where`` are the filters that were on; ``alone`` says that the conversation before the
+    question was left out of account.
+    """
+    return _join([_searched(answer, alone=alone), *_body(answer, where)])
 
 
-def confidence_words(confidence: float) -> str:
-    """``high``, ``moderate`` or ``low``: how likely the collection answers the question."""
-    if confidence >= 0.8:
-        return "high"
-    return "moderate" if confidence >= 0.6 else "low"
-
-
-def answer_markdown(answer: Answer, *, where: Sequence[Condition] = ()) -> str:
-    """A finished or growing answer, or an abstention, as Markdown for the chat."""
+def _body(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
     if answer.abstained and answer.final:
-        return _join(_abstention(answer, where))
-    if not answer.statements:
-        return _waiting(answer)
-    parts = [*_statements(answer)]
-    if answer.final:
-        parts += [_cited(answer), _also_retrieved(answer), _footing(answer, where)]
-    return _join(parts)
+        yield from _abstention(answer, where)
+    elif not answer.statements:
+        yield _waiting(answer)
+    else:
+        yield from _notes(answer)
+        yield _block("written", inline(authorship(answer)))
+        yield from _statements(answer)
+        if answer.final:
+            yield _cited(answer)
+            yield _also_retrieved(answer)
+            yield _footing(answer, where)
 
 
 def _join(parts: Iterable[str]) -> str:
     return "\n\n".join(part for part in parts if part)
+
+
+def _block(name: str, content: str) -> str:
+    """The Markdown inside an element of this class; nothing without content."""
+    return f'<div class="{name}">\n\n{content}\n\n</div>' if content else ""
 
 
 def _waiting(answer: Answer) -> str:
@@ -119,18 +89,54 @@ def _waiting(answer: Answer) -> str:
         return f"**{NOT_ANSWERED}**"
     count = len(answer.hits)
     if not count:
-        return f"{_NOTE}Searching the reports …{_NOTE}"
-    return f"{_NOTE}Reading {count} passage{'s' * (count != 1)} …{_NOTE}"
+        return f"{_STATUS}Searching the reports …{_STATUS}"
+    return f"{_STATUS}Reading {count} passage{'s' * (count != 1)} …{_STATUS}"
+
+
+# What was searched for, and how to read what follows ------------------------------------------
+
+
+def _searched(answer: Answer, *, alone: bool) -> str:
+    parts = [_BY_ITSELF] if alone else []
+    if query := searched_for(answer):
+        parts.append(f'Searched for: <span class="query">{inline(query)}</span> {_AGAIN}')
+    if not parts:
+        return ""
+    element = ALONE if alone else '<div class="searched">'
+    return f"{element}\n\n{_join(parts)}\n\n</div>"
+
+
+def _notes(answer: Answer) -> Iterable[str]:
+    return (
+        _block("note", f"**Caution:** {inline(sentence(note))}")
+        for note in answer.notes
+        if note.strip()
+    )
+
+
+# Statements -----------------------------------------------------------------------------------
 
 
 def _statements(answer: Answer) -> Iterable[str]:
-    """Each statement under the words that say whose it is; one heading for a run of the same."""
+    """The statements in their order, those of different sides next to one another."""
     cited = {citation.number: citation for citation in answer.citations}
-    for heading, run in groupby(
-        answer.statements, key=lambda statement: _attribution(statement, cited)
-    ):
-        if heading:
-            yield heading
+    order = arranged(answer.statements)
+    yield from _run(order.before, cited)
+    if order.sides:
+        sides = "\n".join(_side(name, statements, cited) for name, statements in order.sides)
+        yield f'<div class="sides">\n{sides}\n</div>'
+    yield from _run(order.after, cited)
+
+
+def _side(name: str, statements: Sequence[Statement], cited: dict[int, Citation]) -> str:
+    return _block("side", _join([f"#### {inline(name)}", *_run(statements, cited)]))
+
+
+def _run(statements: Sequence[Statement], cited: dict[int, Citation]) -> Iterable[str]:
+    """Each statement under the words that say whose it is; one line for a run of the same."""
+    for whose, run in groupby(statements, key=lambda each: _attribution(each, cited)):
+        if whose:
+            yield whose
         yield from (_statement(statement, cited) for statement in run)
 
 
@@ -158,11 +164,16 @@ def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
     line = f"{inline(statement.text)} {marks}".rstrip()
     if statement.kind == "quote":
         return f"> {line}"
-    return f"{line} {_NOTE}({_UNSUPPORTED}){_NOTE}" if statement.support == "unsupported" else line
+    name = "unsupported" if statement.support == "unsupported" else "supported"
+    mark = f'<span class="support">{inline(support_words(statement))}</span>'
+    return _block(name, f"{line} {mark}")
 
 
 def _href(citation: Citation) -> str:
     return f"#src={token(citation.document_id, citation.start, citation.end)}"
+
+
+# Under the statements -------------------------------------------------------------------------
 
 
 def _cited(answer: Answer) -> str:
@@ -171,7 +182,7 @@ def _cited(answer: Answer) -> str:
     for citation in answer.citations:
         documents.setdefault(citation.document_id, []).append(citation)
     lines = [_cited_document(citations) for citations in documents.values()]
-    return _join([_CITED, "\n".join(lines)]) if lines else ""
+    return _join([CITED, "\n".join(lines)]) if lines else ""
 
 
 def _cited_document(citations: Sequence[Citation]) -> str:
@@ -195,10 +206,9 @@ def _page(citation: Citation) -> str:
 
 def _hit(hit: Hit) -> str:
     passage = hit.passage
-    page = f"p. {passage.page_start}" if passage.page_start else ""
-    named = _join_words(inline(snippet(hit.title, longest=90)), inline(passage.speaker or ""), page)
     href = f"#src={token(passage.document_id, passage.start, passage.end)}"
-    return f"- [{named}]({href}): {inline(snippet(passage.text))}"
+    named = _join_words(*map(inline, place(hit)))
+    return f"- [{named}]({href}): {inline(snippet(opening(passage.text)))}"
 
 
 def _also_retrieved(answer: Answer) -> str:
@@ -208,49 +218,28 @@ def _also_retrieved(answer: Answer) -> str:
         return ""
     summary = f"Also retrieved, not cited ({len(others)})"
     lines = "\n".join(_hit(hit) for hit in others)
-    return f"{_ALSO}{summary}</summary>\n\n{lines}\n\n</details>"
+    return f"{ALSO}{summary}</summary>\n\n{lines}\n\n</details>"
 
 
 def _footing(answer: Answer, where: Sequence[Condition]) -> str:
-    parts = [f"Confidence that this answers the question: {confidence_words(answer.confidence)}."]
-    if answer.query and answer.query != answer.question:
-        parts.append(f"Searched for: {inline(answer.query)}.")
+    parts = [confidence_sentences(answer)]
     if where:
         parts.append(f"Only these reports were searched: {inline(restricted(where))}.")
-    return f'<div class="footing">\n\n{" ".join(parts)}\n\n</div>'
+    return _block("footing", _join(parts))
+
+
+# Abstentions ----------------------------------------------------------------------------------
 
 
 def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
-    yield f"### {NOT_ANSWERED}"
+    yield f"### {inline(heading(answer))}"
     if answer.reason:
-        yield inline(_sentence(answer.reason))
+        yield inline(sentence(answer.reason))
+    yield from _notes(answer)
     if where:
-        yield (
-            f"Only these reports were searched: {inline(restricted(where))}. "
-            "Without the filters there may be an answer."
-        )
+        words = f"Filters were on: {inline(restricted(where))}. No other reports were searched."
+        yield _block("filtered", f"{words} {_UNFILTERED}")
     if answer.hits:
-        yield _NEAREST
-        yield "\n".join(_hit(hit) for hit in answer.hits[:4])
-    searched = f"Searched for: {inline(answer.query)}." if answer.query != answer.question else ""
-    yield f'<div class="footing">\n\n{f"{_REMINDER} {searched}".strip()}\n\n</div>'
-
-
-def _sentence(words: str) -> str:
-    """The words with a capital and a full stop."""
-    return words[:1].upper() + words[1:].rstrip(".") + "."
-
-
-def plain_text(message: Message) -> Message:
-    """A message of the chat as plain history: its words, without footnotes, lists or markup."""
-    text = message.content
-    if message.role == "assistant":
-        for beginning in (_CITED, _ALSO, _NEAREST, '<div class="footing">'):
-            text = text.split(beginning, 1)[0]
-        text = re.sub(r"\[\[\d+\]\]\(#src=[\w.-]+\)", "", text)
-        text = re.sub(r"^(?:> |### )", "", text, flags=re.MULTILINE)
-        text = text.replace("**", "").replace("<bdi>", "").replace("</bdi>", "")
-        text = re.sub(r"\n\s*\n", "\n", text)
-    else:
-        text = text.replace("<bdi>", "").replace("</bdi>", "")
-    return Message(message.role, html.unescape(text).strip())
+        hits = "\n".join(_hit(hit) for hit in nearest(answer))
+        yield _block("nearest", f"**{CLOSE}**\n\n{hits}")
+    yield _block("footing", _join([confidence_sentences(answer), REMINDER]))
