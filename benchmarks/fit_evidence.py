@@ -1,6 +1,10 @@
-"""Fit the two models of `rag.evidence` to gold questions and write their weights.
+"""Fit the linear models of `rag.evidence` to gold questions and write their weights.
 
-    python benchmarks/fit_evidence.py INDEX:GOLD.jsonl … --write rag/evidence_weights.json
+    python benchmarks/fit_evidence.py INDEX:GOLD.jsonl … --write rag/evidence/weights.json
+
+With ``--learned FILE --fold F`` the pair for sentences that the cross-encoder has read is fitted,
+to the third of the questions that `train_cross_encoder.py --leave-out F --write FILE` did not
+train on; otherwise the pair for sentences that were only measured.
 
 Sentences are ranked by a linear model whose softmax over the sentences of a question is fitted to
 the gold sentences (ListNet: Cao et al. 2007), and calibrated by a logistic regression on its
@@ -26,23 +30,31 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from rag.conversation import build_query
+from rag.cross_encoder import open_cross_encoder
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places
 from rag.evidence import Reader
+from rag.evidence.finding import Measured
+from rag.evidence.measuring import Sentence
 from rag.evidence.models import (
     CONFIDENCE_FEATURES,
     MEASURES,
+    READ_CONFIDENCE_FEATURES,
+    READ_FEATURES,
     LinearModel,
     confidence_features,
+    read_confidence_features,
+    read_features,
 )
 from rag.retrieval import retrieve
-from rag.schema import Evidence, Hit
+from rag.schema import Hit
 from rag.settings import load_settings
 from rag.storage import Index
 
 Matrix = npt.NDArray[np.float64]
 
 FOLDS = 4
+TRAINED_FOLDS = 3  # as in train_cross_encoder.py
 HITS = 10
 PENALTY = 1e-3
 WITHHELD = 0.3  # what such a made-up question weighs, beside one that somebody asked
@@ -63,12 +75,15 @@ class Example:
     lengths: Matrix
     gold_length: int
     in_conversation: bool
+    measured: Measured
 
 
-def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
-    """Examples from every question of a gold file, plain and with its evidence withheld."""
+def examples(
+    index_folder: Path, gold: Path, *, learned: str, fold: int | None
+) -> Iterator[Example]:
+    """Examples from the questions of a gold file, plain and with the evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
-    reader = Reader(index)
+    reader = Reader(index, open_cross_encoder(learned))
     sources = index.catalog.sources()
     for question in read_gold(gold):
         documents = {
@@ -78,43 +93,48 @@ def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
             and (document := index.document(sources[item.source].document_id))
         }
         wanted = places(question, documents)
+        key = zlib.crc32(((wanted[0].document_id if wanted else None) or question.id).encode())
+        if fold is not None and key % TRAINED_FOLDS != fold:
+            continue
         query = build_query(question.question, question.messages)
         hits = retrieve(index, query, count=2 * HITS, where=question.conditions)
-        fold = zlib.crc32((wanted[0].document_id if wanted else question.id or "").encode()) % FOLDS  # type: ignore[union-attr]
-        yield _example(str(gold), fold, question, wanted, hits[:HITS], reader)
+        yield _example(str(gold), key, question, wanted, hits[:HITS], reader)
         if question.answerable:
             others = [hit for hit in hits if not any(place.found_by(hit) for place in wanted)]
             others = others[:HITS]
             renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others, start=1)]
-            yield _example(str(gold), fold, question, [], renumbered, reader)
+            yield _example(str(gold), key, question, [], renumbered, reader)
     index.close()
 
 
 def _example(
     collection: str,
-    fold: int,
+    key: int,
     question: GoldQuestion,
     wanted: Sequence[Place],
     hits: Sequence[Hit],
     reader: Reader,
 ) -> Example:
     query = build_query(question.question, question.messages)
-    found = reader.find(query, hits)
+    measured = reader.measure(query, hits)
     return Example(
         collection,
-        fold,
+        key % FOLDS,
         question.answerable and bool(wanted),
         question.answerable and not wanted,
         any(place.found_by(hit) for place in wanted for hit in hits),
-        found.measures,
-        np.array([float(_is_gold(each, wanted)) for each in found.evidence]),
-        np.array([float(each.end - each.start) for each in found.evidence]),
+        measured.measures
+        if measured.reading is None
+        else read_features(measured.measures, measured.reading),
+        np.array([float(_is_gold(each, wanted)) for each in measured.sentences]),
+        np.array([float(each.end - each.start) for each in measured.sentences]),
         sum(place.end - place.start for place in wanted if place.end and place.start is not None),
         query.in_conversation,
+        measured,
     )
 
 
-def _is_gold(evidence: Evidence, wanted: Sequence[Place]) -> bool:
+def _is_gold(evidence: Sentence, wanted: Sequence[Place]) -> bool:
     """Whether more than half of a sentence is part of a gold quote."""
     for place in wanted:
         if place.document_id == evidence.hit.passage.document_id and place.start is not None:
@@ -181,8 +201,12 @@ def logistic(features: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix,
 
 def confidence_of(example: Example, sentence: LinearModel) -> Matrix:
     """What the confidence model sees, given the ranking model."""
-    best = int(sentence.probabilities(example.measures).argmax())
-    return confidence_features(example.measures, best=best, in_conversation=example.in_conversation)
+    measures, reading = example.measured.measures, example.measured.reading
+    best = int(sentence.values(example.measures).argmax())
+    talked = example.in_conversation
+    if reading is None:
+        return confidence_features(measures, best=best, in_conversation=talked)
+    return read_confidence_features(measures, reading, best=best, in_conversation=talked)
 
 
 def collections(chosen: Sequence[Example]) -> list[str]:
@@ -227,11 +251,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("sets", nargs="+", metavar="INDEX:GOLD.jsonl")
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--learned", default="none", help="what train_cross_encoder.py has written")
+    parser.add_argument("--fold", type=int, help="the third of the questions it did not train on")
     arguments = parser.parse_args()
     everything: list[Example] = []
     for pair in arguments.sets:
         folder, gold = pair.split(":")
-        everything.extend(examples(Path(folder), Path(gold)))
+        found = examples(Path(folder), Path(gold), learned=arguments.learned, fold=arguments.fold)
+        everything.extend(found)
         print(f"{gold}: {len(everything)} examples so far", flush=True)
     tested = []
     for fold in range(FOLDS):
@@ -239,14 +266,22 @@ def main() -> None:
         tested += [(e, models) for e in everything if e.fold == fold]
     report(tested)
     if arguments.write:
-        arguments.write.write_text(json.dumps(as_written(fit_both(everything)), indent=2) + "\n")
+        known = json.loads(arguments.write.read_text()) if arguments.write.exists() else {}
+        prefix = "" if arguments.learned == "none" else "read "
+        known |= as_written(fit_both(everything), prefix)
+        arguments.write.write_text(json.dumps(known, indent=2) + "\n")
 
 
-def as_written(models: tuple[LinearModel, LinearModel]) -> dict[str, dict[str, object]]:
-    """The models as `rag/evidence_weights.json` has them."""
-    names = {"sentence": MEASURES, "confidence": CONFIDENCE_FEATURES}
+def as_written(
+    models: tuple[LinearModel, LinearModel], prefix: str
+) -> dict[str, dict[str, object]]:
+    """The models as `rag/evidence/weights.json` has them."""
+    names: dict[str, tuple[str, ...]] = {
+        "sentence": READ_FEATURES if prefix else MEASURES,
+        "confidence": READ_CONFIDENCE_FEATURES if prefix else CONFIDENCE_FEATURES,
+    }
     return {
-        part: {
+        prefix + part: {
             "weights": dict(zip(features, np.round(model.weights, 5).tolist(), strict=True)),
             "slope": round(model.slope, 5),
             "relative": round(model.relative, 5),

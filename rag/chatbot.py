@@ -6,9 +6,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.answering import Answering, Searched, Selection
 from rag.conversation import build_query, one_line
-from rag.evidence import Finding, Reader
-from rag.reader import NOT_ANSWERED, choose, compose
+from rag.cross_encoder import open_cross_encoder
+from rag.errors import GenerationError
+from rag.evidence import Reader
+from rag.generation import Closeness, LanguageModel, generate, open_language_model
+from rag.questions import Asked, Known
+from rag.reader import NOT_ANSWERED
 from rag.retrieval import Query, retrieve
 from rag.schema import Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings
@@ -16,14 +21,25 @@ from rag.storage import Index
 
 __all__ = ["Chatbot", "open_chatbot"]
 
+_NEAR_ENOUGH = 0.4
+_INSTEAD = "The answer is made of the reports' own sentences instead."
+
 
 class Chatbot:
-    """Answers questions about the documents of one index. Safe to share between threads."""
+    """Answers questions about the documents of one index. Safe to share between threads.
+
+    Raises:
+        SettingsError: the settings name a language model that cannot be used.
+    """
 
     def __init__(self, index: Index, settings: Settings) -> None:
         self.index = index
         self._settings = settings
-        self._reader = Reader(index)
+        self._answering = Answering(
+            index, Reader(index, open_cross_encoder(settings.cross_encoder)), settings
+        )
+        self._model = open_language_model(settings)
+        self._known: tuple[object, Known] = (None, Known())
 
     def ask(
         self,
@@ -39,60 +55,105 @@ class Chatbot:
 
         Raises:
             QueryError: the question is empty, or a condition cannot be understood.
+            SettingsError: a model that the settings name cannot be loaded.
         """
         clock = _Clock()
-        query = build_query(question, history)
-        hits = retrieve(self.index, query, count=self._settings.hits, where=where)
+        query = build_query(question, history, known=self._names())
+        asked = query.asked or Asked(question, query.text)
+        searched = self._answering.search(query, asked, where)
         clock.lap("retrieval")
-        draft = Answer(question=question, query=query.text, hits=hits, final=False)
+        draft = Answer(
+            question=question, query=query.text, hits=searched.hits, final=False, kind=asked.kind
+        )
         yield draft
-        finding = self._reader.find(query, hits)
+        selection = self._answering.read(query, asked, searched)
         clock.lap("reading")
-        draft = replace(draft, confidence=finding.confidence)
-        yield from self._conclude(draft, finding, clock, filtered=bool(where))
-
-    def _conclude(
-        self, draft: Answer, finding: Finding, clock: _Clock, *, filtered: bool
-    ) -> Iterator[Answer]:
-        if reason := self._reason_to_abstain(draft, filtered=filtered):
-            yield replace(
-                draft,
-                text=NOT_ANSWERED,
-                abstained=True,
-                reason=reason,
-                timings_ms=clock.done(),
-                final=True,
-            )
-            return
-        chosen = choose(finding.evidence, most=self._settings.statements)
-        documents = {
-            document_id: document
-            for document_id in {each.hit.passage.document_id for each in chosen}
-            if (document := self.index.document(document_id)) is not None
-        }
-        # A document may have been removed since its passage was found.
-        chosen = [each for each in chosen if each.hit.passage.document_id in documents]
-        for snapshot in compose(draft, chosen, documents):
-            draft = snapshot
-            yield draft
-        clock.lap("composing")
+        draft = replace(draft, confidence=selection.confidence)
+        reason = self._reason_to_abstain(draft, searched, selection, filtered=bool(where))
+        if reason:
+            draft = replace(draft, text=NOT_ANSWERED, abstained=True, reason=reason)
+        else:
+            draft = replace(draft, notes=selection.notes)
+            for snapshot in self._compose(draft, selection, query, history):
+                draft = snapshot
+                yield draft
+            clock.lap("composing")
         yield replace(draft, timings_ms=clock.done(), final=True)
 
-    def _reason_to_abstain(self, draft: Answer, *, filtered: bool) -> str | None:
-        if not draft.hits:
+    def _compose(
+        self, draft: Answer, selection: Selection, query: Query, history: Sequence[Message]
+    ) -> Iterator[Answer]:
+        """The language model's sentences, if there is a model; the reports' own if it fails.
+
+        Counting and summaries stay with the reports' own sentences: a model would count, and
+        would sum up passages where the whole document is asked for.
+        """
+        if self._model is not None and draft.kind not in ("count", "summary"):
+            try:
+                yield from self._generate(self._model, draft, query, history)
+            except GenerationError as error:
+                draft = replace(draft, notes=(*draft.notes, f"{error}. {_INSTEAD}"))
+            else:
+                return
+        yield from self._answering.compose(draft, selection)
+
+    def _generate(
+        self, model: LanguageModel, draft: Answer, query: Query, history: Sequence[Message]
+    ) -> Iterator[Answer]:
+        ids = {hit.passage.document_id for hit in draft.hits}
+        found = ((each, self.index.document(each)) for each in ids)
+        snapshots = generate(
+            query.text,
+            draft.hits,
+            {each: document for each, document in found if document is not None},
+            draft=draft,
+            llm=model,
+            history=history,
+            similarity=Closeness(self.index.embedding.embed_passages),
+        )
+        for snapshot in snapshots:
+            yield replace(snapshot, text=NOT_ANSWERED) if snapshot.abstained else snapshot
+
+    def _reason_to_abstain(
+        self, draft: Answer, searched: Searched, selection: Selection, *, filtered: bool
+    ) -> str | None:
+        if not searched.hits and not selection.chosen:
             return (
                 "no document meets the filters"
                 if filtered
                 else "there is nothing in the collection to search"
             )
-        if draft.confidence < self._settings.abstain_below:
+        if selection.reason:
+            return selection.reason
+        needed = self._settings.abstain_below
+        # Passages on the matter are no answer, and given as none: they need not be so near.
+        if draft.kind == "count":
+            needed *= _NEAR_ENOUGH
+        if not selection.chosen or selection.confidence < needed:
             return "no passage comes close enough to an answer"
         return None
 
+    def _names(self) -> Known:
+        """The names that the collection knows; collected anew when it has changed."""
+        catalog = self.index.catalog
+        revision = (id(catalog), catalog.revision())
+        if self._known[0] != revision:
+            known = Known(
+                countries=catalog.values("country"),
+                speakers=catalog.values("speaker") | catalog.turn_speakers(),
+                publishers=catalog.values("publisher"),
+                years=frozenset(
+                    int(date[:4]) for date in catalog.values("date") if date[:4].isdigit()
+                ),
+            )
+            self._known = (revision, known)
+        return self._known[1]
+
     def warm_up(self) -> None:
-        """Load the model, so that the first question does not wait for it."""
+        """Load the models, so that the first question does not wait for them."""
         self.index.embedding.embed_queries(["a"])
         self.index.embedding.embed_tokens(["a"])
+        self._answering.warm_up()
 
     def search(
         self, query: str, *, count: int = 10, where: Sequence[Condition] = ()

@@ -13,10 +13,18 @@ _MONTHS = tuple(
 )
 
 
-def cite(evidence: Evidence, document: Document, *, number: int) -> Citation:
+def cite(
+    evidence: Evidence,
+    document: Document,
+    *,
+    number: int,
+    speaker: str | None,
+    reported: bool = False,
+) -> Citation:
     """The citation of a sentence, taken from the document itself.
 
-    The quote is ``document.text[start:end]``, so it stands where the citation says.
+    The quote is ``document.text[start:end]``, so it stands where the citation says. ``speaker``
+    is whose words it has; with ``reported`` they are the document's account of them.
     """
     passage = evidence.hit.passage
     return cite_characters(
@@ -26,7 +34,8 @@ def cite(evidence: Evidence, document: Document, *, number: int) -> Citation:
         number=number,
         passage_id=passage.id,
         section=passage.section,
-        speaker=passage.speaker,
+        speaker=speaker,
+        reported=reported,
     )
 
 
@@ -39,6 +48,7 @@ def cite_characters(
     passage_id: str,
     section: str | None,
     speaker: str | None,
+    reported: bool = False,
 ) -> Citation:
     """The citation of ``document.text[start:end]``; its page is that of the first character."""
     page = document.page_at(start)
@@ -59,6 +69,7 @@ def cite_characters(
         quote=document.text[start:end],
         page_kind=page.kind if page else "page",
         ocr=page.ocr if page else False,
+        reported=reported,
     )
 
 
@@ -66,11 +77,19 @@ def attribution(citation: Citation) -> tuple[str, ...]:
     """Whose words a quote is, from which document, and of when; only what is known.
 
     For a news report, for example, ``("Turan", "Impunity remains a problem", "13 March 2019")``.
-    The first part is the speaker, or else the publisher, or else the title.
+    The first part is the speaker, or else the publisher, or else the title. Where it is the
+    document that says what the speaker said, the next part says so: ``as reported by Turan``, or
+    ``as reported in`` and the title where no publisher is known.
     """
-    date = long_date(citation.date) if citation.date else None
-    parts = (citation.speaker or citation.publisher, citation.title, date)
-    return tuple(dict.fromkeys(" ".join(part.split()) for part in parts if part))
+    names = (citation.speaker, citation.publisher, citation.title)
+    speaker, publisher, title = (" ".join((name or "").split()) for name in names)
+    date = long_date(citation.date) if citation.date else ""
+    parts: tuple[str, ...] = (speaker or publisher, title, date)
+    # What a body says of its own words is no report by another.
+    if citation.reported and speaker and speaker.casefold() != publisher.casefold():
+        source = f"by {publisher}" if publisher else f"in {title}"
+        parts = (speaker, f"as reported {source}", title if publisher else "", date)
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def long_date(date: str) -> str:

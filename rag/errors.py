@@ -18,6 +18,10 @@
     │   ├── IndexBusy           another process is writing to it
     │   └── BackupProblem       a backup cannot be written, or is damaged
     ├── QueryError              a filter or a query that cannot be understood
+    ├── GenerationError         the language model gave no answer that can be shown
+    │   ├── ModelUnavailable    no server, a wrong key, no such model, or the server failed
+    │   ├── ModelStalled        it waited longer for a word than a setting allows
+    │   └── NothingSupported    it replied, but no sentence is borne out by the passages
     └── GoldError               a gold file is missing or a line of it is wrong
 
 Every message is one line that says what is wrong, where, and what to do next; the command line
@@ -29,12 +33,16 @@ __all__ = [
     "BackupProblem",
     "DamagedFile",
     "EmptyDocument",
+    "GenerationError",
     "GoldError",
     "IndexBusy",
     "IndexMismatch",
     "IndexMissing",
     "IndexProblem",
     "LimitExceeded",
+    "ModelStalled",
+    "ModelUnavailable",
+    "NothingSupported",
     "QueryError",
     "RagError",
     "ReaderFailed",
@@ -107,6 +115,22 @@ class BackupProblem(IndexProblem):
 
 class QueryError(RagError):
     """A query or filter cannot be understood."""
+
+
+class GenerationError(RagError):
+    """The language model gave no answer that can be shown; the extractive one takes its place."""
+
+
+class ModelUnavailable(GenerationError):
+    """No server answered, or it refused the key or the model, or it failed on the way."""
+
+
+class ModelStalled(GenerationError):
+    """The server sent no word for longer than a setting allows."""
+
+
+class NothingSupported(GenerationError):
+    """The model replied, but the passages bear out no sentence of it."""
 
 
 class GoldError(RagError):

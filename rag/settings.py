@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -62,6 +62,18 @@ class Settings(BaseSettings):
     ocr: bool = Field(False, description="read pages without text with Tesseract, if installed")
     allow_urls: bool = Field(False, description="let 'rag ingest' fetch http(s) addresses")
     url_seconds: int = Field(60, ge=1, description="longest that fetching one address may take")
+    llm: str = Field(
+        "",
+        description="language model that writes answers: ollama:NAME or openai:NAME; none if empty",
+    )
+    llm_url: str = Field("", description="address of its server; for ollama this machine's own")
+    llm_key: SecretStr | None = Field(None, description="key for its server; never shown or logged")
+    llm_seconds: int = Field(
+        60, ge=1, le=3600, description="longest wait for its first word, and between words"
+    )
+    llm_context: int = Field(
+        8192, ge=1024, le=1_000_000, description="most tokens that are sent to it and come back"
+    )
     editing: Literal["local", "always", "never"] = Field(
         "local", description="who may change the library on the page: only this machine, all, none"
     )

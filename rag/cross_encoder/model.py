@@ -5,126 +5,130 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from rag.cross_encoder.windows import Window, divide, encode_question
+from rag.cross_encoder.excerpts import Excerpt, rows
+from rag.cross_encoder.learned import unpack
 from rag.embedding import built_in_folder, fast_arithmetic
 from rag.errors import SettingsError
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder as Published
+    from transformers import PreTrainedTokenizerBase
 
     from rag.cross_encoder.network import Network
 
-__all__ = ["ADAPTER", "BUILT_IN", "CrossEncoder", "LogOdds", "open_cross_encoder"]
+__all__ = ["BUILT_IN", "CrossEncoder", "LogOdds", "open_cross_encoder"]
 
 BUILT_IN = "built-in"
-ADAPTER = "adapter.safetensors"
-_BATCH = 8
+_SUFFIX = ".safetensors"
+_LEARNED = f"learned{_SUFFIX}"
+_BATCH = 16
 
 LogOdds = npt.NDArray[np.float32]
 
 
 class CrossEncoder(Protocol):
-    """Reads a question and sentences together. Safe to share between threads."""
+    """Reads a question and a sentence together. Safe to share between threads."""
 
-    def divide(self, heading: str, sentences: Sequence[str]) -> list[Window]:
-        """The sentences of one passage as windows that can be read at once."""
-        ...
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> LogOdds:
+        """The log-odds of each sentence being the answer; shape ``(len(excerpts),)``.
 
-    def read(self, question: str, windows: Sequence[Window]) -> list[LogOdds]:
-        """For each window the log-odds of each of its sentences being the answer."""
+        Raises:
+            SettingsError: the model cannot be loaded.
+        """
         ...
 
 
 def open_cross_encoder(name: str) -> CrossEncoder | None:
     """The model of that name: :data:`BUILT_IN`, ``none``, a folder or a cached name.
 
-    It is loaded at first use; that raises SettingsError if it cannot be.
+    A file that ``benchmarks/train_cross_encoder.py`` has written stands for the built-in model
+    with what is in the file. The model is loaded at first use; SettingsError is raised then.
     """
     if name == "none":
         return None
-    return _BuiltIn() if name == BUILT_IN else _Published(name)
+    built_in = name == BUILT_IN or name.endswith(_SUFFIX)
+    return _BuiltIn(name) if built_in else _Published(name)
 
 
 class _BuiltIn:
-    """The embedding model's network with the adapter that comes with the program."""
+    """The embedding model's network with what was learned in addition."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._lock = threading.Lock()
-        self._network: Network | None = None
-        self._tokenizer: Any = None
+        self._loaded: tuple[Network, PreTrainedTokenizerBase] | None = None
 
-    def divide(self, heading: str, sentences: Sequence[str]) -> list[Window]:
-        self._load()
-        return divide(self._tokenizer, heading, sentences)
-
-    def read(self, question: str, windows: Sequence[Window]) -> list[LogOdds]:
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> LogOdds:
         import torch
 
-        network = self._load()
-        asked = encode_question(self._tokenizer, question)
-        order = sorted(range(len(windows)), key=lambda each: len(windows[each].tokens))
-        found: dict[int, LogOdds] = {}
+        network, tokenizer = self._load()
+        read = rows(tokenizer, question, excerpts)
+        order = sorted(range(len(read)), key=lambda each: len(read[each].tokens))
+        scores = np.zeros(len(read), np.float32)
         for first in range(0, len(order), _BATCH):
             batch = order[first : first + _BATCH]
             with torch.inference_mode(), fast_arithmetic():
-                scores = network([asked] * len(batch), [windows[each] for each in batch])
-            found.update(zip(batch, (each.float().numpy() for each in scores), strict=True))
-        return [found[each] for each in range(len(windows))]
+                scores[batch] = network([read[each] for each in batch]).float().numpy()
+        return scores
 
-    def _load(self) -> Network:
+    def _load(self) -> tuple[Network, PreTrainedTokenizerBase]:
         with self._lock:
-            if self._network is None:
-                self._network, self._tokenizer = _built_in()
-            return self._network
+            if self._loaded is None:
+                self._loaded = _built_in(self._name)
+            return self._loaded
 
 
-def _built_in() -> tuple[Network, Any]:
-    import torch
+def _built_in(name: str) -> tuple[Network, PreTrainedTokenizerBase]:
     from safetensors.torch import load
-    from transformers.utils.logging import disable_progress_bar
+    from transformers.utils import logging
 
-    from rag.cross_encoder.network import SCALE, Network, body_and_tokenizer, linear_layers
+    from rag.cross_encoder.network import Network, body_and_tokenizer
 
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # noise on every command
-    body, tokenizer = body_and_tokenizer(built_in_folder())
-    learned = load((resources.files("rag.cross_encoder") / ADAPTER).read_bytes())
-    network = Network(body, tokenizer)
-    with torch.no_grad():
-        for name, layer in linear_layers(body).items():
-            a, b = learned.pop(f"{name}.a").float(), learned.pop(f"{name}.b").float()
-            layer.weight += SCALE * (b @ a)
-    network.load_state_dict({name: each.float() for name, each in learned.items()}, strict=False)
+    # The pooling that is left out on purpose would be reported, with a progress bar.
+    told = logging.get_verbosity()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        body, tokenizer = body_and_tokenizer(built_in_folder())
+    finally:
+        logging.set_verbosity(told)
+    network = Network(body)
+    began = {f"body.{name}": weight.detach() for name, weight in body.named_parameters()}
+    network.load_state_dict(unpack(load(_learned(name)), began), strict=False)
     return network.eval(), tokenizer
 
 
-class _Published:
-    """A cross-encoder of sentence-transformers, which reads one sentence at a time.
+def _learned(name: str) -> bytes:
+    if name == BUILT_IN:
+        return (resources.files("rag.cross_encoder") / _LEARNED).read_bytes()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"{name} cannot be read: set RAG_CROSS_ENCODER to {BUILT_IN} or to another file"
+        ) from error
 
-    It sees "heading. sentence"; its value is taken for log-odds.
-    """
+
+class _Published:
+    """A cross-encoder of sentence-transformers; its value is taken for log-odds."""
 
     def __init__(self, name: str) -> None:
         self._name = name
         self._lock = threading.Lock()
         self._model: Published | None = None
 
-    def divide(self, heading: str, sentences: Sequence[str]) -> list[Window]:
-        return [
-            Window(heading, (sentence,), (number,), (), (), ())
-            for number, sentence in enumerate(sentences)
-        ]
-
-    def read(self, question: str, windows: Sequence[Window]) -> list[LogOdds]:
+    def read(self, question: str, excerpts: Sequence[Excerpt]) -> LogOdds:
         from torch import nn
 
-        pairs = [(question, f"{each.heading} {each.sentences[0]}") for each in windows]
+        pairs = [(question, f"{each.heading} {each.sentence}") for each in excerpts]
         values = self._load().predict(pairs, activation_fn=nn.Identity(), show_progress_bar=False)
-        return [np.array([value], np.float32) for value in np.asarray(values).reshape(-1)]
+        return np.asarray(values, np.float32).reshape(len(excerpts))
 
     def _load(self) -> Published:
         from sentence_transformers import CrossEncoder as Published

@@ -12,21 +12,30 @@ from __future__ import annotations
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from rag.cross_encoder import BEFORE_CHARACTERS, CrossEncoder, Excerpt
 from rag.embedding import SentenceEmbedding, TokenVectors
 from rag.evidence.measuring import Question, Sentence, measure, question_of, sentences_of
-from rag.evidence.models import MEASURES, Matrix, confidence_features, fitted
+from rag.evidence.models import (
+    MEASURES,
+    Matrix,
+    confidence_features,
+    fitted,
+    read_confidence_features,
+    read_features,
+)
 from rag.retrieval import Query
 from rag.schema import Evidence, Hit
 from rag.storage import Index
 
-__all__ = ["Finding", "Reader"]
+__all__ = ["Allowed", "Finding", "Measured", "Reader", "excerpt"]
 
 _CACHED_PASSAGES = 600
+_READ = 32  # sentences that the cross-encoder reads, at most
 
 # Where the speaker and the topic stand together, something was said of it: such questions have
 # little else in common with their answers, which the models take for doubt. A sentence that names
@@ -37,53 +46,104 @@ _ALL = 0.999
 _SAID = 0.6
 
 
+Allowed = Callable[[Sequence[Evidence]], Sequence[bool]]
+"""Tells of each sentence, which has no score yet, whether it may be part of the answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Every sentence of the hits with its probability, best first, and the confidence.
-
-    ``measures`` has a row for each item of ``evidence``, a column for each of :data:`MEASURES`.
-    """
+    """Every sentence of the hits with its probability, best first, and the confidence."""
 
     evidence: tuple[Evidence, ...]
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Sentences, and what was found out about each.
+
+    ``measures`` has a row for each and the columns :data:`rag.evidence.models.MEASURES`;
+    ``reading`` has the cross-encoder's log-odds, if one reads.
+    """
+
+    sentences: tuple[Sentence, ...]
     measures: Matrix
+    reading: Matrix | None
+
+    def only(self, kept: Sequence[bool]) -> Measured:
+        """The same for some of the sentences."""
+        chosen = np.array(kept, bool)
+        return Measured(
+            tuple(each for each, keep in zip(self.sentences, kept, strict=True) if keep),
+            self.measures[chosen],
+            None if self.reading is None else self.reading[chosen],
+        )
 
 
 class Reader:
     """Finds evidence; keeps the token vectors of passages it met last. Safe between threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, cross_encoder: CrossEncoder | None = None) -> None:
         self._index = index
         self._embedding: SentenceEmbedding = index.embedding
+        self._cross_encoder = cross_encoder
         self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
         self._lock = threading.Lock()
 
-    def find(self, query: Query, hits: Sequence[Hit]) -> Finding:
-        """Score every sentence of ``hits``, which must be ordered best first."""
+    def find(self, query: Query, hits: Sequence[Hit], *, allowed: Allowed | None = None) -> Finding:
+        """Score every sentence of ``hits``, which must be ordered best first.
+
+        All are compared with one another; those that are not ``allowed`` are then left out.
+
+        Raises:
+            SettingsError: the cross-encoder cannot be loaded.
+        """
+        measured = self.measure(query, hits)
+        if allowed is not None:
+            measured = measured.only(
+                allowed([Evidence(s.hit, s.start, s.end, 0.0) for s in measured.sentences])
+            )
+        return _conclude(query, measured)
+
+    def measure(self, query: Query, hits: Sequence[Hit]) -> Measured:
+        """All sentences of ``hits``, measured and read.
+
+        Raises:
+            SettingsError: the cross-encoder cannot be loaded.
+        """
         sentences = self._sentences(hits)
         questions = self._questions(query)
         if not sentences or not questions:
-            return Finding((), 0.0, np.zeros((0, len(MEASURES))))
+            return Measured((), np.zeros((0, len(MEASURES))), None)
         idf = self._idf({term for question in questions for term in question.terms})
         measures = measure(sentences, questions, idf, query.texts[0][0])
-        probability = fitted("sentence").probabilities(measures)
-        if query.asks_what_was_said:
-            names_both = measures[:, _TERMS] > _ALL
-            probability[names_both] = np.maximum(probability[names_both], _SAID * probability.max())
-        order = np.argsort(-probability, kind="stable")
-        confidence = fitted("confidence").probabilities(
-            confidence_features(
-                measures, best=int(order[0]), in_conversation=query.in_conversation
-            )[None, :]
-        )
-        if query.asks_what_was_said and measures[order[0], _NEARBY] > _ALL:
-            confidence = np.maximum(confidence, _SAID)
-        evidence = tuple(
-            Evidence(each.hit, each.start, each.end, float(probability[number]))
-            for number in order
-            for each in (sentences[number],)
-        )
-        return Finding(evidence, float(confidence[0]), measures[order])
+        reading = None
+        if self._cross_encoder is not None:
+            reading = self._read(self._cross_encoder, query, sentences, measures)
+        return Measured(tuple(sentences), measures, reading)
+
+    def warm_up(self) -> None:
+        """Load the cross-encoder, so that the first question does not wait for it."""
+        if self._cross_encoder is not None:
+            self._cross_encoder.read("a", [Excerpt("a", "", "a")])
+
+    def _read(
+        self,
+        encoder: CrossEncoder,
+        query: Query,
+        sentences: Sequence[Sentence],
+        measures: Matrix,
+    ) -> Matrix:
+        """The cross-encoder's log-odds of the best few dozen sentences.
+
+        What is not read gets less than the least of what is.
+        """
+        best = np.argsort(-fitted("sentence").values(measures), kind="stable")[:_READ]
+        asked = query.texts[-1 if query.in_conversation else 0][0]
+        found = encoder.read(asked, [excerpt(sentences[number]) for number in best])
+        reading = np.full(len(sentences), float(found.min()) - 1)
+        reading[best] = found
+        return reading
 
     def _questions(self, query: Query) -> list[Question]:
         """The texts of the query, ready to be compared.
@@ -136,6 +196,56 @@ class Reader:
                 self._cache.move_to_end(each)
             while len(self._cache) > _CACHED_PASSAGES:
                 self._cache.popitem(last=False)
+
+
+def _conclude(query: Query, measured: Measured) -> Finding:
+    """Order the sentences by what was measured and read, and tell how sure it is."""
+    if not measured.sentences:
+        return Finding((), 0.0)
+    measures = measured.measures
+    probability = _probabilities(measured)
+    if query.asks_what_was_said:
+        names_both = measures[:, _TERMS] > _ALL
+        probability[names_both] = np.maximum(probability[names_both], _SAID * probability.max())
+    order = np.argsort(-probability, kind="stable")
+    best = int(order[0])
+    confidence = _confidence(measured, best=best, in_conversation=query.in_conversation)
+    if query.asks_what_was_said and measures[best, _NEARBY] > _ALL:
+        confidence = max(confidence, _SAID)
+    evidence = tuple(
+        Evidence(each.hit, each.start, each.end, float(probability[number]))
+        for number in order
+        for each in (measured.sentences[number],)
+    )
+    return Finding(evidence, confidence)
+
+
+def _probabilities(measured: Measured) -> Matrix:
+    if measured.reading is None:
+        return fitted("sentence").probabilities(measured.measures)
+    features = read_features(measured.measures, measured.reading)
+    return fitted("read sentence").probabilities(features)
+
+
+def _confidence(measured: Measured, *, best: int, in_conversation: bool) -> float:
+    measures, reading = measured.measures, measured.reading
+    if reading is None:
+        features = confidence_features(measures, best=best, in_conversation=in_conversation)
+        return float(fitted("confidence").probabilities(features[None])[0])
+    features = read_confidence_features(
+        measures, reading, best=best, in_conversation=in_conversation
+    )
+    return float(fitted("read confidence").probabilities(features[None])[0])
+
+
+def excerpt(sentence: Sentence | Evidence) -> Excerpt:
+    """The sentence with title, section and speaker, and what stands before it in its passage."""
+    hit = sentence.hit
+    passage = hit.passage
+    section = f" > {passage.section}" if passage.section else ""
+    speaker = f" {passage.speaker}:" if passage.speaker else ""
+    before = passage.text[: sentence.start - passage.start]
+    return Excerpt(f"{hit.title}{section}.{speaker}", before[-BEFORE_CHARACTERS:], sentence.text)
 
 
 def _without_title(tokens: TokenVectors, title: str) -> TokenVectors:

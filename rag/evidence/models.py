@@ -1,8 +1,10 @@
-"""What is measured of a sentence, and the two small models over it.
+"""What is measured of a sentence, and the small models over it.
 
 One ranks the sentences of the hits and gives each the probability that it is part of the answer;
-the other, over the best sentence, gives the confidence that the hits answer the question at all.
-Their weights are in ``weights.json``, fitted by ``benchmarks/fit_evidence.py``.
+another, over the best sentence, gives the confidence that the hits answer the question at all.
+There is a pair of them for sentences that were only measured, and one for sentences that a
+cross-encoder has read. Their weights are in ``weights.json``; ``benchmarks/fit_evidence.py``
+fits them.
 """
 
 from __future__ import annotations
@@ -19,10 +21,14 @@ import numpy.typing as npt
 __all__ = [
     "CONFIDENCE_FEATURES",
     "MEASURES",
+    "READ_CONFIDENCE_FEATURES",
+    "READ_FEATURES",
     "LinearModel",
     "Matrix",
     "confidence_features",
     "fitted",
+    "read_confidence_features",
+    "read_features",
 ]
 
 Matrix = npt.NDArray[np.float64]
@@ -61,9 +67,24 @@ CONFIDENCE_FEATURES = (
     "in conversation",  # 1 for a question with a history, which says less by itself
 )
 
+# What a cross-encoder adds is weighed against what was found without it.
+READ_FEATURES = (
+    "value",  # by which the first model ranks
+    "reading",  # the cross-encoder's log-odds
+)
+READ_CONFIDENCE_FEATURES = (
+    "log-odds",  # of the confidence without reading
+    "reading",  # of the best sentence
+    "best reading",
+    "in conversation",
+)
+
 
 def confidence_features(measures: Matrix, *, best: int, in_conversation: bool) -> Matrix:
-    """The columns :data:`CONFIDENCE_FEATURES`, of the sentence in row ``best`` and of all."""
+    """The columns :data:`CONFIDENCE_FEATURES`, of the sentence in row ``best`` and of all.
+
+    ``measures`` has the columns :data:`MEASURES`.
+    """
     column = dict(zip(MEASURES, measures.T, strict=True))
     interaction, cosine = column["interaction"], column["cosine"]
     return np.array(
@@ -75,6 +96,29 @@ def confidence_features(measures: Matrix, *, best: int, in_conversation: bool) -
             float(in_conversation),
         ]
     )
+
+
+def read_features(measures: Matrix, reading: Matrix) -> Matrix:
+    """The columns :data:`READ_FEATURES`, given the columns :data:`MEASURES` and the readings."""
+    return np.column_stack([fitted("sentence").values(measures), reading])
+
+
+def read_confidence_features(
+    measures: Matrix, reading: Matrix, *, best: int, in_conversation: bool
+) -> Matrix:
+    """The columns :data:`READ_CONFIDENCE_FEATURES`, of the sentence in row ``best`` and of all."""
+    plain = confidence_features(measures, best=best, in_conversation=in_conversation)
+    model = fitted("confidence")
+    log_odds = model.slope * float(model.values(plain[None])[0]) + model.bias
+    return np.array([log_odds, reading[best], reading.max(), float(in_conversation)])
+
+
+_FEATURES = {
+    "sentence": MEASURES,
+    "confidence": CONFIDENCE_FEATURES,
+    "read sentence": READ_FEATURES,
+    "read confidence": READ_CONFIDENCE_FEATURES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +133,24 @@ class LinearModel:
     relative: float
     bias: float
 
+    def values(self, features: Matrix) -> Matrix:
+        """Shape ``(rows,)``: what the rows are ranked by."""
+        return np.asarray(features @ self.weights, np.float64)
+
     def probabilities(self, features: Matrix) -> Matrix:
         """Shape ``(rows,)``, of features of one question of shape ``(rows, len(weights))``."""
-        value = features @ self.weights
+        value = self.values(features)
         logit = self.slope * value + self.relative * (value - value.max()) + self.bias
         return np.asarray(1 / (1 + np.exp(-logit)), np.float64)
 
 
 @cache
 def fitted(name: str) -> LinearModel:
-    """The model ``sentence`` (over :data:`MEASURES`) or ``confidence``."""
+    """The model ``sentence``, ``confidence``, ``read sentence`` or ``read confidence``."""
     text = (resources.files("rag.evidence") / "weights.json").read_text("utf-8")
     part: dict[str, Any] = json.loads(text)[name]
-    expected = MEASURES if name == "sentence" else CONFIDENCE_FEATURES
     return LinearModel(
-        np.array([part["weights"][feature] for feature in expected]),
+        np.array([part["weights"][feature] for feature in _FEATURES[name]]),
         float(part["slope"]),
         float(part["relative"]),
         float(part["bias"]),

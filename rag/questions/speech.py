@@ -215,9 +215,14 @@ def _said(
     return Speech(speaker, _clean(topic) if topic else None, "said-about")
 
 
+# "Why did the minister recall the envoy", "why did Congress ask for a report" are after the reason
+# of an act, not after words.
+_ACTS: Final = ("recall", "ask", "answer", "repl", "advise", "recommend")
+
+
 def _acts(match: re.Match[str]) -> bool:
     """Whether the subject is the one who speaks: "what was he told" is about another."""
-    if match["asked"].lower() != "what" and match["verb"].startswith("recall"):
+    if match["asked"].lower() != "what" and match["verb"].lower().startswith(_ACTS):
         return False
     being = match["aux"].lower() in ("is", "are", "was", "were", "am")
     return being == (match["verb"].lower() in SAYING_ING) and not re.search(

@@ -243,6 +243,22 @@ class CatalogReader(CatalogFile):
         """The first source of every document, by id."""
         return {row["id"]: row["source"] for row in self.rows("SELECT id, source FROM documents")}
 
+    def values(self, field: str) -> frozenset[str]:
+        """All values of one field of the metadata: its name in :class:`rag.schema.Metadata`.
+
+        Raises:
+            ValueError: there is no such field.
+        """
+        if field not in METADATA:
+            raise ValueError(f"{field} is no field of the metadata")
+        rows = self.rows(f"SELECT DISTINCT {field} AS value FROM documents")  # noqa: S608 - one of ours
+        return frozenset(row["value"] for row in rows if row["value"])
+
+    def turn_speakers(self) -> frozenset[str]:
+        """Everybody who has a turn in a transcript."""
+        rows = self.rows("SELECT DISTINCT speaker FROM passages WHERE speaker IS NOT NULL")
+        return frozenset(row["speaker"] for row in rows)
+
     def originals(self) -> dict[str, str]:
         """The SHA-256 of every original that the index keeps, by document id."""
         rows = self.rows("SELECT id, original FROM documents WHERE original IS NOT NULL")

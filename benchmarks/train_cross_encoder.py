@@ -1,0 +1,299 @@
+"""Train the cross-encoder that reads sentences together with the question.
+
+    python benchmarks/train_cross_encoder.py INDEX:GOLD.jsonl … --write learned.safetensors
+
+The body is the embedding model's own; its upper layers and a small head on top are trained. For
+each question the candidates are its evidence sentences and those that `rag.evidence` ranks
+highest among the others; the loss is listwise over them and "none of these", whose score is 0
+(ListNet: Cao et al. 2007). Questions without an answer serve as they are, and answerable ones a
+second time with the passages that hold their evidence withheld: what is left comes close, but
+does not answer.
+
+With ``--leave-out F`` the questions of a third of the documents (by a hash of their id) are not
+trained on; the figures printed at the end are of them. `fit_evidence.py --learned FILE --fold F`
+then fits the weights of the reading to them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import random
+import time
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+
+from rag.conversation import build_query
+from rag.cross_encoder.excerpts import Excerpt, Row, rows
+from rag.cross_encoder.learned import pack, unpack
+from rag.cross_encoder.network import Network, body_and_tokenizer
+from rag.embedding import built_in_folder, fast_arithmetic
+from rag.evaluation.gold import read_gold
+from rag.evaluation.measures import Place, places
+from rag.evidence import Reader
+from rag.evidence.finding import excerpt
+from rag.evidence.measuring import Sentence
+from rag.evidence.models import fitted
+from rag.retrieval import Query, retrieve
+from rag.schema import Hit
+from rag.settings import load_settings
+from rag.storage import Index
+
+FOLDS = 3
+HITS = 10
+UPPER_LAYERS = 3
+CANDIDATES = 12
+MOST_EVIDENCE = 3
+READ = 32
+RANK = 112
+QUESTIONS_A_STEP = 8
+WITHHELD = 0.3  # share of the answerable questions that are also asked with their evidence withheld
+UNANSWERED = 0.5  # weight of a question without an answer, next to one with
+NOISE = 0.7  # on the ranking that chooses the other candidates, so that they vary
+
+
+@dataclass(frozen=True)
+class Example:
+    """A question, and the best sentences of its hits: what is read, and which are evidence."""
+
+    collection: str
+    fold: int
+    withheld: bool
+    question: str
+    excerpts: tuple[Excerpt, ...]
+    values: list[float]
+    labels: list[float]
+
+
+def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
+    """Examples from every question of a gold file, plain and with its evidence withheld."""
+    index = Index.open(load_settings(index=index_folder))
+    reader = Reader(index)
+    sources = index.catalog.sources()
+    for question in read_gold(gold):
+        documents = {
+            item.source: document
+            for item in question.evidence
+            if item.source in sources
+            and (document := index.document(sources[item.source].document_id))
+        }
+        wanted = places(question, documents)
+        query = build_query(question.question, question.messages)
+        hits = retrieve(index, query, count=2 * HITS, where=question.conditions)
+        fold = zlib.crc32((wanted[0].document_id if wanted else question.id or "").encode()) % FOLDS  # type: ignore[union-attr]
+        name = str(gold)
+        yield from _example(reader, query, hits[:HITS], wanted, collection=name, fold=fold)
+        if wanted:
+            others = [hit for hit in hits if not any(place.found_by(hit) for place in wanted)]
+            renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others[:HITS], 1)]
+            yield from _example(
+                reader, query, renumbered, [], collection=name, fold=fold, withheld=True
+            )
+    index.close()
+
+
+def _example(
+    reader: Reader,
+    query: Query,
+    hits: Sequence[Hit],
+    wanted: Sequence[Place],
+    *,
+    collection: str,
+    fold: int,
+    withheld: bool = False,
+) -> Iterator[Example]:
+    measured = reader.measure(query, hits)
+    values = fitted("sentence").values(measured.measures)
+    kept = [
+        (measured.sentences[number], float(values[number]))
+        for place, number in enumerate((-values).argsort(kind="stable"))
+        if place < 3 * CANDIDATES or _is_evidence(measured.sentences[number], wanted)
+    ]
+    # Where evidence was expected and is not among the sentences, nothing can be learned.
+    if kept and (not wanted or any(_is_evidence(each, wanted) for each, _ in kept)):
+        yield Example(
+            collection,
+            fold,
+            withheld,
+            query.texts[-1 if query.in_conversation else 0][0],
+            tuple(excerpt(each) for each, _ in kept),
+            [value for _, value in kept],
+            [float(_is_evidence(each, wanted)) for each, _ in kept],
+        )
+
+
+def _is_evidence(evidence: Sentence, wanted: Sequence[Place]) -> bool:
+    """Whether more than half of a sentence is part of a gold quote."""
+    for place in wanted:
+        if place.document_id == evidence.hit.passage.document_id and place.start is not None:
+            common = min(place.end or 0, evidence.end) - max(place.start, evidence.start)
+            if 2 * common > evidence.end - evidence.start:
+                return True
+    return False
+
+
+def cached(path: Path) -> list[Example]:
+    """The examples that an earlier run has kept."""
+    with gzip.open(path, "rt") as file:
+        return [_from_json(json.loads(line)) for line in file]
+
+
+def _from_json(fields: dict[str, Any]) -> Example:
+    excerpts = tuple(Excerpt(**each) for each in fields.pop("excerpts"))
+    return Example(**fields, excerpts=excerpts)
+
+
+class Training:
+    """One run of training over examples, with everything random from one seed."""
+
+    def __init__(self, *, seed: int, begin: Path | None = None) -> None:
+        self._chance = random.Random(seed)
+        self._noise = np.random.default_rng(seed)
+        torch.manual_seed(seed)
+        body, self._tokenizer = body_and_tokenizer(built_in_folder())
+        body.requires_grad_(requires_grad=False)
+        for layer in body.encoder.layer[-UPPER_LAYERS:]:
+            layer.requires_grad_(requires_grad=True)
+        for module in body.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        self.network = Network(body)
+        self._body = {f"body.{n}": p.detach().clone() for n, p in body.named_parameters()}
+        if begin is not None:
+            learned = unpack(load_file(begin), self._body)
+            self.network.load_state_dict(learned, strict=False)
+
+    def run(self, chosen: Sequence[Example], *, epochs: float, rate: float) -> None:
+        """Train; prints the loss now and then."""
+        size = {e.collection: sum(o.collection == e.collection for o in chosen) for e in chosen}
+        weight = {name: len(chosen) / len(size) / count for name, count in size.items()}
+        order = [e for _ in range(int(epochs) + 1) for e in self._epoch(chosen)]
+        order = order[: int(len(order) / (int(epochs) + 1) * epochs)]
+        optimizer, schedule = self._optimizer(len(order) // QUESTIONS_A_STEP, rate)
+        began, losses = time.time(), []
+        for first in range(0, len(order), QUESTIONS_A_STEP):
+            for example in order[first : first + QUESTIONS_A_STEP]:
+                loss = self._loss(example)
+                (loss * min(2.0, weight[example.collection]) / QUESTIONS_A_STEP).backward()  # type: ignore[no-untyped-call]
+                losses.append(loss.item())
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+            schedule.step()
+            if first % 400 < QUESTIONS_A_STEP:
+                recent = np.mean(losses[-400:])
+                print(
+                    f"{first}/{len(order)}: loss {recent:.3f}, {time.time() - began:.0f} s",
+                    flush=True,
+                )
+
+    def _epoch(self, chosen: Sequence[Example]) -> list[Example]:
+        """Every question once, those without an answer twice, some with evidence withheld."""
+        answered = [e for e in chosen if any(e.labels)]
+        unanswered = [e for e in chosen if not e.withheld and not any(e.labels)]
+        withheld = [e for e in chosen if e.withheld]
+        some = self._chance.sample(withheld, int(WITHHELD * len(withheld)))
+        return self._chance.sample(
+            whole := [*answered, *unanswered, *unanswered, *some], len(whole)
+        )
+
+    def _optimizer(
+        self, steps: int, rate: float
+    ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
+        named = [(n, p) for n, p in self.network.named_parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": [p for n, p in named if n.startswith("body.")], "lr": rate},
+                {"params": [p for n, p in named if not n.startswith("body.")], "lr": 10 * rate},
+            ],
+            weight_decay=0.01,
+        )
+        return optimizer, torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: min(1.0, (step + 1) / 20) * max(0.03, 1 - step / max(1, steps))
+        )
+
+    def _loss(self, example: Example) -> torch.Tensor:
+        evidence = list(np.flatnonzero(example.labels))
+        self._chance.shuffle(evidence)
+        evidence = evidence[:MOST_EVIDENCE]
+        noise = NOISE * self._noise.standard_normal(len(example.values))
+        ranked = np.argsort(noise - np.array(example.values))
+        others = [n for n in ranked if not example.labels[n]][: CANDIDATES - len(evidence)]
+        candidates = [*evidence, *others]
+        with fast_arithmetic():
+            scores = self.network(self._rows(example, candidates)).float()
+        labels = torch.tensor([example.labels[n] for n in candidates])
+        chances = torch.log_softmax(torch.cat([torch.zeros(1), scores]), 0)
+        listwise = -(chances[1:] @ labels) / labels.sum() if evidence else -UNANSWERED * chances[0]
+        return listwise + 0.1 * torch.nn.functional.binary_cross_entropy_with_logits(scores, labels)
+
+    def _rows(self, example: Example, numbers: Sequence[int]) -> list[Row]:
+        return rows(self._tokenizer, example.question, [example.excerpts[n] for n in numbers])
+
+    def report(self, tested: Sequence[Example]) -> None:
+        """Print how often the first sentence is evidence, for examples that were left out."""
+        self.network.eval()
+        for name in dict.fromkeys(e.collection for e in tested):
+            hits, before = [], []
+            for example in tested:
+                if example.collection != name or not any(example.labels):
+                    continue
+                best = np.argsort(-np.array(example.values))[:READ]
+                with torch.inference_mode(), fast_arithmetic():
+                    scores = self.network(self._rows(example, list(best))).float().numpy()
+                hits.append(example.labels[best[scores.argmax()]])
+                before.append(example.labels[best[0]])
+            if hits:
+                print(
+                    f"{name}: Hit@1 {np.mean(hits):.3f} of {len(hits)}, "
+                    f"{np.mean(before):.3f} without reading"
+                )
+
+    def write(self, path: Path) -> None:
+        """What was learned."""
+        named = self.network.named_parameters()
+        learned = {name: weight.detach() for name, weight in named if weight.requires_grad}
+        save_file(pack(learned, self._body, rank=RANK), path)
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+
+
+def main() -> None:
+    """Train, print figures, and write what was learned."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("sets", nargs="+", metavar="INDEX:GOLD.jsonl")
+    parser.add_argument("--write", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, help="JSONL.gz: keep what is read there, or take it")
+    parser.add_argument("--begin", type=Path, help="go on from what an earlier run has written")
+    parser.add_argument("--leave-out", type=int, choices=range(FOLDS))
+    parser.add_argument("--epochs", type=float, default=2.0)
+    parser.add_argument("--rate", type=float, default=1e-4)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    everything = cached(arguments.cache) if arguments.cache and arguments.cache.exists() else []
+    for pair in [] if everything else arguments.sets:
+        folder, gold = pair.split(":")
+        everything.extend(examples(Path(folder), Path(gold)))
+        print(f"{gold}: {len(everything)} examples so far", flush=True)
+    if arguments.cache and not arguments.cache.exists():
+        with gzip.open(arguments.cache, "wt") as file:
+            file.writelines(f"{json.dumps(asdict(each))}\n" for each in everything)
+    training = Training(seed=arguments.seed, begin=arguments.begin)
+    training.run(
+        [e for e in everything if e.fold != arguments.leave_out],
+        epochs=arguments.epochs,
+        rate=arguments.rate,
+    )
+    training.report([e for e in everything if e.fold == arguments.leave_out])
+    training.write(arguments.write)
+
+
+if __name__ == "__main__":
+    main()

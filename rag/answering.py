@@ -1,0 +1,303 @@
+"""What a question of each kind needs: which passages are searched for, which sentences chosen.
+
+A plain question is searched for once. A comparison is searched for once on each side, so that
+both are heard. A summary needs no search but the document that is meant. What is found is then
+held against what the question names, and whose words it asks for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from rag.attribution import Attributed, Attributions, attributions
+from rag.evidence import Allowed, Reader
+from rag.questions import Asked
+from rag.questions.words import folded
+from rag.reader import Chosen, choose, compose
+from rag.retrieval import Query, retrieve
+from rag.schema import Answer, Condition, Document, DocumentInfo, Evidence, Hit
+from rag.scope import scope
+from rag.settings import Settings
+from rag.storage import Index
+from rag.summary import documents_meant, summarise
+from rag.voices import names, voice
+
+__all__ = ["Answering", "Searched", "Selection"]
+
+_REMEMBERED = 64
+_PER_SIDE = 3
+_FEW = 3
+
+NO_COUNTING = (
+    "Footnote does not count by reading: it cannot know that it has seen every mention. "
+    "These are passages on the matter, not all of them; a number stands here only where a "
+    "report gives it."
+)
+COMPARED = (
+    "Documents of different years or countries may differ in outline and length: what one of "
+    "them does not mention need not have been absent."
+)
+SUMMARY = "These are sentences of the document that stand for much of it, not a complete account."
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What was retrieved: all hits, ranked, and those of each side of a comparison.
+
+    For a question that compares nothing there is one side without a name. ``documents`` are
+    those that a question for a summary may mean.
+    """
+
+    hits: tuple[Hit, ...]
+    sides: tuple[tuple[str | None, tuple[Hit, ...]], ...]
+    documents: tuple[DocumentInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The sentences to quote, how sure it is that they answer, and cautions to give.
+
+    ``reason`` says why there is nothing to quote, where that is known.
+    """
+
+    chosen: tuple[Chosen, ...]
+    confidence: float
+    notes: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+class Answering:
+    """Searches and reads for questions about one index. Safe between threads."""
+
+    def __init__(self, index: Index, reader: Reader, settings: Settings) -> None:
+        self._index = index
+        self._reader = reader
+        self._settings = settings
+        self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # Searching.
+
+    def search(self, query: Query, asked: Asked, where: Sequence[Condition]) -> Searched:
+        """Retrieve what a question of this kind needs.
+
+        Raises:
+            QueryError: the question is empty, or a condition cannot be understood.
+        """
+        sides = self._sides(asked) if asked.kind == "comparison" else []
+        if len(sides) > 1:
+            found = [
+                (side, self._on_side(query, asked, where, condition)) for side, condition in sides
+            ]
+            rows = zip_longest(*(hits for _, hits in found))
+            together = [hit for row in rows for hit in row if hit is not None]
+            return Searched(_ranked(together), tuple(found))
+        hits = self._retrieve(query, where, count=self._settings.hits)
+        hits = self._with_countries(query, asked, where, hits)
+        meant: Sequence[DocumentInfo] = ()
+        if asked.kind == "summary":
+            meant = documents_meant(asked, self._index.documents(where))
+        return Searched(hits, ((None, hits),), tuple(meant))
+
+    @property
+    def _half(self) -> int:
+        return max(_FEW, self._settings.hits // 2)
+
+    def _retrieve(
+        self,
+        query: Query,
+        where: Sequence[Condition],
+        *,
+        also: Sequence[Condition] = (),
+        count: int,
+    ) -> tuple[Hit, ...]:
+        return retrieve(self._index, query, count=count, where=where, also=also)
+
+    def _on_side(
+        self, query: Query, asked: Asked, where: Sequence[Condition], side: Condition
+    ) -> tuple[Hit, ...]:
+        """The hits of one side; where years are compared, from the country that is named."""
+        known = {folded(each): each for each in self._index.catalog.values("country")}
+        named = [known[folded(each)] for each in asked.countries if folded(each) in known]
+        if side.field != "country" and named:
+            also = [side, *(Condition("country", "=", each) for each in named)]
+            if hits := self._retrieve(query, where, also=also, count=self._half):
+                return hits
+        return self._retrieve(query, where, also=[side], count=self._half)
+
+    def _sides(self, asked: Asked) -> list[tuple[str, Condition]]:
+        """The sides of a comparison that the metadata tell apart, each with its condition."""
+        countries = {folded(each): each for each in self._index.catalog.values("country")}
+        years = {each[:4] for each in self._index.catalog.values("date")}
+        found: list[tuple[str, Condition]] = []
+        for side in asked.sides:
+            if country := countries.get(folded(side)):
+                found.append((side, Condition("country", "=", country)))
+            elif side in years:
+                found.append((side, Condition("year", "=", side)))
+        return found
+
+    def _with_countries(
+        self, query: Query, asked: Asked, where: Sequence[Condition], hits: tuple[Hit, ...]
+    ) -> tuple[Hit, ...]:
+        """The hits, with more from documents about a country that few of them concern."""
+        known = {folded(each): each for each in self._index.catalog.values("country")}
+        for country in asked.countries:
+            named = known.get(folded(country))
+            concerned = scope(replace(asked, countries=(country,), people=()), hits)
+            if named is None or (len(concerned.hits) >= _FEW and not concerned.missing):
+                continue
+            more = self._retrieve(
+                query, where, also=[Condition("country", "=", named)], count=self._half
+            )
+            known_ids = {hit.passage.id for hit in hits}
+            fresh = [hit for hit in more if hit.passage.id not in known_ids]
+            hits = _ranked([*hits[: self._settings.hits - len(fresh)], *fresh])
+        return hits
+
+    # Reading.
+
+    def read(self, query: Query, asked: Asked, searched: Searched) -> Selection:
+        """Choose the sentences that answer.
+
+        Raises:
+            SettingsError: the cross-encoder cannot be loaded.
+        """
+        if asked.kind == "summary" and searched.documents:
+            return self._summary(asked, searched.documents)
+        if len(searched.sides) > 1:
+            return self._comparison(query, asked, searched)
+        return self._plain(query, asked, searched.hits)
+
+    def _plain(self, query: Query, asked: Asked, hits: Sequence[Hit]) -> Selection:
+        within = scope(asked, hits)
+        if within.missing:
+            names = " or ".join(within.missing)
+            finding = self._reader.find(query, within.hits)
+            return Selection(
+                (),
+                min(finding.confidence, self._doubt),
+                reason=f"no passage found concerns {names}",
+            )
+        finding = self._reader.find(query, within.hits, allowed=self._allowed(asked))
+        evidence = finding.evidence
+        if within.hits and not evidence and asked.speaker:
+            return Selection(
+                (), 0.0, reason=f"no words of {asked.speaker} were found that bear on this"
+            )
+        chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
+        notes = (NO_COUNTING,) if asked.kind == "count" else ()
+        return Selection(self._chosen(asked, chosen), finding.confidence, notes)
+
+    @property
+    def _doubt(self) -> float:
+        """A confidence with which nothing is answered."""
+        return 0.5 * self._settings.abstain_below
+
+    def _comparison(self, query: Query, asked: Asked, searched: Searched) -> Selection:
+        chosen: list[Chosen] = []
+        notes = [COMPARED]
+        confidences = []
+        for side, hits in searched.sides:
+            others = {folded(each) for each in asked.sides} - {folded(side or "")}
+            own = replace(
+                asked, countries=tuple(c for c in asked.countries if folded(c) not in others)
+            )
+            finding = self._reader.find(query, scope(own, hits).hits, allowed=self._allowed(own))
+            confidences.append(finding.confidence)
+            if finding.confidence < self._settings.abstain_below:
+                notes.append(f"On {side} nothing was found that answers this.")
+                continue
+            best = choose(finding.evidence, most=_PER_SIDE, kind=asked.kind)
+            chosen += self._chosen(own, best, side)
+        return Selection(tuple(chosen), max(confidences, default=0.0), tuple(notes))
+
+    def _summary(self, asked: Asked, documents: Sequence[DocumentInfo]) -> Selection:
+        if len(documents) > 1:
+            titles = "; ".join(each.metadata.title or each.source for each in documents[:5])
+            more = f"; and {len(documents) - 5} more" if len(documents) > 5 else ""
+            return Selection(
+                (), 0.0, reason=f"several documents may be meant, name one of them: {titles}{more}"
+            )
+        evidence = summarise(self._index, documents[0], most=self._settings.statements)
+        return Selection(self._chosen(asked, evidence), float(bool(evidence)), (SUMMARY,))
+
+    def compose(self, draft: Answer, selection: Selection) -> Iterator[Answer]:
+        """Grow ``draft`` by one quoted statement at a time."""
+        documents = {
+            document_id: document
+            for document_id in {each.evidence.hit.passage.document_id for each in selection.chosen}
+            if (document := self._index.document(document_id)) is not None
+        }
+        # A document may have been removed since its passage was found.
+        chosen = [
+            each for each in selection.chosen if each.evidence.hit.passage.document_id in documents
+        ]
+        yield from compose(draft, chosen, documents)
+
+    def warm_up(self) -> None:
+        """Load the model that reads."""
+        self._reader.warm_up()
+
+    # Whose words.
+
+    def _allowed(self, asked: Asked) -> Allowed | None:
+        """Which sentences may answer a question for somebody's words: theirs.
+
+        Where none is theirs for certain, those that name them may: a document may tell what
+        somebody said in words that only a person understands. Who is named by an office alone
+        is not always recognised, so then everything may.
+        """
+        if asked.speaker is None:
+            return None
+        by_name = bool(asked.people) or asked.speaker in asked.countries
+
+        def theirs(evidence: Sequence[Evidence]) -> list[bool]:
+            carried = [self._voice(asked, each) is not None for each in evidence]
+            if any(carried):
+                return carried
+            named = [names(asked, each.text) for each in evidence]
+            return named if any(named) or by_name else [True] * len(evidence)
+
+        return theirs
+
+    def _voice(self, asked: Asked, evidence: Evidence) -> Attributed | None:
+        known = self._attributions_of(evidence.hit.passage.document_id)
+        if known is None:
+            return None
+        document, found = known
+        return voice(asked, document, found, (evidence.start, evidence.end))
+
+    def _chosen(
+        self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
+    ) -> tuple[Chosen, ...]:
+        """The sentences with their speakers; for "who said" those that have one, if any has."""
+        spoken = [Chosen(each, self._voice(asked, each), side) for each in evidence]
+        if asked.kind == "who-said" and asked.speaker is None:
+            spoken = [each for each in spoken if each.attributed] or spoken
+        return tuple(spoken)
+
+    def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
+        """A document, and whose words stand where in it; None if it is not there any more."""
+        with self._lock:
+            known = self._attributions.get(document_id)
+            if known is not None:
+                self._attributions.move_to_end(document_id)
+        document = self._index.document(document_id)
+        if document is None:
+            return None
+        if known is None or known[0] != document:
+            known = (document, attributions(document))
+            with self._lock:
+                self._attributions[document_id] = known
+                while len(self._attributions) > _REMEMBERED:
+                    self._attributions.popitem(last=False)
+        return known
+
+
+def _ranked(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))

@@ -1,0 +1,333 @@
+"""Where a sentence says that somebody says something, and what of it is theirs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rag.attribution.phrases import (
+    ACCORDING,
+    BOUNDARY,
+    DIRECT,
+    JOINT,
+    OPENINGS,
+    RELATIVE,
+    SUBJECT,
+    WITH_ASIDE,
+    WITH_LONG_ASIDE,
+)
+from rag.attribution.subjects import Subject, joint_subject, read_subject, whose_subject
+from rag.attribution.verbs import (
+    NOUN_FOLLOWS,
+    NOUNS,
+    VERB,
+    after_addressee,
+    agrees,
+    closes,
+    is_complement,
+    is_participle,
+    may_invert,
+)
+from rag.attribution.vocabulary import word_set
+
+__all__ = ["HIDDEN", "Cue", "find_cues"]
+
+HIDDEN = "\x01"
+"""Stands for each character of a quotation in a sentence whose own words alone are looked at."""
+
+Manner = Literal["forward", "tag", "around"]
+
+_LONGEST_SENTENCE = 3000
+_MOST_VERBS = 12
+_LONGEST_CLAUSE = 320  # characters between a subject's start and its verb, at most
+_INVERTED = re.compile(rf"[ \u00a0]+{SUBJECT}")
+_CLOSING = r"(?:[”\"»]|(?<=\x01)['’])"
+_BEFORE_INVERTED = re.compile(rf"(?:{_CLOSING}|[,—–-])\s*\Z")
+_AFTER_QUOTE = re.compile(rf"{_CLOSING}[,.]?\s*[—–-]?\s*\Z")
+_COMMA_BEFORE = re.compile(r"[,—–]\s*\Z")
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|get|got)(?:\s\w+ly|\salso)?\s\Z", re.I)
+_QUOTED_AS_SAYING = re.compile(
+    r"\b(?:is|was|were|has been|have been|had been)\s(?:\w+ly\s)?(?:quoted|cited)\b[^,.;“]{0,60}?"
+    r"\bas (?:saying|stating|telling)\b"
+)
+# A new clause of the sentence, whose words are another's.
+_COORDINATE = re.compile(
+    r"(?:[,;—–]\s*)?\b(?:and|but|while|whereas|although|though|yet|or)\s*\Z|[;—–]\s*\Z", re.I
+)
+_SUBORDINATE = word_set("when after before because since although though until where")
+_LISTED = re.compile(r",\s(?:the\s)?(?:[A-Z][\w.’'-]*\s?){1,5},\Z")
+_ARTICLE = re.compile(r"(?:The|An?|This|That) ")
+_BETWEEN = re.compile(
+    r"\b(?:and|but|while|when|after|before|as|who|which|because|that|if)\b|[;:“\"]"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A marker of saying at ``[start, end)`` and the run ``said`` that it gives to its subject.
+
+    Offsets count in the sentence. ``tag`` is beside what is said (", he said"), ``forward`` is
+    followed by it, ``around`` ("according to …") belongs to the whole sentence. ``depth`` counts
+    the cues in whose words this one stands. ``verb`` is where the verb of saying begins.
+    """
+
+    subject: Subject
+    start: int
+    end: int
+    said: tuple[int, int]
+    manner: Manner
+    depth: int = 0
+    verb: int = -1
+
+
+def find_cues(sentence: str) -> list[Cue]:
+    """All cues of a sentence by the places where they begin.
+
+    Quotations in it are replaced by :data:`HIDDEN` characters, so that only the words of whoever
+    wrote the sentence are looked at.
+    """
+    if len(sentence) > _LONGEST_SENTENCE or len(VERB.findall(sentence)) > _MOST_VERBS:
+        return []  # a list or a table, or no sentence at all
+    cues: list[Cue] = list(_around(sentence))
+    for quoted in _QUOTED_AS_SAYING.finditer(sentence):
+        if placed := _subject_before(sentence, quoted.start()):
+            said = (placed[0].start, len(sentence))
+            cues.append(Cue(placed[0], placed[0].start, quoted.end(), said, "forward"))
+    last_end = 0
+    for verb in VERB.finditer(sentence):
+        if verb.start() < last_end:
+            continue
+        cue = _cue(sentence, verb, [each for each in cues if each.manner != "around"])
+        if cue is not None:
+            cues.append(cue)
+            last_end = cue.end
+    cues.sort(key=lambda cue: (cue.start, -cue.said[1]))
+    return _nest(_cut(sentence, cues))
+
+
+def _around(sentence: str) -> Iterator[Cue]:
+    for found in ACCORDING.finditer(sentence):
+        subject = whose_subject(found) or read_subject(found, "") or read_subject(found, "of_")
+        if subject is not None and not (subject.name and NOUN_FOLLOWS.match(sentence, found.end())):
+            yield Cue(subject, found.start(), found.end(), (0, len(sentence)), "around")
+
+
+def _cue(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:
+    if is_participle(verb[0]):
+        return _participle(sentence, verb, before)
+    if _PASSIVE.search(sentence, max(0, verb.start() - 30), verb.start()):
+        return None
+    if inverted := _inverted(sentence, verb):
+        return inverted
+    placed = _subject_before(sentence, verb.start())
+    if placed is None:
+        return _second_verb(sentence, verb, before)
+    subject, start, word = placed
+    if not agrees(verb[0], subject.kind):
+        return None
+    return _conclude(sentence, verb, subject, start, word)
+
+
+def _inverted(sentence: str, verb: re.Match[str]) -> Cue | None:
+    """Such as "…," said Kozak"."""
+    if not may_invert(verb[0]) or not _BEFORE_INVERTED.search(sentence[: verb.start()]):
+        return None
+    found = _INVERTED.match(sentence, verb.end())
+    subject = read_subject(found) if found else None
+    if (
+        subject is None
+        or found is None
+        or (subject.pronoun and not _AFTER_QUOTE.search(sentence[: verb.start()]))
+    ):
+        return None
+    # "The envoy, said Kozak, …" has an end; "Kozak, said officials were …" would have none.
+    if not re.match(
+        r"\s*(?:[,.;:?!—–]|$|(?:in|on|at|of|after|during|when|who|as|to|from|with|for)\b|[A-Z])",
+        sentence[found.end() :],
+    ):
+        return None
+    return Cue(subject, verb.start(), subject.end, (0, len(sentence)), "tag")
+
+
+def _subject_before(sentence: str, verb: int) -> tuple[Subject, int, str] | None:
+    """The subject of the verb at ``verb``, where its clause begins, and by which word."""
+    begin = max(0, verb - _LONGEST_CLAUSE)
+    boundaries = list(BOUNDARY.finditer(sentence, begin, verb))[::-1]
+    if begin == 0 and not any(each.end() == 0 for each in boundaries):
+        boundaries.append(re.match("", sentence))  # type: ignore[arg-type]
+    for pattern in (DIRECT, RELATIVE, WITH_ASIDE):
+        for boundary in boundaries:
+            found = pattern.fullmatch(sentence, boundary.end(), verb)
+            if found is None:
+                continue
+            word = (boundary.groupdict().get("word") or "").lower()
+            if pattern is DIRECT and word in {"and", "or"}:
+                joint = _joint(sentence, boundaries, verb)
+                if joint is not None or not _ends_clause(sentence, boundary.start()):
+                    return joint
+            subject = read_subject(found)
+            if subject is None:
+                continue
+            if pattern is RELATIVE:
+                return subject, found.start("gap") - 3, "who"
+            return subject, boundary.start(), word
+    found = WITH_LONG_ASIDE.fullmatch(sentence, 0, verb)
+    subject = read_subject(found) if found else None
+    return (subject, 0, "") if subject is not None and subject.name else None
+
+
+def _ends_clause(sentence: str, offset: int) -> bool:
+    """Whether "and" at ``offset`` joins clauses, not only names: after a comma, or another cue."""
+    before = sentence[:offset].rstrip()
+    if _LISTED.search(before):
+        return False  # "Oregon, Washington, and Idaho"
+    return before.endswith((",", ";", "”", '"')) or VERB.search(before) is not None
+
+
+def _joint(
+    sentence: str, boundaries: Sequence[re.Match[str]], verb: int
+) -> tuple[Subject, int, str] | None:
+    for boundary in reversed(boundaries):
+        found = JOINT.fullmatch(sentence, boundary.end(), verb)
+        subject = joint_subject(found) if found is not None else None
+        if subject is not None:
+            word = (boundary.groupdict().get("word") or "").lower()
+            # With a comma in it, it may as well be the end of a list that began before.
+            part = "," in subject.text and boundary.end() > 0
+            whole = word not in {"and", "or"} or _ends_clause(sentence, boundary.start())
+            return (subject, boundary.start(), word) if whole and not part else None
+    return None
+
+
+def _conclude(
+    sentence: str, verb: re.Match[str], subject: Subject, start: int, word: str
+) -> Cue | None:
+    """The cue of a subject with its verb, if what follows is something that can be said."""
+    end = after_addressee(sentence, verb)
+    before = sentence[: subject.start]
+    rest = sentence[end:]
+    tagged = bool(_AFTER_QUOTE.search(before)) and not re.match(r"\s*that\b", rest)
+    interrupts = subject.pronoun and before.endswith(". ")  # "The U.S. he said, is …"
+    comma = interrupts or _COMMA_BEFORE.search(before)
+    if tagged or (comma and closes(sentence, verb, end) and word not in {"and", "but", "or"}):
+        return Cue(subject, subject.start, end, (0, len(sentence)), "tag", verb=verb.start())
+    if not is_complement(sentence, verb, end):
+        return None
+    if word == "as":
+        return Cue(subject, start, end, (0, len(sentence)), "around")
+    stop = len(sentence)
+    if word in {"that", "which", "where"} and not VERB.search(sentence, 0, start):
+        return None  # "a law that officials said would help"
+    if word == "who" or (word in _SUBORDINATE and not sentence[:start].strip()):
+        stop = _first_comma(sentence, end + 1)
+    # The sentence around a clause that begins with "who" or "because" is not of its subject.
+    depth = int(word == "who" or word in _SUBORDINATE)
+    said = (_clause(sentence, start, subject.start), stop)
+    return Cue(subject, subject.start, end, said, "forward", depth, verb.start())
+
+
+def _first_comma(sentence: str, start: int) -> int:
+    comma = sentence.find(",", start)
+    return comma if comma > 0 else len(sentence)
+
+
+def _clause(sentence: str, boundary: int, subject: int) -> int:
+    """Where the clause of a subject begins: with the sentence, if only an adjunct is before it."""
+    before = sentence[:boundary]
+    if _COORDINATE.search(sentence[:subject]) or len(before) > 80 or HIDDEN in before:
+        return subject
+    return 0 if sentence[boundary:subject].strip() in {"", ","} and ";" not in before else subject
+
+
+def _participle(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:
+    """Such as "…, saying that …": the subject is that of the clause before."""
+    if not re.search(r",\s+(?:also |while )?\Z", sentence[: verb.start()]) or not is_complement(
+        sentence, verb, verb.end()
+    ):
+        return None
+    subject = before[-1].subject if before else _opening_subject(sentence, verb.start())
+    if subject is None:
+        return None
+    return Cue(subject, verb.start(), verb.end(), (verb.start(), len(sentence)), "forward")
+
+
+def _second_verb(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:
+    """Such as "Kozak met reporters and said that …"."""
+    joined = re.search(r"\band\s(?:\w+ly\s|also\s|then\s)?\Z", sentence[: verb.start()])
+    if (
+        joined is None
+        or before
+        or verb[0] in NOUNS
+        or not is_complement(sentence, verb, after_addressee(sentence, verb))
+    ):
+        return None
+    subject = _opening_subject(sentence, joined.start())
+    if subject is None:
+        return None
+    end = after_addressee(sentence, verb)
+    return Cue(subject, verb.start(), end, (verb.start(), len(sentence)), "forward")
+
+
+def _opening_subject(sentence: str, stop: int) -> Subject | None:
+    """The subject with which the sentence opens, if no other can come between it and ``stop``."""
+    for opening in OPENINGS:
+        found = opening.match(sentence)
+        subject = read_subject(found) if found else None
+        if found is not None and subject is not None:
+            adjective = (
+                subject.name
+                and _ARTICLE.match(sentence)
+                and NOUN_FOLLOWS.match(sentence, found.end())
+            )
+            between = _BETWEEN.search(sentence, found.end(), stop)
+            return None if between or adjective else subject
+    return None
+
+
+def _cut(sentence: str, cues: Sequence[Cue]) -> list[Cue]:
+    """What is said ends where the next clause gives the word to another."""
+    result: list[Cue] = []
+    for number, cue in enumerate(cues):
+        start, stop = cue.said
+        if cue.manner == "forward" and (semicolon := sentence.find(";", cue.end)) > 0:
+            stop = min(stop, semicolon)  # what comes after may be another's
+        for later in cues[number + 1 :]:
+            joined = _COORDINATE.search(sentence[: later.start])
+            if later.manner == "forward" and later.start >= cue.end and joined:
+                stop = min(stop, later.start)
+        result.append(replace(cue, said=(start, stop)))
+    return result
+
+
+def _nest(cues: Sequence[Cue]) -> list[Cue]:
+    """Count for each cue in how many others it stands."""
+    tags = [cue for cue in cues if cue.manner != "forward"]
+    result: list[Cue] = []
+    for cue in cues:
+        inside = [
+            other
+            for other in cues
+            if other is not cue
+            and (
+                (
+                    other.manner == "forward"
+                    and other.end <= cue.start < other.said[1]
+                    and not _encloses(cue, other)
+                )
+                or (cue.manner == "forward" and other in tags and _encloses(other, cue))
+            )
+        ]
+        result.append(replace(cue, depth=cue.depth + len(inside)))
+    return result
+
+
+def _encloses(outer: Cue, inner: Cue) -> bool:
+    """Whether a tag or "according to" gives the whole of the other's clause to its subject."""
+    if outer.manner == "forward":
+        return False
+    at_an_end = (
+        outer.start <= inner.start or outer.manner == "tag" or outer.end >= outer.said[1] - 2
+    )
+    return at_an_end and outer.said[0] <= inner.said[0] and inner.said[1] <= outer.said[1]

@@ -1,0 +1,184 @@
+"""Attributions of a whole document: turns, quotations, reported speech, metadata."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+from rag.attribution.names import same_person
+from rag.attribution.people import People
+from rag.attribution.records import Attributed
+from rag.attribution.section import Claim, read_section
+from rag.schema import Document, Turn
+
+__all__ = ["Attributions", "attributions"]
+
+_MOSTLY = 0.5  # of the characters of a run make it somebody's
+_SOME = 0.25  # of another's in the same run make it nobody's
+_FEW = 0.12  # are no words of anybody
+_BLOCK = 2000  # characters, by which claims are found again
+_REMARK = re.compile(r"\s*[(\[](?:\W*\w+){0,4}\W*[)\]][.\s]*")
+
+
+def attributions(document: Document) -> Attributions:
+    """Whose words are the sentences of ``document``? Nothing is read before it is asked for."""
+    return Attributions(document)
+
+
+class Attributions:
+    """Whose words are the characters of one document.
+
+    Speakers are found in the turns of a transcript, beside quotations, beside verbs of saying,
+    and in the metadata of a speech; they are called by the fullest form of their name that stands
+    in the document up to that place. What no rule gives to anybody is nobody's. A section of the
+    document is read when it is first asked for, in time linear in its length.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._people = People(document)
+        cuts = {0, len(document.text)}
+        cuts.update(at for each in document.headings for at in (each.start, each.end))
+        cuts.update(at for each in document.turns for at in (each.start, each.end))
+        self._cuts = sorted(cuts)
+        self._sections: dict[int, dict[int, list[Claim]]] = {}
+
+    def of(self, start: int, end: int) -> Attributed | None:
+        """Whose words ``text[start:end]`` mostly is; None where that is not told, or shared.
+
+        It is the first of :meth:`all`, unless words of another stand beside it: of "X said …, but
+        Y said …" each half has its speaker, the whole has none.
+        """
+        ranked = self._ranked(start, end)
+        if not ranked or ranked[0][0] < _MOSTLY:
+            return None
+        _, first, depth = ranked[0]
+        quotes = any(
+            each.how == "quoted" and each.speaker == first.speaker for _, each, _ in ranked
+        )
+        # "…," the minister said on Tuesday, the agency reports: the nearer one says it.
+        if first.how in ("turn", "metadata") or quotes:
+            return first
+        if depth > 0:
+            return None  # said inside what somebody says who is not known
+        rivals = [each for each in ranked[1:] if each[2] == 0 and each[0] >= _SOME]
+        alone = all(
+            other.how in ("turn", "metadata") or same_person(first.speaker, other.speaker)
+            for _, other, _ in rivals
+        )
+        return first if alone else None
+
+    def all(self, start: int, end: int) -> tuple[Attributed, ...]:
+        """Everybody whose words, or an account of whose words, stand in ``text[start:end]``.
+
+        The first is the one who speaks there; those whom that one quotes or reports follow.
+        """
+        first_of: dict[str, Attributed] = {}
+        for _, attributed, _ in self._ranked(start, end):
+            first_of.setdefault(attributed.speaker, attributed)
+        return tuple(first_of.values())
+
+    def _ranked(self, start: int, end: int) -> list[tuple[float, Attributed, int]]:
+        """Share of the run, attribution and depth, the best first."""
+        start, end = self._strip(start, end)
+        if start >= end or self._is_heading(start, end):
+            return []
+        base = self._base(start, end)
+        found = [each for each in self._shares(start, end) if each[0] >= _FEW]
+        quoting = {attributed.speaker for _, attributed, _ in found if attributed.how == "quoted"}
+        found.sort(
+            key=lambda each: (
+                each[2],
+                each[1].how != "quoted" or each[0] < _MOSTLY,
+                each[0] < _MOSTLY,
+                each[1].speaker not in quoting,
+                -each[0],
+            )
+        )
+        if base is None:
+            return [] if self._turns(start, end) else found
+        others = [each for each in found if not same_person(each[1].speaker, base.speaker)]
+        quoted = [each for each in others if each[1].how == "quoted" and each[0] > 1 - _FEW]
+        return [*quoted, (1.0, base, 0), *(each for each in others if each not in quoted)]
+
+    def _shares(self, start: int, end: int) -> list[tuple[float, Attributed, int]]:
+        covered: dict[tuple[Attributed, int], set[tuple[int, int]]] = {}
+        for claim in self._claims(start, end):
+            run = (max(start, claim.start), min(end, claim.end))
+            if run[0] < run[1]:
+                covered.setdefault((claim.attributed, claim.depth), set()).add(run)
+        total = self._weight(start, end)
+        return [
+            (sum(self._weight(*run) for run in _merged(runs)) / total, attributed, depth)
+            for (attributed, depth), runs in covered.items()
+        ]
+
+    def _weight(self, start: int, end: int) -> int:
+        return sum(not character.isspace() for character in self._document.text[start:end])
+
+    def _strip(self, start: int, end: int) -> tuple[int, int]:
+        text = self._document.text
+        start, end = max(0, start), min(len(text), end)
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        return start, end
+
+    def _is_heading(self, start: int, end: int) -> bool:
+        return any(each.start <= start and end <= each.end for each in self._document.headings)
+
+    def _turns(self, start: int, end: int) -> list[Turn]:
+        return [turn for turn in self._document.turns if turn.start < end and start < turn.end]
+
+    def _base(self, start: int, end: int) -> Attributed | None:
+        """Who speaks by the turn or the metadata; None too where two turns meet."""
+        turns = self._turns(start, end)
+        if self._document.turns:
+            if len(turns) != 1:
+                return None
+            text = self._document.text
+            remark = _REMARK.fullmatch(text, start, end)
+            if "\n" not in text[start : max(start, turns[0].start)]:
+                start = max(start, turns[0].start)  # after the label
+            inside = min(end, turns[0].end) - max(start, turns[0].start)
+            known = remark is None and inside >= _MOSTLY * (end - start)
+            return Attributed(turns[0].speaker, False, "turn") if known else None
+        speaker = " ".join((self._document.metadata.speaker or "").split())
+        return Attributed(speaker, False, "metadata") if speaker else None
+
+    def _claims(self, start: int, end: int) -> list[Claim]:
+        found: list[Claim] = []
+        at = max(0, bisect_right(self._cuts, start) - 1)
+        while at < len(self._cuts) - 1 and self._cuts[at] < end:
+            blocks = self._section(at)
+            for block in range(start // _BLOCK, (end - 1) // _BLOCK + 1):
+                found.extend(blocks.get(block, ()))
+            at += 1
+        return found
+
+    def _section(self, at: int) -> dict[int, list[Claim]]:
+        """The claims in a section by the blocks of characters that they reach into."""
+        if at not in self._sections:
+            blocks: dict[int, list[Claim]] = {}
+            for claim in self._read(self._cuts[at], self._cuts[at + 1]):
+                for block in range(claim.start // _BLOCK, claim.end // _BLOCK + 1):
+                    blocks.setdefault(block, []).append(claim)
+            self._sections[at] = blocks
+        return self._sections[at]
+
+    def _read(self, start: int, end: int) -> list[Claim]:
+        language = (self._document.metadata.language or "en")[:2].lower()
+        if language != "en" or self._is_heading(start, end):
+            return []
+        return read_section(self._document.text, start, end, people=self._people, language=language)
+
+
+def _merged(runs: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(runs):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,77 @@
+"""Paragraphs and sentences, as they are read for attributions."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from rag.attribution.antecedents import Mention
+from rag.attribution.cues import HIDDEN, Cue
+from rag.attribution.quotations import Quotation
+from rag.passages import split_sentences
+
+__all__ = ["Paragraph", "Sentence", "hide_quotations", "sentence_at", "sentences_of"]
+
+_CLOSING_MARK = re.compile(r"[”\"’»]\s*\Z")
+_STRAY_MARK = re.compile(r"\s+(?P<mark>[“‘\"])\Z")
+_INSIDE_WORD = re.compile(r"(?<=\w)[”\"](?=s\b|re\b|ve\b|ll\b|t\b|m\b|d\b)")
+
+
+@dataclass(slots=True)
+class Sentence:
+    """A sentence; ``hidden`` is its text without quotations, ``cues`` have their speakers."""
+
+    start: int
+    end: int
+    hidden: str
+    cues: list[tuple[Cue, Mention | None]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """A paragraph; ``mentions`` are those it speaks of, once they were asked for."""
+
+    start: int
+    end: int
+    quotations: list[Quotation]
+    sentences: list[Sentence] = field(default_factory=list)
+    mentions: list[Mention] | None = None
+
+
+def sentences_of(text: str, paragraph: Paragraph, language: str) -> Iterator[tuple[int, int]]:
+    """The sentences of a paragraph; "“Why?” he asked." is one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in split_sentences(text[paragraph.start : paragraph.end], language=language):
+        begin, stop = paragraph.start + start, paragraph.start + end
+        if joined and (mark := _STRAY_MARK.search(text, *joined[-1])):
+            begin = mark.start("mark")
+            joined[-1] = (joined[-1][0], mark.start())
+        if (
+            joined
+            and text[begin].islower()
+            and _CLOSING_MARK.search(text, joined[-1][0], joined[-1][1])
+        ):
+            begin = joined.pop()[0]
+        joined.append((begin, stop))
+    yield from joined
+
+
+def hide_quotations(text: str, start: int, end: int, quotations: Sequence[Quotation]) -> str:
+    """A sentence without the words inside quotations; all other characters keep their place."""
+    # A quotation mark inside a word is an apostrophe, whoever set it.
+    sentence = _INSIDE_WORD.sub("’", text[start:end])
+    for each in quotations:
+        begin = max(each.start + 1 - start, 0)
+        stop = min(each.end - (1 if each.closed else 0) - start, end - start)
+        if begin < stop and each.start < end:
+            sentence = sentence[:begin] + HIDDEN * (stop - begin) + sentence[stop:]
+    return sentence
+
+
+def sentence_at(paragraph: Paragraph, offset: int) -> Sentence | None:
+    """The sentence of ``paragraph`` in which the character at ``offset`` stands."""
+    at = bisect_right(paragraph.sentences, offset, key=lambda each: each.start) - 1
+    found = paragraph.sentences[at] if at >= 0 else None
+    return found if found is not None and offset < found.end else None

@@ -1,0 +1,179 @@
+"""Verbs of saying, and what must follow them for something to be said."""
+
+from __future__ import annotations
+
+import re
+
+from rag.attribution.phrases import DAY, SPACE, WORD, any_of
+from rag.attribution.subjects import Kind
+from rag.attribution.vocabulary import word_set
+
+__all__ = [
+    "NOUNS",
+    "NOUN_FOLLOWS",
+    "VERB",
+    "after_addressee",
+    "agrees",
+    "closes",
+    "is_complement",
+    "is_participle",
+    "may_invert",
+]
+
+# Almost anything may follow: "said that", "said the", "said:".
+_ANY = word_set(
+    "accused accuses acknowledged acknowledges allege alleged alleges announced announces argue "
+    "argued argues asserted asserts assured blamed blames cautioned cautions cited cites "
+    "commented complained complains condemned condemns contend contended contends criticised "
+    "criticises criticized criticizes denounced denounces deplored deplores described describes "
+    "emphasised emphasises emphasized emphasizes estimate estimated explained explains hailed "
+    "highlighted highlights informed insist insisted insists joked lamented laments mentioned "
+    "mentions noted pledged pledges praised praises predicted predicts promised promises quipped "
+    "reaffirmed recalled recommended recommends reiterated reiterates remarked remarks reminded "
+    "reported said say says stated stressed stresses tells testified thanked thanks told "
+    "underlined underscored underscores urged urges vowed vows warn warned warns welcomed "
+    "welcomes"
+)
+# Only before "that", a quotation, and the like: "wrote that", "added: “".
+_STRICT = word_set(
+    "added adds admits admitted advised affirmed agreed answered answers appealed asked asks "
+    "called calls claim claimed claims conceded concedes concluded concludes confirmed confirms "
+    "continued countered declared declares denied denies denounce disclosed estimates expressed "
+    "expresses finds found held implied indicated indicates maintain maintained maintains note "
+    "notes observed observes pointed posted proclaimed put puts recalls rejected replied replies "
+    "report reports responded responds retorted revealed spoke states suggested suggests tweeted "
+    "writes wrote"
+)
+# Only after a comma, and with the subject of what comes before: ", saying that".
+_PARTICIPLES = word_set(
+    "adding alleging arguing asserting claiming emphasising emphasizing explaining insisting "
+    "noting saying stating stressing warning"
+)
+# Of many: "officials say".
+_PLURAL = word_set(
+    "allege argue claim contend denounce estimate insist maintain note report say warn"
+)
+NOUNS = word_set("calls claims reports notes states estimates answers posts cites lists")
+"""Verbs that are nouns as well, so that they need a subject beside them."""
+
+VERB = re.compile(rf"(?<![\w-]){any_of(_ANY | _STRICT | _PARTICIPLES)}(?![\w-])")
+
+_INVERTIBLE = re.compile(
+    r"(?:said|says|added|adds|asked|explained|wrote|noted|replied|warned|argued|stated|remarked|"
+    r"insisted|stressed|answered|recalled|claimed|reports|reported|continued|concluded)\Z"
+)
+_CLOSES = re.compile(r"\s*(?:,|[.?!…)”\"’]*\s*\Z|(?:on|in|at)\s[^,;:“\"]{1,40}\Z)")
+_COMPLEMENT = re.compile(
+    r"\s*(?:,\s*)?(?:that\b|how\b|why\b|whether\b|if\b|what\b|[:“\"‘«\x01]|"
+    r"(?:he|she|they|there|it (?:\w+ed|is|was|has|had|will|would|can|could|may|did|does))\b)"
+)
+_THAT = re.compile(r"\s*(?:,\s*)?(?:that\b|how\b|why\b|whether\b|if\b|what\b|[:“\"‘«\x01])")
+# With a pronoun after them they say nothing yet: "asked her", "welcomed them".
+_OF_PEOPLE = word_set("advised appealed asked asks spoke welcomed welcomes")
+_NO_MORE = word_set("call called calls put puts")
+_EMPTY = re.compile(
+    r"\s+(?:nothing|little|goodbye|hello|so|no more|as much|yes|no|otherwise)\b[^,]*\Z"
+)
+_ALSO = {
+    "asked": re.compile(r"\s(?:[^,.;]{2,80}?\sto\s|for\s)"),
+    "asks": re.compile(r"\s(?:[^,.;]{2,80}?\sto\s|for\s)"),
+    "denied": re.compile(
+        r"\s(?:any\b|having\b|\w+ing\b|this\b|(?:the|such|these|all|those)\s(?:\w+\s)?(?:alleg|accus|charg|claim|report))"
+    ),
+    "rejected": re.compile(
+        r"\s(?:the|such|these|all|those)\s(?:\w+\s)?(?:alleg|accus|charg|claim|report|critic|sugges)"
+    ),
+    "called": re.compile(r"\s(?:for\s(?!\d)|on\s|upon\s|(?:[^\s,.;]+\s){1,7}?(?:an?\b|“))"),
+    "put": re.compile(r"\sit\b(?=[,:]|\s+(?:in|on|at|to)\b)"),
+    "pointed": re.compile(r"\s(?:out\b|to\s)"),
+    "spoke": re.compile(r"\s(?:of|about)\s"),
+    "appealed": re.compile(r"\sfor\s"),
+    "welcomed": re.compile(r"\s(?:the|this|that|these|an?|\w+ing)\s"),
+    "expressed": re.compile(r"\s"),
+    "expresses": re.compile(r"\s"),
+    "advised": re.compile(r"\s[^,.;]{2,80}?\s(?:to|that|against)\s"),
+    "claimed": re.compile(r"\s(?:to|responsibility)\s"),
+    "confirmed": re.compile(r"\sthe (?:death|arrest|report|detention|incident)"),
+}
+_ALSO |= {"welcomes": _ALSO["welcomed"]}
+_ALSO |= {"puts": _ALSO["put"]}
+_ALSO |= {"denies": _ALSO["denied"], "calls": _ALSO["called"]}
+# Of a thing as well: "they observe the law", "a court held a session".
+_THINKING = word_set("held found finds observed observes suggested suggests concluded")
+
+_ADDRESSEE = re.compile(
+    rf"(?:{SPACE}(?!that\b|how\b|why\b|it\b)(?:{WORD}|\d+)(?:['’]s)?,?){{1,9}}?"
+    rf"(?={SPACE}(?:that|how|why|whether|if|to)\b|\s*[:“\"‘«.;!?]|,|\s*$|"
+    rf"{SPACE}(?:on|in|at|after|during|by){SPACE}|{SPACE}(?:he|she|it|they|there|his|her|its|their)\b)"
+)
+NOUN_FOLLOWS = re.compile(
+    rf"{SPACE}(?!(?:in|on|at|of|from|for|by|with|to|as|and|or|but|who|that|which|there|the|an?|some|"
+    r"many|he|she|it|they|his|her|its|their|is|was|are|were|has|had|have|about|after|before|during|"
+    r"more|most|at|both|all|no|nearly|only)\b)[a-z]"
+)
+"""After a name: a noun to which the name belongs, as in "the Oxford museum"."""
+# Nothing more, or how, when, where and to whom it was said.
+_ADJUNCT_FOLLOWS = re.compile(
+    rf"\s*(?:$|[.!?…)”\"’\]]|(?:in|at|on|during|to|after|before|by|from|about|of|through|via|for|as|"
+    rf"when|while|with|last|this|earlier|later|recently|yesterday|today|{DAY})\b)"
+)
+
+
+def is_participle(verb: str) -> bool:
+    """Whether a verb is a form such as "saying"."""
+    return verb in _PARTICIPLES
+
+
+def may_invert(verb: str) -> bool:
+    """Whether a verb can stand before its subject: "said Kozak"."""
+    return _INVERTIBLE.match(verb) is not None
+
+
+def agrees(verb: str, kind: Kind) -> bool:
+    """Whether a present-tense verb has the number of its subject: "claims" is a noun as well."""
+    if verb in _PLURAL:
+        return kind == "many"
+    singular = verb.endswith("s") and not verb.endswith("ss")
+    return not (singular and kind == "many")
+
+
+def closes(sentence: str, verb: re.Match[str], end: int) -> bool:
+    """Whether nothing is said after the verb, whose addressee ends at ``end``: ", he said."""
+    if verb[0] in _STRICT:
+        # In "In May, they agreed to pay" the comma before ends no speech.
+        return _CLOSES.match(sentence, end) is not None
+    if _ADJUNCT_FOLLOWS.match(sentence, end) is not None:
+        return True
+    # After "In May, Kozak said, “…" the quotation is what he said.
+    return re.match(r",(?!\s*[“\"‘«\x01])", sentence[end:]) is not None
+
+
+def after_addressee(sentence: str, verb: re.Match[str]) -> int:
+    """Where those to whom it is said are named to the end, or the end of the verb."""
+    if verb[0] in {"told", "tells", "informed", "assured", "reminded"}:
+        found = _ADDRESSEE.match(sentence, verb.end())
+        return found.end() if found else verb.end()
+    found = re.compile(r"\sto (?:the |a |his |her )?\w+(?=[:,]|\sthat\b)").match(
+        sentence, verb.end()
+    )
+    return found.end() if found else verb.end()
+
+
+def is_complement(sentence: str, verb: re.Match[str], end: int) -> bool:
+    """Whether what stands at ``end``, after a verb and its addressee, can be what is said."""
+    rest = sentence[end:]
+    if not re.search(r"[\w\x01:]", rest) or _EMPTY.match(rest):
+        return bool(re.match(r"\s*:", rest))
+    if verb[0] in _THINKING:
+        return bool(re.match(r"\sthat\s|\s?[:,]\s*[“\"‘«\x01]", rest))
+    if also := _ALSO.get(verb[0]):
+        other = _THAT if verb[0] in _OF_PEOPLE else _COMPLEMENT
+        return bool(also.match(rest) or (verb[0] not in _NO_MORE and other.match(rest)))
+    if verb[0] in _ANY:
+        return not re.match(r"\s*(?:[.;?!)]|,(?!\s*[“\"‘«\x01]))", rest)
+    found = re.match(
+        r"(?:\s*,?\s*(?:on|in|at|during)\s(?:[A-Z0-9]|an?\b|the\b)[^,:“]{2,60}?)?"
+        r"(?=\s*(?:that\b|[:“\"‘«\x01]))",
+        rest,
+    )
+    return bool(_COMPLEMENT.match(rest) or found)

@@ -1,0 +1,72 @@
+"""Which passages concern what a question names; and which names nothing concerns.
+
+A question about Kenya is not answered by a sentence about Uganda, however like it is otherwise.
+A passage concerns a country when its document is from or about it, or when it names it; a person
+when it names them or they speak in it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.attribution import same_person
+from rag.questions import Asked
+from rag.questions.names import surname
+from rag.questions.places import places
+from rag.questions.words import folded
+from rag.schema import Hit
+
+__all__ = ["Scope", "scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The hits that concern everything a question names, best first, and what none concerns.
+
+    ``missing`` has the names that no hit concerns, as the question has them; ``hits`` then
+    concern the other names.
+    """
+
+    hits: tuple[Hit, ...]
+    missing: tuple[str, ...] = ()
+
+
+def scope(asked: Asked, hits: Sequence[Hit]) -> Scope:
+    """Sort out the hits that do not concern the countries and people that were named."""
+    kept = tuple(hits)
+    missing: list[str] = []
+    for country in asked.countries:
+        concerned = tuple(hit for hit in kept if _concerns_country(hit, country))
+        kept, missing = (concerned, missing) if concerned else (kept, [*missing, country])
+    for person in asked.people:
+        concerned = tuple(hit for hit in kept if _concerns_person(hit, person))
+        kept, missing = (concerned, missing) if concerned else (kept, [*missing, person])
+    return Scope(kept, tuple(missing))
+
+
+def _concerns_country(hit: Hit, country: str) -> bool:
+    if hit.metadata.country and folded(hit.metadata.country) == folded(country):
+        return True
+    return folded(country) in _countries(_words_of(hit))
+
+
+@lru_cache(maxsize=4096)
+def _countries(text: str) -> frozenset[str]:
+    return frozenset(folded(place.country) for place in places(text))
+
+
+def _concerns_person(hit: Hit, person: str) -> bool:
+    speakers = (hit.passage.speaker, hit.metadata.speaker)
+    if any(speaker and same_person(person, speaker) for speaker in speakers):
+        return True
+    name = re.escape(surname(person) or folded(person))
+    return re.search(rf"(?<!\w){name}(?!\w)", folded(_words_of(hit))) is not None
+
+
+def _words_of(hit: Hit) -> str:
+    passage = hit.passage
+    parts = (hit.title, passage.section, passage.text)
+    return "\n".join(part for part in parts if part)
