@@ -13,24 +13,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from rag.attribution import Attributed, Attributions, attributions
+from rag.attribution import Attributed, Attributions, attributions, same_person
 from rag.evidence import Allowed, Reader
 from rag.questions import Asked
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
 from rag.retrieval import Query, retrieve
-from rag.schema import Answer, Condition, Document, DocumentInfo, Evidence, Hit
+from rag.schema import Answer, Condition, Document, DocumentInfo, Evidence, Hit, QuestionKind
 from rag.scope import scope
 from rag.settings import Settings
 from rag.storage import Index
 from rag.summary import documents_meant, summarise
 from rag.voices import names, voice
 
-__all__ = ["Answering", "Searched", "Selection"]
+__all__ = ["Answering", "Searched", "Selection", "Side"]
 
 _REMEMBERED = 64
 _PER_SIDE = 3
 _FEW = 3
+_NEAR_ENOUGH = 0.4
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -45,15 +46,23 @@ SUMMARY = "These are sentences of the document that stand for much of it, not a 
 
 
 @dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a comparison: what is asked on it, and what was retrieved for it."""
+
+    name: str
+    asked: Asked
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Searched:
     """What was retrieved: all hits, ranked, and those of each side of a comparison.
 
-    For a question that compares nothing there is one side without a name. ``documents`` are
-    those that a question for a summary may mean.
+    ``documents`` are those that a question for a summary may mean.
     """
 
     hits: tuple[Hit, ...]
-    sides: tuple[tuple[str | None, tuple[Hit, ...]], ...]
+    sides: tuple[Side, ...] = ()
     documents: tuple[DocumentInfo, ...] = ()
 
 
@@ -88,20 +97,16 @@ class Answering:
         Raises:
             QueryError: the question is empty, or a condition cannot be understood.
         """
-        sides = self._sides(asked) if asked.kind == "comparison" else []
-        if len(sides) > 1:
-            found = [
-                (side, self._on_side(query, asked, where, condition)) for side, condition in sides
-            ]
-            rows = zip_longest(*(hits for _, hits in found))
+        if asked.kind == "comparison" and (sides := self._sides(query, asked, where)):
+            rows = zip_longest(*(side.hits for side in sides))
             together = [hit for row in rows for hit in row if hit is not None]
-            return Searched(_ranked(together), tuple(found))
+            return Searched(_ranked(together), sides)
         hits = self._retrieve(query, where, count=self._settings.hits)
         hits = self._with_countries(query, asked, where, hits)
         meant: Sequence[DocumentInfo] = ()
         if asked.kind == "summary":
             meant = documents_meant(asked, self._index.documents(where))
-        return Searched(hits, ((None, hits),), tuple(meant))
+        return Searched(hits, documents=tuple(meant))
 
     @property
     def _half(self) -> int:
@@ -117,6 +122,25 @@ class Answering:
     ) -> tuple[Hit, ...]:
         return retrieve(self._index, query, count=count, where=where, also=also)
 
+    def _sides(self, query: Query, asked: Asked, where: Sequence[Condition]) -> tuple[Side, ...]:
+        """The sides of a comparison, if they can be searched apart: by metadata, or by speaker."""
+        conditions = [self._condition(side) for side in asked.sides]
+        known = [each for each in conditions if each is not None]
+        if len(asked.sides) < 2 or len(known) < len(conditions):
+            return self._people(query, asked, where)
+        return tuple(
+            Side(name, _one_of(asked, name), self._on_side(query, asked, where, condition))
+            for name, condition in zip(asked.sides, known, strict=True)
+        )
+
+    def _condition(self, side: str) -> Condition | None:
+        catalog = self._index.catalog
+        if side in {each[:4] for each in catalog.values("date")}:
+            return Condition("year", "=", side)
+        countries = {folded(each): each for each in catalog.values("country")}
+        country = countries.get(folded(side))
+        return Condition("country", "=", country) if country else None
+
     def _on_side(
         self, query: Query, asked: Asked, where: Sequence[Condition], side: Condition
     ) -> tuple[Hit, ...]:
@@ -129,17 +153,23 @@ class Answering:
                 return hits
         return self._retrieve(query, where, also=[side], count=self._half)
 
-    def _sides(self, asked: Asked) -> list[tuple[str, Condition]]:
-        """The sides of a comparison that the metadata tell apart, each with its condition."""
-        countries = {folded(each): each for each in self._index.catalog.values("country")}
-        years = {each[:4] for each in self._index.catalog.values("date")}
-        found: list[tuple[str, Condition]] = []
-        for side in asked.sides:
-            if country := countries.get(folded(side)):
-                found.append((side, Condition("country", "=", country)))
-            elif side in years:
-                found.append((side, Condition("year", "=", side)))
-        return found
+    def _people(self, query: Query, asked: Asked, where: Sequence[Condition]) -> tuple[Side, ...]:
+        """The sides of a comparison of people, each searched for by name and topic."""
+        people = [
+            person
+            for person in asked.people
+            if any(same_person(person, side) or person in side for side in asked.sides)
+        ]
+        if len(people) < 2:
+            return ()
+        found = []
+        for person in people:
+            about = f"{person} {asked.topic or ''}".strip()
+            own = replace(_one_of(asked, person), speaker=person)
+            aimed = replace(query, texts=(*query.texts, (about, 1.0)))
+            hits = scope(own, self._retrieve(aimed, where, count=self._settings.hits)).hits
+            found.append(Side(person, own, hits[: self._half]))
+        return tuple(found)
 
     def _with_countries(
         self, query: Query, asked: Asked, where: Sequence[Condition], hits: tuple[Hit, ...]
@@ -169,8 +199,8 @@ class Answering:
         """
         if asked.kind == "summary" and searched.documents:
             return self._summary(asked, searched.documents)
-        if len(searched.sides) > 1:
-            return self._comparison(query, asked, searched)
+        if searched.sides:
+            return self._comparison(query, searched)
         return self._plain(query, asked, searched.hits)
 
     def _plain(self, query: Query, asked: Asked, hits: Sequence[Hit]) -> Selection:
@@ -193,27 +223,33 @@ class Answering:
         notes = (NO_COUNTING,) if asked.kind == "count" else ()
         return Selection(self._chosen(asked, chosen), finding.confidence, notes)
 
+    def needed(self, kind: QuestionKind) -> float:
+        """The confidence under which there is no answer.
+
+        What is searched for on one side only has the other in its question, which makes it seem
+        further away; passages that are given because counting is refused are no answer.
+        """
+        share = _NEAR_ENOUGH if kind in ("comparison", "count") else 1.0
+        return share * self._settings.abstain_below
+
     @property
     def _doubt(self) -> float:
         """A confidence with which nothing is answered."""
         return 0.5 * self._settings.abstain_below
 
-    def _comparison(self, query: Query, asked: Asked, searched: Searched) -> Selection:
+    def _comparison(self, query: Query, searched: Searched) -> Selection:
         chosen: list[Chosen] = []
         notes = [COMPARED]
         confidences = []
-        for side, hits in searched.sides:
-            others = {folded(each) for each in asked.sides} - {folded(side or "")}
-            own = replace(
-                asked, countries=tuple(c for c in asked.countries if folded(c) not in others)
-            )
-            finding = self._reader.find(query, scope(own, hits).hits, allowed=self._allowed(own))
+        for side in searched.sides:
+            within = scope(side.asked, side.hits)
+            finding = self._reader.find(query, within.hits, allowed=self._allowed(side.asked))
             confidences.append(finding.confidence)
-            if finding.confidence < self._settings.abstain_below:
-                notes.append(f"On {side} nothing was found that answers this.")
+            if finding.confidence < self.needed("comparison") or within.missing:
+                notes.append(f"On {side.name} nothing was found that answers this.")
                 continue
-            best = choose(finding.evidence, most=_PER_SIDE, kind=asked.kind)
-            chosen += self._chosen(own, best, side)
+            best = choose(finding.evidence, most=_PER_SIDE, kind="comparison")
+            chosen += self._chosen(side.asked, best, side.name)
         return Selection(tuple(chosen), max(confidences, default=0.0), tuple(notes))
 
     def _summary(self, asked: Asked, documents: Sequence[DocumentInfo]) -> Selection:
@@ -297,6 +333,24 @@ class Answering:
                 while len(self._attributions) > _REMEMBERED:
                     self._attributions.popitem(last=False)
         return known
+
+
+def _one_of(asked: Asked, side: str) -> Asked:
+    """The question as it is asked on one side: the names of the other sides are not meant."""
+    others = {folded(each) for each in asked.sides if each != side}
+
+    def meant(name: str) -> bool:
+        return not any(folded(name) in other or other in folded(name) for other in others)
+
+    speaker = asked.speaker
+    if speaker is not None and (any(folded(o) in folded(speaker) for o in others)):
+        speaker = side
+    return replace(
+        asked,
+        speaker=speaker,
+        countries=tuple(filter(meant, asked.countries)),
+        people=tuple(filter(meant, asked.people)),
+    )
 
 
 def _ranked(hits: Sequence[Hit]) -> tuple[Hit, ...]:

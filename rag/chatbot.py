@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rag.answering import Answering, Searched, Selection
 from rag.conversation import build_query, one_line
 from rag.cross_encoder import open_cross_encoder
 from rag.errors import GenerationError
 from rag.evidence import Reader
-from rag.generation import Closeness, LanguageModel, generate, open_language_model
 from rag.questions import Asked, Known
 from rag.reader import NOT_ANSWERED
 from rag.retrieval import Query, retrieve
@@ -19,9 +19,11 @@ from rag.schema import Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings
 from rag.storage import Index
 
+if TYPE_CHECKING:
+    from rag.generation import LanguageModel
+
 __all__ = ["Chatbot", "open_chatbot"]
 
-_NEAR_ENOUGH = 0.4
 _INSTEAD = "The answer is made of the reports' own sentences instead."
 
 
@@ -38,7 +40,7 @@ class Chatbot:
         self._answering = Answering(
             index, Reader(index, open_cross_encoder(settings.cross_encoder)), settings
         )
-        self._model = open_language_model(settings)
+        self._model = _language_model(settings)
         self._known: tuple[object, Known] = (None, Known())
 
     def ask(
@@ -100,6 +102,8 @@ class Chatbot:
     def _generate(
         self, model: LanguageModel, draft: Answer, query: Query, history: Sequence[Message]
     ) -> Iterator[Answer]:
+        from rag.generation import Closeness, generate
+
         ids = {hit.passage.document_id for hit in draft.hits}
         found = ((each, self.index.document(each)) for each in ids)
         snapshots = generate(
@@ -125,11 +129,7 @@ class Chatbot:
             )
         if selection.reason:
             return selection.reason
-        needed = self._settings.abstain_below
-        # Passages on the matter are no answer, and given as none: they need not be so near.
-        if draft.kind == "count":
-            needed *= _NEAR_ENOUGH
-        if not selection.chosen or selection.confidence < needed:
+        if not selection.chosen or selection.confidence < self._answering.needed(draft.kind):
             return "no passage comes close enough to an answer"
         return None
 
@@ -172,6 +172,15 @@ class Chatbot:
     def documents(self, where: Sequence[Condition] = ()) -> tuple[DocumentInfo, ...]:
         """All documents that meet every condition, ordered by source."""
         return self.index.documents(where)
+
+
+def _language_model(settings: Settings) -> LanguageModel | None:
+    # What checks a model's sentences takes a while to import: only for those who have a model.
+    if not settings.llm.strip():
+        return None
+    from rag.generation import open_language_model
+
+    return open_language_model(settings)
 
 
 class _Clock:

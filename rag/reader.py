@@ -33,12 +33,12 @@ class _Cut:
 # (`benchmarks/fit_evidence.py` prints the curve); a number, a date or a yes mostly stands in one.
 # A list is better too long than without an item, and so are passages that are given because
 # counting them is refused.
-_CUT: Final = _Cut(0.15, 0.35)
+_CUT: Final = _Cut(0.12, 0.3)
 _CUTS: Final[Mapping[QuestionKind, _Cut]] = {
     "number": _Cut(0.3, 0.5),
     "date": _Cut(0.3, 0.5),
     "yes-no": _Cut(0.25, 0.45),
-    "list": _Cut(0.15, 0.3, 1.5),
+    "list": _Cut(0.12, 0.3, 1.5),
     "count": _Cut(0.1, 0.2, 1.5),
     "said-about": _Cut(0.12, 0.25, 1.25),
 }

@@ -46,11 +46,6 @@ class Query:
         return self.asked.standalone if self.asked else max(self._words, key=len)
 
     @property
-    def asks_what_was_said(self) -> bool:
-        """Whether it asks for what somebody said of a topic, which is then searched for too."""
-        return any(len(text) < len(self.texts[0][0]) for text, _ in self.texts)
-
-    @property
     def in_conversation(self) -> bool:
         """Whether more is searched for than the question itself."""
         return len(max(self._words, key=len)) > len(self.texts[0][0])

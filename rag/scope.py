@@ -41,7 +41,7 @@ def scope(asked: Asked, hits: Sequence[Hit]) -> Scope:
     for country in asked.countries:
         concerned = tuple(hit for hit in kept if _concerns_country(hit, country))
         kept, missing = (concerned, missing) if concerned else (kept, [*missing, country])
-    for person in asked.people:
+    for person in filter(surname, asked.people):  # initials alone name nobody
         concerned = tuple(hit for hit in kept if _concerns_person(hit, person))
         kept, missing = (concerned, missing) if concerned else (kept, [*missing, person])
     return Scope(kept, tuple(missing))

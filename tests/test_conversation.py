@@ -22,7 +22,6 @@ def test_what_somebody_said_of_something_is_searched_for_by_the_thing(
     query = build_query(question)
     assert query.texts == ((" ".join(question.split()), 1.0), (topic, 0.5))
     assert query.text == " ".join(question.split())
-    assert query.asks_what_was_said
     assert not query.in_conversation
 
 
@@ -38,7 +37,6 @@ def test_what_somebody_said_of_something_is_searched_for_by_the_thing(
 def test_other_questions_are_searched_for_as_they_stand(question: str) -> None:
     query = build_query(question)
     assert query.texts == ((question, 1.0),)
-    assert not query.asks_what_was_said
     assert not query.in_conversation
 
 
@@ -54,7 +52,6 @@ def test_a_follow_up_that_was_completed_is_searched_for_with_and_without_its_con
     )
     assert query.text == "How many people fled Ethiopia?"
     assert query.in_conversation
-    assert not query.asks_what_was_said
 
 
 def test_what_a_follow_up_only_carries_weighs_no_more_than_context() -> None:

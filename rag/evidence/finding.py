@@ -30,21 +30,24 @@ from rag.evidence.models import (
 )
 from rag.retrieval import Query
 from rag.schema import Evidence, Hit
-from rag.storage import Index
+from rag.storage import Index, content_terms
 
 __all__ = ["Allowed", "Finding", "Measured", "Reader", "excerpt"]
 
 _CACHED_PASSAGES = 600
 _READ = 32  # sentences that the cross-encoder reads, at most
 
-# Where the speaker and the topic stand together, something was said of it: such questions have
-# little else in common with their answers, which the models take for doubt. A sentence that names
-# both is part of the answer; the two side by side are reason enough to give one.
-_TERMS = MEASURES.index("terms")
-_NEARBY = MEASURES.index("terms nearby")
-_ALL = 0.999
+# A sentence that names the topic of a question for what is said of it is part of the answer, and
+# reason enough to give one: such questions have little else in common with their answers, which
+# the models take for doubt.
 _SAID = 0.6
-
+_COUNTING = frozenset(
+    content_terms(
+        "count number times often many document documents report reports speaker speakers country "
+        "countries speech speeches text texts page pages passages mention mentions mentioned "
+        "talk talks speak speaks refer refers bring brings appear appears word words contain call"
+    )
+)
 
 Allowed = Callable[[Sequence[Evidence]], Sequence[bool]]
 """Tells of each sentence, which has no score yet, whether it may be part of the answer."""
@@ -202,15 +205,15 @@ def _conclude(query: Query, measured: Measured) -> Finding:
     """Order the sentences by what was measured and read, and tell how sure it is."""
     if not measured.sentences:
         return Finding((), 0.0)
-    measures = measured.measures
     probability = _probabilities(measured)
-    if query.asks_what_was_said:
-        names_both = measures[:, _TERMS] > _ALL
-        probability[names_both] = np.maximum(probability[names_both], _SAID * probability.max())
+    topic = _topic(query)
+    if topic:
+        names_it = np.array([topic <= each.terms for each in measured.sentences])
+        probability[names_it] = np.maximum(probability[names_it], _SAID * probability.max())
     order = np.argsort(-probability, kind="stable")
     best = int(order[0])
     confidence = _confidence(measured, best=best, in_conversation=query.in_conversation)
-    if query.asks_what_was_said and measures[best, _NEARBY] > _ALL:
+    if topic and topic <= measured.sentences[best].nearby:
         confidence = max(confidence, _SAID)
     evidence = tuple(
         Evidence(each.hit, each.start, each.end, float(probability[number]))
@@ -218,6 +221,19 @@ def _conclude(query: Query, measured: Measured) -> Finding:
         for each in (measured.sentences[number],)
     )
     return Finding(evidence, confidence)
+
+
+def _topic(query: Query) -> frozenset[str]:
+    """The terms of what a question for somebody's words is about, with who is to have said them.
+
+    Whose words a sentence has was settled before, where that could be; it need not name them.
+    """
+    asked = query.asked
+    if asked is None or asked.kind not in ("said-about", "count"):
+        return frozenset()
+    if asked.kind == "count":
+        return frozenset(content_terms(asked.standalone)) - _COUNTING
+    return frozenset(content_terms(asked.topic or ""))
 
 
 def _probabilities(measured: Measured) -> Matrix:

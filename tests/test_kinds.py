@@ -1,0 +1,110 @@
+"""What questions of each kind are answered with, over the sample corpus."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.chatbot import Chatbot
+from rag.schema import Answer, Condition, Message
+
+
+def ask(chatbot: Chatbot, question: str, **options: object) -> Answer:
+    *_, answer = chatbot.ask(question, **options)  # type: ignore[arg-type]
+    return answer
+
+
+def test_countries_are_compared_side_by_side(chatbot: Chatbot) -> None:
+    answer = ask(chatbot, "Compare what Armenia and Azerbaijan said about Nagorno-Karabakh.")
+    assert answer.kind == "comparison"
+    sides = {statement.side for statement in answer.statements}
+    assert sides == {"Armenia", "Azerbaijan"}
+    by_number = {each.number: each for each in answer.citations}
+    for statement in answer.statements:
+        source = by_number[statement.citations[0]].source
+        assert source.startswith(str(statement.side).lower())
+    assert any("outline" in note for note in answer.notes)
+
+
+def test_years_are_compared_within_the_country_that_is_named(chatbot: Chatbot) -> None:
+    answer = ask(chatbot, "How did Armenia's words on Nagorno-Karabakh change from 2017 to 2018?")
+    by_number = {each.number: each for each in answer.citations}
+    assert {statement.side for statement in answer.statements} == {"2017", "2018"}
+    for statement in answer.statements:
+        source = by_number[statement.citations[0]].source
+        assert source == f"armenia-general-debate-{statement.side}.md"
+
+
+def test_counting_by_reading_is_refused_with_passages(chatbot: Chatbot) -> None:
+    answer = ask(chatbot, "How many times do the reports mention torture?")
+    assert answer.kind == "count"
+    assert not answer.abstained
+    assert any("does not count" in note for note in answer.notes)
+    assert answer.citations
+
+
+def test_one_document_is_summed_up_by_its_own_sentences(chatbot: Chatbot) -> None:
+    answer = ask(chatbot, "Summarise the report on work and discrimination in Ethiopia.")
+    assert answer.kind == "summary"
+    assert len(answer.statements) >= 4
+    assert {c.source for c in answer.citations} == {"ethiopia-2019-work-and-discrimination.md"}
+    starts = [citation.start for citation in answer.citations]
+    assert starts == sorted(starts)
+    assert answer.notes
+
+
+def test_a_summary_of_what_may_be_several_documents_asks_which(chatbot: Chatbot) -> None:
+    answer = ask(chatbot, "Give me a summary of the Ethiopia report.")
+    assert answer.abstained
+    assert "several documents" in (answer.reason or "")
+    assert (answer.reason or "").count("Ethiopia") >= 2
+
+
+def test_filters_decide_which_document_is_summed_up(chatbot: Chatbot) -> None:
+    where = [Condition("source", "=", "dominica-general-debate-2017.html")]
+    answer = ask(chatbot, "Give me a summary of the document.", where=where)
+    assert {c.source for c in answer.citations} == {"dominica-general-debate-2017.html"}
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("What did Angela Merkel say about human rights?", "Angela Merkel"),
+        ("How many refugees does Kenya host?", "Kenya"),
+    ],
+)
+def test_what_no_passage_concerns_is_named(chatbot: Chatbot, question: str, missing: str) -> None:
+    answer = ask(chatbot, question)
+    assert answer.abstained
+    assert missing in (answer.reason or "")
+
+
+def test_words_are_given_under_the_name_of_who_was_asked_for(chatbot: Chatbot) -> None:
+    answer = ask(chatbot, "What did Kozak say about engagement?")
+    assert {citation.speaker for citation in answer.citations} == {"Michael Kozak"}
+    assert all(citation.reported for citation in answer.citations)
+    assert "as reported by" in answer.text
+
+
+def test_people_are_compared_each_by_their_own_words(chatbot: Chatbot) -> None:
+    answer = ask(chatbot, "How did Santos and Duque differ on drugs?")
+    assert answer.kind == "comparison"
+    speakers = {}
+    by_number = {each.number: each for each in answer.citations}
+    for statement in answer.statements:
+        speakers.setdefault(statement.side, set()).add(by_number[statement.citations[0]].speaker)
+    assert speakers.get("Santos", set()) <= {"Juan Manuel Santos", None}
+    assert speakers.get("Duque", set()) <= {"Iván Duque Márquez", "Duque", None}
+    assert speakers
+
+
+def test_a_follow_up_is_completed_and_says_so(chatbot: Chatbot) -> None:
+    history = [
+        Message("user", "What did Armenia say about Nagorno-Karabakh?"),
+        Message("assistant", "Nikol Pashinyan, Armenia, 2018: “…”"),
+    ]
+    answer = ask(chatbot, "And Azerbaijan?", history=history)
+    assert answer.query == "What did Azerbaijan say about Nagorno-Karabakh?"
+    assert answer.citations
+    assert {c.source for c in answer.citations} == {"azerbaijan-general-debate-2017.md"}
+    again = ask(chatbot, answer.query)
+    assert again.citations == answer.citations
