@@ -7,9 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+from transformers import (
+    AutoTokenizer,
+    BertConfig,
+    BertForSequenceClassification,
+    PreTrainedTokenizerBase,
+)
 
 from rag.cross_encoder import BUILT_IN, CrossEncoder, Excerpt, open_cross_encoder
 from rag.cross_encoder.excerpts import rows
@@ -51,11 +56,19 @@ def test_anything_can_be_read(built_in: CrossEncoder, text: str) -> None:
     assert np.isfinite(built_in.read(QUESTION, [Excerpt(text, text, text)])).all()
 
 
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerBase:
+    loaded: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+        built_in_folder(), local_files_only=True
+    )
+    return loaded
+
+
+@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300), st.text(max_size=600))
 def test_question_and_sentence_stand_in_the_row_where_it_says(
-    question: str, heading: str, before: str, sentence: str
+    tokenizer: PreTrainedTokenizerBase, question: str, heading: str, before: str, sentence: str
 ) -> None:
-    tokenizer = AutoTokenizer.from_pretrained(built_in_folder(), local_files_only=True)
     (row,) = rows(tokenizer, question, [Excerpt(heading, before, sentence)])
     assert len(row.tokens) < 200
     assert 1 == row.question[0] <= row.question[1] < row.sentence[0] < row.sentence[1]
@@ -94,8 +107,9 @@ def test_a_model_that_is_not_there_is_an_error_that_names_the_setting(name: str)
 
 
 @pytest.mark.parametrize("labels", [1, 3])
-def test_a_published_cross_encoder_can_be_named(tmp_path: Path, labels: int) -> None:
-    tokenizer = AutoTokenizer.from_pretrained(built_in_folder(), local_files_only=True)
+def test_a_published_cross_encoder_can_be_named(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerBase, labels: int
+) -> None:
     tokenizer.save_pretrained(tmp_path)
     config = BertConfig(
         vocab_size=len(tokenizer),
@@ -103,7 +117,7 @@ def test_a_published_cross_encoder_can_be_named(tmp_path: Path, labels: int) -> 
         num_hidden_layers=1,
         num_attention_heads=2,
         intermediate_size=32,
-        num_labels=labels,
+        num_labels=labels,  # type: ignore[call-arg]
     )
     BertForSequenceClassification(config).save_pretrained(tmp_path)
     encoder = open_cross_encoder(str(tmp_path))

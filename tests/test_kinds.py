@@ -88,7 +88,7 @@ def test_words_are_given_under_the_name_of_who_was_asked_for(chatbot: Chatbot) -
 def test_people_are_compared_each_by_their_own_words(chatbot: Chatbot) -> None:
     answer = ask(chatbot, "How did Santos and Duque differ on drugs?")
     assert answer.kind == "comparison"
-    speakers = {}
+    speakers: dict[str | None, set[str | None]] = {}
     by_number = {each.number: each for each in answer.citations}
     for statement in answer.statements:
         speakers.setdefault(statement.side, set()).add(by_number[statement.citations[0]].speaker)

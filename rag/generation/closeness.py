@@ -1,0 +1,44 @@
+"""How close in meaning texts are, by the embedding of the index."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Closeness"]
+
+Vectors = npt.NDArray[np.float32]
+
+_KEPT = 5_000
+
+
+class Closeness:
+    """The cosine of a text to each of several others; vectors are kept for the next time.
+
+    ``embed`` gives rows of unit length, as :meth:`SentenceEmbedding.embed_passages` does. One
+    object serves one thread.
+    """
+
+    def __init__(self, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        self._embed = embed
+        self._kept: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
+
+    def __call__(self, text: str, others: Sequence[str]) -> list[float]:
+        """One number in [-1, 1] for each of ``others``."""
+        if not others:
+            return []
+        vectors = self._vectors([text, *others])
+        return [float(each) for each in vectors[1:] @ vectors[0]]
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        missing = [each for each in dict.fromkeys(texts) if each not in self._kept]
+        if missing:
+            for each, vector in zip(missing, self._embed(missing), strict=True):
+                self._kept[each] = vector
+        found = np.stack([self._kept[each] for each in texts])
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return found

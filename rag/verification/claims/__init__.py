@@ -1,0 +1,1 @@
+"""What a sentence claims, taken apart: its words, figures, names, negations, roles."""
