@@ -263,6 +263,7 @@ def test_an_abstention_is_asked_again_without_filters(site: Served, context: Any
     ask(page, "Who visited the harbour of Velmora?")
     page.get_by_role("combobox", name="From year").click()
     page.get_by_role("option", name="2020").click()
+    page.wait_for_function("!document.querySelector('[role=option]')")  # the list is closed
     page.get_by_role("combobox", name="To year").click()
     page.get_by_role("option", name="2018").click()
     ask(page, QUESTION, answers=2)
