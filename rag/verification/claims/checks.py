@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Sequence
 
 from rag.verification.claims.copies import changed_word
+from rag.verification.claims.dates import dates_in
 from rag.verification.claims.denials import all_denied
 from rag.verification.claims.hedges import dropped_hedge
 from rag.verification.claims.names import names_in, nameset
+from rag.verification.claims.numerals import figures_in
 from rag.verification.claims.opposites import opposite_word, order_turned, quantity_changed
 from rag.verification.claims.polarity import opposite_denial
 from rag.verification.claims.quotations import missing_quotation, without_quotations
@@ -45,6 +47,7 @@ _VERY_NEAR = 0.65
 # such words count for together, as a share of the statement.
 _NEARBY = 0.6
 _MOST_NEARBY = 0.25
+_PER_FIGURE = 0.4
 
 
 def quotations_missing(
@@ -182,4 +185,7 @@ def coverage(
                 continue
         if has_word(word.stem, everything):
             nearby += _NEARBY
-    return (total + min(nearby, _MOST_NEARBY * len(wanted))) / len(wanted)
+    # Figures have been found in the sentences already; they tell that these are meant.
+    told_as_well = _PER_FIGURE * (len(figures_in(statement)) + len(dates_in(statement)))
+    share = total + min(nearby, _MOST_NEARBY * len(wanted)) + told_as_well
+    return share / (len(wanted) + told_as_well)

@@ -42,8 +42,11 @@ _PREFIXES = re.compile(
 )
 _EXCEPT = re.compile(r"\b(?:except|other than|apart from|aside from|besides)\b", re.I)
 _NO_DENIAL = re.compile(
-    r"(?ix)\b(?:not\s+(?:only|just|merely|simply)|no\s+(?:doubt|matter|(?:less|fewer|more|later|longer|higher|lower)\s+"
-    r"than)|not\s+(?:to\s+)?(?:exceed\w*|surpass\w*|more\s+than|less\s+than|fewer\s+than)|whether\s+or\s+not|if\s+not|No\.\s*\d|nothing\s+but)\b"
+    r"(?ix)\b(?:not\s+(?:only|just|merely|simply)"
+    r"|no\s+(?:doubt|matter|(?:less|fewer|more|later|longer|higher|lower)\s+than)"
+    r"|not\s+(?:to\s+)?(?:exceed\w*|surpass\w*|(?:more|less|fewer)\s+than)"
+    r"|whether\s+or\s+not|if\s+not|No\.\s*\d|nothing\s+but"
+    r"|without\s+(?:delay|doubt|exception|interruption|question))\b"
 )
 _IN_PLACE_OF = re.compile(r"(?i)\b(?:rather\s+than|instead\s+of|as\s+opposed\s+to|free\s+of)\b")
 

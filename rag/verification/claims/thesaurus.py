@@ -59,7 +59,7 @@ _SYNONYMS = """
     increase rise grow growth climb expand surge gain widen expansion upward
     decrease decline fall drop reduce reduction shrink diminish decrease lower fewer downward
     need require necessary must requirement
-    show demonstrate display
+    show demonstrate display exhibit shown
     want wish desire seek hope aim
     ask request urge appeal call demand
     promise pledge vow commit undertake commitment
