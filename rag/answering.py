@@ -137,15 +137,18 @@ class Answering:
         catalog = self._index.catalog
         if side in {each[:4] for each in catalog.values("date")}:
             return Condition("year", "=", side)
-        countries = {folded(each): each for each in catalog.values("country")}
-        country = countries.get(folded(side))
+        country = self._countries().get(folded(side))
         return Condition("country", "=", country) if country else None
+
+    def _countries(self) -> dict[str, str]:
+        """The countries of the documents, as the catalog spells them, by their folded names."""
+        return {folded(each): each for each in self._index.catalog.values("country")}
 
     def _on_side(
         self, query: Query, asked: Asked, where: Sequence[Condition], side: Condition
     ) -> tuple[Hit, ...]:
         """The hits of one side; where years are compared, from the country that is named."""
-        known = {folded(each): each for each in self._index.catalog.values("country")}
+        known = self._countries()
         named = [known[folded(each)] for each in asked.countries if folded(each) in known]
         if side.field != "country" and named:
             also = [side, *(Condition("country", "=", each) for each in named)]
@@ -175,7 +178,7 @@ class Answering:
         self, query: Query, asked: Asked, where: Sequence[Condition], hits: tuple[Hit, ...]
     ) -> tuple[Hit, ...]:
         """The hits, with more from documents about a country that few of them concern."""
-        known = {folded(each): each for each in self._index.catalog.values("country")}
+        known = self._countries() if asked.countries else {}
         for country in asked.countries:
             named = known.get(folded(country))
             concerned = scope(replace(asked, countries=(country,), people=()), hits)
@@ -206,12 +209,11 @@ class Answering:
     def _plain(self, query: Query, asked: Asked, hits: Sequence[Hit]) -> Selection:
         within = scope(asked, hits)
         if within.missing:
-            names = " or ".join(within.missing)
             finding = self._reader.find(query, within.hits)
             return Selection(
                 (),
                 min(finding.confidence, self._doubt),
-                reason=f"no passage found concerns {names}",
+                reason=f"no passage found concerns {' or '.join(within.missing)}",
             )
         finding = self._reader.find(query, within.hits, allowed=self._allowed(asked))
         evidence = finding.evidence
@@ -293,7 +295,7 @@ class Answering:
         by_name = bool(asked.people) or asked.speaker in asked.countries
 
         def theirs(evidence: Sequence[Evidence]) -> list[bool]:
-            carried = [self._voice(asked, each) is not None for each in evidence]
+            carried = [each is not None for each in self._voices(asked, evidence)]
             if any(carried):
                 return carried
             named = [names(asked, each.text) for each in evidence]
@@ -301,18 +303,22 @@ class Answering:
 
         return theirs
 
-    def _voice(self, asked: Asked, evidence: Evidence) -> Attributed | None:
-        known = self._attributions_of(evidence.hit.passage.document_id)
-        if known is None:
-            return None
-        document, found = known
-        return voice(asked, document, found, (evidence.start, evidence.end))
+    def _voices(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+        """Whose words each sentence has; every document is looked up once."""
+        ids = {each.hit.passage.document_id for each in evidence}
+        known = {document_id: self._attributions_of(document_id) for document_id in ids}
+        voices: list[Attributed | None] = []
+        for each in evidence:
+            told = known[each.hit.passage.document_id]
+            voices.append(voice(asked, *told, (each.start, each.end)) if told else None)
+        return voices
 
     def _chosen(
         self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
     ) -> tuple[Chosen, ...]:
         """The sentences with their speakers; for "who said" those that have one, if any has."""
-        spoken = [Chosen(each, self._voice(asked, each), side) for each in evidence]
+        voices = self._voices(asked, evidence)
+        spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
         if asked.kind == "who-said" and asked.speaker is None:
             spoken = [each for each in spoken if each.attributed] or spoken
         return tuple(spoken)

@@ -41,12 +41,10 @@ _READ = 32  # sentences that the cross-encoder reads, at most
 # reason enough to give one: such questions have little else in common with their answers, which
 # the models take for doubt.
 _SAID = 0.6
-_COUNTING = frozenset(
-    content_terms(
-        "count number times often many document documents report reports speaker speakers country "
-        "countries speech speeches text texts page pages passages mention mentions mentioned "
-        "talk talks speak speaks refer refers bring brings appear appears word words contain call"
-    )
+_COUNTING = (
+    "count number times often many document documents report reports speaker speakers country "
+    "countries speech speeches text texts page pages passages mention mentions mentioned "
+    "talk talks speak speaks refer refers bring brings appear appears word words contain call"
 )
 
 Allowed = Callable[[Sequence[Evidence]], Sequence[bool]]
@@ -232,7 +230,7 @@ def _topic(query: Query) -> frozenset[str]:
     if asked is None or asked.kind not in ("said-about", "count"):
         return frozenset()
     if asked.kind == "count":
-        return frozenset(content_terms(asked.standalone)) - _COUNTING
+        return frozenset(content_terms(asked.standalone)).difference(content_terms(_COUNTING))
     return frozenset(content_terms(asked.topic or ""))
 
 
