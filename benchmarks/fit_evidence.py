@@ -18,24 +18,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from gold_hits import Posed, is_evidence, posed
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from rag.conversation import build_query
 from rag.cross_encoder import open_cross_encoder
-from rag.evaluation.gold import GoldQuestion, read_gold
-from rag.evaluation.measures import Place, places
+from rag.evaluation.measures import Place
 from rag.evidence import Reader
 from rag.evidence.finding import Measured
-from rag.evidence.measuring import Sentence
 from rag.evidence.models import (
     CONFIDENCE_FEATURES,
     MEASURES,
@@ -46,7 +43,6 @@ from rag.evidence.models import (
     read_confidence_features,
     read_features,
 )
-from rag.retrieval import retrieve
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.storage import Index
@@ -54,8 +50,6 @@ from rag.storage import Index
 Matrix = npt.NDArray[np.float64]
 
 FOLDS = 4
-TRAINED_FOLDS = 3  # as in train_cross_encoder.py
-HITS = 10
 PENALTY = 1e-3
 WITHHELD = 0.3  # what such a made-up question weighs, beside one that somebody asked
 CUTS = ((0.3, 0.5), (0.25, 0.5), (0.2, 0.4), (0.15, 0.35), (0.12, 0.3), (0.1, 0.25), (0.08, 0.2))
@@ -84,64 +78,37 @@ def examples(
     """Examples from the questions of a gold file, plain and with the evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
     reader = Reader(index, open_cross_encoder(learned))
-    sources = index.catalog.sources()
-    for question in read_gold(gold):
-        documents = {
-            item.source: document
-            for item in question.evidence
-            if item.source in sources
-            and (document := index.document(sources[item.source].document_id))
-        }
-        wanted = places(question, documents)
-        key = zlib.crc32(((wanted[0].document_id if wanted else None) or question.id).encode())
-        if fold is not None and key % TRAINED_FOLDS != fold:
-            continue
-        query = build_query(question.question, question.messages)
-        hits = retrieve(index, query, count=2 * HITS, where=question.conditions)
-        yield _example(str(gold), key, question, wanted, hits[:HITS], reader)
-        if question.answerable:
-            others = [hit for hit in hits if not any(place.found_by(hit) for place in wanted)]
-            others = others[:HITS]
-            renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others, start=1)]
-            yield _example(str(gold), key, question, [], renumbered, reader)
+    for each in posed(index, gold, fold=fold):
+        yield _example(str(gold), each, each.wanted, each.hits, reader)
+        if each.question.answerable:
+            yield _example(str(gold), each, [], each.others, reader)
     index.close()
 
 
 def _example(
     collection: str,
-    key: int,
-    question: GoldQuestion,
+    asked: Posed,
     wanted: Sequence[Place],
     hits: Sequence[Hit],
     reader: Reader,
 ) -> Example:
-    query = build_query(question.question, question.messages)
-    measured = reader.measure(query, hits)
+    answerable = asked.question.answerable
+    measured = reader.measure(asked.query, hits)
     return Example(
         collection,
-        key % FOLDS,
-        question.answerable and bool(wanted),
-        question.answerable and not wanted,
+        asked.key % FOLDS,
+        answerable and bool(wanted),
+        answerable and not wanted,
         any(place.found_by(hit) for place in wanted for hit in hits),
         measured.measures
         if measured.reading is None
         else read_features(measured.measures, measured.reading),
-        np.array([float(_is_gold(each, wanted)) for each in measured.sentences]),
+        np.array([float(is_evidence(each, wanted)) for each in measured.sentences]),
         np.array([float(each.end - each.start) for each in measured.sentences]),
         sum(place.end - place.start for place in wanted if place.end and place.start is not None),
-        query.in_conversation,
+        asked.query.in_conversation,
         measured,
     )
-
-
-def _is_gold(evidence: Sentence, wanted: Sequence[Place]) -> bool:
-    """Whether more than half of a sentence is part of a gold quote."""
-    for place in wanted:
-        if place.document_id == evidence.hit.passage.document_id and place.start is not None:
-            common = min(place.end or 0, evidence.end) - max(place.start, evidence.start)
-            if 2 * common > evidence.end - evidence.start:
-                return True
-    return False
 
 
 def fit_both(chosen: Sequence[Example]) -> tuple[LinearModel, LinearModel]:

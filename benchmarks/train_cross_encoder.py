@@ -21,34 +21,29 @@ import gzip
 import json
 import random
 import time
-import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from gold_hits import TRAINED_FOLDS, is_evidence, posed
 from safetensors.torch import load_file, save_file
 
-from rag.conversation import build_query
 from rag.cross_encoder.excerpts import Excerpt, Row, rows
 from rag.cross_encoder.learned import pack, unpack
 from rag.cross_encoder.network import Network, body_and_tokenizer
 from rag.embedding import built_in_folder, fast_arithmetic
-from rag.evaluation.gold import read_gold
-from rag.evaluation.measures import Place, places
+from rag.evaluation.measures import Place
 from rag.evidence import Reader
 from rag.evidence.finding import excerpt
-from rag.evidence.measuring import Sentence
 from rag.evidence.models import fitted
-from rag.retrieval import Query, retrieve
+from rag.retrieval import Query
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.storage import Index
 
-FOLDS = 3
-HITS = 10
 UPPER_LAYERS = 3
 CANDIDATES = 12
 MOST_EVIDENCE = 3
@@ -77,25 +72,13 @@ def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
     """Examples from every question of a gold file, plain and with its evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
     reader = Reader(index)
-    sources = index.catalog.sources()
-    for question in read_gold(gold):
-        documents = {
-            item.source: document
-            for item in question.evidence
-            if item.source in sources
-            and (document := index.document(sources[item.source].document_id))
-        }
-        wanted = places(question, documents)
-        query = build_query(question.question, question.messages)
-        hits = retrieve(index, query, count=2 * HITS, where=question.conditions)
-        fold = zlib.crc32((wanted[0].document_id if wanted else question.id or "").encode()) % FOLDS  # type: ignore[union-attr]
-        name = str(gold)
-        yield from _example(reader, query, hits[:HITS], wanted, collection=name, fold=fold)
-        if wanted:
-            others = [hit for hit in hits if not any(place.found_by(hit) for place in wanted)]
-            renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others[:HITS], 1)]
+    name = str(gold)
+    for each in posed(index, gold):
+        fold = each.key % TRAINED_FOLDS
+        yield from _example(reader, each.query, each.hits, each.wanted, collection=name, fold=fold)
+        if each.wanted:
             yield from _example(
-                reader, query, renumbered, [], collection=name, fold=fold, withheld=True
+                reader, each.query, each.others, [], collection=name, fold=fold, withheld=True
             )
     index.close()
 
@@ -115,10 +98,10 @@ def _example(
     kept = [
         (measured.sentences[number], float(values[number]))
         for place, number in enumerate((-values).argsort(kind="stable"))
-        if place < 3 * CANDIDATES or _is_evidence(measured.sentences[number], wanted)
+        if place < 3 * CANDIDATES or is_evidence(measured.sentences[number], wanted)
     ]
     # Where evidence was expected and is not among the sentences, nothing can be learned.
-    if kept and (not wanted or any(_is_evidence(each, wanted) for each, _ in kept)):
+    if kept and (not wanted or any(is_evidence(each, wanted) for each, _ in kept)):
         yield Example(
             collection,
             fold,
@@ -126,18 +109,8 @@ def _example(
             query.texts[-1 if query.in_conversation else 0][0],
             tuple(excerpt(each) for each, _ in kept),
             [value for _, value in kept],
-            [float(_is_evidence(each, wanted)) for each, _ in kept],
+            [float(is_evidence(each, wanted)) for each, _ in kept],
         )
-
-
-def _is_evidence(evidence: Sentence, wanted: Sequence[Place]) -> bool:
-    """Whether more than half of a sentence is part of a gold quote."""
-    for place in wanted:
-        if place.document_id == evidence.hit.passage.document_id and place.start is not None:
-            common = min(place.end or 0, evidence.end) - max(place.start, evidence.start)
-            if 2 * common > evidence.end - evidence.start:
-                return True
-    return False
 
 
 def cached(path: Path) -> list[Example]:
@@ -272,7 +245,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="JSONL.gz: keep what is read there, or take it")
     parser.add_argument("--begin", type=Path, help="go on from what an earlier run has written")
-    parser.add_argument("--leave-out", type=int, choices=range(FOLDS))
+    parser.add_argument("--leave-out", type=int, choices=range(TRAINED_FOLDS))
     parser.add_argument("--epochs", type=float, default=2.0)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=1)
