@@ -82,10 +82,20 @@ class Measured:
 
 
 class Reader:
-    """Finds evidence; keeps the token vectors of passages it met last. Safe between threads."""
+    """Finds evidence; keeps the token vectors of passages it met last. Safe between threads.
 
-    def __init__(self, index: Index, cross_encoder: CrossEncoder | None = None) -> None:
+    A passage's vectors take some 200 KB.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        cross_encoder: CrossEncoder | None = None,
+        *,
+        remembered: int = _CACHED_PASSAGES,
+    ) -> None:
         self._index = index
+        self._remembered = remembered
         self._embedding: SentenceEmbedding = index.embedding
         self._cross_encoder = cross_encoder
         self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
@@ -195,7 +205,7 @@ class Reader:
             for each, tokens in known.items():
                 self._cache[each] = tokens
                 self._cache.move_to_end(each)
-            while len(self._cache) > _CACHED_PASSAGES:
+            while len(self._cache) > self._remembered:
                 self._cache.popitem(last=False)
 
 
