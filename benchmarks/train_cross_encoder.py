@@ -9,6 +9,9 @@ highest among the others; the loss is listwise over them and "none of these", wh
 second time with the passages that hold their evidence withheld: what is left comes close, but
 does not answer.
 
+Training can go on from an earlier file (``--begin``); of sets that it was trained on, named by
+``--again``, one example in three is read again, so that they are not forgotten.
+
 The questions about one document in six (by a hash of its id) are not trained on; the figures
 printed at the end are of them. `fit_evidence.py --learned FILE --left-out` then fits the weights
 of the reading to them.
@@ -38,7 +41,7 @@ from rag.cross_encoder.network import Network, body_and_tokenizer
 from rag.embedding import built_in_folder, fast_arithmetic
 from rag.evaluation.measures import Place
 from rag.evidence import Reader
-from rag.evidence.finding import excerpt
+from rag.evidence.finding import excerpt, read_as
 from rag.evidence.models import fitted
 from rag.schema import Hit
 from rag.settings import load_settings
@@ -54,6 +57,7 @@ WITHHELD = 3  # one answerable question in so many is also asked with its eviden
 UNANSWERED = 0.5  # weight of a question without an answer, next to one with
 NOISE = 0.7  # on the ranking that chooses the other candidates, so that they vary
 ROWS_AT_ONCE = 18
+AGAIN = 3  # one example in so many of a set that was trained on before
 REMEMBERED = 10_000  # passages whose vectors are kept: many questions meet the same
 
 
@@ -101,7 +105,7 @@ def _example(
             collection,
             asked.left_out,
             bool(asked.wanted) and not wanted,
-            query.texts[-1 if query.in_conversation else 0][0],
+            read_as(query)[-1],
             tuple(excerpt(each) for each, _ in kept),
             [value for _, value in kept],
             [float(is_evidence(each, wanted)) for each, _ in kept],
@@ -165,7 +169,7 @@ class Training:
             optimizer.step()
             optimizer.zero_grad()
             schedule.step()
-            if first % 400 < QUESTIONS_A_STEP:
+            if first % 160 < QUESTIONS_A_STEP:
                 recent = np.mean(losses[-400:])
                 print(
                     f"{first}/{len(order)}: loss {recent:.3f}, {time.time() - began:.0f} s",
@@ -266,6 +270,7 @@ def main() -> None:
     """Train, print figures, and write what was learned."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("sets", nargs="+", metavar="INDEX:GOLD.jsonl")
+    parser.add_argument("--again", action="append", default=[], metavar="INDEX:GOLD.jsonl")
     parser.add_argument("--write", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="a folder: keep what is read there")
     parser.add_argument("--begin", type=Path, help="go on from what an earlier run has written")
@@ -274,9 +279,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     everything: list[Example] = []
-    for pair in arguments.sets:
-        folder, gold = pair.split(":")
-        everything.extend(kept(arguments.cache, Path(folder), Path(gold)))
+    chance = random.Random(arguments.seed)
+    for pair in [*arguments.sets, *arguments.again]:
+        folder, gold = map(Path, pair.split(":"))
+        found = kept(arguments.cache, folder, gold)
+        some = chance.sample(found, len(found) // AGAIN) if pair in arguments.again else found
+        everything.extend(some)
         print(f"{gold}: {len(everything)} examples so far", flush=True)
     if not arguments.epochs:
         return

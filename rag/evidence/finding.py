@@ -28,11 +28,12 @@ from rag.evidence.models import (
     read_confidence_features,
     read_features,
 )
+from rag.questions import parts
 from rag.retrieval import Query
 from rag.schema import Evidence, Hit
 from rag.storage import Index, content_terms
 
-__all__ = ["Allowed", "Finding", "Measured", "Reader", "excerpt"]
+__all__ = ["Allowed", "Finding", "Measured", "Reader", "excerpt", "read_as"]
 
 _CACHED_PASSAGES = 600
 _READ = 32  # sentences that the cross-encoder reads, at most
@@ -150,8 +151,8 @@ class Reader:
         What is not read gets less than the least of what is.
         """
         best = np.argsort(-fitted("sentence").values(measures), kind="stable")[:_READ]
-        asked = query.texts[-1 if query.in_conversation else 0][0]
-        found = encoder.read(asked, [excerpt(sentences[number]) for number in best])
+        excerpts = [excerpt(sentences[number]) for number in best]
+        found = np.mean([encoder.read(text, excerpts) for text in read_as(query)], axis=0)
         reading = np.full(len(sentences), float(found.min()) - 1)
         reading[best] = found
         return reading
@@ -260,6 +261,17 @@ def _confidence(measured: Measured, *, best: int, in_conversation: bool) -> floa
         measures, reading, best=best, in_conversation=in_conversation
     )
     return float(fitted("read confidence").probabilities(features[None])[0])
+
+
+def read_as(query: Query) -> tuple[str, ...]:
+    """What the cross-encoder reads for the question, once each.
+
+    A question that does not stand alone is read by itself and after the question that it follows
+    up: by itself it does not say enough, and after the other one, what answers that one would do.
+    The answer before is left out, because sentences that repeat it would seem to answer.
+    """
+    proper, before = parts(query.text)
+    return (proper, f"{before} {proper}") if before else (proper,)
 
 
 def excerpt(sentence: Sentence | Evidence) -> Excerpt:

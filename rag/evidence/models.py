@@ -76,6 +76,7 @@ READ_CONFIDENCE_FEATURES = (
     "log-odds",  # of the confidence without reading
     "reading",  # of the best sentence
     "best reading",
+    "reading of any",  # the log-odds that some sentence answers, if one at most does
     "in conversation",
 )
 
@@ -110,7 +111,8 @@ def read_confidence_features(
     plain = confidence_features(measures, best=best, in_conversation=in_conversation)
     model = fitted("confidence")
     log_odds = model.slope * float(model.values(plain[None])[0]) + model.bias
-    return np.array([log_odds, reading[best], reading.max(), float(in_conversation)])
+    any_of_them = np.logaddexp.reduce(reading)
+    return np.array([log_odds, reading[best], reading.max(), any_of_them, float(in_conversation)])
 
 
 _FEATURES = {
