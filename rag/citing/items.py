@@ -58,7 +58,7 @@ _OTHERS: Final = {
     "isbn": "ISBN",
     "doi": "DOI",
 }
-_INVISIBLE: Final = "‌‍"  # joiners, which some scripts need
+_JOINERS: Final = "\u200c\u200d"
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:T.*)?", re.DOTALL)
 
 
@@ -124,12 +124,21 @@ def web_address(document: Document) -> str | None:
 
 
 def one_line(text: str) -> str:
-    """The words on one line, without control characters, marks of direction, or halves of signs."""
-    seen = "".join(
-        character if character in _INVISIBLE or unicodedata.category(character)[0] != "C" else " "
-        for character in text
-    )
+    """The words on one line, as a reader sees them.
+
+    Control characters count as white space; what is not seen, such as soft hyphens, marks that
+    turn the direction of writing, and halves of signs, is left out, but for the joiners that some
+    scripts need.
+    """
+    seen = "".join(map(_seen, text))
     return " ".join(seen.split())
+
+
+def _seen(character: str) -> str:
+    category = unicodedata.category(character)
+    if category[0] != "C" or character in _JOINERS:
+        return character
+    return " " if category == "Cc" else ""
 
 
 def _extra(document: Document) -> dict[str, str]:

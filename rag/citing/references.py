@@ -46,6 +46,11 @@ class Reference:
         return "".join(run.text for run in self.entry)
 
     @property
+    def in_a_footnote(self) -> tuple[Run, ...]:
+        """What a footnote says; a short form alone would not tell two sources of a year apart."""
+        return self.note if self.style.notes else (*self.entry, Run(" "), *self.note)
+
+    @property
     def text(self) -> str:
         """What one copies: the note, and on another line the entry if the note is a short form."""
         return self.note_text if self.style.notes else f"{self.entry_text}\n{self.note_text}"

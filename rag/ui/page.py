@@ -17,6 +17,7 @@ from rag.errors import RagError
 from rag.library import Library
 from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
+from rag.ui.export_routes import export_routes
 from rag.ui.library_routes import library_routes
 from rag.ui.library_tab import LIBRARY
 from rag.ui.listening import Server, address, listen
@@ -76,6 +77,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.add_middleware(Guard, host=settings.host)
     _add_routes(app, chatbot)
     app.include_router(library_routes(library, settings))
+    app.include_router(export_routes(library.index))
     gr.mount_gradio_app(
         app,
         _blocks(chatbot),
