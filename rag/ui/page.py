@@ -15,8 +15,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from rag.errors import RagError
 from rag.library import Library
+from rag.tools import Tools
 from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
+from rag.ui.endpoints import add_endpoints
 from rag.ui.export_routes import export_routes
 from rag.ui.library_routes import library_routes
 from rag.ui.library_tab import LIBRARY
@@ -80,7 +82,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.include_router(export_routes(library.index))
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot),
+        _blocks(chatbot, Tools(chatbot, library.index)),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -99,7 +101,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
@@ -122,6 +124,7 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
         chat = Chat(chatbot, collection=collection, middle=middle)
         chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
+        add_endpoints(tools)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)
     return blocks
 
