@@ -131,13 +131,14 @@ def verification_object(
 def draft_object(
     quotations: Sequence[CheckedQuotation], *, refer: Referring | None = None
 ) -> JsonObject:
-    """What ``rag cite --file DRAFT --json`` prints."""
+    """What ``rag cite --file DRAFT --json`` prints; ``speaker`` is whom the draft names."""
     return {
         "quotations": [
             {
                 **verification_object(each.verification, refer=refer),
                 "start": each.start,
                 "end": each.end,
+                "speaker": each.speaker,
             }
             for each in quotations
         ]

@@ -8,7 +8,8 @@ import re
 import shutil
 import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,10 @@ from pathlib import Path
 import docx
 import pytest
 from bs4 import BeautifulSoup
+from lxml import etree
 from markdown_it import MarkdownIt
 
+from rag.embedding import SentenceEmbedding
 from rag.errors import ExportUnreadable, QueryError
 from rag.export import (
     FORMATS,
@@ -36,6 +39,7 @@ from rag.export import (
 )
 from rag.ingestion import ingest
 from rag.schema import Answer, Citation, Statement
+from rag.settings import load_settings
 from rag.storage import Index
 
 MADE = datetime(2026, 11, 27, 20, 44, tzinfo=UTC)
@@ -55,9 +59,7 @@ HOSTILE_SENTENCE = (
 )
 
 
-@pytest.fixture
-def reports(tmp_path: Path) -> Path:
-    folder = tmp_path / "reports"
+def write_reports(folder: Path) -> Path:
     folder.mkdir()
     (folder / "bridge.md").write_text(BRIDGE, "utf-8")
     (folder / "log.txt").write_text(
@@ -70,11 +72,30 @@ def reports(tmp_path: Path) -> Path:
     return folder
 
 
+@contextmanager
+def filled(folder: Path, embedding: SentenceEmbedding) -> Iterator[Index]:
+    """An index of the two reports in ``folder/reports``."""
+    opened = Index.open(load_settings(index=folder / "index"), create=True)
+    opened.embedding = embedding
+    assert not ingest(opened, [write_reports(folder / "reports")]).failed
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def index(
+    tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding
+) -> Iterator[Index]:
+    """For tests that change nothing."""
+    with filled(tmp_path_factory.mktemp("kept"), embedding) as opened:
+        yield opened
+
+
 @pytest.fixture
-def index(open_index: Callable[..., Index], reports: Path) -> Index:
-    opened = open_index()
-    assert not ingest(opened, [reports]).failed
-    return opened
+def changing(tmp_path: Path, embedding: SentenceEmbedding) -> Iterator[Index]:
+    """For a test that changes reports, which lie beside it."""
+    with filled(tmp_path, embedding) as opened:
+        yield opened
 
 
 def place(index: Index, words: str) -> Place:
@@ -111,7 +132,7 @@ def conversation(index: Index) -> list[Spoken]:
     ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def export(index: Index) -> Export:
     return build_export(index, conversation(index), style="chicago", made=MADE)
 
@@ -230,8 +251,7 @@ def test_word_footnotes_are_real_and_the_parts_are_well_formed(export: Export) -
     content = write_export(export, format="docx")
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         assert package.testzip() is None
-        from lxml import etree
-
+        assert len(set(package.namelist())) == len(package.namelist())
         for name in package.namelist():
             if name.endswith((".xml", ".rels")):
                 etree.fromstring(package.read(name))
@@ -260,12 +280,22 @@ def test_libreoffice_opens_the_word_file_with_its_footnotes(export: Export, tmp_
     made.write_bytes(write_export(export, format="docx"))
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
     subprocess.run(
-        [SOFFICE, profile, "--headless", "--convert-to", "txt:Text", "--outdir", tmp_path, made],
-        check=True, capture_output=True, timeout=240,
-    )  # fmt: skip
-    text = (tmp_path / "export.txt").read_text("utf-8-sig")
-    assert COLLAPSED in text
-    assert "The bridge at Orrin (Orrin Monitor, 2016), under “The collapse.”" in text
+        [SOFFICE, profile, "--headless", "--convert-to", "fodt", "--outdir", tmp_path, made],
+        check=True,
+        capture_output=True,
+        timeout=400,
+    )
+    read = etree.parse(tmp_path / "export.fodt")
+    text = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+    notes = [
+        "".join(body.itertext()).strip()
+        for note in read.iter(f"{text}note")
+        if note.get(f"{text}note-class") == "footnote"
+        for body in note.iter(f"{text}note-body")
+    ]
+    assert notes[0] == "The bridge at Orrin (Orrin Monitor, 2016), under “The collapse.”"
+    assert notes[1].endswith(f"“{INSPECTED}”")
+    assert len(notes) == 3
 
 
 # Checking --------------------------------------------------------------------------------------
@@ -371,35 +401,26 @@ def test_without_its_record_the_words_are_looked_up_all_the_same(
     assert "the record of the export was taken out" in result.notes[0]
 
 
-def test_unchanged_files_ingested_anew_hold(
-    export: Export, reports: Path, open_index: Callable[..., Index]
-) -> None:
-    anew = open_index("anew")
-    ingest(anew, [reports])
-    result = checked(anew, write_export(export, format="json"), "json")
-    assert statuses(result)[:3] == ["verbatim"] * 3
+def test_what_became_of_documents_is_told(export: Export, changing: Index) -> None:
+    """The same files ingested elsewhere hold; then one is changed, and then it is removed."""
+    reports = changing.folder.parent / "reports"
+    again = checked(changing, write_export(export, format="json"), "json")
+    assert statuses(again)[:3] == ["verbatim"] * 3
 
-
-def test_what_became_of_a_changed_document_is_told(
-    export: Export, reports: Path, index: Index
-) -> None:
-    longer = BRIDGE.replace(
-        "## The collapse", "## Earlier\n\nIt was built in 1931.\n\n## The collapse"
-    )
-    (reports / "bridge.md").write_text(longer.replace(INSPECTED, "Nobody looked."), "utf-8")
-    ingest(index, [reports])
-    first, second, *_ = checked(index, write_export(export, format="html"), "html").items
+    earlier = "## Earlier\n\nIt was built in 1931.\n\n## The collapse"
+    longer = BRIDGE.replace("## The collapse", earlier).replace(INSPECTED, "Nobody looked.")
+    (reports / "bridge.md").write_text(longer, "utf-8")
+    ingest(changing, [reports])
+    first, second, *_ = checked(changing, write_export(export, format="html"), "html").items
     assert (first.status, first.note) == ("moved", "bridge.md has changed; it stands there still")
     assert first.place is not None
     assert first.place.quote == COLLAPSED
     assert second.status == "changed_document"
     assert second.note == "bridge.md has changed since, and does not have these words"
 
-
-def test_a_removed_document_is_told(export: Export, reports: Path, index: Index) -> None:
     (reports / "bridge.md").unlink()
-    ingest(index, [reports], sync=True)
-    result = checked(index, write_export(export, format="docx"), "docx")
+    ingest(changing, [reports], sync=True)
+    result = checked(changing, write_export(export, format="docx"), "docx")
     assert statuses(result)[:3] == ["not_found", "not_found", "verbatim"]
     assert result.notes == ("the collection had 2 documents when this was exported, and has 1 now",)
 

@@ -217,25 +217,21 @@ def _cited(index: Index, document: Document, start: int, end: int) -> Citation |
 def _names_place(
     place: Citation | None, document: Document, quotation: Quotation, read: ReadExport
 ) -> bool:
-    """Whether the visible footnote names the page, slide, row or section as often as it should.
-
-    In a Word document whose marks were moved, the footnotes have other numbers: then the place may
-    stand in any of them.
-    """
-    located = pinpoint(place, document) if place else None
-    if located is None or not read.notes:
+    """Whether the visible footnote still names the document, and the place of the words in it."""
+    if place is None or not read.notes:
         return True
-    expected = _times(located[1], quotation.reference)
-    same = [read.notes.get(quotation.number, "")]
-    moved = len(read.notes) != len(read.record.quotations if read.record else ())
-    return any(
-        _times(located[1], note) >= max(1, expected)
-        for note in (read.notes.values() if moved else same)
-    )
+    note = read.notes.get(quotation.number, "")
+    if _times(document.title, quotation.reference) and not _times(document.title, note):
+        return False
+    located = pinpoint(place, document)
+    if located is None:
+        return True
+    return _times(located[1], note) >= max(1, _times(located[1], quotation.reference))
 
 
-def _times(place: str, note: str) -> int:
-    bare = re.escape(one_line(place).rstrip(".,"))
+def _times(words: str, note: str) -> int:
+    """How often a note has these words; a stop at their end may stand elsewhere in it."""
+    bare = re.escape(one_line(words).rstrip(".,"))
     return len(re.findall(rf"(?<!\w){bare}(?!\w)", one_line(note)))
 
 
@@ -245,4 +241,5 @@ def _pinpoint_note(place: Citation | None) -> str:
     where = place.section or ""
     if place.page is not None:
         where = page_words(place.page, place.page_label, place.page_kind)
-    return f"the footnote does not name the place of the words: {where}"
+    named = ", ".join(filter(None, (one_line(place.title), where)))
+    return f"the footnote does not name the place of the words: {named}"

@@ -18,8 +18,8 @@ from rag.export.wording import CHECKING, TITLE, by_number, caption, state, unsee
 
 __all__ = ["to_markdown"]
 
-_MARKUP: Final = re.compile(r"[\\`*_\[\]<>&$~|{}@!#^=\"']|:(?=//)|(?<=www)\.", re.IGNORECASE)
-_LINE_START: Final = re.compile(r"^(?:([-+])|(\d{1,9})([.)]))")
+_MARKUP: Final = re.compile(r"[\\`*_\[\]<>&$~|{}@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_LINE_START: Final = re.compile(r"^(?:([-+#=])|(\d{1,9})([.)]))")
 
 
 def to_markdown(export: Export) -> str:

@@ -256,12 +256,23 @@ def _other_quotes(body: Any) -> Iterator[Visible]:  # noqa: ANN401 - lxml
 
 
 def _foot_notes(body: Any, feet: Any) -> dict[int, str]:  # noqa: ANN401 - lxml
-    """The footnotes by the order of their marks, as Word numbers them."""
+    """The footnotes by the numbers of their quotations, whatever numbers Word gives them now."""
     if feet is None:
         return {}
-    texts = {
-        note.get(f"{_W}id"): "".join(_text_of(each) for each in note.iter(f"{_W}t", f"{_W}br"))
-        for note in feet.iter(f"{_W}footnote")
-    }
-    marks = (each.get(f"{_W}id") for each in body.iter(f"{_W}footnoteReference"))
-    return {at: texts.get(key, "") for at, key in enumerate(dict.fromkeys(marks), start=1)}
+    texts: dict[str, str] = {}
+    notes: dict[int, str] = {}
+    for note in feet.iter(f"{_W}footnote"):
+        text = "".join(_text_of(each) for each in note.iter(f"{_W}t", f"{_W}br"))
+        texts[note.get(f"{_W}id", "")] = text
+        for mark in note.iter(f"{_W}bookmarkStart"):
+            if (number := _digits(mark.get(f"{_W}name", ""))) is not None:
+                notes[number] = text
+    # The footnote of a quotation in the text is the next one after it in its paragraph.
+    for paragraph in body.iter(f"{_W}p"):
+        waiting: int | None = None
+        for each in paragraph.iter(f"{_W}bookmarkStart", f"{_W}footnoteReference"):
+            if each.tag == f"{_W}bookmarkStart":
+                waiting = _digits(each.get(f"{_W}name", "")) or waiting
+            elif waiting is not None:
+                notes[waiting], waiting = texts.get(each.get(f"{_W}id", ""), ""), None
+    return notes

@@ -177,11 +177,11 @@ def _footnote(quotation: Quotation, text_style: str, mark_style: str) -> Any:  #
 
 
 def _add_record(document: Document, export: Export) -> None:
-    root = etree.Element(f"{{{RECORD_NAMESPACE}}}record", nsmap={None: RECORD_NAMESPACE})
+    root = etree.fromstring(f'<record xmlns="{RECORD_NAMESPACE}"/>')
     root.text = to_json(export)
     blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     package = document.part.package
-    item = Part(PackURI("/customXml/item1.xml"), "application/xml", blob, package)
+    item = Part(package.next_partname("/customXml/item%d.xml"), "application/xml", blob, package)
     document.part.relate_to(item, RELATIONSHIP_TYPE.CUSTOM_XML)
     identity = "{6E1E0F0A-6F0C-4B7E-9F6B-2B0F6C1D7A11}"
     properties = (
@@ -191,7 +191,7 @@ def _add_record(document: Document, export: Export) -> None:
         "</ds:datastoreItem>"
     )
     part = Part(
-        PackURI("/customXml/itemProps1.xml"),
+        package.next_partname("/customXml/itemProps%d.xml"),
         CONTENT_TYPE.OFC_CUSTOM_XML_PROPERTIES,
         properties.encode(),
         package,
