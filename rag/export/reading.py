@@ -220,7 +220,7 @@ def _bookmarked(root: Any) -> Iterator[Visible]:  # noqa: ANN401 - lxml
     ours = {key: name for key, name in starts.items() if _digits(name) is not None}
     open_ones: dict[str, list[str]] = {}
     for element in root.iter():
-        key = element.get(f"{_W}id") if isinstance(element.tag, str) else None
+        key = str(element.get(f"{_W}id", "")) if isinstance(element.tag, str) else ""
         if element.tag == f"{_W}bookmarkStart" and key in ours:
             open_ones[key] = []
         elif element.tag == f"{_W}bookmarkEnd" and key in open_ones:

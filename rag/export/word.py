@@ -19,7 +19,7 @@ from docx.opc.packuri import PackURI
 from docx.opc.part import Part
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import OxmlElement, parse_xml
-from docx.shared import Pt
+from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from lxml import etree
 
@@ -32,6 +32,7 @@ from rag.export.wording import CHECKING, TITLE, by_number, caption, state, unsee
 __all__ = ["to_docx"]
 
 _TEXT, _MARK = "Footnote Text", "Footnote Reference"
+_GREY: Final = RGBColor(0x55, 0x55, 0x55)
 _CUSTOM: Final = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXmlProps"
 )
@@ -84,6 +85,9 @@ def _prepare(document: Document, export: Export) -> None:
     text.paragraph_format.space_after = Pt(2)
     mark = document.styles.add_style(_MARK, WD_STYLE_TYPE.CHARACTER)
     mark.font.superscript = True
+    quote = document.styles["Quote"]
+    quote.font.italic = False
+    quote.paragraph_format.left_indent = quote.paragraph_format.right_indent = Pt(22)
     properties = document.core_properties
     properties.title, properties.author, properties.comments = TITLE, export.program, ""
 
@@ -91,7 +95,8 @@ def _prepare(document: Document, export: Export) -> None:
 def _statement(document: Document, statement: ExportedStatement) -> None:
     if said := caption(statement):
         line = document.add_paragraph()
-        line.add_run(said).italic = True
+        words = line.add_run(said)
+        words.font.size, words.font.color.rgb = Pt(9.5), _GREY
         line.paragraph_format.keep_with_next = True
         line.paragraph_format.space_after = Pt(2)
     paragraph = document.add_paragraph(style="Quote" if statement.kind == "quote" else None)
