@@ -1,4 +1,4 @@
-"""The CSL processor citeproc-py, with what its reading of three rules of CSL leaves open.
+"""The CSL processor citeproc-py, with what it leaves open of CSL.
 
 The classes here that bear the name of an element of CSL take the place of the library's, which
 looks its elements up among the direct subclasses of ``CitationStylesElement``:

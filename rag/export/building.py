@@ -148,7 +148,9 @@ class _Builder:
         found = [each for place in dict.fromkeys(said.places) if (each := self._cite(place))]
         if said.kind == "generated":
             numbers = tuple(self._number(*each, shown=False) for each in found)
-            return ExportedStatement(text, "generated", numbers, fault=said.fault)
+            return ExportedStatement(
+                text, "generated", numbers, fault=one_line(said.fault or "") or None
+            )
         standing = [each for each in found if _stands(text, each[1])]
         if not standing:
             return ExportedStatement(text, "unchecked")

@@ -13,13 +13,17 @@ from rag.export.records import FORMAT, Export
 
 __all__ = ["from_json", "to_json"]
 
-# So written, no text can end the comment, the element or the part that the record stands in.
-_ESCAPES: Final = (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("--", "-\\u002d"))
+# So written, no text can end the comment, the element or the part that the record stands in, and
+# none is taken for a template. None of these signs stands between the strings of JSON.
+_ESCAPES: Final = tuple(
+    (sign, "".join(f"\\u{ord(each):04x}" for each in sign))
+    for sign in ("<", ">", "&", "--", "{{", "{%", "${")
+)
 _RECORD: Final = TypeAdapter(Export)
 
 
 def to_json(export: Export, *, indent: int | None = None) -> str:
-    """The record in ASCII, without ``<``, ``>``, ``&`` and ``--``."""
+    """The record in ASCII, without ``<``, ``>``, ``&``, ``--``, and what begins a template."""
     encoded = json.dumps(asdict(export), ensure_ascii=True, indent=indent)
     for sign, escape in _ESCAPES:
         encoded = encoded.replace(sign, escape)

@@ -206,26 +206,21 @@ def _export(index: Index, asked: _Conversation, format: ExportFormat) -> Respons
 
 
 def _reference(index: Index, given: str, style: str) -> Response:
-    token, suffix = given, ""
-    for each in FORMATS:
-        if given.endswith(f".{each}"):
-            token, suffix = given.removesuffix(f".{each}"), each
+    suffix = next((each for each in FORMATS if given.endswith(f".{each}")), None)
+    token = given.removesuffix(f".{suffix}") if suffix else given
     place = parse_token(token)
     if place is None:
         return _words(404, "the link is cut short: it names no place in a document")
     found = _found(index, Place(place.document_id, place.start, place.end))
     if found is None:
         return _words(404, "the document is not in this collection, or ends before the place")
-    for each in FORMATS:
-        if each == suffix:
-            headers = {
-                "content-disposition": f'attachment; filename="reference.{each}"',
-                "cache-control": "no-store",
-            }
-            made = exchange(*found, format=each)
-            return Response(
-                made.encode("utf-8", "replace"), headers=headers, media_type=_MEDIA[each]
-            )
+    if suffix is not None:
+        headers = {
+            "content-disposition": f'attachment; filename="reference.{suffix}"',
+            "cache-control": "no-store",
+        }
+        made = exchange(*found, format=suffix).encode("utf-8", "replace")
+        return Response(made, headers=headers, media_type=_MEDIA[suffix])
     return _words(200, reference(*found, style=style).text)
 
 

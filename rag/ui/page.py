@@ -105,6 +105,7 @@ def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
+        add_endpoints(tools)  # first, so that no function of the page has taken their names
         gr.HTML(masthead(), apply_default_css=False, elem_id="masthead")
         with gr.Row(elem_id="columns", equal_height=False):
             with gr.Column(elem_id="tab-chat", elem_classes="tab-panel", min_width=0):
@@ -124,7 +125,6 @@ def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
         chat = Chat(chatbot, collection=collection, middle=middle)
         chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
-        add_endpoints(tools)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)
     return blocks
 
