@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.citing import reference, style_named
 from rag.export import CheckedExport
 from rag.ingestion import Ingestion
 from rag.schema import Answer, Citation, DocumentInfo, Hit
+from rag.storage import Index
 from rag.verification import CheckedQuotation, Match, Verification
 
 __all__ = [
@@ -18,6 +20,7 @@ __all__ = [
     "draft_object",
     "hit_object",
     "ingestion_object",
+    "referring",
     "search_object",
     "verification_object",
 ]
@@ -106,6 +109,21 @@ def ingestion_object(
 
 Referring = Callable[[Citation], str]
 """What gives the reference of a citation in some style."""
+
+
+def referring(index: Index, style: str) -> Referring:
+    """What gives the reference of a citation in a style; empty where the document is gone.
+
+    Raises:
+        QueryError: there is no such style.
+    """
+    chosen = style_named(style).name
+
+    def refer(citation: Citation) -> str:
+        document = index.document(citation.document_id)
+        return reference(document, citation, style=chosen).text if document else ""
+
+    return refer
 
 
 def verification_object(

@@ -8,12 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
-from rag.citing import reference, style_named
-from rag.contract import answer_object, draft_object, search_object, verification_object
+from rag.contract import (
+    answer_object,
+    draft_object,
+    referring,
+    search_object,
+    verification_object,
+)
 from rag.conversation import one_line
 from rag.errors import QueryError
 from rag.retrieval import Query, parse_condition, retrieve
-from rag.schema import Answer, Citation, Condition, Message
+from rag.schema import Answer, Condition, Message
 from rag.storage import Index
 from rag.verification import check_draft, check_quotation
 
@@ -85,7 +90,7 @@ class Tools:
     ) -> JsonObject:
         """The object of ``rag cite --json``; with ``draft`` that of ``rag cite --file``."""
         named = (source or None, speaker or None)
-        refer = self._referring(style) if style else None
+        refer = referring(self._index, style) if style else None
         if draft:
             words = _bounded("the draft", text, LONGEST_DRAFT)
             checked = check_draft(self._index, words, source=named[0], speaker=named[1])
@@ -96,15 +101,6 @@ class Tools:
         words = _bounded("the quotation", text, LONGEST_QUOTATION)
         result = check_quotation(self._index, words, source=named[0], speaker=named[1])
         return _shorten(verification_object(result, refer=refer))
-
-    def _referring(self, style: str) -> Any:  # noqa: ANN401 - a function of a citation
-        chosen = style_named(style).name
-
-        def refer(citation: Citation) -> str:
-            document = self._index.document(citation.document_id)
-            return reference(document, citation, style=chosen).text if document else ""
-
-        return refer
 
 
 def _shorten(verification: JsonObject) -> JsonObject:

@@ -23,9 +23,7 @@ from rag.errors import QueryError
 from rag.terminal import ERR, OUT, show_answer, show_draft, show_hit, show_verification
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rag.schema import Answer, Citation, Message
+    from rag.schema import Answer, Message
     from rag.storage import Index
 
 __all__: list[str] = []
@@ -111,7 +109,7 @@ def cite(
     as_json: JsonOption = False,
 ) -> None:
     """Tell whether a quotation stands in the sources, where, and if not, what differs."""
-    from rag.contract import draft_object, verification_object
+    from rag.contract import draft_object, referring, verification_object
     from rag.storage import Index
     from rag.verification import check_draft, check_quotation
 
@@ -119,7 +117,7 @@ def cite(
         raise typer.BadParameter("give either a quotation or --file")
     draft = None if file is None else _read_draft(file)
     opened = Index.open(open_settings(index))
-    refer = _referring(opened, style)
+    refer = referring(opened, style) if style else None
     if draft is not None:
         checked = check_draft(opened, draft, source=source, speaker=speaker)
         if as_json:
@@ -147,21 +145,6 @@ def _write_export(index: Index, answer: Answer, path: Path, *, style: str) -> No
     finally:
         beside.unlink(missing_ok=True)
     ERR.print(f"written to {escape(str(path))}", soft_wrap=True)
-
-
-def _referring(index: Index, style: str | None) -> Callable[[Citation], str] | None:
-    """What gives the reference of a citation in a style, if a style was named."""
-    if style is None:
-        return None
-    from rag.citing import reference, style_named
-
-    chosen = style_named(style).name
-
-    def refer(citation: Citation) -> str:
-        document = index.document(citation.document_id)
-        return reference(document, citation, style=chosen).text if document else ""
-
-    return refer
 
 
 def _read_draft(name: str) -> str:
