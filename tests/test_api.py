@@ -137,7 +137,7 @@ async def _with_mcp(index: str) -> dict[str, Any]:
     )
     async with Assistant(server, read_timeout_seconds=300) as assistant:
         tools = (await assistant.list_tools()).tools
-        calls = {
+        calls: dict[str, dict[str, Any]] = {
             "ask": {"question": "When did the bridge at Orrin collapse?"},
             "search": {"query": "bridge", "count": 2},
             "cite": {"text": BRIDGE},

@@ -287,7 +287,7 @@ def test_libreoffice_opens_the_word_file_with_its_footnotes(export: Export, tmp_
     read = etree.parse(tmp_path / "export.fodt")
     text = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
     notes = [
-        "".join(body.itertext()).strip()
+        "".join(map(str, body.itertext())).strip()
         for note in read.iter(f"{text}note")
         if note.get(f"{text}note-class") == "footnote"
         for body in note.iter(f"{text}note-body")

@@ -149,14 +149,15 @@ def test_what_is_no_conversation_is_refused(client: httpx.Client) -> None:
     good = {"turns": [{"role": "user", "text": "Q"}]}
     assert client.post("/export/pdf", json=good).status_code == 404
     assert client.post("/export/md", data={"turns": "x"}).status_code == 415
-    for wrong in (
+    refused: tuple[object, ...] = (
         {"turns": []},
         {"turns": [{"role": "system", "text": "Q"}]},
         {"turns": [{"role": "user", "text": 5}]},
         {"turns": [{"role": "user", "text": "x" * 300_000}]},
         {"turns": [{"role": "user", "text": "Q"}] * 1000},
         [],
-    ):
+    )
+    for wrong in refused:
         assert client.post("/export/md", json=wrong).status_code == 422
     long = json.dumps({"turns": [{"role": "user", "text": "x" * 100_000}] * 50})
     headers = {"content-type": "application/json"}

@@ -80,8 +80,8 @@ def check_export(index: Index, read: ReadExport) -> CheckedExport:
             "the record of the export was taken out of the file: its quotations were looked for in "
             "all documents"
         )
-        items = tuple(_added(index, each, number=each.number) for each in read.visible)
-        return CheckedExport(None, items, (words,))
+        found = tuple(_added(index, each, number=each.number) for each in read.visible)
+        return CheckedExport(None, found, (words,))
     recorded = {each.number: each for each in read.record.quotations}
     seen: dict[int, list[Visible]] = {}
     added: list[Visible] = []

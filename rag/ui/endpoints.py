@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import gradio as gr
+from gradio.events import api
 
 from rag.errors import RagError
 from rag.tools import Tools
@@ -46,7 +47,7 @@ def add_endpoints(tools: Tools) -> None:
         )
 
     for function in (ask, search, cite):
-        gr.api(function, api_name=function.__name__, concurrency_limit=2)
+        api(function, api_name=function.__name__, concurrency_limit=2)
 
 
 def _told(work: Callable[[], Result]) -> Result:
