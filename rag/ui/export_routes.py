@@ -1,0 +1,240 @@
+"""The routes that give references, and conversations as files.
+
+The conversation comes from the browser, so only its roles, its texts and the tokens of its
+citations are believed; what a citation has is looked up again.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from rag.citing import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
+from rag.errors import QueryError, RagError
+from rag.export import (
+    ExportFormat,
+    Place,
+    Said,
+    Spoken,
+    build_export,
+    cite_place,
+    media_type,
+    write_export,
+)
+from rag.ui.history import FAILED
+from rag.ui.places import parse_token
+
+if TYPE_CHECKING:
+    from rag.schema import Citation, Document
+    from rag.storage import Index
+
+__all__ = ["MOST_TURNS", "export_routes", "spoken_turns"]
+
+MOST_TURNS: Final = 400
+"""Messages of a conversation that can be exported at once."""
+_LONGEST_BODY: Final = 4_000_000
+_LONGEST_TEXT: Final = 200_000
+_MOST_TOKENS: Final = 2_000
+_NO_ANSWER: Final = "No answer was given."
+
+# What an answer of the chat is made of, as rag.ui.render writes it.
+_PIECE: Final = re.compile(
+    r'<div class="(?P<class>supported|note)">\n\n(?P<inside>.*?)\n\n</div>'
+    r"|^> (?P<quote>[^\n]*)$"
+    r"|^### (?P<heading>[^\n]*)(?:\n\n(?P<reason>[^\n<*>-][^\n]*))?$",
+    re.DOTALL | re.MULTILINE,
+)
+_LINK: Final = re.compile(r"\[\[\d{1,6}\]\]\(#src=([\w.-]{1,2000})\)", re.ASCII)
+_SUPPORT: Final = re.compile(r'<span class="support">[^<]*</span>')
+_ELEMENT: Final = re.compile(r"</?(?:div|bdi|span|button)\b[^<>]{0,200}>")
+_MEDIA: Final[dict[ExchangeFormat, str]] = {
+    "bib": "application/x-bibtex; charset=utf-8",
+    "ris": "application/x-research-info-systems; charset=utf-8",
+    "json": "application/vnd.citationstyles.csl+json",
+}
+
+
+class _Turn(BaseModel):
+    """A message: its role, its text as the chat has it, and tokens of places that it cites."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    role: Literal["user", "assistant"]
+    text: str = Field(max_length=_LONGEST_TEXT)
+    citations: list[Annotated[str, Field(max_length=2_000)]] = Field([], max_length=_MOST_TOKENS)
+
+
+class _Conversation(BaseModel):
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    turns: list[_Turn] = Field(min_length=1, max_length=MOST_TURNS)
+    style: str = Field(DEFAULT_STYLE, max_length=40)
+
+
+def export_routes(index: Index) -> APIRouter:
+    """``POST /export/{format}`` and ``GET /reference/{token}``, with ``.bib``, ``.ris``, ``.json``.
+
+    An export is asked for with ``{"turns": [{"role", "text", "citations"}], "style"}``, where the
+    text may be a message of the chat with its links, and ``citations`` are further tokens.
+    """
+    router = APIRouter()
+
+    @router.post("/export/{format}")
+    async def export(format: str, request: Request) -> Response:  # noqa: A002 - as in the path
+        chosen = next((each for each in get_args(ExportFormat) if each == format), None)
+        if chosen is None:
+            return _words(404, "exports are made as md, docx, html or json")
+        asked = await _conversation(request)
+        if isinstance(asked, Response):
+            return asked
+        try:
+            return await run_in_threadpool(_export, index, asked, chosen)
+        except QueryError as error:
+            return _words(400, str(error))
+        except RagError as error:
+            return _words(500, str(error))
+
+    @router.get("/reference/{given}")
+    def one_reference(
+        given: str, style: Annotated[str, Query(max_length=40)] = DEFAULT_STYLE
+    ) -> Response:
+        try:
+            return _reference(index, given, style)
+        except QueryError as error:
+            return _words(400, str(error))
+        except RagError as error:
+            return _words(500, str(error))
+
+    @router.get("/reference")
+    def styles() -> Response:
+        offered = [{"name": each.name, "title": each.title} for each in STYLES.values()]
+        return Response(json.dumps({"styles": offered}), media_type="application/json")
+
+    return router
+
+
+def spoken_turns(messages: Sequence[tuple[str, str, Sequence[str]]]) -> list[Spoken]:
+    """Messages (role, text, tokens) as questions with what was said to each."""
+    turns: list[Spoken] = []
+    for role, text, tokens in messages:
+        if role == "user":
+            turns.append(Spoken(_plain(text), ()))
+            continue
+        if not turns:
+            turns.append(Spoken("", ()))
+        said, notes = _answer(text, tokens)
+        last = turns[-1]
+        turns[-1] = Spoken(last.question, (*last.said, *said), (*last.notes, *notes))
+    return turns
+
+
+def _answer(text: str, tokens: Sequence[str]) -> tuple[tuple[Said, ...], tuple[str, ...]]:
+    """The sentences of an answer, and the cautions to be read with it."""
+    if text.startswith(FAILED):
+        return (Said(_NO_ANSWER, "text"),), ()
+    given = _places(tokens)
+    pieces = list(_PIECE.finditer(text))
+    if not pieces:
+        return (Said(_plain(text), "generated", given),) if text.strip() else (), ()
+    notes = tuple(
+        _plain(piece["inside"]).removeprefix("Caution: ")
+        for piece in pieces
+        if piece["class"] == "note"
+    )
+    return tuple(_said(pieces, given)), notes
+
+
+def _said(pieces: Sequence[re.Match[str]], given: tuple[Place, ...]) -> Iterator[Said]:
+    for piece in pieces:
+        if piece["quote"] is not None:
+            places = _places(_LINK.findall(piece["quote"]))
+            yield Said(_plain(piece["quote"]), "quote", places or given)
+        elif piece["class"] == "supported":
+            places = _places(_LINK.findall(piece["inside"]))
+            yield Said(_plain(_SUPPORT.sub("", piece["inside"])), "generated", places or given)
+        elif piece["heading"] is not None:
+            parts = filter(None, (piece["heading"], piece["reason"]))
+            yield Said(" ".join(map(_plain, parts)), "text")
+
+
+def _places(tokens: Sequence[str]) -> tuple[Place, ...]:
+    found = (parse_token(each) for each in tokens)
+    return tuple(Place(each.document_id, each.start, each.end) for each in found if each)
+
+
+def _plain(markdown: str) -> str:
+    """The words of the chat's Markdown, in which every sign of a text is escaped."""
+    bare = _ELEMENT.sub("", _LINK.sub("", markdown)).replace("**", "")
+    return html.unescape(bare).strip()
+
+
+async def _conversation(request: Request) -> _Conversation | Response:
+    """What is asked for, or the answer to a request that is none."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        return _words(415, "the request is not JSON")
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > _LONGEST_BODY:
+            return _words(413, "the conversation is too long to be exported at once")
+    try:
+        return _Conversation.model_validate_json(bytes(content))
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return _words(422, f"the request cannot be understood: {place} {first['msg']}")
+
+
+def _export(index: Index, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002
+    turns = spoken_turns([(each.role, each.text, each.citations) for each in asked.turns])
+    made = datetime.now(UTC)
+    content = write_export(build_export(index, turns, style=asked.style, made=made), format=format)
+    name = f"footnote-{made:%Y-%m-%d-%H%M}.{format}"
+    headers = {
+        "content-disposition": f'attachment; filename="{name}"',
+        "cache-control": "no-store",
+    }
+    return Response(content, headers=headers, media_type=media_type(format))
+
+
+def _reference(index: Index, given: str, style: str) -> Response:
+    suffix = next((each for each in FORMATS if given.endswith(f".{each}")), None)
+    token = given.removesuffix(f".{suffix}") if suffix else given
+    place = parse_token(token)
+    if place is None:
+        return _words(404, "the link is cut short: it names no place in a document")
+    found = _found(index, Place(place.document_id, place.start, place.end))
+    if found is None:
+        return _words(404, "the document is not in this collection, or ends before the place")
+    if suffix is not None:
+        headers = {
+            "content-disposition": f'attachment; filename="reference.{suffix}"',
+            "cache-control": "no-store",
+        }
+        made = exchange(*found, format=suffix).encode("utf-8", "replace")
+        return Response(made, headers=headers, media_type=_MEDIA[suffix])
+    return _words(200, reference(*found, style=style).text)
+
+
+def _found(index: Index, place: Place) -> tuple[Document, Citation | None] | None:
+    if place.start < place.end:
+        return cite_place(index, place)
+    document = index.document(place.document_id)  # an empty span means the document as such
+    return None if document is None else (document, None)
+
+
+def _words(status: int, words: str) -> Response:
+    return Response(
+        words.encode("utf-8", "replace"),
+        status,
+        headers={"cache-control": "no-store"},
+        media_type="text/plain; charset=utf-8",
+    )
