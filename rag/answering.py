@@ -24,7 +24,7 @@ from rag.scope import scope
 from rag.settings import Settings
 from rag.storage import Index
 from rag.summary import documents_meant, summarise
-from rag.voices import names, voice
+from rag.voices import another, names, voice
 
 __all__ = ["Answering", "Searched", "Selection", "Side"]
 
@@ -32,6 +32,7 @@ _REMEMBERED = 64
 _PER_SIDE = 3
 _FEW = 3
 _NEAR_ENOUGH = 0.4
+_SECOND_SPEAKER = 0.8
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -286,9 +287,9 @@ class Answering:
     def _allowed(self, asked: Asked) -> Allowed | None:
         """Which sentences may answer a question for somebody's words: theirs.
 
-        Where none is theirs for certain, those that name them may: a document may tell what
-        somebody said in words that only a person understands. Who is named by an office alone
-        is not always recognised, so then everything may.
+        Where none is theirs for certain, those that name them may, unless they give the words of
+        another: a document may tell what somebody said in words that only a person understands.
+        Who is called by an office alone is not always recognised, so then what is nobody's may.
         """
         if asked.speaker is None:
             return None
@@ -298,20 +299,33 @@ class Answering:
             carried = [each is not None for each in self._voices(asked, evidence)]
             if any(carried):
                 return carried
-            named = [names(asked, each.text) for each in evidence]
-            return named if any(named) or by_name else [True] * len(evidence)
+            open_ = [not each for each in self._anothers(asked, evidence)]
+            named = [free and names(asked, each.text) for free, each in zip(open_, evidence)]
+            return named if any(named) or by_name else open_
 
         return theirs
 
     def _voices(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
         """Whose words each sentence has; every document is looked up once."""
+        return [
+            voice(asked, *told, (each.start, each.end)) if told else None
+            for each, told in self._told(evidence)
+        ]
+
+    def _anothers(self, asked: Asked, evidence: Sequence[Evidence]) -> list[bool]:
+        """Whether each sentence has the words of one who was not asked for."""
+        return [
+            told is not None and another(asked, *told, (each.start, each.end))
+            for each, told in self._told(evidence)
+        ]
+
+    def _told(
+        self, evidence: Sequence[Evidence]
+    ) -> list[tuple[Evidence, tuple[Document, Attributions] | None]]:
+        """Each sentence with its document and whose words stand there."""
         ids = {each.hit.passage.document_id for each in evidence}
         known = {document_id: self._attributions_of(document_id) for document_id in ids}
-        voices: list[Attributed | None] = []
-        for each in evidence:
-            told = known[each.hit.passage.document_id]
-            voices.append(voice(asked, *told, (each.start, each.end)) if told else None)
-        return voices
+        return [(each, known[each.hit.passage.document_id]) for each in evidence]
 
     def _chosen(
         self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
@@ -320,7 +334,7 @@ class Answering:
         voices = self._voices(asked, evidence)
         spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
         if asked.kind == "who-said" and asked.speaker is None:
-            spoken = [each for each in spoken if each.attributed] or spoken
+            spoken = _speakers_of(spoken)
         return tuple(spoken)
 
     def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
@@ -339,6 +353,24 @@ class Answering:
                 while len(self._attributions) > _REMEMBERED:
                     self._attributions.popitem(last=False)
         return known
+
+
+def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
+    """For "who said": the sentences that have a speaker, if any has.
+
+    To name a second person takes more than to give another sentence of the first.
+    """
+    known = [each for each in spoken if each.attributed] or list(spoken)
+    first, *others = known or [None]
+    if first is None or first.attributed is None:
+        return known
+    least = _SECOND_SPEAKER * first.evidence.score
+    return [first] + [
+        each
+        for each in others
+        if each.evidence.score >= least
+        or (each.attributed and same_person(each.attributed.speaker, first.attributed.speaker))
+    ]
 
 
 def _one_of(asked: Asked, side: str) -> Asked:
