@@ -15,6 +15,7 @@ from itertools import zip_longest
 
 from rag.attribution import Attributed, Attributions, attributions, same_person
 from rag.evidence import Allowed, Reader
+from rag.listing import prefer_enumerations
 from rag.questions import Asked
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
@@ -32,6 +33,7 @@ _REMEMBERED = 64
 _PER_SIDE = 3
 _FEW = 3
 _NEAR_ENOUGH = 0.4
+_OWN_WORDS = 0.5
 _SECOND_SPEAKER = 0.8
 
 NO_COUNTING = (
@@ -71,13 +73,15 @@ class Searched:
 class Selection:
     """The sentences to quote, how sure it is that they answer, and cautions to give.
 
-    ``reason`` says why there is nothing to quote, where that is known.
+    ``reason`` says why there is nothing to quote, where that is known. ``theirs``: somebody's
+    words were asked for, and the sentences carry them.
     """
 
     chosen: tuple[Chosen, ...]
     confidence: float
     notes: tuple[str, ...] = ()
     reason: str | None = None
+    theirs: bool = False
 
 
 class Answering:
@@ -222,17 +226,24 @@ class Answering:
             return Selection(
                 (), 0.0, reason=f"no words of {asked.speaker} were found that bear on this"
             )
+        if asked.kind == "list":
+            evidence = prefer_enumerations(evidence)
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
         notes = (NO_COUNTING,) if asked.kind == "count" else ()
-        return Selection(self._chosen(asked, chosen), finding.confidence, notes)
+        answer = self._chosen(asked, chosen)
+        theirs = asked.speaker is not None and all(each.attributed for each in answer)
+        return Selection(answer, finding.confidence, notes, theirs=theirs)
 
-    def needed(self, kind: QuestionKind) -> float:
+    def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         """The confidence under which there is no answer.
 
         What is searched for on one side only has the other in its question, which makes it seem
-        further away; passages that are given because counting is refused are no answer.
+        further away; passages that are given because counting is refused are no answer. Words of
+        the one who was asked for, ``theirs``, are at worst beside the point, and "what did X say"
+        has little in common with what X said.
         """
         share = _NEAR_ENOUGH if kind in ("comparison", "count") else 1.0
+        share = min(share, _OWN_WORDS) if theirs else share
         return share * self._settings.abstain_below
 
     @property
@@ -299,9 +310,10 @@ class Answering:
             carried = [each is not None for each in self._voices(asked, evidence)]
             if any(carried):
                 return carried
-            open_ = [not each for each in self._anothers(asked, evidence)]
-            named = [free and names(asked, each.text) for free, each in zip(open_, evidence)]
-            return named if any(named) or by_name else open_
+            free = [not each for each in self._anothers(asked, evidence)]
+            named = [names(asked, each.text) for each in evidence]
+            both = [one and other for one, other in zip(free, named, strict=True)]
+            return both if any(both) or by_name else free
 
         return theirs
 

@@ -128,9 +128,7 @@ def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(content_terms(kept)), frozenset(folded(each.country) for each in named)
 
 
-def _speaks_for(
-    wanted: str, said: Attributed, document: Document, found: Attributions
-) -> bool:
+def _speaks_for(wanted: str, said: Attributed, document: Document, found: Attributions) -> bool:
     """Whether somebody speaks for the country, or for the publisher, that was asked for.
 
     In a document about a country many speak who do not speak for it.

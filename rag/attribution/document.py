@@ -79,8 +79,9 @@ class Attributions:
         return tuple(first_of.values())
 
     def heard(self, start: int, end: int) -> Attributed | None:
-        """Who is told to have said it: as :meth:`of`, but of an account of what another said, in
-        a turn or a speech, that other, if it is one alone.
+        """Who is told to have said it: of an account of another's words in a turn, that other.
+
+        Otherwise as :meth:`of`; so it is too where more than one other may be told of.
         """
         ranked = self._ranked(start, end)
         if not ranked or ranked[0][1].how not in ("turn", "metadata"):

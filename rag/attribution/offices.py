@@ -5,23 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.attribution.phrases import NAME
-from rag.attribution.vocabulary import PERSONS, PORTFOLIOS, TITLES
+from rag.attribution.phrases import NAME, any_of
+from rag.attribution.vocabulary import BODIES, PERSONS, PORTFOLIOS, TITLES
 
 __all__ = ["offices"]
 
 _BEFORE = 100  # characters in which a title stands
 _LONGEST = 8  # words of a title
 _WORD = re.compile(r"[^\W\d_][\w.’'-]*\Z")
+_SMALL = frozenset({"of", "for", "the", "to", "and"})
+_HELD = any_of(PERSONS | {"premier", "head", "chief"})
+# "the senior bureau official in the Bureau of Democracy", "Ethiopia's minister of health".
+_OFFICE = (
+    r"(?P<office>(?:(?i:the|an?|its|their|his|her|then)|[A-Z]\w+['’]s?)\s"
+    rf"(?:(?!(?:of|for|in|at|by|to|that|who|and|said|was|is|had|has)\b)[\w.’'-]+\s){{0,5}}?{_HELD}\b"
+    r"(?:\s(?:of|for|to|at|in|from)(?:\s(?:the|and|of|for|on|in|[A-Z]\S*[^\s,.;:()]|"
+    rf"{any_of(PORTFOLIOS | BODIES)}))+)?)"
+)
 _OF = re.compile(rf"\s+(?P<of>(?:of|from)\s+(?:the\s+)?{NAME})")
 _AFTER = re.compile(
-    r"(?:,\s+|\s+\()(?:(?:who|which)\s+(?:is|was|has been|had been)\s+)?"
-    r"(?P<office>(?!(?:and|or|but|who|which|where|when)\b)[^,.;:()“”\"\n]{3,120})"
+    r"(?:,\s+|\s+\()?(?:\s?(?:who|which)\s+)?(?:(?:is|was|has been|had been)\s+)?(?:then\s+)?"
+    rf"{_OFFICE}"
+    r"(?=[,.;:()\n]|\Z)"
 )
-_IN_FRONT = re.compile(
-    r"(?:\A|[.;:(\n“\"]|,)\s*(?P<office>(?:[Tt]he|[Ii]ts|[Tt]heir|[A-Z]\w+['’]s)\s[^,.;:\n“”\"]{3,90}),\s\Z"
-)
-_SMALL = frozenset({"of", "for", "the", "to", "and"})
+_IN_FRONT = re.compile(rf"(?:\A|[.;:(“\"]\s|\n|,\s){_OFFICE},\s\Z")
 
 
 def offices(text: str, name: str) -> Iterator[str]:
@@ -37,19 +44,20 @@ def offices(text: str, name: str) -> Iterator[str]:
         if title:
             of = _OF.match(text, found.end())
             yield f"{title} {of['of']}" if of else title
-        if (aside := _AFTER.match(text, found.end())) and _is_office(aside["office"]):
+        if text[found.end() : found.end() + 1] in {",", " "} and (
+            aside := _AFTER.match(text, found.end())
+        ):
             yield aside["office"].strip()
-        if (front := _IN_FRONT.search(before)) and _is_office(front["office"]):
+        if front := _IN_FRONT.search(before):
             yield front["office"].strip()
 
 
 def _title(before: str) -> str:
-    """The words of a title that end ``before``, with the adjective in front: "Armenian President"."""
-    words = before.split(" ")
-    if not before.endswith(" "):
+    """The words of a title that end ``before``, with an adjective: "Armenian President"."""
+    if not before.endswith((" ", "\u00a0")):
         return ""
     taken: list[str] = []
-    for word in reversed(words[:-1]):
+    for word in reversed(before.rsplit("\n", 1)[-1].split()):
         lower = word.lower()
         if not _WORD.match(word) or len(taken) == _LONGEST:
             break

@@ -29,8 +29,9 @@ __all__ = ["Claim", "read_section"]
 
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 _HAS_CUE = re.compile(
-    r"(?i:\bto (?:him|her|them)\b|according|words|view|opinion|account|telling|judge?ment|estimat)"
+    r"(?i:according|words|view|opinion|account|telling|judge?ment|estimat)|To (?:him|her|them)\b"
 )
+_TO_THEM = re.compile(r"\bTo (?:him|her|them)\b")
 _LONGEST_TAG = 60  # characters
 
 
@@ -50,7 +51,7 @@ def read_section(text: str, start: int, end: int, *, people: People, language: s
     quotations = find_quotations(text, spans)
     paragraphs = _paragraphs(text, spans, quotations, people, language)
     heard = _heard(paragraphs)
-    if heard and STANCE.search(text, start, end):
+    if heard and (STANCE.search(text, start, end) or _TO_THEM.search(text, start, end)):
         paragraphs = _paragraphs(text, spans, quotations, people, language, heard=heard)
     return list(_claims(text, paragraphs, people))
 
