@@ -20,10 +20,10 @@ _JUDGED = (
             word_set(
                 "absent alarming appalling bad calm clear correct credible critical dangerous "
                 "difficult disappointing effective encouraging essential excessive fair false "
-                "fragile free frightening good grave helpful inadequate insufficient intolerable just "
-                "late legitimate misleading necessary positive premature promising repressive right "
-                "serious shocking slow small strong transparent troubling true unfair unjust "
-                "urgent vital weak worrying wrong"
+                "fragile free frightening good grave helpful inadequate insufficient "
+                "intolerable just late legitimate misleading necessary positive premature "
+                "promising repressive right serious shocking slow small strong transparent "
+                "troubling true unfair unjust urgent vital weak worrying wrong"
             )
         )
     )
