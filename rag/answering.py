@@ -34,7 +34,8 @@ _PER_SIDE = 3
 _FEW = 3
 _NEAR_ENOUGH = 0.4
 _OWN_WORDS = 0.5
-_SECOND_SPEAKER = 0.8
+_SECOND_SPEAKER = 0.9  # of the first one's probability, and
+_LIKELY = 0.5
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -376,7 +377,7 @@ def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
     first, *others = known or [None]
     if first is None or first.attributed is None:
         return known
-    least = _SECOND_SPEAKER * first.evidence.score
+    least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
     return [first] + [
         each
         for each in others

@@ -25,8 +25,8 @@ _OPENING = re.compile(
     r"[^,]{1,80},\s"
 )
 _SAID = re.compile(
-    r",\s[^,]{0,40}\b(?:said|says|told|added|according|account|view|recalled|argued|noted|found|"
-    r"reported)\b[^,]{0,30}(?:,|$)"
+    r",\s[^,]{0,40}\b(?:said|says|told|added|according to|(?:by|in)\s\w+\s(?:account|view)|"
+    r"recalled|argued|noted|found|reported)\b[^,]{0,30}(?:,|$)"
 )
 _OPENED = re.compile(r"\b(?:including|such as|among them|namely|for example)\b", re.IGNORECASE)
 
@@ -45,18 +45,17 @@ def items(sentence: str) -> int:
 
 
 def _of_run(run: str) -> int:
-    parts = _SEPARATOR.split(run)
-    if len(parts) < 2 or not _CLOSED.search(run):
+    opened = _OPENED.search(run)
+    parts = _SEPARATOR.split(run[opened.end() :] if opened else run)
+    if not _CLOSED.search(run) or "," not in run:
         return 0
-    # The first and the last thing stand at the end and the start of longer words.
-    middle = parts[1:-1]
+    # Without "such as", the first and the last thing stand at the ends of longer phrases.
+    inner = parts if opened else parts[1:-1]
     best = current = 0
-    for part in middle:
-        short = len(part.split()) <= _LONGEST
-        current = current + 1 if short else 0
+    for part in inner:
+        current = current + 1 if len(part.split()) <= _LONGEST else 0
         best = max(best, current)
-    opened = 1 if _OPENED.search(run) and len(parts) >= _ENOUGH else 0
-    return best + 2 if best + opened >= 1 and "," in run else 0
+    return best if opened else best + 2 if best else 0
 
 
 def prefer_enumerations(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
