@@ -15,6 +15,7 @@ from itertools import zip_longest
 
 from rag.attribution import Attributed, Attributions, attributions, same_person
 from rag.evidence import Allowed, Reader
+from rag.listing import prefer_enumerations
 from rag.questions import Asked
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
@@ -24,7 +25,7 @@ from rag.scope import scope
 from rag.settings import Settings
 from rag.storage import Index
 from rag.summary import documents_meant, summarise
-from rag.voices import names, voice
+from rag.voices import another, names, voice
 
 __all__ = ["Answering", "Searched", "Selection", "Side"]
 
@@ -32,6 +33,9 @@ _REMEMBERED = 64
 _PER_SIDE = 3
 _FEW = 3
 _NEAR_ENOUGH = 0.4
+_OWN_WORDS = 0.5
+_SECOND_SPEAKER = 0.9  # of the first one's probability, and
+_LIKELY = 0.5
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -70,13 +74,15 @@ class Searched:
 class Selection:
     """The sentences to quote, how sure it is that they answer, and cautions to give.
 
-    ``reason`` says why there is nothing to quote, where that is known.
+    ``reason`` says why there is nothing to quote, where that is known. ``theirs``: somebody's
+    words were asked for, and the sentences carry them.
     """
 
     chosen: tuple[Chosen, ...]
     confidence: float
     notes: tuple[str, ...] = ()
     reason: str | None = None
+    theirs: bool = False
 
 
 class Answering:
@@ -221,17 +227,24 @@ class Answering:
             return Selection(
                 (), 0.0, reason=f"no words of {asked.speaker} were found that bear on this"
             )
+        if asked.kind == "list":
+            evidence = prefer_enumerations(evidence)
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
         notes = (NO_COUNTING,) if asked.kind == "count" else ()
-        return Selection(self._chosen(asked, chosen), finding.confidence, notes)
+        answer = self._chosen(asked, chosen)
+        theirs = asked.speaker is not None and all(each.attributed for each in answer)
+        return Selection(answer, finding.confidence, notes, theirs=theirs)
 
-    def needed(self, kind: QuestionKind) -> float:
+    def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         """The confidence under which there is no answer.
 
         What is searched for on one side only has the other in its question, which makes it seem
-        further away; passages that are given because counting is refused are no answer.
+        further away; passages that are given because counting is refused are no answer. Words of
+        the one who was asked for, ``theirs``, are at worst beside the point, and "what did X say"
+        has little in common with what X said.
         """
         share = _NEAR_ENOUGH if kind in ("comparison", "count") else 1.0
+        share = min(share, _OWN_WORDS) if theirs else share
         return share * self._settings.abstain_below
 
     @property
@@ -286,9 +299,9 @@ class Answering:
     def _allowed(self, asked: Asked) -> Allowed | None:
         """Which sentences may answer a question for somebody's words: theirs.
 
-        Where none is theirs for certain, those that name them may: a document may tell what
-        somebody said in words that only a person understands. Who is named by an office alone
-        is not always recognised, so then everything may.
+        Where none is theirs for certain, those that name them may, unless they give the words of
+        another: a document may tell what somebody said in words that only a person understands.
+        Who is called by an office alone is not always recognised, so then what is nobody's may.
         """
         if asked.speaker is None:
             return None
@@ -298,20 +311,34 @@ class Answering:
             carried = [each is not None for each in self._voices(asked, evidence)]
             if any(carried):
                 return carried
+            free = [not each for each in self._anothers(asked, evidence)]
             named = [names(asked, each.text) for each in evidence]
-            return named if any(named) or by_name else [True] * len(evidence)
+            both = [one and other for one, other in zip(free, named, strict=True)]
+            return both if any(both) or by_name else free
 
         return theirs
 
     def _voices(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
         """Whose words each sentence has; every document is looked up once."""
+        return [
+            voice(asked, *told, (each.start, each.end)) if told else None
+            for each, told in self._told(evidence)
+        ]
+
+    def _anothers(self, asked: Asked, evidence: Sequence[Evidence]) -> list[bool]:
+        """Whether each sentence has the words of one who was not asked for."""
+        return [
+            told is not None and another(asked, *told, (each.start, each.end))
+            for each, told in self._told(evidence)
+        ]
+
+    def _told(
+        self, evidence: Sequence[Evidence]
+    ) -> list[tuple[Evidence, tuple[Document, Attributions] | None]]:
+        """Each sentence with its document and whose words stand there."""
         ids = {each.hit.passage.document_id for each in evidence}
         known = {document_id: self._attributions_of(document_id) for document_id in ids}
-        voices: list[Attributed | None] = []
-        for each in evidence:
-            told = known[each.hit.passage.document_id]
-            voices.append(voice(asked, *told, (each.start, each.end)) if told else None)
-        return voices
+        return [(each, known[each.hit.passage.document_id]) for each in evidence]
 
     def _chosen(
         self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
@@ -320,7 +347,7 @@ class Answering:
         voices = self._voices(asked, evidence)
         spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
         if asked.kind == "who-said" and asked.speaker is None:
-            spoken = [each for each in spoken if each.attributed] or spoken
+            spoken = _speakers_of(spoken)
         return tuple(spoken)
 
     def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
@@ -339,6 +366,24 @@ class Answering:
                 while len(self._attributions) > _REMEMBERED:
                     self._attributions.popitem(last=False)
         return known
+
+
+def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
+    """For "who said": the sentences that have a speaker, if any has.
+
+    To name a second person takes more than to give another sentence of the first.
+    """
+    known = [each for each in spoken if each.attributed] or list(spoken)
+    first, *others = known or [None]
+    if first is None or first.attributed is None:
+        return known
+    least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
+    return [first] + [
+        each
+        for each in others
+        if each.evidence.score >= least
+        or (each.attributed and same_person(each.attributed.speaker, first.attributed.speaker))
+    ]
 
 
 def _one_of(asked: Asked, side: str) -> Asked:

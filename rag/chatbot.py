@@ -129,7 +129,8 @@ class Chatbot:
             )
         if selection.reason:
             return selection.reason
-        if not selection.chosen or selection.confidence < self._answering.needed(draft.kind):
+        needed = self._answering.needed(draft.kind, theirs=selection.theirs)
+        if not selection.chosen or selection.confidence < needed:
             return "no passage comes close enough to an answer"
         return None
 

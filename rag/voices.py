@@ -2,34 +2,65 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from typing import Final
+
 from rag.attribution import Attributed, Attributions, same_person
 from rag.questions import Asked
-from rag.questions.places import places
-from rag.questions.words import folded
+from rag.questions.places import places, tokens
+from rag.questions.words import BODIES, ROLES, folded
+from rag.reading.wordlists import words
 from rag.schema import Document
 from rag.storage import content_terms
 
-__all__ = ["Span", "names", "voice"]
+__all__ = ["Span", "another", "names", "voice"]
 
 Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
+
+# They tell holders of one office apart in time, which a document seldom does.
+_QUALIFIERS: Final = words(
+    "acting current departing ex former incoming last late new newly elected now old outgoing "
+    "previous sitting then today"
+)
+# Offices that a more general word may mean.
+_MEANT_BY: Final = {
+    "leader": "president prime premier king queen chancellor emir sultan",
+    "head": "president prime premier king queen chancellor emir sultan",
+    "diplomat": "ambassador envoy consul",
+}
+# What a state speaks through.
+_OFFICIAL: Final = words(
+    "government governments ministry ministries minister authorities official officials parliament "
+    "president premier embassy delegation ambassador representative state foreign king"
+)
 
 
 def voice(asked: Asked, document: Document, found: Attributions, span: Span) -> Attributed | None:
     """The attribution under which a sentence carries the words that were asked for, if any.
 
-    Where nobody's words are asked for, whose they are if that is certain. A country speaks
-    through whoever speaks in its documents, a body in what it publishes; they are shown under
-    the names of those who speak.
+    Where nobody's words are asked for, whose they are if that is certain; asked who said
+    something, it is the one who is told to have said it. A country speaks through those who hold
+    an office of it or speak for it in its documents, a body in what it publishes; they are shown
+    under the names of those who speak.
     """
     wanted = asked.speaker
     if wanted is None:
-        return found.of(*span)
-    attributed = found.all(*span)
-    for each in attributed:
-        if same_person(wanted, each.speaker) or _has_role(wanted, each.speaker):
+        return found.heard(*span) if asked.kind == "who-said" else found.of(*span)
+    for each in found.all(*span):
+        if same_person(wanted, each.speaker) or _is_office_of(wanted, each, document, found):
             return each
-    return found.of(*span) if _speaks_for(wanted, document) else None
+    said = found.of(*span)
+    return said if said and _speaks_for(wanted, said, document, found) else None
+
+
+def another(asked: Asked, document: Document, found: Attributions, span: Span) -> bool:
+    """Whether a sentence is an account, or a quotation, of the words of one not asked for."""
+    said = found.heard(*span)
+    if said is None or said.how in ("turn", "metadata"):
+        return False
+    return voice(asked, document, found, span) is None
 
 
 def names(asked: Asked, text: str) -> bool:
@@ -38,15 +69,82 @@ def names(asked: Asked, text: str) -> bool:
     return bool(wanted) and wanted <= set(content_terms(text))
 
 
-def _has_role(wanted: str, speaker: str) -> bool:
-    """``the prime minister`` is ``Prime Minister Nikol Pashinyan``."""
-    role = set(content_terms(wanted))
-    return bool(role) and role <= set(content_terms(speaker))
+def _is_office_of(
+    wanted: str, attributed: Attributed, document: Document, found: Attributions
+) -> bool:
+    """Whether ``the Armenian prime minister`` is ``Nikol Pashinyan``, by what he is called."""
+    if not _is_role(wanted):
+        return False
+    called = (attributed.speaker, *found.offices(attributed.speaker))
+    return any(_means(wanted, each, document) for each in called)
 
 
-def _speaks_for(wanted: str, document: Document) -> bool:
+@lru_cache(maxsize=1024)
+def _is_role(phrase: str) -> bool:
+    """Whether a phrase is an office or a kind of people or bodies, and nobody's name."""
+    taken = [(place.start, place.end) for place in places(phrase)]
+    plain = [
+        token
+        for token in tokens(phrase)
+        if not any(start <= token.start < end for start, end in taken)
+    ]
+    singular = {token.key.removesuffix("s") for token in plain} | {token.key for token in plain}
+    named = [token for token in plain if token.text[0].isupper() and not _is_titular(token.key)]
+    return not named and not singular.isdisjoint(ROLES | BODIES)
+
+
+def _is_titular(key: str) -> bool:
+    """Whether a word in capitals may be part of an office: "Prime Minister", "the Secretary"."""
+    return key in ROLES | BODIES | words("the prime foreign vice deputy senior first of state")
+
+
+def _means(wanted: str, called: str, document: Document) -> bool:
+    """Whether the office ``wanted`` is the one in ``called``, of the same country if one is named.
+
+    Where ``called`` names none it is of the country of the document.
+    """
+    role, countries = _parted(wanted)
+    if not role:
+        return False
+    _, those = _parted(called)
+    if countries and not (those or {folded(document.metadata.country or "")}) & countries:
+        return False
+    terms = set(content_terms(called))
+    return all(
+        term in terms or not terms.isdisjoint(content_terms(_MEANT_BY.get(term, "")))
+        for term in role
+    )
+
+
+@lru_cache(maxsize=4096)
+def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The terms of an office without countries, and the countries; both folded."""
+    named = places(phrase)
+    bare = phrase
+    for place in sorted(named, key=lambda each: -each.start):
+        bare = f"{bare[: place.start]} {bare[place.end :]}"
+    bare = re.sub(r"\W+s\b", " ", bare)
+    kept = " ".join(token.text for token in tokens(bare) if token.key not in _QUALIFIERS)
+    return frozenset(content_terms(kept)), frozenset(folded(each.country) for each in named)
+
+
+def _speaks_for(wanted: str, said: Attributed, document: Document, found: Attributions) -> bool:
+    """Whether somebody speaks for the country, or for the publisher, that was asked for.
+
+    In a document about a country many speak who do not speak for it.
+    """
     known = document.metadata
-    countries = {folded(each.country) for each in places(wanted)}
-    if known.country and folded(known.country) in countries:
-        return True
+    role, countries = _parted(wanted)
+    if not role and known.country and folded(known.country) in countries:
+        if said.how in ("turn", "metadata"):
+            return True
+        called = (said.speaker, *found.offices(said.speaker))
+        return any(_official(each, countries) for each in called)
     return bool(known.publisher) and folded(known.publisher or "") == folded(wanted)
+
+
+def _official(called: str, countries: frozenset[str]) -> bool:
+    _, those = _parted(called)
+    if those and not those & countries:
+        return False
+    return bool(those) or bool({token.key for token in tokens(called)} & _OFFICIAL)

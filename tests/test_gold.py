@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -81,14 +82,18 @@ def texts(sample_corpus: Path) -> dict[str, Document]:
     return found
 
 
-def test_the_two_gold_sets_have_no_question_in_common() -> None:
-    open_set, held_out = (read_gold(GOLD / f"{name}.jsonl") for name in ("questions", "held_out"))
-    for attribute in ("id", "question"):
-        seen = {(getattr(each, attribute), each.history) for each in open_set}
-        assert not seen & {(getattr(each, attribute), each.history) for each in held_out}
+SETS = ("questions", "held_out", "held_out_2")
 
 
-@pytest.mark.parametrize("name", ["questions", "held_out"])
+def test_the_gold_sets_have_no_question_in_common() -> None:
+    for one, other in combinations(SETS, 2):
+        first, second = (read_gold(GOLD / f"{name}.jsonl") for name in (one, other))
+        for attribute in ("id", "question"):
+            seen = {(getattr(each, attribute), each.history) for each in first}
+            assert not seen & {(getattr(each, attribute), each.history) for each in second}
+
+
+@pytest.mark.parametrize("name", SETS)
 def test_every_gold_question_stands_on_evidence_in_the_corpus(
     name: str, texts: dict[str, Document]
 ) -> None:
@@ -105,7 +110,7 @@ def test_every_gold_question_stands_on_evidence_in_the_corpus(
             assert item.page == (page.number if page else None), gold.id
 
 
-@pytest.mark.parametrize("name", ["questions", "held_out"])
+@pytest.mark.parametrize("name", SETS)
 def test_a_speaker_is_a_name_of_the_document(name: str, texts: dict[str, Document]) -> None:
     for gold in read_gold(GOLD / f"{name}.jsonl"):
         if gold.speaker:

@@ -33,6 +33,7 @@ RANK = {
     "evidence": 4,
     "reader": 4,
     "scope": 4,
+    "listing": 4,
     "voices": 4,
     "summary": 4,
     "answering": 5,

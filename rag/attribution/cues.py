@@ -15,9 +15,11 @@ from rag.attribution.phrases import (
     OPENINGS,
     RELATIVE,
     SUBJECT,
+    VIEW,
     WITH_ASIDE,
     WITH_LONG_ASIDE,
 )
+from rag.attribution.stances import STANCE, is_stance
 from rag.attribution.subjects import Subject, joint_subject, read_subject, whose_subject
 from rag.attribution.verbs import (
     NOUN_FOLLOWS,
@@ -57,6 +59,8 @@ _COORDINATE = re.compile(
     r"(?:[,;—–]\s*)?\b(?:and|but|while|whereas|although|though|yet|or)\s*\Z|[;—–]\s*\Z", re.I
 )
 _SUBORDINATE = word_set("when after before because since although though until where")
+# After these a clause is part of what another says or does.
+_NO_STANCE = _SUBORDINATE | word_set("who that which as while whereas how why so")
 _LISTED = re.compile(r",\s(?:the\s)?(?:[A-Z][\w.’'-]*\s?){1,5},\Z")
 _ARTICLE = re.compile(r"(?:The|An?|This|That) ")
 _BETWEEN = re.compile(
@@ -70,7 +74,8 @@ class Cue:
 
     Offsets count in the sentence. ``tag`` is beside what is said (", he said"), ``forward`` is
     followed by it, ``around`` ("according to …") belongs to the whole sentence. ``depth`` counts
-    the cues in whose words this one stands. ``verb`` is where the verb of saying begins.
+    the cues in whose words this one stands. ``verb`` is where the verb of saying begins. A
+    ``stance`` tells only of the words of somebody who is heard elsewhere (`stances.py`).
     """
 
     subject: Subject
@@ -80,13 +85,14 @@ class Cue:
     manner: Manner
     depth: int = 0
     verb: int = -1
+    stance: bool = False
 
 
-def find_cues(sentence: str) -> list[Cue]:
+def find_cues(sentence: str, *, stances: bool = False) -> list[Cue]:
     """All cues of a sentence by the places where they begin.
 
     Quotations in it are replaced by :data:`HIDDEN` characters, so that only the words of whoever
-    wrote the sentence are looked at.
+    wrote the sentence are looked at. Verbs of judging and wishing count with ``stances``.
     """
     if len(sentence) > _LONGEST_SENTENCE or len(VERB.findall(sentence)) > _MOST_VERBS:
         return []  # a list or a table, or no sentence at all
@@ -103,6 +109,8 @@ def find_cues(sentence: str) -> list[Cue]:
         if cue is not None:
             cues.append(cue)
             last_end = cue.end
+    if stances:
+        cues += _stances(sentence, cues)
     cues.sort(key=lambda cue: (cue.start, -cue.said[1]))
     return _nest(_cut(sentence, cues))
 
@@ -112,6 +120,29 @@ def _around(sentence: str) -> Iterator[Cue]:
         subject = whose_subject(found) or read_subject(found, "") or read_subject(found, "of_")
         if subject is not None and not (subject.name and NOUN_FOLLOWS.match(sentence, found.end())):
             yield Cue(subject, found.start(), found.end(), (0, len(sentence)), "around")
+
+
+def _stances(sentence: str, known: Sequence[Cue]) -> Iterator[Cue]:
+    """Views and wishes: "Kozak found it weak", "To him it was a start"."""
+    taken = {cue.verb for cue in known}
+    view = VIEW.match(sentence)
+    if view is not None and not known:
+        subject = read_subject(view)
+        if subject is not None:
+            yield Cue(subject, 0, view.end("pronoun"), (0, len(sentence)), "around", stance=True)
+    for verb in STANCE.finditer(sentence):
+        if verb.start() in taken or not is_stance(sentence, verb):
+            continue
+        if _PASSIVE.search(sentence, max(0, verb.start() - 30), verb.start()):
+            continue
+        placed = _subject_before(sentence, verb.start())
+        if placed is None or placed[2] in _NO_STANCE or not agrees(verb[0], placed[0].kind):
+            continue
+        subject, start, _ = placed
+        said = (_clause(sentence, start, subject.start), len(sentence))
+        yield Cue(
+            subject, subject.start, verb.end(), said, "forward", verb=verb.start(), stance=True
+        )
 
 
 def _cue(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:

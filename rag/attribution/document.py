@@ -78,6 +78,24 @@ class Attributions:
             first_of.setdefault(attributed.speaker, attributed)
         return tuple(first_of.values())
 
+    def heard(self, start: int, end: int) -> Attributed | None:
+        """Who is told to have said it: of an account of another's words in a turn, that other.
+
+        Otherwise as :meth:`of`; so it is too where more than one other may be told of.
+        """
+        ranked = self._ranked(start, end)
+        if not ranked or ranked[0][1].how not in ("turn", "metadata"):
+            return self.of(start, end)
+        told = [each for each in ranked[1:] if each[0] >= _SOME]
+        outermost = [each for each in told if each[2] == min(depth for _, _, depth in told)]
+        speakers = {attributed.speaker for _, attributed, _ in outermost}
+        mostly = outermost and outermost[0][0] >= _MOSTLY
+        return outermost[0][1] if len(speakers) == 1 and mostly else ranked[0][1]
+
+    def offices(self, speaker: str) -> frozenset[str]:
+        """What the document says that a person is: "Secretary of State", "the foreign minister"."""
+        return self._people.offices(speaker)
+
     def _ranked(self, start: int, end: int) -> list[tuple[float, Attributed, int]]:
         """Share of the run, attribution and depth, the best first."""
         start, end = self._strip(start, end)

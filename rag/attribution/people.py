@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from rag.attribution.names import PersonName, person_name, same_person
+from rag.attribution.offices import offices
 from rag.attribution.phrases import NAME, NAMES
 from rag.attribution.subjects import trim_name
 from rag.attribution.vocabulary import COUNTRIES, TITLES, word_set
@@ -31,6 +33,13 @@ _IN_PLACE = re.compile(
     r"population|town|village|district|province|president|minister|ambassador) of)"
     rf"\s+(?:the\s+)?(?P<name>{NAME})(?!['’]s)"
 )
+_WAY_TO = re.compile(
+    r"\b(?:(?:left|leaving|leaves|headed|departed|sailed) for|"
+    r"(?:travel|travell?ed|flew|drove|sailed|fled|moved|marched|trip|flight|journey|road|march) to|"
+    r"(?:arrived|lived|living|lives|born|based|landed) in|"
+    r"(?:flew|fled|travell?ed|came|march|flight|journey|marched) from)"
+    rf"\s+(?P<name>{NAME})(?!['’]s)"
+)
 
 
 @dataclass(slots=True)
@@ -53,6 +62,7 @@ class People:
         self._titles: dict[str, list[tuple[int, str]]] = {}
         self._abroad: dict[tuple[str, str], list[tuple[int, str]]] = {}
         self._common: dict[str, bool] = {}
+        self._offices: dict[str, frozenset[str]] = {}
         self._departments: dict[str, list[tuple[int, str]]] = {}
 
     def resolve(self, name: str, place: int) -> str:
@@ -123,6 +133,18 @@ class People:
         distinct = _distinct(names)
         return self.resolve(distinct[0], place) if len(distinct) == 1 else None
 
+    def offices(self, name: str) -> frozenset[str]:
+        """What the person is by any form of the name that is not another's as well."""
+        wanted = person_name(name)
+        if wanted.description or wanted.is_body or not wanted.parts:
+            return frozenset()
+        if name not in self._offices:
+            forms = {name, *(form.text for form in self._alike(name, wanted))}
+            self._offices[name] = frozenset(
+                office for form in forms for office in offices(self._text, form)
+            )
+        return self._offices[name]
+
     def is_place(self, name: str) -> bool:
         """Whether the document says "in" or "at" of the name, as of no person."""
         plain = name.casefold()
@@ -188,7 +210,8 @@ class People:
     @cached_property
     def _places(self) -> frozenset[str]:
         """What the document puts after "in", "people of", and the like, in lower case."""
-        names = (" ".join(found["name"].split()) for found in _IN_PLACE.finditer(self._text))
+        found = chain(_IN_PLACE.finditer(self._text), _WAY_TO.finditer(self._text))
+        names = (" ".join(each["name"].split()) for each in found)
         return frozenset(trim_name(name).casefold() for name in names)
 
     @cached_property

@@ -31,6 +31,7 @@ __all__ = [
     "RELATIVE",
     "SPACE",
     "SUBJECT",
+    "VIEW",
     "WITH_ASIDE",
     "WITH_LONG_ASIDE",
     "WORD",
@@ -189,3 +190,9 @@ ACCORDING = re.compile(
     rf"{SPACE}(?:own{SPACE})?(?:words|view|opinion|account|telling|judge?ment|estimation|estimate))"
     rf"(?=[\s,.;:?!)—–]|$)(?!{SPACE}of\b)"
 )
+
+VIEW = re.compile(
+    r"To (?P<pronoun>him|her|them),? (?:the|this|that|it|these|those|an?|such)\b[^,.;:“\"]{0,60}? "
+    r"(?:is|was|are|were|seemed|remained|meant)\b"
+)
+"""An opinion by its holder: "To him the dispute was a question of rights"."""

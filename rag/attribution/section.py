@@ -21,13 +21,17 @@ from rag.attribution.quotations import Quotation, find_quotations
 from rag.attribution.quoted import announced, speakers_of_quotations
 from rag.attribution.records import Attributed
 from rag.attribution.spoken import speaker_of
+from rag.attribution.stances import STANCE
 from rag.attribution.verbs import VERB
 from rag.passages import split_sentences
 
 __all__ = ["Claim", "read_section"]
 
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
-_HAS_CUE = re.compile(r"(?i:according|words|view|opinion|account|telling|judge?ment|estimat)")
+_HAS_CUE = re.compile(
+    r"(?i:according|words|view|opinion|account|telling|judge?ment|estimat)|To (?:him|her|them)\b"
+)
+_TO_THEM = re.compile(r"\bTo (?:him|her|them)\b")
 _LONGEST_TAG = 60  # characters
 
 
@@ -45,30 +49,70 @@ def read_section(text: str, start: int, end: int, *, people: People, language: s
     """All claims in ``text[start:end]``, which has no heading or change of turn inside."""
     spans = [found.span() for found in _LINE.finditer(text, start, end)]
     quotations = find_quotations(text, spans)
-    paragraphs: list[Paragraph] = []
-    for span, quoted in zip(spans, quotations, strict=True):
-        paragraph = Paragraph(*span, quoted)
-        paragraphs.append(paragraph)
-        if _may_tell(text, span, paragraphs):
-            _read(text, paragraphs, people, language)
+    paragraphs = _paragraphs(text, spans, quotations, people, language)
+    heard = _heard(paragraphs)
+    if heard and (STANCE.search(text, start, end) or _TO_THEM.search(text, start, end)):
+        paragraphs = _paragraphs(text, spans, quotations, people, language, heard=heard)
     return list(_claims(text, paragraphs, people))
 
 
-def _may_tell(text: str, span: tuple[int, int], paragraphs: Sequence[Paragraph]) -> bool:
+def _paragraphs(
+    text: str,
+    spans: Sequence[tuple[int, int]],
+    quotations: Sequence[list[Quotation]],
+    people: People,
+    language: str,
+    *,
+    heard: frozenset[str] = frozenset(),
+) -> list[Paragraph]:
+    """The paragraphs with their cues; views and wishes count for those who are ``heard``."""
+    paragraphs: list[Paragraph] = []
+    for span, quoted in zip(spans, quotations, strict=True):
+        paragraphs.append(Paragraph(*span, quoted))
+        if _may_tell(text, span, paragraphs, stances=bool(heard)):
+            _read(text, paragraphs, people, language, heard)
+    return paragraphs
+
+
+def _heard(paragraphs: Sequence[Paragraph]) -> frozenset[str]:
+    """Everybody to whom the section gives words."""
+    return frozenset(
+        said_by.speaker
+        for paragraph in paragraphs
+        for sentence in paragraph.sentences
+        for _, said_by in sentence.cues
+        if said_by is not None
+    )
+
+
+def _may_tell(
+    text: str, span: tuple[int, int], paragraphs: Sequence[Paragraph], *, stances: bool
+) -> bool:
     """Whether anything in a paragraph can be a marker of saying, or a quotation."""
-    if paragraphs[-1].quotations:
+    if paragraphs[-1].quotations or (stances and STANCE.search(text, *span)):
         return True
     return bool(VERB.search(text, *span) or _HAS_CUE.search(text, *span))
 
 
-def _read(text: str, paragraphs: Sequence[Paragraph], people: People, language: str) -> None:
+def _read(
+    text: str,
+    paragraphs: Sequence[Paragraph],
+    people: People,
+    language: str,
+    heard: frozenset[str],
+) -> None:
     paragraph = paragraphs[-1]
     for start, end in sentences_of(text, paragraph, language):
         sentence = Sentence(start, end, hide_quotations(text, start, end, paragraph.quotations))
         paragraph.sentences.append(sentence)
-        for cue in find_cues(sentence.hidden):
-            said_by = speaker_of(text, sentence, cue, paragraphs, people)
-            sentence.cues.append((cue, said_by))
+        for stances in (True, False) if heard else (False,):
+            sentence.cues.clear()
+            for cue in find_cues(sentence.hidden, stances=stances):
+                said_by = speaker_of(text, sentence, cue, paragraphs, people)
+                sentence.cues.append((cue, said_by))
+            # A view of somebody who is not heard is the writer's word, and so no cue at all.
+            if all(who and who.speaker in heard for cue, who in sentence.cues if cue.stance):
+                break
 
 
 def _claims(text: str, paragraphs: Sequence[Paragraph], people: People) -> Iterator[Claim]:

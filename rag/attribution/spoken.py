@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from rag.attribution.antecedents import Mention, antecedent, mentions
 from rag.attribution.cues import HIDDEN, Cue
+from rag.attribution.names import same_person
 from rag.attribution.paragraphs import Paragraph, Sentence
 from rag.attribution.people import People
 from rag.attribution.phrases import NAMES
@@ -15,6 +16,7 @@ from rag.attribution.subjects import Kind, Subject
 
 __all__ = ["speaker_of"]
 
+_TWICE = 2
 _FARTHEST = 20  # sentences back in a long paragraph, beyond which a pronoun does not reach
 
 
@@ -30,7 +32,11 @@ def speaker_of(
     place = sentence.start + subject.end
     since = paragraphs[max(0, len(paragraphs) - 2)].start
     if subject.pronoun:
-        found = antecedent(subject, _spoken_of_before(text, sentence, cue, paragraphs, people))
+        found = antecedent(
+            subject,
+            _spoken_of_before(text, sentence, cue, paragraphs, people),
+            has_the_floor=_has_the_floor(paragraphs, people),
+        )
         if found is None:
             return None
         gender = subject.pronoun if subject.pronoun in {"he", "she"} else None
@@ -47,6 +53,22 @@ def speaker_of(
     elif subject.kind == "body":
         called = people.full_department(called, place)
     return Mention(called, subject.kind, subject.gender, speaks=True)
+
+
+def _has_the_floor(paragraphs: Sequence[Paragraph], people: People) -> str | None:
+    """Who alone of all people has been given words in the section so far, at least twice."""
+    speakers = [
+        said_by.speaker
+        for paragraph in paragraphs
+        for each in paragraph.sentences
+        for cue, said_by in each.cues
+        if said_by is not None and not cue.stance and cue.depth == 0
+        if said_by.kind == "person" or people.is_person(said_by.speaker)
+    ]
+    if len(speakers) < _TWICE:
+        return None
+    first, *others = speakers
+    return first if all(same_person(first, other) for other in others) else None
 
 
 def _spoken_of_before(

@@ -41,6 +41,7 @@ _DETERMINERS = word_set(
     "a all an another both each either every few her his its many more most one other several some "
     "such that the their these this those three four five six seven eight nine ten two our"
 )
+_SUBJECTIVE = {"him": "he", "her": "she", "them": "they"}
 _ARTICLES = word_set("the a an this that these those its his her their our some many most")
 
 
@@ -96,7 +97,7 @@ def _noun_start(found: re.Match[str], groups: dict[str, str]) -> int:
 
 
 def _pronoun(pronoun: str, start: int, end: int) -> Subject:
-    word = pronoun.lower()
+    word = _SUBJECTIVE.get(pronoun.lower(), pronoun.lower())
     kinds: dict[str, Kind] = {"he": "person", "she": "person", "it": "body", "they": "many"}
     return Subject(word, start, end, kinds[word], pronoun=word)
 

@@ -25,7 +25,8 @@ _ANY = word_set(
     "accused accuses acknowledged acknowledges allege alleged alleges announced announces argue "
     "argued argues asserted asserts assured blamed blames cautioned cautions cited cites "
     "commented complained complains condemned condemns contend contended contends criticised "
-    "criticises criticized criticizes denounced denounces deplored deplores described describes "
+    "criticises criticized criticizes demanded denounced denounces deplored deplores described "
+    "describes "
     "emphasised emphasises emphasized emphasizes estimate estimated explained explains hailed "
     "highlighted highlights informed insist insisted insists joked lamented laments mentioned "
     "mentions noted pledged pledges praised praises predicted predicts promised promises quipped "
@@ -37,13 +38,16 @@ _ANY = word_set(
 # Only before "that", a quotation, and the like: "wrote that", "added: “".
 _STRICT = word_set(
     "added adds admits admitted advised affirmed agreed answered answers appealed asked asks "
-    "called calls claim claimed claims conceded concedes concluded concludes confirmed confirms "
+    "called calls charged claim claimed claims conceded concedes concluded concludes confirmed "
+    "confirms "
     "continued countered declared declares denied denies denounce disclosed estimates expressed "
     "expresses finds found held implied indicated indicates maintain maintained maintains note "
     "notes observed observes pointed posted proclaimed put puts recalls rejected replied replies "
     "report reports responded responds retorted revealed spoke states suggested suggests tweeted "
     "writes wrote"
 )
+# Only before what their pattern in ``_ALSO`` asks for, or before "that" and a quotation.
+_GUARDED = word_set("boasted offered repeated repeats")
 # Only after a comma, and with the subject of what comes before: ", saying that".
 _PARTICIPLES = word_set(
     "adding alleging arguing asserting claiming emphasising emphasizing explaining insisting "
@@ -56,7 +60,7 @@ _PLURAL = word_set(
 NOUNS = word_set("calls claims reports notes states estimates answers posts cites lists")
 """Verbs that are nouns as well, so that they need a subject beside them."""
 
-VERB = re.compile(rf"(?<![\w-]){any_of(_ANY | _STRICT | _PARTICIPLES)}(?![\w-])")
+VERB = re.compile(rf"(?<![\w-]){any_of(_ANY | _STRICT | _GUARDED | _PARTICIPLES)}(?![\w-])")
 
 _INVERTIBLE = re.compile(
     r"(?:said|says|added|adds|asked|explained|wrote|noted|replied|warned|argued|stated|remarked|"
@@ -95,6 +99,15 @@ _ALSO = {
     "claimed": re.compile(r"\s(?:to|responsibility)\s"),
     "confirmed": re.compile(r"\sthe (?:death|arrest|report|detention|incident)"),
 }
+_ALSO["boasted"] = re.compile(r"\s(?:of|about)\s")
+_ALSO["offered"] = re.compile(
+    r"\s(?:\w+\s){0,2}?(?:sympath\w+|condolences|thanks|apolog\w+|congratulations|assurances)\b"
+)
+_ALSO["repeated"] = re.compile(
+    r"\s(?:his|her|its|their|the|an?|earlier)\s(?:\w+\s){0,2}?"
+    r"(?:accusation|appeal|call|charge|claim|demand|offer|pledge|promise|request|view|warning)s?\b"
+)
+_ALSO |= {"repeats": _ALSO["repeated"]}
 _ALSO |= {"welcomes": _ALSO["welcomed"]}
 _ALSO |= {"puts": _ALSO["put"]}
 _ALSO |= {"denies": _ALSO["denied"], "calls": _ALSO["called"]}
@@ -116,6 +129,11 @@ NOUN_FOLLOWS = re.compile(
 _ADJUNCT_FOLLOWS = re.compile(
     rf"\s*(?:$|[.!?…)”\"’\]]|(?:in|at|on|during|to|after|before|by|from|about|of|through|via|for|as|"
     rf"when|while|with|last|this|earlier|later|recently|yesterday|today|{DAY})\b)"
+)
+# "declared when he took office that …": the clause between has no comma, and what is said "that".
+_CLAUSE_BETWEEN = re.compile(
+    r"\s(?:when|after|before|while|as)\s(?:he|she|it|they|the|\w+ing)\b[^,.;:“\"]{2,90}?\sthat\s"
+    r"(?!(?:is|was|were|are|has|had|have|would|will|can|could)\b)"
 )
 
 
@@ -166,6 +184,8 @@ def is_complement(sentence: str, verb: re.Match[str], end: int) -> bool:
         return bool(re.match(r"\s*:", rest))
     if verb[0] in _THINKING:
         return bool(re.match(r"\sthat\s|\s?[:,]\s*[“\"‘«\x01]", rest))
+    if _CLAUSE_BETWEEN.match(rest):
+        return True
     if also := _ALSO.get(verb[0]):
         other = _THAT if verb[0] in _OF_PEOPLE else _COMPLEMENT
         return bool(also.match(rest) or (verb[0] not in _NO_MORE and other.match(rest)))

@@ -134,6 +134,10 @@ _REQUEST: Final = re.compile(
 )
 
 
+# "Which president said that it did more harm than good" compares nobody.
+_THAT: Final = re.compile(r"^(?:who|which\s+\w+)\s+(?:\w+\s+){1,2}that\b")
+
+
 def kind_of(question: str, clause: Clause, speech: Speech) -> QuestionKind:
     """The kind of answer that is asked for; ``clause`` and ``speech`` are those of ``question``."""
     text = clause.lower
@@ -142,7 +146,7 @@ def kind_of(question: str, clause: Clause, speech: Speech) -> QuestionKind:
         return "summary"
     if _COUNT.search(text) or (clause.preposition == "in" and _COUNT.search(f"in {text}")):
         return "count"
-    if is_comparison(clause):
+    if is_comparison(clause) and not (speech.kind == "who-said" and _THAT.match(text)):
         return "comparison"
     if speech.kind is not None:
         return speech.kind

@@ -47,7 +47,8 @@ _SAYS: Final = re.compile(
 )
 # "Did Kozak mention Hong Kong"
 _WHETHER: Final = re.compile(
-    rf"^(?:did|does|do|has|have|had)\s+(?P<speaker>.+?)\s+{_ADVERB}(?P<verb>{_VERB})(?P<rest>.*)$",
+    rf"^(?:did|does|do|has|have|had)\s+(?P<speaker>.+?)\s+{_ADVERB}"
+    rf"(?P<verb>{_VERB}|(?:dis)?agreed?\b|object(?:ed)?\s+to\b)(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 # "How many people does Azerbaijan say were killed"
@@ -115,6 +116,9 @@ _WHO_SAID: Final = re.compile(
     r"(?:calls?|called|calling)\s+(?:for|on|upon)\b|(?:mentions?|mentioned|accuse[sd]?|boasts?|"
     r"boasted|regrets?|regretted|praise[sd]?|denounce[sd]?|complimented|deplore[sd]?|"
     r"(?:criticis|criticiz)e[sd]?|condemn(?:s|ed)?)\b|"
+    r"(?:charge[sd]?\b(?=.*\b(?:with|of)\s+\w+ing\b)|blame[sd]?|demand(?:s|ed)?|propose[sd]?|"
+    r"promise[sd]?|thank(?:s|ed)?|welcome[sd]?|wants?\b(?=.*\sto\s)|wanted\b(?=.*\sto\s))\b|"
+    r"(?:reported|explained|noted|asked|recalled)\s+(?=(?:how|why|whether|what)\b)|"
     r"(?:reject|dismiss|den)\w*\s+(?:the\s+|any\s+|all\s+)?(?:claim|charge|allegation|accusation|"
     r"criticism)s?\b|(?:asks?|asked|urge[sd]?)\b(?=\s+[^?]{2,40}?\s+(?:not\s+)?to\s+\w))"
     r"(?P<rest>.*)$",

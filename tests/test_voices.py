@@ -1,0 +1,108 @@
+"""Whose words a question wants: names, offices, countries, bodies; and never another's."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.attribution import attributions
+from rag.passages import split_sentences
+from rag.questions import understand
+from rag.schema import Document, Metadata
+from rag.voices import another, voice
+
+SPEECH = (
+    "President Ana Ruiz of Chile told the Assembly that the lake was dry. Karl Holm, the foreign "
+    "minister of Norway, said that the snow came late. A spokesman for Ruiz said that the trip was "
+    "short. The government said that the road was open. Ivan Berg said that the Chilean president "
+    "slept."
+)
+LAKE, SNOW, TRIP, ROAD, SLEPT = range(5)
+
+
+def voices(question: str, text: str = SPEECH, *, country: str | None = "Chile") -> list[str | None]:
+    """Under whose name each sentence carries the words that the question asks for."""
+    source = Document("d0c", "a.txt", text, Metadata(country=country), "text/plain")
+    found, asked = attributions(source), understand(question)
+    return [
+        each.speaker if (each := voice(asked, source, found, span)) else None
+        for span in split_sentences(text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("question", "theirs"),
+    [
+        ("What did Ana Ruiz say about the lake?", {LAKE: "Ana Ruiz"}),
+        ("What did Ruiz say about the lake?", {LAKE: "Ana Ruiz"}),
+        ("What did the Chilean president say about the lake?", {LAKE: "Ana Ruiz"}),
+        ("What did Chile's president say about the lake?", {LAKE: "Ana Ruiz"}),
+        ("What did the outgoing president of Chile say about it?", {LAKE: "Ana Ruiz"}),
+        ("What did the Chilean leader say about the lake?", {LAKE: "Ana Ruiz"}),
+        ("What did Norway's foreign minister say about snow?", {SNOW: "Karl Holm"}),
+        ("What did the foreign minister say about snow?", {SNOW: "Karl Holm"}),
+        ("What did the government of Chile say about the road?", {ROAD: "the government"}),
+        ("What did Ivan Berg say about the president?", {SLEPT: "Ivan Berg"}),
+        # an office of another country, or one that nobody there holds
+        ("What did the Norwegian president say about the lake?", {}),
+        ("What did the prime minister of Chile say about the lake?", {}),
+        ("What did Peru's foreign minister say about snow?", {}),
+        ("What did the Norwegian government say about the road?", {}),
+        # somebody who says nothing, and a namesake by given name only
+        ("What did Eva Lund say about the lake?", {}),
+        ("What did Maria Ruiz say about the lake?", {}),
+    ],
+)
+def test_the_words_asked_for_are_found_under_their_speaker(
+    question: str, theirs: dict[int, str]
+) -> None:
+    assert {at: name for at, name in enumerate(voices(question)) if name} == theirs
+
+
+def test_a_country_speaks_through_its_office_holders_and_not_through_its_critics() -> None:
+    text = (
+        "The Chilean government said that the road was open. Rights groups said that it was "
+        "closed. President Ana Ruiz of Chile said that it would rain."
+    )
+    assert voices("What did Chile say about the road?", text) == [
+        "the Chilean government",
+        None,
+        "Ana Ruiz",
+    ]
+
+
+def test_words_of_another_are_not_those_of_one_they_name() -> None:
+    source = Document("d0c", "a.txt", SPEECH, Metadata(country="Chile"), "text/plain")
+    found = attributions(source)
+    asked = understand("What did Ana Ruiz say about the trip?")
+    others = [another(asked, source, found, span) for span in split_sentences(SPEECH)]
+    assert others == [False, True, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Which minister said that the cure was worse than the illness?", "who-said"),
+        ("Who claimed that it did more harm than good?", "who-said"),
+        ("Who charged the mayor with taking bribes?", "who-said"),
+        ("Who wanted the court to hear the case?", "who-said"),
+        ("Who explained why the bridge fell?", "who-said"),
+        ("Who blamed the rain?", "who-said"),
+        ("Who was charged with murder?", "fact"),
+        ("Who wanted more money?", "fact"),
+        ("Who wrote the report?", "fact"),
+    ],
+)
+def test_questions_for_who_said_something(question: str, kind: str) -> None:
+    assert understand(question).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("question", "speaker"),
+    [
+        ("Did Ruiz's successor agree?", "Ruiz's successor"),
+        ("Did the mayor object to the plan?", "the mayor"),
+        ("Did it snow?", None),
+    ],
+)
+def test_whose_agreement_is_asked_for(question: str, speaker: str | None) -> None:
+    assert understand(question).speaker == speaker
