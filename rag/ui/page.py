@@ -21,6 +21,8 @@ from rag.ui.fragments import fragment
 from rag.ui.library_routes import library_routes
 from rag.ui.library_tab import LIBRARY
 from rag.ui.listening import Server, address, listen
+from rag.ui.lookup_routes import lookup_routes
+from rag.ui.lookup_tab import LOOKUP
 from rag.ui.panel import PANEL
 from rag.ui.places import parse_token
 from rag.ui.sheets import is_pictured, sheet_routes
@@ -38,7 +40,7 @@ _HERE = Path(__file__).parent
 _STYLES = ("page.css", "chat.css", "source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
-_OWN_STYLES = ("tabs.css", "library.css", "answers.css")
+_OWN_STYLES = ("tabs.css", "library.css", "answers.css", "sheets.css", "lookup.css")
 _PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
 _LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
 
@@ -62,6 +64,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     _add_routes(app, chatbot)
     app.include_router(library_routes(library, settings))
     app.include_router(sheet_routes(chatbot, library.pages))
+    app.include_router(lookup_routes(library.index))
     gr.mount_gradio_app(
         app,
         _blocks(chatbot),
@@ -94,6 +97,13 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
                     collection = gr.Column()
                 with gr.Column(elem_id="middle", min_width=0):
                     middle = gr.Column()
+            with gr.Column(elem_id="tab-lookup", elem_classes="tab-panel", min_width=0):
+                gr.HTML(
+                    LOOKUP,
+                    js_on_load=_joined(("lookup.js",)),
+                    apply_default_css=False,
+                    elem_id="lookup",
+                )
             with gr.Column(elem_id="tab-library", elem_classes="tab-panel", min_width=0):
                 library = gr.HTML(
                     LIBRARY,

@@ -8,10 +8,10 @@ let zoom = 1;
 let sheetRequest = null;
 
 const inBody = (selector) => element.querySelector(".panel-body " + selector);
-const isPageView = () => !!inBody(".source-page:not([hidden])");
+const isPageView = () => !!inBody(".page-view:not([hidden])");
 
 function setView(name) {
-  const pages = inBody(".source-page");
+  const pages = inBody(".page-view");
   if (!pages) return;
   pages.hidden = name !== "page";
   inBody(".source-text").hidden = name === "page";
@@ -24,7 +24,7 @@ function setView(name) {
 // Once a source has been loaded: its page, if it has pictures and they are wanted.
 function openPages() {
   if (sheetRequest) sheetRequest.abort();
-  if (!inBody(".source-page")) return;
+  if (!inBody(".page-view")) return;
   setView(view);
   if (view === "page") showSheet(0);
 }
@@ -32,7 +32,7 @@ function openPages() {
 function chooseView(name) {
   view = name;
   setView(name);
-  if (name === "page" && !inBody(".sheet")) showSheet(0);
+  if (name === "page" && !inBody(".leaf")) showSheet(0);
   else if (name === "text") scrollToMark();
 }
 
@@ -42,7 +42,7 @@ async function showSheet(number) {
   const mine = (sheetRequest = new AbortController());
   const pages = inBody(".source-page");
   pages.setAttribute("aria-busy", "true");
-  if (!inBody(".sheet")) pages.innerHTML = '<p class="sheet-wait" role="status">Opening the page …</p>';
+  if (!inBody(".leaf")) pages.innerHTML = '<p class="sheet-wait" role="status">Opening the page …</p>';
   let response, content;
   try {
     const url = new URL("page/" + token + "?number=" + number, document.baseURI);
@@ -61,7 +61,7 @@ async function showSheet(number) {
 
 function fillSheet(pages, content) {
   pages.innerHTML = content;
-  const { number, last, label } = inBody(".sheet").dataset;
+  const { number, last, label } = inBody(".leaf").dataset;
   const box = inBody("[data-sheet-number]");
   box.value = number;
   inBody(".sheet-last").textContent = "of " + last + (label ? " (printed: " + label + ")" : "");
@@ -93,7 +93,7 @@ function showTextInstead(content) {
 // Pictures --------------------------------------------------------------------------------------
 
 function loadPicture() {
-  const sheet = inBody(".sheet");
+  const sheet = inBody(".leaf");
   const image = sheet.querySelector("img");
   const needed = sheet.clientWidth * devicePixelRatio;
   const width = PICTURE_WIDTHS.find((one) => one >= needed) || PICTURE_WIDTHS.at(-1);
@@ -133,7 +133,7 @@ async function tellWhy(url, sheet, image) {
 
 function scrollToBox() {
   const pages = inBody(".source-page");
-  const box = inBody(".sheet .box");
+  const box = inBody(".leaf .box");
   pages.scrollTop = pages.scrollLeft = 0;
   if (!box) return;
   const [outer, inner] = [pages.getBoundingClientRect(), box.getBoundingClientRect()];
@@ -144,7 +144,7 @@ function scrollToBox() {
 // Zoom ------------------------------------------------------------------------------------------
 
 function applyZoom() {
-  const sheet = inBody(".sheet");
+  const sheet = inBody(".leaf");
   sheet.style.width = 100 * zoom + "%";
   inBody('[data-zoom="out"]').disabled = zoom === ZOOMS[0];
   inBody('[data-zoom="in"]').disabled = zoom === ZOOMS.at(-1);
@@ -153,7 +153,7 @@ function applyZoom() {
 function setZoom(what) {
   const at = ZOOMS.indexOf(zoom);
   const to = what === "fit" ? 1 : ZOOMS[at + (what === "in" ? 1 : -1)];
-  const sheet = inBody(".sheet");
+  const sheet = inBody(".leaf");
   if (!to || !sheet) return;
   const pages = inBody(".source-page");
   // What is in the middle stays there.
@@ -173,13 +173,13 @@ function setZoom(what) {
 function onPageButton({ view: name, turn, zoom: what, sheet }) {
   if (name) chooseView(name);
   else if (what) setZoom(what);
-  else if (turn) showSheet(Number(inBody(".sheet").dataset.number) + Number(turn));
+  else if (turn) showSheet(Number(inBody(".leaf").dataset.number) + Number(turn));
   else if (sheet !== undefined) showSheet(Number(sheet));
 }
 
 element.addEventListener("change", (event) => {
   if (!event.target.matches("[data-sheet-number]")) return;
-  const { number, last } = inBody(".sheet").dataset;
+  const { number, last } = inBody(".leaf").dataset;
   const wanted = Math.round(Number(event.target.value));
   if (wanted >= 1 && wanted <= Number(last)) showSheet(wanted);
   else event.target.value = number;

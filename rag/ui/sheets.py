@@ -57,7 +57,7 @@ def sheet_html(document: Document, place: Place, sheet: Sheet, *, number: int) -
     page = _page(document, number)
     picture = f"page/{document_token(document)}.png?number={number}&v={_DRAWN_AS}"
     return (
-        f'<div class="sheet" data-number="{number}" data-last="{_last(document)}" '
+        f'<div class="leaf" data-number="{number}" data-last="{_last(document)}" '
         f'data-label="{escape(_label(page))}" data-start="{page.start if page else 0}" '
         f'style="aspect-ratio: {sheet.width:.2f} / {sheet.height:.2f}">'
         f'<img data-picture="{escape(picture)}" draggable="false" '

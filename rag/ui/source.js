@@ -202,6 +202,10 @@ function onButton(button) {
   } else if (heading) jump(button.dataset);
   else if ("whole" in button.dataset) show(token, { part: { whole: true } });
   else if ("back" in button.dataset) show(token);
+  else if ("more" in button.dataset) {
+    button.hidden = true;
+    button.parentElement.classList.add("complete");
+  }
   else onPageButton(button.dataset);
 }
 

@@ -19,6 +19,8 @@ __all__ = ["WHOLE_UP_TO", "message_html", "reference", "source_html"]
 WHOLE_UP_TO = 60_000
 """Characters up to which a document is shown whole unless asked for."""
 _AROUND = 12_000
+# On a small screen these are shown when they are asked for.
+_MINOR = ("Author", "Country", "File", "Publisher")
 
 
 def message_html(title: str, message: str) -> str:
@@ -76,8 +78,12 @@ def _window(document: Document, first: int, last: int, *, whole: bool) -> Window
 # Between the head and the text ----------------------------------------------------------------
 
 _PAGE_VIEW = (
-    '<div class="source-page" tabindex="0" role="region" aria-label="Picture of the page" hidden>'
-    "</div>"
+    '<div class="page-view" hidden>'
+    '<div class="source-page" tabindex="0" role="region" aria-label="Picture of the page"></div>'
+    '<div class="zooms" role="group" aria-label="Size of the picture">'
+    '<button type="button" data-zoom="out" aria-label="Zoom out">−</button>'
+    '<button type="button" data-zoom="fit" aria-label="Fit the page to the panel">Fit</button>'
+    '<button type="button" data-zoom="in" aria-label="Zoom in">+</button></div></div>'
 )
 _VIEWS = (
     '<div class="views" role="group" aria-label="Show the source as">'
@@ -91,9 +97,7 @@ _SHEET_TOOLS = (
     '<input type="text" inputmode="numeric" autocomplete="off" data-sheet-number></label>'
     '<span class="sheet-last"></span>'
     '<button type="button" data-turn="1" aria-label="Next page">›</button>'
-    '<span class="zooms"><button type="button" data-zoom="out" aria-label="Zoom out">−</button>'
-    '<button type="button" data-zoom="fit">Fit</button>'
-    '<button type="button" data-zoom="in" aria-label="Zoom in">+</button></span></div>'
+    "</div>"
 )
 
 
@@ -162,9 +166,11 @@ def _recognised(document: Document, place: Place) -> str:
 
 def _head(document: Document, place: Place) -> str:
     rows = "".join(
-        f"<div><dt>{name}</dt><dd><bdi>{escape(value)}</bdi></dd></div>"
+        f"<div{' data-minor' if name in _MINOR else ''}><dt>{name}</dt>"
+        f"<dd><bdi>{escape(value)}</bdi></dd></div>"
         for name, value in _facts(document, place).items()
     )
+    more = '<button type="button" class="link" data-more>All details</button>'
     title = escape(" ".join(document.title.split()))
     warnings = "".join(
         f'<p class="warning">Read with a warning: <bdi>{escape(warning)}</bdi></p>'
@@ -172,7 +178,7 @@ def _head(document: Document, place: Place) -> str:
     )
     return (
         f'<div class="source-head"><h2 id="source-title" tabindex="-1"><bdi>{title}</bdi></h2>'
-        f'<dl class="facts">{rows}</dl>{_recognised(document, place)}{warnings}</div>'
+        f'<dl class="facts">{rows}</dl>{more}{_recognised(document, place)}{warnings}</div>'
     )
 
 

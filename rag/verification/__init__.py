@@ -1,6 +1,6 @@
 """Is this quotation there, where, and if not, what differs: citation lookup."""
 
-from rag.verification.drafts import CheckedQuotation, check_draft, find_quotations
+from rag.verification.drafts import CheckedQuotation, check_draft, find_quotations, quoted_words
 from rag.verification.lookup import MOST_MATCHES, check_quotation
 from rag.verification.places import contains_verbatim
 from rag.verification.records import Difference, Match, Status, Verification
@@ -16,4 +16,5 @@ __all__ = [
     "check_quotation",
     "contains_verbatim",
     "find_quotations",
+    "quoted_words",
 ]

@@ -11,7 +11,7 @@ from rag.storage import Index
 from rag.verification.lookup import check_quotation
 from rag.verification.records import Verification
 
-__all__ = ["CheckedQuotation", "check_draft", "find_quotations"]
+__all__ = ["CheckedQuotation", "check_draft", "find_quotations", "quoted_words"]
 
 Span = tuple[int, int]
 
@@ -66,13 +66,18 @@ def check_draft(
     """
     checked: list[CheckedQuotation] = []
     for start, end in find_quotations(draft):
-        quotation = _MARGIN.sub("", draft[start:end])
+        quotation = quoted_words(draft, (start, end))
         try:
             result = check_quotation(index, quotation, source=source, speaker=speaker)
         except QueryError as error:
             result = Verification(quotation, "not_found", note=f"not looked up: {error}")
         checked.append(CheckedQuotation(quotation, start, end, result))
     return tuple(checked)
+
+
+def quoted_words(draft: str, span: Span) -> str:
+    """The words of a quotation that :func:`find_quotations` found, without a block's margins."""
+    return _MARGIN.sub("", draft[span[0] : span[1]])
 
 
 def find_quotations(draft: str) -> list[Span]:
