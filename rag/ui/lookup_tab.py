@@ -7,9 +7,9 @@ from rag.ui.lookup_pieces import LONGEST_TEXT
 __all__ = ["LOOKUP"]
 
 _HOW = {
-    "auto": "What is in quotation marks, or else all of it",
-    "whole": "All of it as one quotation",
-    "quotations": "Only what is in quotation marks",
+    "auto": "Quotations in it, or else all of it",
+    "whole": "All of it, as one quotation",
+    "quotations": "Only the quotations in it",
     "sentences": "Every sentence",
 }
 
@@ -30,9 +30,9 @@ LOOKUP = f"""
   <div class="lookup-fields">
     <label><span>Check</span><select name="how">{_options()}</select></label>
     <label><span>Said to stand in (optional)</span><input name="source" maxlength="2000"
-      autocomplete="off" list="lookup-sources" placeholder="report.pdf"></label>
+      autocomplete="off" list="lookup-sources" placeholder="for example report.pdf"></label>
     <label><span>Said by (optional)</span><input name="speaker" maxlength="300"
-      autocomplete="off" placeholder="Name of the speaker"></label>
+      autocomplete="off" placeholder="a speaker’s name"></label>
     <datalist id="lookup-sources"></datalist>
     <div class="lookup-actions">
       <button type="submit" class="primary">Check</button>

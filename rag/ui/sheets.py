@@ -176,6 +176,8 @@ class _Routes:
         document = self._document(place)
         if isinstance(document, Response):
             return document
+        if _page(document, number) is None:
+            return _words(404, _NO_PAGE)
         return self._in_line(draw, answer=_words)
 
     def sheet(self, given: str, number: Annotated[int, Query(ge=0, le=1_000_000)] = 0) -> Response:
@@ -188,6 +190,8 @@ class _Routes:
             return _message(404, _NO_PAGE)
         first = document.page_at(place.start)
         wanted = number or (first.number if first else 1)
+        if _page(document, wanted) is None:
+            return _message(404, _NO_PAGE)
 
         def find() -> Response:
             sheet = self._pages.sheet(document, number=wanted, start=place.start, end=place.end)
