@@ -137,11 +137,15 @@ async function show(id, { part = {}, focus = true } = {}) {
 // A heading of the outline: on the picture of its page, or in the text.
 async function jump({ heading, number }) {
   for (const outline of body.querySelectorAll(".outline")) outline.open = false;
-  if (isPageView()) return showSheet(number);
+  if (isPageView()) {
+    inBody(".source-page").focus();
+    return showSheet(number);
+  }
   const target = () => document.getElementById("heading-" + heading);
   if (!target()) await show(token, { part: { around: heading }, focus: false });
   if (!target()) return;
-  target().scrollIntoView({ block: "start" });
+  const text = body.querySelector(".source-text");
+  text.scrollTop += target().getBoundingClientRect().top - text.getBoundingClientRect().top - 12;
   target().focus({ preventScroll: true });
 }
 
@@ -205,8 +209,7 @@ function onButton(button) {
   else if ("more" in button.dataset) {
     button.hidden = true;
     button.parentElement.classList.add("complete");
-  }
-  else onPageButton(button.dataset);
+  } else onPageButton(button.dataset);
 }
 
 // What is unfolded over the panel is folded again by a click elsewhere, and by Escape.
