@@ -150,7 +150,7 @@ def test_elsewhere_than_named_is_said(site: tuple[Chatbot, httpx.Client]) -> Non
     _, client = site
     status, shown = looked_up(client, STANDS, source=BRIEFING)
     assert status == "not_found"
-    assert "not where you said, but elsewhere" in shown.select(".verdict")[0].get_text()
+    assert "does not stand where you said, but elsewhere" in shown.select(".verdict")[0].get_text()
     assert f"Stands in {HARBOUR}, not in {BRIEFING}." in shown.get_text()
     assert shown.select("a")
     status, shown = looked_up(client, "The election in Orsk was postponed twice", speaker="Linden")
