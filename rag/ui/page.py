@@ -42,6 +42,7 @@ _STYLES = ("page.css", "chat.css", "source.css")
 # queries; what is not about its own components goes past it.
 _OWN_STYLES = ("tabs.css", "library.css", "answers.css", "sheets.css", "lookup.css")
 _PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
+_LOOKUP_SCRIPTS = ("lookup.js", "lookup_doings.js")
 _LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
 
 
@@ -100,7 +101,7 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
             with gr.Column(elem_id="tab-lookup", elem_classes="tab-panel", min_width=0):
                 gr.HTML(
                     LOOKUP,
-                    js_on_load=_joined(("lookup.js",)),
+                    js_on_load=_joined(_LOOKUP_SCRIPTS),
                     apply_default_css=False,
                     elem_id="lookup",
                 )
