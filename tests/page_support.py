@@ -34,7 +34,7 @@ FLAGS = [
 
 def make_chatbot(
     folder: Path,
-    files: Mapping[str, str],
+    files: Mapping[str, str | bytes],
     *,
     metadata: Sequence[Mapping[str, str]] = (),
     abstain_below: float = 0,
@@ -49,8 +49,8 @@ def make_chatbot(
     """
     reports = folder / "reports"
     reports.mkdir()
-    for name, text in files.items():
-        (reports / name).write_text(text, "utf-8")
+    for name, content in files.items():
+        (reports / name).write_bytes(content.encode() if isinstance(content, str) else content)
     if metadata:
         with (reports / "metadata.csv").open("w", encoding="utf-8", newline="") as sidecar:
             writer = csv.DictWriter(sidecar, ["file", "title", "publisher", "date", "country"])

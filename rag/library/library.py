@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag.errors import QueryError, SourceNotFound
 from rag.ingestion import remove
 from rag.library.adding import Adding
+from rag.library.pages import Pages
 from rag.library.turns import Turns
 from rag.schema import Condition, DocumentInfo, Metadata
 from rag.settings import Settings
@@ -23,11 +24,12 @@ class Library:
     """What people do with the documents of an index while it is being asked.
 
     Everything may be called from any thread. ``adding`` takes in files; searching and correcting
-    go on meanwhile.
+    go on meanwhile. ``pages`` shows the pages of PDFs, and ``index`` is for looking things up.
     """
 
     def __init__(self, index: Index, settings: Settings) -> None:
         self.index = index
+        self.pages = Pages(index, settings)
         self._turns = Turns()
         self.adding = Adding(index, settings, self._turns)
 
@@ -97,6 +99,7 @@ class Library:
 
     def close(self) -> None:
         """Stop what is being done; the index stays open."""
+        self.pages.close()
         self.adding.close()
 
 

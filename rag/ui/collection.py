@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, TypeGuard
 
 from rag.schema import Condition, DocumentInfo
+from rag.ui.fragments import escape
 from rag.ui.places import token
-from rag.ui.source import escape
 
 __all__ = [
     "Choices",

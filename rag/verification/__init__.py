@@ -1,6 +1,6 @@
 """Is this quotation there, where, and if not, what differs: citation lookup."""
 
-from rag.verification.drafts import CheckedQuotation, check_draft, find_quotations
+from rag.verification.drafts import CheckedQuotation, check_draft, find_quotations, quoted_words
 from rag.verification.lookup import MOST_MATCHES, check_quotation
 from rag.verification.places import contains_verbatim, find_places
 from rag.verification.quotation import read_quotation
@@ -19,4 +19,5 @@ __all__ = [
     "find_places",
     "find_quotations",
     "read_quotation",
+    "quoted_words",
 ]

@@ -12,7 +12,7 @@ from rag.verification.lookup import check_quotation
 from rag.verification.named import named_in, other_speaker, read_draft
 from rag.verification.records import Verification
 
-__all__ = ["CheckedQuotation", "check_draft", "find_quotations"]
+__all__ = ["CheckedQuotation", "check_draft", "find_quotations", "quoted_words"]
 
 Span = tuple[int, int]
 
@@ -70,7 +70,7 @@ def check_draft(
     checked: list[CheckedQuotation] = []
     around = read_draft(draft)
     for start, end in find_quotations(draft):
-        quotation = _MARGIN.sub("", draft[start:end])
+        quotation = quoted_words(draft, (start, end))
         try:
             result = check_quotation(index, quotation, source=source, speaker=speaker)
         except QueryError as error:
@@ -80,6 +80,11 @@ def check_draft(
             result = replace(result, note=". ".join(filter(None, (result.note, note))))
         checked.append(CheckedQuotation(quotation, start, end, result, named))
     return tuple(checked)
+
+
+def quoted_words(draft: str, span: Span) -> str:
+    """The words of a quotation that :func:`find_quotations` found, without a block's margins."""
+    return _MARGIN.sub("", draft[span[0] : span[1]])
 
 
 def find_quotations(draft: str) -> list[Span]:
