@@ -35,8 +35,9 @@ _HERE = Path(__file__).parent
 _STYLES = ("page.css", "chat.css", "source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
-_OWN_STYLES = ("tabs.css", "library.css", "answers.css")
+_OWN_STYLES = ("tabs.css", "library.css", "answers.css", "conversations.css")
 _PAGE_SCRIPTS = ("tabs.js", "source.js", "chat.js")
+_TALK_SCRIPTS = ("conversation_store.js", "conversations.js", "conversation_bar.js")
 _LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
 _PANEL = """
 <aside class="panel" aria-label="Source" tabindex="-1">
@@ -117,7 +118,8 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
                 )
             with gr.Column(elem_id="source", min_width=0):
                 panel = gr.HTML(_PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
-        chat = Chat(chatbot, collection=collection, middle=middle)
+        script = _joined(_TALK_SCRIPTS)
+        chat = Chat(chatbot, collection=collection, middle=middle, script=script)
         chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)
