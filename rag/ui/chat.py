@@ -279,7 +279,7 @@ class Chat:
         try:
             messages, gone = messages_of(asked.get("turns"), self._chatbot.document)
         except RagError as error:
-            return gr.skip(), _ready(), told(name, failed=str(error)), False
+            return [], _ready(), told(name, failed=str(error)), False
         return shown(messages), _ready(), told(name, opened=_asked(messages), gone=gone), False
 
     def refresh(self, *filters: object) -> list[Any]:

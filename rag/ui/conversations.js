@@ -25,7 +25,10 @@ function make(name, attributes, ...children) {
 
 function titleOf(talk) {
   if (talk.unreadable !== undefined) return "A conversation that cannot be read";
-  if (talk.title) return talk.title;
+  return talk.title || firstQuestion(talk);
+}
+
+function firstQuestion(talk) {
   const words = talk.turns.length ? talk.turns[0].question.replace(/\s+/g, " ").trim() : "";
   if (!words) return "New conversation";
   return words.length <= LONGEST_TITLE ? words : words.slice(0, LONGEST_TITLE).replace(/\s+\S*$/, "") + " …";
@@ -70,7 +73,7 @@ function keep({ branch = true } = {}) {
   if (branch) branchIfChanged();
   if (!current.turns.length) return;
   const before = current.revision;
-  current.title = titleOf(current);
+  if (!current.named) current.title = firstQuestion(current);
   current.changed = new Date().toISOString();
   current.revision = freshId();
   try {
@@ -119,7 +122,7 @@ function keepElsewhere(news) {
 let growing = -1; // the turn that is being answered
 
 function onTurn(news) {
-  const at = news.at + skipped;
+  const at = Math.min(news.at + skipped, current.turns.length);
   if (growing !== at) {
     branchIfChanged();
     if (current.turns.length > at + 1) keepFormer(at);
@@ -169,8 +172,12 @@ function onStopped() {
 }
 
 function onOpened(news) {
-  document.getElementById("middle").removeAttribute("aria-busy");
-  if ("failed" in news) return say("The conversation could not be opened: " + news.failed);
+  setOpening(false);
+  if ("failed" in news) {
+    current = fresh();
+    tellServer();
+    return say("The conversation could not be opened: " + news.failed);
+  }
   skipped = Math.max(0, current.turns.length - news.opened);
   const parts = [];
   if (skipped) parts.push("The first " + skipped + " questions of this conversation are kept, but not shown.");
@@ -190,6 +197,17 @@ function flush() {
   if (growing >= 0 && current.turns.length) keep({ branch: false });
 }
 
+// Until it has been opened, a question would be asked without it.
+let focusThen = false;
+function setOpening(now) {
+  const box = document.getElementById("question");
+  if (now) document.getElementById("middle").setAttribute("aria-busy", "true");
+  else document.getElementById("middle").removeAttribute("aria-busy");
+  if (box) box.inert = now;
+  if (!now && focusThen) box.querySelector("textarea").focus();
+  if (!now) focusThen = false;
+}
+
 function showTalk(talk) {
   current = talk;
   skipped = 0;
@@ -198,7 +216,7 @@ function showTalk(talk) {
   shownHere.set(talk.id);
   tellServer();
   refresh();
-  if (talk.turns.length) document.getElementById("middle").setAttribute("aria-busy", "true");
+  if (talk.turns.length) setOpening(true);
   trigger("open_talk", { talk: talk.id, turns: talk.turns });
 }
 
@@ -209,7 +227,8 @@ function openTalk(talk, { focus = true } = {}) {
   const drawer = document.querySelector("#collection.open [data-close]");
   if (drawer) drawer.click();
   showTalk(talk);
-  if (focus) document.querySelector("#question textarea").focus();
+  focusThen = focus && talk.turns.length > 0;
+  if (focus && !focusThen) document.querySelector("#question textarea").focus();
 }
 
 function choose(id) {
@@ -228,7 +247,10 @@ function remove(id) {
   if (talk === null) return refresh();
   deleted = { id, text: kept.text(id), title: titleOf(talk) };
   kept.remove(id);
-  if (id === current.id) openTalk(fresh(), { focus: false });
+  if (id === current.id) {
+    growing = -1;
+    openTalk(fresh(), { focus: false });
+  }
   refresh();
   const undo = rows.querySelector("[data-undo]");
   if (undo) undo.focus();
@@ -244,26 +266,27 @@ function bringBack() {
   const { id } = deleted;
   deleted = null;
   refresh();
-  const row = rows.querySelector('[data-id="' + id + '"] .talk-open');
+  const row = rows.querySelector('[data-id="' + CSS.escape(id) + '"] .talk-open');
   if (row) row.focus();
 }
 
 function rename(id, words) {
   renaming = null;
   const title = words.replace(/\s+/g, " ").trim().slice(0, 300);
-  const talk = id === current.id ? current : kept.read(id);
+  const talk = kept.read(id);
   if (title && talk && talk.unreadable === undefined && title !== talk.title) {
-    talk.title = title;
-    talk.named = true;
-    talk.revision = freshId();
+    const before = talk.revision;
+    Object.assign(talk, { title, named: true, revision: freshId() });
     try {
       kept.write(talk);
+      const mine = id === current.id && before === current.revision;
+      if (mine) Object.assign(current, { title, named: true, revision: talk.revision });
     } catch (error) {
       full(true);
     }
   }
   refresh();
-  const row = rows.querySelector('[data-id="' + id + '"] .talk-open');
+  const row = rows.querySelector('[data-id="' + CSS.escape(id) + '"] .talk-open');
   if (row) row.focus();
 }
 
@@ -348,6 +371,7 @@ clearing.addEventListener("close", () => {
   if (clearing.returnValue !== "clear-now") return within('[data-talk="clear"]').focus();
   for (const talk of kept.all()) kept.remove(talk.id);
   deleted = null;
+  growing = -1;
   searchBox.value = "";
   openTalk(fresh(), { focus: false });
   within("#talks-title").focus();
