@@ -185,7 +185,7 @@ def chromium() -> Iterator[Any]:
 def open_page(context: Any, address: str, *, fragment: str = "") -> Any:
     """A page that has come up, its script running."""
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(90_000)
     page.goto(address + fragment)
     page.wait_for_selector(".panel[data-ready]", state="attached")
     page.wait_for_selector(".library[data-ready]", state="attached")

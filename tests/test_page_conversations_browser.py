@@ -129,7 +129,7 @@ def test_a_conversation_is_there_again_after_a_reload_and_a_restart(
         # It goes on from there, with all that was said before.
         ask(page, "Why?", answers=3)
         history = second.chatbot.asked[-1][1]
-        assert [one.content for one in history if one.role == "user"][0] == PRISON
+        assert history[0] == Message("user", PRISON)
         assert any(HELD in one.content for one in history if one.role == "assistant")
         assert [len(one["turns"]) for one in stored(page)] == [3]
     context.close()
@@ -360,7 +360,8 @@ def test_without_room_or_storage_it_goes_on_and_says_so(site: Served, browser: A
     private = browser.new_context(viewport={"width": 1440, "height": 900})
     private.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage'])"
-        "  Object.defineProperty(window, name, { get() { throw new DOMException('', 'SecurityError') } })"
+        "  Object.defineProperty(window, name,"
+        "    { get() { throw new DOMException('', 'SecurityError') } })"
     )
     page = open_page(private, site.address)
     assert "keeps nothing for this page" in page.locator(".talk-notice").inner_text()

@@ -1,4 +1,4 @@
-"""Reports, questions and stored conversations that mean harm, over the whole page: they are text."""
+"""Reports, questions and stored conversations that mean harm, over the whole page: mere text."""
 
 from __future__ import annotations
 
@@ -79,8 +79,8 @@ def page(hostile: Served, browser: Any) -> Iterator[Any]:
 # the page itself; and the point where the box for the question is, if something covers it.
 STRANGERS = """() => {
   const places = "#chat .prose, #source .panel-body, #facts, .talks, #talk, .documents, .sheet";
-  const strange = "script, style, img, iframe, object, embed, form:not(.sheet > form), base, link, meta, " +
-    "svg, [style], [onerror], [onload], [onclick], [onfocus], [onmouseover]";
+  const strange = "script, style, img, iframe, object, embed, form:not(.sheet > form), base, " +
+    "link, meta, svg, [style], [onerror], [onload], [onclick], [onfocus], [onmouseover]";
   const found = [];
   for (const place of document.querySelectorAll(places))
     for (const one of place.querySelectorAll(strange)) found.push(one.outerHTML.slice(0, 200));
@@ -90,7 +90,7 @@ STRANGERS = """() => {
   if (!chat.hidden) {
     const box = document.querySelector("#question textarea").getBoundingClientRect();
     const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-    if (!top || !top.closest("#question")) found.push("covered by " + (top && top.outerHTML.slice(0, 200)));
+    if (!top || !top.closest("#question")) found.push("covered by " + (top && top.outerHTML));
   }
   return found;
 }"""
@@ -130,7 +130,7 @@ def test_a_hostile_report_and_question_do_nothing(hostile: Served, page: Any) ->
     assert "can no longer be cited" not in page.locator("#chat").inner_text()
 
 
-def test_a_hostile_report_does_nothing_in_the_library(hostile: Served, page: Any) -> None:
+def test_a_hostile_report_does_nothing_in_the_library(page: Any) -> None:
     page.locator("#to-library").click()
     page.wait_for_selector(".documents tbody tr")
     row = page.locator(".documents tbody tr").first

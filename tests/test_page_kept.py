@@ -118,7 +118,10 @@ def test_what_was_stopped_or_failed_says_so() -> None:
     assert "did not work" in messages[3].content
 
 
-@pytest.mark.parametrize("given_turns", [None, "x", {}, [None, 1, [], {}, {"question": ""}], [{"question": {}}]])  # fmt: skip
+@pytest.mark.parametrize(
+    "given_turns",
+    [None, "x", {}, [None, 1, [], {}, {"question": ""}], [{"question": {}}]],
+)
 def test_what_is_no_turn_is_left_out(given_turns: object) -> None:
     assert kept_turns(given_turns) == []
 

@@ -27,9 +27,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="module")
-def site(
-    chatbot: Chatbot, sample_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
+def site(chatbot: Chatbot, sample_settings: Settings) -> Iterator[Served]:
     with served(chatbot, sample_settings) as running:
         yield running
 
