@@ -43,9 +43,17 @@ _HERE = Path(__file__).parent
 _STYLES = ("page.css", "chat.css", "source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
-_OWN_STYLES = ("tabs.css", "library.css", "answers.css", "sheets.css", "lookup.css")
+_OWN_STYLES = (
+    "tabs.css",
+    "library.css",
+    "answers.css",
+    "conversations.css",
+    "sheets.css",
+    "lookup.css",
+)
 _PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
 _LOOKUP_SCRIPTS = ("lookup.js", "lookup_doings.js")
+_TALK_SCRIPTS = ("conversation_store.js", "conversations.js", "conversation_bar.js")
 _LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
 
 
@@ -119,7 +127,8 @@ def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
                 )
             with gr.Column(elem_id="source", min_width=0):
                 panel = gr.HTML(PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
-        chat = Chat(chatbot, collection=collection, middle=middle)
+        script = _joined(_TALK_SCRIPTS)
+        chat = Chat(chatbot, collection=collection, middle=middle, script=script)
         chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)

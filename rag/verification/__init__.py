@@ -18,6 +18,6 @@ __all__ = [
     "contains_verbatim",
     "find_places",
     "find_quotations",
-    "read_quotation",
     "quoted_words",
+    "read_quotation",
 ]
