@@ -31,6 +31,7 @@ from rag.embedding import SentenceEmbedding
 from rag.errors import DamagedFile
 from rag.ingestion import ingest, remove
 from rag.ingestion.workers import Workers
+from rag.library.pages import Sheet
 from rag.reading.codec import decode_sheet
 from rag.reading.pdf_boxes import Box, boxes_of, page_picture
 from rag.schema import Document, Heading, Metadata, Page
@@ -38,7 +39,7 @@ from rag.settings import load_settings
 from rag.storage import Index
 from rag.ui.outline import MOST_HEADINGS, outline_html
 from rag.ui.places import Place, token
-from rag.ui.sheets import Sheet, sheet_html
+from rag.ui.sheets import sheet_html
 from rag.ui.source import source_html
 
 
