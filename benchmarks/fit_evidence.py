@@ -175,7 +175,7 @@ def confidence_of(example: Example, sentence: LinearModel) -> Matrix:
     talked = example.in_conversation
     if reading is None:
         return confidence_features(measures, best=best, in_conversation=talked)
-    return read_confidence_features(measures, reading, best=best, in_conversation=talked)
+    return read_confidence_features(reading, best=best, in_conversation=talked)
 
 
 def collections(chosen: Sequence[Example]) -> list[str]:

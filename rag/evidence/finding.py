@@ -257,9 +257,7 @@ def _confidence(measured: Measured, *, best: int, in_conversation: bool) -> floa
     if reading is None:
         features = confidence_features(measures, best=best, in_conversation=in_conversation)
         return float(fitted("confidence").probabilities(features[None])[0])
-    features = read_confidence_features(
-        measures, reading, best=best, in_conversation=in_conversation
-    )
+    features = read_confidence_features(reading, best=best, in_conversation=in_conversation)
     return float(fitted("read confidence").probabilities(features[None])[0])
 
 
