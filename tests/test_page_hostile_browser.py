@@ -80,7 +80,8 @@ def page(hostile: Served, browser: Any) -> Iterator[Any]:
 STRANGERS = """() => {
   const places = "#chat .prose, #source .panel-body, #facts, .talks, #talk, .documents, .sheet";
   const strange = "script, style, img, iframe, object, embed, form:not(.sheet > form), base, " +
-    "link, meta, svg, [style]:not([data-testid=status-tracker]), [onerror], [onload], [onclick], [onfocus], [onmouseover]";
+    "link, meta, svg, [style]:not([data-testid=status-tracker]), [onerror], [onload], " +
+    "[onclick], [onfocus], [onmouseover]";
   const found = [];
   for (const place of document.querySelectorAll(places))
     for (const one of place.querySelectorAll(strange)) found.push(one.outerHTML.slice(0, 200));
