@@ -76,6 +76,11 @@ def _is_office_of(
     if not _is_role(wanted):
         return False
     called = (attributed.speaker, *found.offices(attributed.speaker))
+    countries = _parted(wanted)[1] or {folded(document.metadata.country or "")} - {""}
+    # Who is "Russian President" once is no other country's where only "President" stands.
+    theirs = frozenset[str]().union(*(_parted(each)[1] for each in called))
+    if countries and theirs and not countries & theirs:
+        return False
     return any(_means(wanted, each, document) for each in called)
 
 

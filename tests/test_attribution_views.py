@@ -149,7 +149,20 @@ OFFICES = [
         "Ana Ruiz",
         {"the head of the agency"},
     ),
+    (
+        "Minister of Health and Education Ana Ruiz left.",
+        "Ana Ruiz",
+        {"Minister of Health and Education"},
+    ),
     # nobody's office beside a name is theirs
+    ("The minister and President Ana Ruiz left.", "Ana Ruiz", {"President"}),
+    ("A lawyer for President Ana Ruiz left.", "Ana Ruiz", {"President"}),
+    ("The brother of General Ana Ruiz left.", "Ana Ruiz", {"General"}),
+    (
+        "With President Ana Ruiz he left. Moscow. President Ana Ruiz came.",
+        "Ana Ruiz",
+        {"President"},
+    ),
     ("The Secretary of State had been there before, Ruiz noted.", "Ruiz", set()),
     ("Ana Ruiz, the judge said, was late.", "Ana Ruiz", set()),
     ("The president spoke before Ana Ruiz left.", "Ana Ruiz", set()),

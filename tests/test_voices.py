@@ -39,13 +39,13 @@ def voices(question: str, text: str = SPEECH, *, country: str | None = "Chile") 
         ("What did the outgoing president of Chile say about it?", {LAKE: "Ana Ruiz"}),
         ("What did the Chilean leader say about the lake?", {LAKE: "Ana Ruiz"}),
         ("What did Norway's foreign minister say about snow?", {SNOW: "Karl Holm"}),
-        ("What did the foreign minister say about snow?", {SNOW: "Karl Holm"}),
         ("What did the government of Chile say about the road?", {ROAD: "the government"}),
         ("What did Ivan Berg say about the president?", {SLEPT: "Ivan Berg"}),
         # an office of another country, or one that nobody there holds
         ("What did the Norwegian president say about the lake?", {}),
         ("What did the prime minister of Chile say about the lake?", {}),
         ("What did Peru's foreign minister say about snow?", {}),
+        ("What did the foreign minister say about snow?", {}),
         ("What did the Norwegian government say about the road?", {}),
         # somebody who says nothing, and a namesake by given name only
         ("What did Eva Lund say about the lake?", {}),
@@ -68,6 +68,20 @@ def test_a_country_speaks_through_its_office_holders_and_not_through_its_critics
         None,
         "Ana Ruiz",
     ]
+
+
+def test_a_president_of_another_country_is_not_the_president_of_this_one() -> None:
+    text = (
+        "President Ana Ruiz said that it rained. Peruvian President Ivan Berg said that it snowed. "
+        "President Berg added that he was cold."
+    )
+    assert voices("What did the president say?", text) == ["Ana Ruiz", None, None]
+    assert voices("What did the Chilean president say?", text) == ["Ana Ruiz", None, None]
+    assert voices("What did Peru's president say?", text) == [None, "Ivan Berg", "Ivan Berg"]
+
+
+def test_a_moderator_who_says_nothing_has_nobody_elses_words() -> None:
+    assert voices("What did the moderator say about the lake?") == [None] * 5
 
 
 def test_words_of_another_are_not_those_of_one_they_name() -> None:

@@ -13,6 +13,7 @@ __all__ = ["offices"]
 _BEFORE = 100  # characters in which a title stands
 _LONGEST = 8  # words of a title
 _WORD = re.compile(r"[^\W\d_][\w.’'-]*\Z")
+_OF_COUNTRY = re.compile(r"[A-Z]\w+(?:an|ish|ese|ch|i|['’]s?)\Z")
 _SMALL = frozenset({"of", "for", "the", "to", "and"})
 _HELD = any_of(PERSONS | {"premier", "head", "chief"})
 # "the senior bureau official in the Bureau of Democracy", "Ethiopia's minister of health".
@@ -47,9 +48,17 @@ def offices(text: str, name: str) -> Iterator[str]:
         if text[found.end() : found.end() + 1] in {",", " "} and (
             aside := _AFTER.match(text, found.end())
         ):
-            yield aside["office"].strip()
+            yield _whole(aside["office"])
         if front := _IN_FRONT.search(before):
-            yield front["office"].strip()
+            yield _whole(front["office"])
+
+
+def _whole(office: str) -> str:
+    """An office without the small words that a longer name after it left behind."""
+    words = office.split()
+    while words[-1].lower() in _SMALL | {"in", "at", "from", "on"}:
+        words.pop()
+    return " ".join(words)
 
 
 def _title(before: str) -> str:
@@ -62,7 +71,10 @@ def _title(before: str) -> str:
         if not _WORD.match(word) or len(taken) == _LONGEST:
             break
         known = lower in TITLES | PORTFOLIOS | PERSONS | _SMALL
-        if not known and not (taken and word[0].isupper()):
+        adjective = taken and taken[-1].lower() not in _SMALL and _OF_COUNTRY.match(word)
+        # "Minister of Trade", but "a lawyer for President Ruiz" is another.
+        joint = lower in _SMALL and not (taken and _joins(taken[-1]))
+        if word.endswith(".") or joint or not (known or adjective):
             break
         taken.append(word)
         if not known:
@@ -70,6 +82,11 @@ def _title(before: str) -> str:
     while taken and taken[-1].lower() in _SMALL:
         taken.pop()
     return " ".join(reversed(taken)) if _is_office(" ".join(taken)) else ""
+
+
+def _joins(word: str) -> bool:
+    """Whether a word after "of" or "and" can still belong to a title."""
+    return word.lower() in (PORTFOLIOS - PERSONS) | _SMALL
 
 
 def _is_office(phrase: str) -> bool:

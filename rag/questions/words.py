@@ -95,7 +95,9 @@ TITLES: Final = words(
 ROLES: Final = TITLES - words("mr mrs ms miss mx dr sir take king pope") | words(
     "leader officer official speaker author witness lawyer prosecutor head chief delegate "
     "delegation activist journalist reporter victim survivor expert critic analyst researcher "
-    "observer envoy diplomat mp"
+    "observer envoy diplomat mp moderator presenter interviewer announcer narrator correspondent "
+    "editor detainee prisoner resident villager student teacher farmer engineer economist "
+    "historian scientist writer doctor nurse bishop priest worker survivor mother father widow"
 )
 BODIES: Final = words(
     "government opposition police authorities army military parliament congress ministry court "
