@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,12 +9,11 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
-from transformers.utils import logging
 
 from rag.cross_encoder.excerpts import Excerpt, LogOdds, Row, inputs, rows
 from rag.cross_encoder.learned import unpack
 from rag.cross_encoder.network import Network, body_and_tokenizer
-from rag.embedding import Tokenizer, built_in_folder
+from rag.embedding import Tokenizer, built_in_folder, quiet
 from rag.errors import SettingsError
 from rag.inference import Conversion, NotConvertible, convert
 from rag.inference import Network as Converted
@@ -54,14 +52,8 @@ def built_in(name: str, learned: bytes) -> Network:
     Raises:
         SettingsError: it is not what was learned by this network.
     """
-    # The pooling that is left out on purpose would be reported, with a progress bar.
-    told = logging.get_verbosity()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
+    with quiet():  # the pooling that is left out on purpose would be reported
         body, _ = body_and_tokenizer(built_in_folder())
-    finally:
-        logging.set_verbosity(told)
     network = Network(body)
     began = {f"body.{name}": weight.detach() for name, weight in body.named_parameters()}
     try:
@@ -88,8 +80,7 @@ def conversion(name: str, learned: bytes) -> Conversion:
     batches = [rows(tokenizer, question, excerpts) for question, excerpts in _EXAMPLES]
     example = [(each, torch.from_numpy(array)) for each, array in inputs(batches[0]).items()]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of traces that might not hold for other shapes
+        with quiet():
             model = convert(_Scored(network), example)
     except Exception as error:  # of many kinds, by torch, transformers and OpenVINO
         raise NotConvertible(f"it cannot be converted ({type(error).__name__})") from error

@@ -62,7 +62,9 @@ class Network(nn.Module):
         states = self.body(input_ids=ids, attention_mask=inside).last_hidden_state.float()
         asked, said = _mean(states, question), _mean(states, sentence)
         seen = [states[:, 0], said, asked * said, (asked - said).abs()]
-        cosine = nn.functional.cosine_similarity(asked, said)
+        # Not torch's cosine_similarity, for which OpenVINO has no counterpart.
+        directions = [nn.functional.normalize(each, dim=1, eps=1e-8) for each in (asked, said)]
+        cosine = (directions[0] * directions[1]).sum(1)
         return cast(
             "torch.Tensor", self.head(torch.cat(seen, 1))[:, 0] + self.slope * cosine + self.bias
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.embedding.folders import BUILT_IN, built_in_folder, contents
 from rag.embedding.local import open_embedding
 from rag.embedding.tokens import Tokenizer
-from rag.embedding.torch_backend import fast_arithmetic
+from rag.embedding.torch_backend import fast_arithmetic, quiet
 from rag.embedding.vectors import Embedding, TokenVectors, Vectors
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ __all__ = [
     "contents",
     "fast_arithmetic",
     "open_embedding",
+    "quiet",
 ]
 
 

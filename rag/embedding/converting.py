@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
@@ -10,7 +9,7 @@ import numpy as np
 from torch import Tensor, nn
 
 from rag.embedding.converted import ConvertedModel, Described
-from rag.embedding.torch_backend import TorchModel, load
+from rag.embedding.torch_backend import TorchModel, load, quiet
 from rag.embedding.vectors import Vectors
 from rag.inference import Conversion, NotConvertible, convert
 
@@ -52,8 +51,7 @@ def conversion(name: str, *, threads: int = 0) -> Conversion:
     encoded = model.tokenizer(list(_TEXTS[:3]), padding=True, return_tensors="pt")
     example = [(each, cast("Tensor", encoded[each])) for each in ("input_ids", "attention_mask")]
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of traces that might not hold for other shapes
+        with quiet():
             converted = convert(_Both(model), example)
     except Exception as error:  # of many kinds, by torch, transformers and OpenVINO
         raise NotConvertible(f"it cannot be converted ({type(error).__name__})") from error

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["TorchModel", "fast_arithmetic", "load"]
+__all__ = ["TorchModel", "fast_arithmetic", "load", "quiet"]
 
 _TOKEN_BATCH = 16
 
@@ -110,6 +110,20 @@ def fast_arithmetic() -> AbstractContextManager[object]:
     ):
         return nullcontext()
     return torch.autocast("cpu", dtype=torch.bfloat16)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What transformers reports in passing, and its progress bars, are not for our users."""
+    from transformers.utils import logging
+
+    told = logging.get_verbosity()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        logging.set_verbosity(told)
 
 
 def load(name: str, *, threads: int = 0, device: str | None = None) -> SentenceTransformer:

@@ -8,9 +8,12 @@ the machine.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -82,11 +85,25 @@ def convert(module: nn.Module, example: Sequence[tuple[str, Tensor]]) -> openvin
     import torch
     from openvino import convert_model
 
-    with torch.inference_mode():
+    with torch.inference_mode(), warnings.catch_warnings(), _own_logging():
+        # Of traces that may not hold for other shapes, which is what the check is for.
+        warnings.simplefilter("ignore")
         model = convert_model(module.eval(), example_input=tuple(each for _, each in example))
     for port, (name, _) in zip(model.inputs, example, strict=True):
         port.get_tensor().set_names({name})
     return model
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """A conversion that fails leaves the root logger with a level and filters of its own."""
+    root = logging.getLogger()
+    level, filters, handlers = root.level, root.filters[:], root.handlers[:]
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.filters, root.handlers = filters, handlers
 
 
 def save(model: openvino.Model, file: Path) -> None:
