@@ -12,10 +12,10 @@ from rag.conversation import build_query, one_line
 from rag.cross_encoder import open_cross_encoder
 from rag.errors import GenerationError
 from rag.evidence import Reader
+from rag.inference import Options
 from rag.questions import Asked, Known
-from rag.reader import NOT_ANSWERED
 from rag.retrieval import Query, retrieve
-from rag.schema import Answer, Condition, Document, DocumentInfo, Hit, Message
+from rag.schema import NOT_ANSWERED, Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings
 from rag.storage import Index
 
@@ -37,9 +37,8 @@ class Chatbot:
     def __init__(self, index: Index, settings: Settings) -> None:
         self.index = index
         self._settings = settings
-        self._answering = Answering(
-            index, Reader(index, open_cross_encoder(settings.cross_encoder)), settings
-        )
+        encoder = open_cross_encoder(settings.cross_encoder, Options.of(settings))
+        self._answering = Answering(index, Reader(index, encoder), settings)
         self._model = _language_model(settings)
         self._known: tuple[object, Known] = (None, Known())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -27,6 +28,14 @@ hypothesis.settings.load_profile("footnote")
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Converted models of all tests, and of the programs they start; not the user's own folder."""
+    folder = tmp_path_factory.mktemp("models")
+    os.environ["RAG_MODEL_CACHE"] = str(folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

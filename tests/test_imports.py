@@ -17,6 +17,7 @@ RANK = {
     "errors": 0,
     "reading": 1,
     "passages": 1,
+    "inference": 1,
     "embedding": 1,
     "citing": 1,
     "questions": 2,
@@ -51,14 +52,17 @@ RANK = {
 }
 
 # Neighbours of the same rank that may be used, in one direction only.
-BESIDE = {("settings", "errors"), ("fetching", "reading")}
+BESIDE = {("settings", "errors"), ("fetching", "reading"), ("embedding", "inference")}
 
 ONLY_IN = {
     "chromadb": {"storage/vectors.py"},
     "tantivy": {"storage/lexical.py"},
-    "sentence_transformers": {"embedding.py", "cross_encoder/"},
-    "transformers": {"embedding.py", "cross_encoder/"},
-    "torch": {"embedding.py", "cross_encoder/"},
+    "sentence_transformers": {"embedding/", "cross_encoder/"},
+    "transformers": {"embedding/", "cross_encoder/"},
+    "torch": {"embedding/", "cross_encoder/", "inference/"},
+    "tokenizers": {"embedding/"},
+    "openvino": {"inference/runtime.py", "inference/kept.py"},
+    "llama_index": {"embedding/plug.py", "retrieval/plug.py", "generation/"},
     "sqlite3": {"storage/"},
     "pypdfium2": {"reading/"},
     "gradio": {"ui/"},

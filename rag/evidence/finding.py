@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.cross_encoder import BEFORE_CHARACTERS, CrossEncoder, Excerpt
-from rag.embedding import SentenceEmbedding, TokenVectors
+from rag.embedding import Embedding, TokenVectors
 from rag.evidence.measuring import Question, Sentence, measure, question_of, sentences_of
 from rag.evidence.models import (
     MEASURES,
@@ -97,7 +97,7 @@ class Reader:
     ) -> None:
         self._index = index
         self._remembered = remembered
-        self._embedding: SentenceEmbedding = index.embedding
+        self._embedding: Embedding = index.embedding
         self._cross_encoder = cross_encoder
         self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
         self._lock = threading.Lock()

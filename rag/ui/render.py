@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.citing import attribution, long_date, page_reference
-from rag.reader import NOT_ANSWERED
-from rag.schema import Answer, Citation, Condition, Hit, Statement
+from rag.schema import NOT_ANSWERED, Answer, Citation, Condition, Hit, Statement
 from rag.ui.inline import inline
 from rag.ui.places import token
 from rag.wording import (
