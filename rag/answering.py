@@ -374,9 +374,9 @@ def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
     To name a second person takes more than to give another sentence of the first.
     """
     known = [each for each in spoken if each.attributed] or list(spoken)
-    first, *others = known or [None]
-    if first is None or first.attributed is None:
+    if not known or known[0].attributed is None:
         return known
+    first, *others = known
     least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
     return [first] + [
         each

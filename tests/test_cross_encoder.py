@@ -72,7 +72,8 @@ def test_torch_and_the_converted_network_agree(
 def test_what_was_learned_can_be_in_a_file_of_one_s_own(
     built_in: CrossEncoder, tmp_path: Path
 ) -> None:
-    learned = load_file(resources.files("rag.cross_encoder") / "learned.safetensors")
+    with resources.as_file(resources.files("rag.cross_encoder") / "learned.safetensors") as file:
+        learned = load_file(file)
     save_file({**learned, "bias": learned["bias"] + 1}, tmp_path / "mine.safetensors")
     mine = open_cross_encoder(str(tmp_path / "mine.safetensors"))
     assert mine is not None

@@ -13,7 +13,7 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -36,7 +36,7 @@ from rag.storage import Index, content_terms
 __all__ = ["Allowed", "Finding", "Measured", "Reader", "excerpt", "read_as"]
 
 _CACHED_PASSAGES = 600
-_READ = 32  # sentences that the cross-encoder reads, at most
+_READ = 16  # sentences that the cross-encoder reads, at most; more change next to nothing
 
 # A sentence that names the topic of a question for what is said of it is part of the answer, and
 # reason enough to give one: such questions have little else in common with their answers, which
@@ -110,15 +110,13 @@ class Reader:
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
         """
-        measured = self.measure(query, hits)
-        if allowed is not None:
-            measured = measured.only(
-                allowed([Evidence(s.hit, s.start, s.end, 0.0) for s in measured.sentences])
-            )
+        measured = self.measure(query, hits, allowed=allowed)
         return _conclude(query, measured)
 
-    def measure(self, query: Query, hits: Sequence[Hit]) -> Measured:
-        """All sentences of ``hits``, measured and read.
+    def measure(
+        self, query: Query, hits: Sequence[Hit], *, allowed: Allowed | None = None
+    ) -> Measured:
+        """The sentences of ``hits`` that are ``allowed``, measured and read.
 
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
@@ -129,33 +127,19 @@ class Reader:
             return Measured((), np.zeros((0, len(MEASURES))), None)
         idf = self._idf({term for question in questions for term in question.terms})
         measures = measure(sentences, questions, idf, query.texts[0][0])
-        reading = None
-        if self._cross_encoder is not None:
-            reading = self._read(self._cross_encoder, query, sentences, measures)
-        return Measured(tuple(sentences), measures, reading)
+        measured = Measured(tuple(sentences), measures, None)
+        if allowed is not None:
+            measured = measured.only(
+                allowed([Evidence(s.hit, s.start, s.end, 0.0) for s in sentences])
+            )
+        if self._cross_encoder is None or not measured.sentences:
+            return measured
+        return replace(measured, reading=_read(self._cross_encoder, query, measured))
 
     def warm_up(self) -> None:
         """Load the cross-encoder, so that the first question does not wait for it."""
         if self._cross_encoder is not None:
             self._cross_encoder.read("a", [Excerpt("a", "", "a")])
-
-    def _read(
-        self,
-        encoder: CrossEncoder,
-        query: Query,
-        sentences: Sequence[Sentence],
-        measures: Matrix,
-    ) -> Matrix:
-        """The cross-encoder's log-odds of the best few dozen sentences.
-
-        What is not read gets less than the least of what is.
-        """
-        best = np.argsort(-fitted("sentence").values(measures), kind="stable")[:_READ]
-        excerpts = [excerpt(sentences[number]) for number in best]
-        found = np.mean([encoder.read(text, excerpts) for text in read_as(query)], axis=0)
-        reading = np.full(len(sentences), float(found.min()) - 1)
-        reading[best] = found
-        return reading
 
     def _questions(self, query: Query) -> list[Question]:
         """The texts of the query, ready to be compared.
@@ -208,6 +192,20 @@ class Reader:
                 self._cache.move_to_end(each)
             while len(self._cache) > self._remembered:
                 self._cache.popitem(last=False)
+
+
+def _read(encoder: CrossEncoder, query: Query, measured: Measured) -> Matrix:
+    """The cross-encoder's log-odds of the best sentences.
+
+    What is not read gets less than the least of what is.
+    """
+    values = fitted("sentence").values(measured.measures)
+    best = np.argsort(-values, kind="stable")[:_READ]
+    excerpts = [excerpt(measured.sentences[number]) for number in best]
+    found = np.mean([encoder.read(text, excerpts) for text in read_as(query)], axis=0)
+    reading = np.full(len(values), float(found.min()) - 1)
+    reading[best] = found
+    return reading
 
 
 def _conclude(query: Query, measured: Measured) -> Finding:

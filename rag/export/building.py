@@ -29,8 +29,7 @@ from rag.export.records import (
     Spoken,
 )
 from rag.passages import section_path
-from rag.reader import NOT_ANSWERED
-from rag.schema import Answer, Citation, Document
+from rag.schema import NOT_ANSWERED, Answer, Citation, Document
 from rag.storage import Index
 from rag.verification import contains_verbatim
 

@@ -15,8 +15,8 @@ from typing import Any, Final, Literal, get_args
 from rag.attribution import Attributed, Attributions, attributions
 from rag.citing import cite_characters
 from rag.passages import section_path
-from rag.reader import NOT_ANSWERED
 from rag.schema import (
+    NOT_ANSWERED,
     Answer,
     Citation,
     Condition,
