@@ -187,7 +187,7 @@ class Answering:
         known = self._countries() if asked.countries else {}
         for country in asked.countries:
             named = known.get(folded(country))
-            concerned = scope(replace(asked, countries=(country,), people=()), hits)
+            concerned = scope(replace(asked, countries=(country,), people=(), years=()), hits)
             if named is None or (len(concerned.hits) >= _FEW and not concerned.missing):
                 continue
             more = self._retrieve(
@@ -402,6 +402,7 @@ def _one_of(asked: Asked, side: str) -> Asked:
         speaker=speaker,
         countries=tuple(filter(meant, asked.countries)),
         people=tuple(filter(meant, asked.people)),
+        years=tuple(year for year in asked.years if meant(str(year))),
     )
 
 
