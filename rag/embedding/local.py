@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from rag.embedding.converted import ConvertedModel, Described
 from rag.embedding.folders import contents, find_folder
@@ -72,7 +73,7 @@ def _open(name: str, options: Options) -> Verbs:
                 return conversion(name, threads=options.threads)
 
             found = kept(
-                f"embedding model {folder.name if folder.is_dir() else name}",
+                f"embedding model {Path(name).name!r}",
                 {"kind": "embedding", "model": contents(folder)},
                 convert=convert,
                 options=options,

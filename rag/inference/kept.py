@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -176,18 +177,26 @@ def _write(entry: Path | None, model: openvino.Model | None, notes: dict[str, An
     """Write an entry beside its place, and move it there whole."""
     if entry is None:
         return
-    folder = None
     try:
         folder = Path(tempfile.mkdtemp(prefix=".new-", dir=entry.parent))
-        if model is not None:
-            save(model, folder / _XML)
-            sizes = {each: (folder / each).stat().st_size for each in (_XML, _BIN)}
-            notes = {**notes, "sizes": sizes}
-        (folder / _NOTES).write_text(json.dumps(notes), "utf-8")
-        if entry.exists():  # damaged
-            shutil.rmtree(entry)
-        folder.rename(entry)
-    except (OSError, RuntimeError) as error:  # OpenVINO has no errors of its own
-        if folder is not None:
+        try:
+            _fill(folder, model, notes)
+            if entry.exists():  # damaged
+                shutil.rmtree(entry)
+            folder.rename(entry)
+        except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
+            raise
+    except (OSError, RuntimeError) as error:  # OpenVINO has no errors of its own
         _tell_unwritable(entry.parent, error)
+
+
+def _fill(folder: Path, model: openvino.Model | None, notes: dict[str, Any]) -> None:
+    """Write the files of an entry, and see that they are on the disk."""
+    if model is not None:
+        save(model, folder / _XML)
+        notes = {**notes, "sizes": {each: (folder / each).stat().st_size for each in (_XML, _BIN)}}
+    (folder / _NOTES).write_text(json.dumps(notes), "utf-8")
+    for each in folder.iterdir():
+        with each.open("rb") as file:
+            os.fsync(file.fileno())

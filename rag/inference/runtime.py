@@ -156,9 +156,11 @@ class Network:
 
                 self._queue = AsyncInferQueue(self._for("THROUGHPUT"))
             self._queue.set_callback(keep)
-            for number, batch in enumerate(batches):
-                self._queue.start_async(batch, number)
-            self._queue.wait_all()
+            try:
+                for number, batch in enumerate(batches):
+                    self._queue.start_async(batch, number)
+            finally:  # when it is broken off, the next call must find nobody at work
+                self._queue.wait_all()
         return [found[number] for number in range(len(found))]
 
     def _for(self, hint: _Hint) -> openvino.CompiledModel:
