@@ -91,7 +91,7 @@ def test_a_phone_is_accessible(site: Served, browser: Any, scheme: str) -> None:
     found = {"empty": findings(page)}
     ask(page, QUESTION)
     found["answer"] = findings(page)
-    page.get_by_role("button", name="Collection and filters").tap()
+    page.get_by_role("button", name="Conversations and filters").tap()
     page.wait_for_selector("#collection.open")
     found["drawer"] = findings(page)
     page.keyboard.press("Escape")

@@ -350,7 +350,7 @@ def test_on_a_phone_the_panel_is_a_drawer(site: Served, browser: Any) -> None:
     page.wait_for_selector("#source", state="hidden")
     assert not page.evaluate("document.getElementById('middle').inert")
     assert "#src" not in page.url
-    page.get_by_role("button", name="Collection and filters").tap()
+    page.get_by_role("button", name="Conversations and filters").tap()
     page.wait_for_selector("#collection.open")
     page.keyboard.press("Escape")
     page.wait_for_selector("#collection", state="hidden")

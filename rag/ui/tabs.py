@@ -27,7 +27,7 @@ def masthead() -> str:
         "<p>Answers in the reports’ own words</p>"
         f'<div class="tabs" role="tablist" aria-label="Parts of the page">{buttons}</div>'
         '<button type="button" class="plain" data-open="collection" aria-expanded="false" '
-        'aria-controls="collection">Collection and filters</button></header>'
+        'aria-controls="collection">Conversations and filters</button></header>'
     )
 
 
