@@ -18,8 +18,9 @@ from rag.evaluation import (
 )
 from rag.evaluation.measures import Scores
 from rag.evaluation.statements import repetitions
+from rag.printed_evaluation import show_kinds, show_summary
 from rag.schema import Answer, Citation, Document, Hit, Metadata, Page, Passage, Statement
-from rag.terminal import OUT, show_kinds, show_summary
+from rag.terminal import OUT
 
 TEXT = "Ten were held. Two were freed. Nobody was charged."
 REPORT = Document(

@@ -22,13 +22,27 @@ class _Turn(BaseModel):
 
 
 class GoldEvidence(BaseModel):
-    """Where an answer stands: in a source, perhaps on a page, perhaps in certain words."""
+    """Where an answer stands: in a source, perhaps on a page, perhaps in certain words.
+
+    The words are given as ``quote``, or, where they may not be copied, as the characters
+    ``[start, end)`` of the document's text.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     source: str
     page: int | None = None
     quote: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+    def span(self, text: str) -> tuple[int, int] | None:
+        """The characters of ``text``, the document's, that are meant; None if none are found."""
+        if self.quote:
+            return locate(text, self.quote)
+        if self.start is None or self.end is None or not 0 <= self.start < self.end <= len(text):
+            return None
+        return self.start, self.end
 
 
 class GoldQuestion(BaseModel):
