@@ -29,7 +29,8 @@ _LEFT_OUT = ("ECE", "AURC")
 class Difference:
     """A measure in both runs; ``change`` is after minus before, with its 95 % interval.
 
-    ``p`` is adjusted for the number of measures, None where no draw differs. ``better`` is None unless ``p`` is under 0.05.
+    ``p`` is adjusted for the number of measures, None where no draw differs. ``better`` is None
+    unless ``p`` is under 0.05.
     """
 
     measure: str

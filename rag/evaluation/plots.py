@@ -131,8 +131,8 @@ def _retrieval(evaluation: Evaluation) -> Plot | None:
         axes.set_xticks(ranks if last <= 12 else ranks[:: last // 10])
 
     words = (
-        f"Of the expected evidence, {mean[0]:.0%} is in the first passage and {mean[-1]:.0%} in the "
-        f"first {last}, over {count} questions; the band is the 95 % interval."
+        f"Of the expected evidence, {mean[0]:.0%} is in the first passage and {mean[-1]:.0%} in "
+        f"the first {last}, over {count} questions; the band is the 95 % interval."
     )
     return Plot("retrieval", "Evidence found by rank", words, _draw("retrieval", paint))
 
