@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -58,8 +59,8 @@ class Evaluation:
 
 def fingerprint(questions: Sequence[GoldQuestion]) -> str:
     """The same for the same questions with the same evidence, whatever the file looks like."""
-    lines = (each.model_dump_json(exclude_defaults=True) for each in questions)
-    return hashlib.sha256("\n".join(lines).encode("utf-8", "replace")).hexdigest()[:16]
+    lines = (json.dumps(each.model_dump(exclude_defaults=True)) for each in questions)
+    return hashlib.sha256("\n".join(lines).encode("ascii")).hexdigest()[:16]
 
 
 def as_object(evaluation: Evaluation) -> JsonObject:

@@ -17,6 +17,8 @@ from rag.errors import RagError
 from rag.library import Library
 from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
+from rag.ui.evaluation_routes import evaluation_routes
+from rag.ui.evaluation_tab import EVALUATION, EVALUATION_SCRIPT, EVALUATION_STYLE
 from rag.ui.library_routes import library_routes
 from rag.ui.library_tab import LIBRARY
 from rag.ui.listening import Server, address, listen
@@ -76,6 +78,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.add_middleware(Guard, host=settings.host)
     _add_routes(app, chatbot)
     app.include_router(library_routes(library, settings))
+    app.include_router(evaluation_routes(chatbot, library, settings))
     gr.mount_gradio_app(
         app,
         _blocks(chatbot),
@@ -92,7 +95,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         mcp_server=False,
         theme=theme(),
         css_paths=[_HERE / name for name in _STYLES],
-        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}</style>",
+        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}{EVALUATION_STYLE}</style>",
     )
     return app
 
@@ -114,6 +117,13 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
                     js_on_load=_joined(_LIBRARY_SCRIPTS),
                     apply_default_css=False,
                     elem_id="library",
+                )
+            with gr.Column(elem_id="tab-evaluation", elem_classes="tab-panel", min_width=0):
+                gr.HTML(
+                    EVALUATION,
+                    js_on_load=EVALUATION_SCRIPT,
+                    apply_default_css=False,
+                    elem_id="evaluation",
                 )
             with gr.Column(elem_id="source", min_width=0):
                 panel = gr.HTML(_PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
