@@ -1,14 +1,12 @@
-"""What the commands show to people: progress, answers, figures."""
+"""What the commands show to people: progress, answers, documents."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rich.bar import Bar as Block
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
@@ -19,7 +17,6 @@ from rich.table import Table
 from rag.printed_answer import print_answer, reference
 
 if TYPE_CHECKING:
-    from rag.evaluation import Bin
     from rag.export import CheckedExport
     from rag.ingestion import Ingestion, Progress
     from rag.schema import Answer, Citation, Condition, DocumentInfo, Hit
@@ -35,8 +32,6 @@ __all__ = [
     "show_draft",
     "show_hit",
     "show_ingestion",
-    "show_kinds",
-    "show_summary",
     "show_verification",
     "visible",
 ]
@@ -45,8 +40,6 @@ OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
 
 _MOST_FAILURES = 100
-
-Figures = Mapping[str, float | int | None]
 
 
 @contextmanager
@@ -250,75 +243,4 @@ def _show_match(match: Match, refer: Callable[[Citation], str] | None) -> None:
     table = Table("yours", "source", box=None, padding=(0, 4))
     for each in match.differences:
         table.add_row(escape(each.yours) or "–", escape(each.source) or "–")
-    OUT.print(table)
-
-
-def _figure(value: float | int | None) -> str:
-    if value is None:
-        return "–"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
-
-
-def show_summary(
-    summary: Figures,
-    *,
-    reliability: Sequence[Bin] = (),
-    timings: Mapping[str, float] = MappingProxyType({}),
-) -> None:
-    """A table of figures, the reliability curve as bars, and where the time goes."""
-    table = Table("measure", "value", box=None)
-    for name, value in summary.items():
-        table.add_row(name, _figure(value))
-    OUT.print(table)
-    if reliability:
-        _show_reliability(reliability)
-    if timings:
-        _show_timings(timings)
-
-
-_BAR = 20
-
-
-def _show_reliability(reliability: Sequence[Bin]) -> None:
-    table = Table("confidence", "answerable", "", "questions", box=None)
-    for each in reliability:
-        share = Block(1, 0, each.answerable, width=_BAR)
-        table.add_row(
-            _figure(each.confidence), _figure(each.answerable), share, str(each.questions)
-        )
-    OUT.print(table)
-
-
-def _show_timings(timings: Mapping[str, float]) -> None:
-    table = Table("part", "median ms", "share", box=None)
-    total = timings.get("total") or sum(timings.values())
-    for part, milliseconds in timings.items():
-        share = f"{milliseconds / total:.0%}" if total else "–"
-        table.add_row(escape(part), f"{milliseconds:.1f}", share)
-    OUT.print(table)
-
-
-_OF_KINDS = {
-    "questions": "asked",
-    "R@5": "R@5",
-    "evidence F1": "F1",
-    "Hit@1": "Hit@1",
-    "attribution accuracy": "speaker",
-    "refusal accuracy": "refusal",
-    "distinctness": "distinct",
-    "abstention accuracy": "abstention",
-}
-
-
-def show_kinds(by_kind: Mapping[str, Figures]) -> None:
-    """The main figures for each kind of question; those that apply to no kind are left out."""
-    measures = {
-        name: heading
-        for name, heading in _OF_KINDS.items()
-        if any(summary.get(name) is not None for summary in by_kind.values())
-    }
-    # Eighty columns hold them all, with the longest name of a kind.
-    table = Table("kind", *measures.values(), box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for kind, summary in by_kind.items():
-        table.add_row(escape(kind), *(_figure(summary.get(name)) for name in measures))
     OUT.print(table)

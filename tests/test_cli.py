@@ -17,7 +17,7 @@ from rag.settings import Settings
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     *("ingest", "list", "edit", "remove", "reindex", "doctor", "backup", "restore"),
-    *("search", "ask", "cite", "verify", "evaluate", "serve"),
+    *("search", "ask", "cite", "verify", "evaluate", "compare", "gold", "serve"),
 )
 
 

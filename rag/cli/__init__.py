@@ -4,6 +4,7 @@ from rag.cli import (  # noqa: F401 - they register
     documents,
     evaluation,
     exports,
+    gold,
     page,
     questions,
     upkeep,

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rag.errors import GoldError
 from rag.schema import Condition, Message
 
-__all__ = ["GoldEvidence", "GoldQuestion", "locate", "read_gold"]
+__all__ = ["GoldEvidence", "GoldQuestion", "locate", "parse_gold", "read_gold"]
 
 
 class _Turn(BaseModel):
@@ -94,9 +94,22 @@ def read_gold(path: Path) -> list[GoldQuestion]:
     """
     if not path.is_file():
         raise GoldError(f"{path} does not exist: name a file with one gold question a line")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise GoldError(f"{path} is not UTF-8: is it a gold file?") from error
+    return parse_gold(text, name=str(path))
+
+
+def parse_gold(text: str, *, name: str) -> list[GoldQuestion]:
+    """The questions of a text with one a line; ``name`` is what errors call it.
+
+    Raises:
+        GoldError: as :func:`read_gold`.
+    """
     questions: list[GoldQuestion] = []
     seen: set[str] = set()
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -104,13 +117,13 @@ def read_gold(path: Path) -> list[GoldQuestion]:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the line"
-            raise GoldError(f"{path}, line {number}: {where}: {first['msg']}") from error
+            raise GoldError(f"{name}, line {number}: {where}: {first['msg']}") from error
         if question.id in seen:
-            raise GoldError(f"{path}, line {number}: the id {question.id!r} is used twice")
+            raise GoldError(f"{name}, line {number}: the id {question.id!r} is used twice")
         seen.add(question.id)
         questions.append(question)
     if not questions:
-        raise GoldError(f"{path} has no questions in it")
+        raise GoldError(f"{name} has no questions in it")
     return questions
 
 

@@ -37,6 +37,11 @@ class Library:
         """All documents, ordered by source."""
         return self.index.documents()
 
+    def sources(self) -> dict[str, str]:
+        """The document id of every source; sources of identical files lead to one document."""
+        known = self._index.catalog.sources().values()
+        return {each.source: each.document_id for each in known}
+
     def find(
         self,
         text: str = "",

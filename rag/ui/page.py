@@ -19,6 +19,8 @@ from rag.tools import Tools
 from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
 from rag.ui.endpoints import add_endpoints
+from rag.ui.evaluation_routes import evaluation_routes
+from rag.ui.evaluation_tab import EVALUATION, EVALUATION_SCRIPT, EVALUATION_STYLE
 from rag.ui.export_routes import export_routes
 from rag.ui.fragments import fragment
 from rag.ui.library_routes import library_routes
@@ -78,6 +80,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.include_router(export_routes(library.index))
     app.include_router(sheet_routes(chatbot, library.pages))
     app.include_router(lookup_routes(library.index))
+    app.include_router(evaluation_routes(chatbot, library, settings))
     gr.mount_gradio_app(
         app,
         _blocks(chatbot, Tools(chatbot, library.index)),
@@ -94,7 +97,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         mcp_server=False,
         theme=theme(),
         css_paths=[_HERE / name for name in _STYLES],
-        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}</style>",
+        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}{EVALUATION_STYLE}</style>",
     )
     return app
 
@@ -124,6 +127,13 @@ def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
                     js_on_load=_joined(_LIBRARY_SCRIPTS),
                     apply_default_css=False,
                     elem_id="library",
+                )
+            with gr.Column(elem_id="tab-evaluation", elem_classes="tab-panel", min_width=0):
+                gr.HTML(
+                    EVALUATION,
+                    js_on_load=EVALUATION_SCRIPT,
+                    apply_default_css=False,
+                    elem_id="evaluation",
                 )
             with gr.Column(elem_id="source", min_width=0):
                 panel = gr.HTML(PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")

@@ -16,7 +16,12 @@ class Tab:
 
 
 # To add a tab: a line here, and in page.py what is in it.
-TABS = (Tab("chat", "Chat"), Tab("lookup", "Citation lookup"), Tab("library", "Library"))
+TABS = (
+    Tab("chat", "Chat"),
+    Tab("lookup", "Citation lookup"),
+    Tab("library", "Library"),
+    Tab("evaluation", "Evaluation"),
+)
 
 
 def masthead() -> str:
