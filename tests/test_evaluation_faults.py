@@ -54,8 +54,8 @@ class Passing(Answering):
     def compose(self, draft: Answer, selection: Selection) -> Iterator[Answer]:
         return self._real.compose(draft, selection)
 
-    def needed(self, kind: QuestionKind) -> float:
-        return self._real.needed(kind)
+    def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
+        return self._real.needed(kind, theirs=theirs)
 
     def warm_up(self) -> None:
         self._real.warm_up()

@@ -39,7 +39,7 @@ class Library:
 
     def sources(self) -> dict[str, str]:
         """The document id of every source; sources of identical files lead to one document."""
-        known = self._index.catalog.sources().values()
+        known = self.index.catalog.sources().values()
         return {each.source: each.document_id for each in known}
 
     def find(
