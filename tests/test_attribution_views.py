@@ -75,6 +75,37 @@ def test_acts_are_nobodys_words(act: str) -> None:
     assert speakers(HOLM + act) == ["Karl Holm", None]
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("The Baltic Union found the count calm and fair in a first report.", "Baltic Union"),
+        ("Election observers did not regard the count as fair.", "election observers"),
+        ("The court considered the evidence insufficient.", "the court"),
+        ("The police found the house empty.", None),
+        ("The court found him guilty.", None),
+        ("The committee called a meeting.", None),
+        ("The agency did not find the man.", None),
+        ("Ana Ruiz did not regard the count as fair.", None),
+        ("The Baltic Union supported the count with two experts.", None),
+    ],
+)
+def test_a_body_judges_in_public(text: str, speaker: str | None) -> None:
+    assert speakers(text) == [speaker]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("In May 2011 Ana Ruiz said that it rained.", "Ana Ruiz"),
+        ("On Monday the website Lumen.org alleged that the mayor was paid.", "Lumen.org"),
+        ("In early June the ministry announced a vote.", "the ministry"),
+        ("In Geneva Ana Ruiz smiled. In 2011 nobody said that it rained.", None),
+    ],
+)
+def test_when_it_was_said_may_stand_before_without_a_comma(text: str, speaker: str | None) -> None:
+    assert speakers(text)[-1] == speaker
+
+
 def test_another_persons_view_does_not_go_to_the_one_who_is_heard() -> None:
     text = HOLM + "Ana Ruiz wanted the state to pay. He regretted that the mayor was away."
     assert speakers(text)[1] is None

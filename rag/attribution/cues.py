@@ -19,7 +19,7 @@ from rag.attribution.phrases import (
     WITH_ASIDE,
     WITH_LONG_ASIDE,
 )
-from rag.attribution.stances import STANCE, is_stance
+from rag.attribution.stances import STANCE, is_judging, is_stance
 from rag.attribution.subjects import Subject, joint_subject, read_subject, whose_subject
 from rag.attribution.verbs import (
     NOUN_FOLLOWS,
@@ -109,8 +109,7 @@ def find_cues(sentence: str, *, stances: bool = False) -> list[Cue]:
         if cue is not None:
             cues.append(cue)
             last_end = cue.end
-    if stances:
-        cues += _stances(sentence, cues)
+    cues += [each for each in _stances(sentence, cues) if stances or not each.stance]
     cues.sort(key=lambda cue: (cue.start, -cue.said[1]))
     return _nest(_cut(sentence, cues))
 
@@ -140,9 +139,9 @@ def _stances(sentence: str, known: Sequence[Cue]) -> Iterator[Cue]:
             continue
         subject, start, _ = placed
         said = (_clause(sentence, start, subject.start), len(sentence))
-        yield Cue(
-            subject, subject.start, verb.end(), said, "forward", verb=verb.start(), stance=True
-        )
+        public = subject.kind in ("body", "many") and not subject.pronoun and is_judging(verb)
+        at = subject.start
+        yield Cue(subject, at, verb.end(), said, "forward", verb=verb.start(), stance=not public)
 
 
 def _cue(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:

@@ -62,7 +62,7 @@ _SHORT = (
 _CAPITAL = (
     rf"(?:{_SHORT}|[{_UPPER}]\.|"
     rf"(?:[Aa]l|[Ee]l|[Aa]s|[Aa]sh|[Aa]n|[Aa]r|[Aa]t)[-‑][{_UPPER}]\w+|"
-    rf"[{_UPPER}]\w*(?:[-‑'’](?!s\b)\w+)*)"
+    rf"[{_UPPER}]\w*(?:[-‑'’](?!s\b)\w+)*(?:\.(?:com|info|net|news|org)\b)?)"
 )
 _PARTICLE = (
     r"(?:de la|de los|de las|de|da|dos|do|das|del|della|di|du|la|le|van der|van den|van|von der|"
@@ -169,8 +169,10 @@ JOINT = re.compile(
 )
 """Several who say the same: "Kozak and Pompeo said"."""
 
+# "In May 2019 Kozak said": what only tells when has no comma after it.
+_WHEN = rf"^(?:(?:on|in|late|early|since|by|during){SPACE}){{1,2}}{_TIME}{SPACE}"
 BOUNDARY = re.compile(
-    rf"^|(?<=\.){SPACE}(?=(?:he|she|they|it)\b)|[,;:(\[“”\"‘«»—–]{SPACE}?|(?<=\x01)['’]{SPACE}?|(?<=\s)-{SPACE}|"
+    rf"{_WHEN}|^|(?<=\.){SPACE}(?=(?:he|she|they|it)\b)|[,;:(\[“”\"‘«»—–]{SPACE}?|(?<=\x01)['’]{SPACE}?|(?<=\s)-{SPACE}|"
     r"\b(?P<word>that|and|or|but|as|while|although|though|because|when|after|before|since|where|which|"
     r"whereas|how|why|so|yet|until|said|says|stated|noted|argued|claimed|added|alleged|insisted)"
     rf"{SPACE}",

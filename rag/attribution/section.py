@@ -69,7 +69,7 @@ def _paragraphs(
     paragraphs: list[Paragraph] = []
     for span, quoted in zip(spans, quotations, strict=True):
         paragraphs.append(Paragraph(*span, quoted))
-        if _may_tell(text, span, paragraphs, stances=bool(heard)):
+        if _may_tell(text, span, paragraphs):
             _read(text, paragraphs, people, language, heard)
     return paragraphs
 
@@ -85,13 +85,11 @@ def _heard(paragraphs: Sequence[Paragraph]) -> frozenset[str]:
     )
 
 
-def _may_tell(
-    text: str, span: tuple[int, int], paragraphs: Sequence[Paragraph], *, stances: bool
-) -> bool:
+def _may_tell(text: str, span: tuple[int, int], paragraphs: Sequence[Paragraph]) -> bool:
     """Whether anything in a paragraph can be a marker of saying, or a quotation."""
-    if paragraphs[-1].quotations or (stances and STANCE.search(text, *span)):
+    if paragraphs[-1].quotations:
         return True
-    return bool(VERB.search(text, *span) or _HAS_CUE.search(text, *span))
+    return any(pattern.search(text, *span) for pattern in (VERB, _HAS_CUE, STANCE))
 
 
 def _read(

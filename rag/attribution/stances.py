@@ -2,7 +2,8 @@
 
 "Duque found the process fragile" is an account of what Duque said where the text reports what he
 said; of anybody else it may be what the writer knows. So these count only for those to whom a
-verb of saying gives words in the same section.
+verb of saying gives words in the same section. A body judges in public or not at all, and so its
+judgements always count.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 
 from rag.attribution.vocabulary import word_set
 
-__all__ = ["STANCE", "is_stance"]
+__all__ = ["STANCE", "is_judging", "is_stance"]
 
 _JUDGED = (
     "(?:"
@@ -66,14 +67,41 @@ _PATTERNS: dict[str, str] = {
     ),
     "invited invites": r"\s[^.;:“”\"]{2,120}?\sto\s",
 }
+# Without "did not": "Observers did not regard the vote as fair" is a view too.
+_PLAIN = {
+    "believe": "believed",
+    "call": "called",
+    "consider": "considered",
+    "endorse": "endorsed",
+    "expect": "expected",
+    "find": "found",
+    "regard": "regarded",
+    "see": "saw",
+    "support": "supported",
+    "want": "wanted",
+}
+_JUDGING = word_set("found finds called calls considered considers regarded regards")
 _FOLLOWS = {
     verb: re.compile(pattern) for verbs, pattern in _PATTERNS.items() for verb in verbs.split()
 }
 
-STANCE = re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(_FOLLOWS, key=len, reverse=True))})(?![\w-])")
+STANCE = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(sorted(_FOLLOWS, key=len, reverse=True))}|"
+    rf"(?:did|do|does)\snot\s(?:{'|'.join(_PLAIN)}))(?![\w-])"
+)
 """Verbs of judging, wishing and giving figures."""
 
 
 def is_stance(sentence: str, verb: re.Match[str]) -> bool:
     """Whether what follows the verb is judged, wished for, proposed, or a figure given."""
-    return _FOLLOWS[verb[0]].match(sentence, verb.end()) is not None
+    return _FOLLOWS[_past(verb)].match(sentence, verb.end()) is not None
+
+
+def is_judging(verb: re.Match[str]) -> bool:
+    """Whether the verb judges, which a body can only do in public: "the Union found it calm"."""
+    return _past(verb) in _JUDGING
+
+
+def _past(verb: re.Match[str]) -> str:
+    last = verb[0].split()[-1]
+    return _PLAIN.get(last, last)

@@ -71,7 +71,7 @@ BODIES = word_set(
     "mayoralty military ministry mission monarchy monitor movement navy network newspaper ngo "
     "office opposition organisation organization outlet panel parliament party presidency press "
     "prison prosecution regime secretariat senate service society station team think-tank "
-    "tribunal union university watchdog white-house"
+    "tribunal union university watchdog website white-house"
 )
 DOCUMENTS = word_set(
     "announcement article articles assessment audit bulletin charter column communique "
