@@ -123,8 +123,11 @@ def show_comparison(comparison: Comparison, *, console: Console = _CONSOLE) -> N
     console.print(f"{comparison.questions} questions in both")
     table = Table("measure", "A", "B", "B − A", "95 % interval", "p", "", box=None)
     for each in comparison.differences:
-        table.add_row(*_difference(each))
+        if not each.is_none:
+            table.add_row(*_difference(each))
     console.print(table)
+    if same := [each.measure for each in comparison.differences if each.is_none]:
+        console.print(f"no difference in: {', '.join(same)}", soft_wrap=True)
     console.print(
         "p: permutation test over the questions, adjusted for the number of measures "
         "(Benjamini-Hochberg)",

@@ -41,6 +41,11 @@ class Difference:
     p: float | None
     better: bool | None
 
+    @property
+    def is_none(self) -> bool:
+        """Whether the measure is the same, question by question as far as drawing them tells."""
+        return self.interval == (0.0, 0.0) and not self.change
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:

@@ -14,7 +14,8 @@ def comparison_html(comparison: Comparison) -> str:
     """The measures with their differences, and the questions that changed sides. All escaped."""
     earlier, later = (f"<bdi>{escape(name)}</bdi>" for name in comparison.names)
     cautions = "".join(f'<p class="cut">{escape(each)}.</p>' for each in comparison.cautions)
-    rows = "".join(_row(each) for each in comparison.differences)
+    rows = "".join(_row(each) for each in comparison.differences if not each.is_none)
+    same = ", ".join(escape(each.measure) for each in comparison.differences if each.is_none)
     heads = ("measure", "earlier", "this run", "difference", "95 % interval", "p", "")
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     return (
@@ -24,6 +25,7 @@ def comparison_html(comparison: Comparison) -> str:
         "better or worse.</p>"
         '<div class="table" tabindex="0" role="region" aria-label="Differences"><table><thead><tr>'
         f"{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+        f"{f'<p>No difference in: {same}.</p>' if same else ''}"
         f"{_changed('Right now, wrong before', comparison.gained)}"
         f"{_changed('Wrong now, right before', comparison.lost)}"
     )

@@ -19,7 +19,7 @@ EVALUATION = """
 <form class="evaluation-form">
   <label><span>Gold questions</span><input type="file" name="file" accept=".jsonl,.json"></label>
   <label data-path hidden><span>or a file on this machine</span><input name="path"
-    maxlength="4000" autocomplete="off" placeholder="tests/gold/questions.jsonl"></label>
+    maxlength="4000" autocomplete="off" placeholder="folder/gold.jsonl"></label>
   <label><span>Ask at most (empty: all)</span><input name="sample" type="number" min="1"
     inputmode="numeric"></label>
   <div class="evaluation-actions">
