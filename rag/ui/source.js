@@ -37,6 +37,13 @@ function makeInert() {
   }
 }
 
+// What slides in is hidden at first, and cannot take the focus before it is seen.
+function focusSoon(target, tries = 60) {
+  target.focus({ preventScroll: true });
+  if (document.activeElement === target || !tries || !target.isConnected) return;
+  requestAnimationFrame(() => focusSoon(target, tries - 1));
+}
+
 function returnFocus() {
   const link = opener && opener.isConnected ? opener : null;
   const shown = panelOf(tab);
@@ -130,7 +137,7 @@ async function show(id, { part = {}, focus = true } = {}) {
   refreshReference();
   openPages();
   scrollToMark();
-  if (focus) body.querySelector("#source-title").focus({ preventScroll: true });
+  if (focus) focusSoon(body.querySelector("#source-title"));
   panel.dataset.shown = id;
 }
 
@@ -202,7 +209,7 @@ function onButton(button) {
   else if (close === "collection") closeCollection();
   else if (open) {
     setDrawer(open, true);
-    document.querySelector("#" + open + " [data-close]").focus();
+    focusSoon(document.querySelector("#" + open + " [data-close]"));
   } else if (heading) jump(button.dataset);
   else if ("whole" in button.dataset) show(token, { part: { whole: true } });
   else if ("back" in button.dataset) show(token);
