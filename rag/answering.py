@@ -25,7 +25,7 @@ from rag.scope import scope
 from rag.settings import Settings
 from rag.storage import Index
 from rag.summary import documents_meant, summarise
-from rag.voices import another, names, voice
+from rag.voices import another, kin, tells_of, voice
 
 __all__ = ["Answering", "Searched", "Selection", "Side"]
 
@@ -299,9 +299,10 @@ class Answering:
     def _allowed(self, asked: Asked) -> Allowed | None:
         """Which sentences may answer a question for somebody's words: theirs.
 
-        Where none is theirs for certain, those that name them may, unless they give the words of
-        another: a document may tell what somebody said in words that only a person understands.
-        Who is called by an office alone is not always recognised, so then what is nobody's may.
+        Where none is theirs for certain, those that tell of them may, unless they give the words
+        of another: a document may tell what somebody said in words that only a person
+        understands. Of those who are called by what they are and not by name, there may be others
+        of their kind, or sentences that are nobody's.
         """
         if asked.speaker is None:
             return None
@@ -312,9 +313,13 @@ class Answering:
             if any(carried):
                 return carried
             free = [not each for each in self._anothers(asked, evidence)]
-            named = [names(asked, each.text) for each in evidence]
-            both = [one and other for one, other in zip(free, named, strict=True)]
-            return both if any(both) or by_name else free
+            told = [
+                each and tells_of(asked, one.text) for each, one in zip(free, evidence, strict=True)
+            ]
+            if any(told) or by_name:
+                return told
+            alike = [each is not None for each in self._kin(asked, evidence)]
+            return alike if any(alike) else free
 
         return theirs
 
@@ -322,6 +327,13 @@ class Answering:
         """Whose words each sentence has; every document is looked up once."""
         return [
             voice(asked, *told, (each.start, each.end)) if told else None
+            for each, told in self._told(evidence)
+        ]
+
+    def _kin(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+        """Which sentences have the words of others of the kind that was asked for."""
+        return [
+            kin(asked, told[1], (each.start, each.end)) if told else None
             for each, told in self._told(evidence)
         ]
 
@@ -345,6 +357,8 @@ class Answering:
     ) -> tuple[Chosen, ...]:
         """The sentences with their speakers; for "who said" those that have one, if any has."""
         voices = self._voices(asked, evidence)
+        if asked.speaker is not None and not any(voices):
+            voices = self._kin(asked, evidence)
         spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
         if asked.kind == "who-said" and asked.speaker is None:
             spoken = _speakers_of(spoken)

@@ -9,12 +9,12 @@ from typing import Final
 from rag.attribution import Attributed, Attributions, same_person
 from rag.questions import Asked
 from rag.questions.places import places, tokens
-from rag.questions.words import BODIES, ROLES, folded
+from rag.questions.words import BODIES, ROLES, SAYING, alternatives, folded
 from rag.reading.wordlists import words
 from rag.schema import Document
 from rag.storage import content_terms
 
-__all__ = ["Span", "another", "names", "voice"]
+__all__ = ["Span", "another", "kin", "tells_of", "voice"]
 
 Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
@@ -37,6 +37,17 @@ _OFFICIAL: Final = words(
 )
 
 
+_INFLECTED: Final = frozenset(each for each in SAYING if each.endswith("ed")) | words(
+    "said says told tells thought wrote spoke"
+)
+# "said", "says", "did not say", "would say"; "a report" is a noun.
+_SAYS: Final = re.compile(
+    rf"\b(?:(?:not|never|to|would|will|could|can|may|might)\s(?:\w+ly\s)?(?:{alternatives(SAYING)})|"
+    rf"(?:{alternatives(_INFLECTED)}))\b",
+    re.IGNORECASE,
+)
+
+
 def voice(asked: Asked, document: Document, found: Attributions, span: Span) -> Attributed | None:
     """The attribution under which a sentence carries the words that were asked for, if any.
 
@@ -55,18 +66,39 @@ def voice(asked: Asked, document: Document, found: Attributions, span: Span) -> 
     return said if said and _speaks_for(wanted, said, document, found) else None
 
 
+def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:
+    """Of a kind of people that was asked for, the attribution to others of that kind.
+
+    "Aid organizations" may be the "humanitarian organizations" of a report, or not: they are
+    shown under their own name, and only where nobody is called as the question calls them.
+    """
+    head = _head(asked.speaker or "")
+    said = found.heard(*span) if head else None
+    return said if said and _head(said.speaker) == head else None
+
+
 def another(asked: Asked, document: Document, found: Attributions, span: Span) -> bool:
     """Whether a sentence is an account, or a quotation, of the words of one not asked for."""
     said = found.heard(*span)
     if said is None or said.how in ("turn", "metadata"):
         return False
-    return voice(asked, document, found, span) is None
+    return voice(asked, document, found, span) is None and kin(asked, found, span) is None
 
 
-def names(asked: Asked, text: str) -> bool:
-    """Whether a sentence itself names the one whose words were asked for."""
+def tells_of(asked: Asked, text: str) -> bool:
+    """Whether a sentence names the one whose words were asked for, and has a verb of saying."""
     wanted = set(content_terms(asked.speaker or ""))
-    return bool(wanted) and wanted <= set(content_terms(text))
+    return bool(wanted) and wanted <= set(content_terms(text)) and bool(_SAYS.search(text))
+
+
+@lru_cache(maxsize=1024)
+def _head(phrase: str) -> str | None:
+    """The noun of a phrase for many without a name: "organizations" of "local organizations"."""
+    before = re.split(r"\s(?:of|in|for|from|at|to|on|with|by|who|that)\s", phrase)[0]
+    listed = tokens(before)
+    if not listed or (listed[-1].text[0].isupper() and len(listed) > 1):
+        return None
+    return listed[-1].key if listed[-1].key.endswith("s") and _is_role(before) else None
 
 
 def _is_office_of(

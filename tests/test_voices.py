@@ -8,7 +8,7 @@ from rag.attribution import attributions
 from rag.passages import split_sentences
 from rag.questions import understand
 from rag.schema import Document, Metadata
-from rag.voices import another, voice
+from rag.voices import another, kin, tells_of, voice
 
 SPEECH = (
     "President Ana Ruiz of Chile told the Assembly that the lake was dry. Karl Holm, the foreign "
@@ -120,3 +120,31 @@ def test_questions_for_who_said_something(question: str, kind: str) -> None:
 )
 def test_whose_agreement_is_asked_for(question: str, speaker: str | None) -> None:
     assert understand(question).speaker == speaker
+
+
+def test_others_of_a_kind_are_kin_and_not_another() -> None:
+    text = (
+        "Humanitarian organizations said that the road was open. Local officials said that it was "
+        "closed. Aid Nord said that it rained. An organization of drivers said that it snowed."
+    )
+    source = Document("d0c", "a.txt", text, Metadata(), "text/plain")
+    found, asked = attributions(source), understand("What did aid organizations say about it?")
+    spans = split_sentences(text)
+    assert voices("What did aid organizations say about it?", text) == [None] * 4
+    assert [bool(kin(asked, found, span)) for span in spans] == [True, False, False, False]
+    assert [another(asked, source, found, span) for span in spans] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "tells"),
+    [
+        ("Ruiz did not say when.", True),
+        ("Ruiz, who arrived late, would argue otherwise.", True),
+        ("The tale that Ruiz told was long.", True),
+        ("This follows a news report by Ruiz, who covered the vote.", False),
+        ("Ruiz left the state.", False),
+        ("Holm said it rained.", False),
+    ],
+)
+def test_a_sentence_tells_of_somebodys_words(text: str, tells: bool) -> None:
+    assert tells_of(understand("What did Ana Ruiz say?"), text.replace("Ruiz", "Ana Ruiz")) is tells
