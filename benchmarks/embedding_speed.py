@@ -34,7 +34,8 @@ def passages(count: int) -> list[str]:
     words = [
         word for file in sorted(CORPUS.rglob("*.md")) for word in file.read_text("utf-8").split()
     ]
-    found, start = [], 0
+    found: list[str] = []
+    start = 0
     while len(found) < count:
         length = PASSAGE_WORDS // 2 + 17 * len(found) % PASSAGE_WORDS
         found.append(" ".join(words[start % len(words) : start % len(words) + length]))
