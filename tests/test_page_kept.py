@@ -74,7 +74,8 @@ def test_a_quotation_is_shown_only_where_its_words_stand() -> None:
         cited=[PLACE, "other.0.25", f"d0c.{AT}.9999"],
     )
     (again,) = reopened([given_turn], look_up)
-    assert again.answer.statements == again.answer.citations == ()
+    assert again.answer.statements == ()
+    assert again.answer.citations == ()
     assert again.gone == (changed["text"], SAID, SAID, SAID)
     messages, gone = messages_of([given_turn], look_up)
     page = rendered(messages[1].content)
