@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -269,7 +270,7 @@ def hostile() -> Evaluation:
 
 def test_a_report_loads_nothing_and_shows_markup_as_text() -> None:
     page = report_page(hostile())
-    root = html.fromstring(page.encode("utf-8", "replace"))
+    root: Any = html.fromstring(page.encode("utf-8", "replace"))
     assert root.xpath("count(//script)") == root.xpath("count(//style)") == 1
     assert not root.xpath("//img | //link | //iframe | //object | //form[@action] | //*[@style]")
     attributes = [(name, value) for each in root.iter() for name, value in each.items()]
@@ -288,7 +289,7 @@ def test_a_report_has_the_plots_and_the_questions_worst_first() -> None:
         outcome(question(answerable=False).model_copy(update={"id": "bold"}), WRONG),
         asked=9,
     )
-    root = html.fromstring(report_page(run).encode())
+    root: Any = html.fromstring(report_page(run).encode())
     names = root.xpath("//figure/@data-plot")
     assert names == ["retrieval", "reliability", "abstaining", "latency", "kinds"]
     assert [each.name for each in plots(run)] == names

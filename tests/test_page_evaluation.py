@@ -144,7 +144,8 @@ def test_the_tab_runs_filters_opens_and_compares(site: Served, tmp_path: Path) -
     gold = tmp_path / "gold.jsonl"
     gold.write_text(TEXT, "utf-8")
     with chromium() as browser:
-        page = open_page(browser.new_page().context, site.address, fragment="#evaluation")
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = open_page(context, site.address, fragment="#evaluation")
         page.set_default_timeout(60_000)
         shown = page.locator(".evaluation-report .questions ol > li")
         for _ in range(2):

@@ -1,25 +1,23 @@
 """The plots of an evaluation, each an SVG element to stand in a page.
 
-Drawn by matplotlib without its global state. What it makes is then fitted to a strict page: no
-style attributes, no style sheet, no addresses; colours are the page's own, by name, so that the
-plots are light or dark with it. Every plot has a sentence that says the same in words.
+Drawn by matplotlib without its global state, and fitted to a strict page by
+:mod:`rag.evaluation.svg`. Every plot has a sentence that says the same in words.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from lxml import etree
 from sklearn.metrics import precision_recall_curve
 
 from rag.evaluation.intervals import percentiles, resampled
 from rag.evaluation.summary import reliability_curve
+from rag.evaluation.svg import ACCENT, INK, LINE, SECOND, SOFT, fitted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,33 +27,24 @@ if TYPE_CHECKING:
 
 __all__ = ["Plot", "plots", "rank_curve"]
 
-# What matplotlib draws with, and what the page calls it.
-_ACCENT, _SECOND, _INK, _SOFT, _LINE = "#0b5d7a", "#a4500f", "#1d2125", "#5a626b", "#dcdfe3"
-_COLOURS = {
-    _ACCENT: "var(--accent)",
-    _SECOND: "var(--second)",
-    _INK: "var(--ink)",
-    _SOFT: "var(--ink-soft)",
-    _LINE: "var(--line)",
-}
 _DRAWING = threading.Lock()
 """matplotlib's settings are global: one plot at a time."""
-_SETTINGS = {
+_SETTINGS: Any = {  # its own type names every setting that there is
     "svg.fonttype": "none",
     "svg.hashsalt": "footnote",
     "font.family": "sans-serif",
     "font.size": 9,
-    "text.color": _INK,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _SOFT,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": SOFT,
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "grid.color": _LINE,
+    "grid.color": LINE,
     "grid.linewidth": 0.6,
-    "xtick.color": _SOFT,
-    "ytick.color": _SOFT,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
     "legend.frameon": False,
     "text.parse_math": False,
 }
@@ -89,7 +78,7 @@ def _draw(name: str, paint: Callable[[Axes], None], *, height: float = _HEIGHT) 
         paint(figure.add_subplot())
         written = io.BytesIO()
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None})
-    return _fitted(written.getvalue(), name)
+    return fitted(written.getvalue(), name)
 
 
 # The plots ------------------------------------------------------------------------------------
@@ -125,8 +114,8 @@ def _retrieval(evaluation: Evaluation) -> Plot | None:
     low, high = np.quantile(drawn, (0.025, 0.975), axis=0)
 
     def paint(axes: Axes) -> None:
-        axes.fill_between(ranks, low, high, color=_ACCENT, alpha=0.18, linewidth=0)
-        axes.plot(ranks, mean, color=_ACCENT, marker="o", markersize=4)
+        axes.fill_between(ranks, low, high, color=ACCENT, alpha=0.18, linewidth=0)
+        axes.plot(ranks, mean, color=ACCENT, marker="o", markersize=4)
         axes.set(xlabel="passages looked at", ylabel="evidence found", ylim=(0, 1.03))
         axes.set_xticks(ranks if last <= 12 else ranks[:: last // 10])
 
@@ -145,10 +134,10 @@ def _reliability(evaluation: Evaluation) -> Plot | None:
     sizes = [20 + 70 * each.questions / most for each in curve]
 
     def paint(axes: Axes) -> None:
-        axes.plot([0, 1], [0, 1], color=_SOFT, linewidth=1, linestyle="--")
-        axes.plot(sure, observed, color=_ACCENT, linewidth=1)
-        axes.scatter(sure, observed, s=sizes, color=_ACCENT, zorder=3)
-        axes.axvline(evaluation.abstain_below, color=_SECOND, linewidth=1)
+        axes.plot([0, 1], [0, 1], color=SOFT, linewidth=1, linestyle="--")
+        axes.plot(sure, observed, color=ACCENT, linewidth=1)
+        axes.scatter(sure, observed, s=sizes, color=ACCENT, zorder=3)
+        axes.axvline(evaluation.abstain_below, color=SECOND, linewidth=1)
         axes.set(xlabel="confidence", ylabel="share that is answerable")
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.05))
 
@@ -169,11 +158,11 @@ def _abstaining(evaluation: Evaluation) -> Plot | None:
     under = 1 - thresholds
 
     def paint(axes: Axes) -> None:
-        axes.step(under, precision[:-1], color=_ACCENT, where="pre", label="precision")
+        axes.step(under, precision[:-1], color=ACCENT, where="pre", label="precision")
         axes.step(
-            under, recall[:-1], color=_SECOND, where="pre", label="recall", linestyle=(0, (4, 2))
+            under, recall[:-1], color=SECOND, where="pre", label="recall", linestyle=(0, (4, 2))
         )
-        axes.axvline(evaluation.abstain_below, color=_SOFT, linewidth=1)
+        axes.axvline(evaluation.abstain_below, color=SOFT, linewidth=1)
         axes.set(xlabel="abstain under this confidence", ylim=(0, 1.05), xlim=(0, 1.02))
         axes.legend(loc="lower right")
 
@@ -190,9 +179,9 @@ def _latency(evaluation: Evaluation) -> Plot | None:
     half, most = float(np.median(taken)), float(taken[min(len(taken) - 1, int(0.95 * len(taken)))])
 
     def paint(axes: Axes) -> None:
-        axes.step(taken, share, color=_ACCENT, where="post")
+        axes.step(taken, share, color=ACCENT, where="post")
         for value, label in ((half, "p50"), (most, "p95")):
-            axes.axvline(value, color=_SECOND, linewidth=1)
+            axes.axvline(value, color=SECOND, linewidth=1)
             axes.annotate(label, (value, 0.03), xytext=(3, 0), textcoords="offset points")
         axes.set(xlabel="seconds", ylabel="share answered by then", ylim=(0, 1.03))
         axes.set_xlim(0, max(float(taken[-1]), 1e-3) * 1.05)
@@ -224,9 +213,9 @@ def _kinds(evaluation: Evaluation) -> Plot | None:
             [f"{_short(kinds[at])} ({counts[at]})" for at in order],
             np.array(shares)[order],
             xerr=lengths,
-            color=_ACCENT,
+            color=ACCENT,
             height=0.62,
-            error_kw={"ecolor": _SECOND, "elinewidth": 1.2},
+            error_kw={"ecolor": SECOND, "elinewidth": 1.2},
         )
         axes.set(xlim=(0, 1.03), xlabel="share with nothing wrong")
         axes.grid(visible=False, axis="y")
@@ -241,53 +230,3 @@ def _short(kind: str) -> str:
     # matplotlib's fonts draw nothing here, but its layout measures what it can.
     plain = "".join(mark if mark.isprintable() else " " for mark in kind)
     return plain if len(plain) <= 24 else f"{plain[:23]}…"
-
-
-# Fitting --------------------------------------------------------------------------------------
-
-_SVG = "{http://www.w3.org/2000/svg}"
-_XLINK = "{http://www.w3.org/1999/xlink}href"
-_FONT_SIZE = re.compile(r"(?:^|\s)([\d.]+)px")
-
-
-def _fitted(written: bytes, name: str) -> str:
-    """The SVG element without what a strict page refuses, in the page's colours."""
-    root = etree.fromstring(written, etree.XMLParser(no_network=True, resolve_entities=False))
-    for each in (*root.iter(f"{_SVG}metadata"), *root.iter(f"{_SVG}style")):
-        parent = each.getparent()
-        if parent is not None:
-            parent.remove(each)
-    used = {
-        value for each in root.iter() for value in _references(each)
-    }  # other ids would only clash with those of the next plot
-    for each in list(root.iter(etree.Element)):
-        _fit(each, used, name)
-    for attribute in ("width", "height", "version"):
-        root.attrib.pop(attribute, None)
-    root.set("role", "img")
-    root.set("aria-hidden", "true")
-    return etree.tostring(root, encoding="unicode")
-
-
-def _references(element: Any) -> list[str]:  # noqa: ANN401 - lxml's stubs name no public type
-    found = re.findall(r"url\(#([^)]+)\)", " ".join(element.attrib.values()))
-    link = element.get(_XLINK, "")
-    return [*found, link[1:]] if link.startswith("#") else found
-
-
-def _fit(element: Any, used: set[str], name: str) -> None:  # noqa: ANN401 - as above
-    for declaration in element.attrib.pop("style", "").split(";"):
-        attribute, _, value = (part.strip() for part in declaration.partition(":"))
-        if attribute == "font":
-            size = _FONT_SIZE.search(value)
-            attribute, value = "font-size", size[1] if size else ""
-        if value and attribute not in ("font-family", "text-align"):
-            element.set(attribute, value)
-    if (link := element.attrib.pop(_XLINK, None)) is not None:
-        element.set("href", link.replace("#", f"#{name}-", 1))
-    own = element.attrib.pop("id", None)
-    if own in used:
-        element.set("id", f"{name}-{own}")
-    for attribute, value in element.attrib.items():
-        value = value.replace("url(#", f"url(#{name}-")
-        element.set(attribute, _COLOURS.get(value, value))

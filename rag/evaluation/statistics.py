@@ -145,7 +145,8 @@ def _ratio(known: Sequence[Term | None]) -> Statistic:
     def statistic(rows: Indices) -> Floats:
         total = weight[rows].sum(axis=-1)
         nothing = np.full_like(total, np.nan)
-        return np.divide(value[rows].sum(axis=-1), total, out=nothing, where=total > 0)
+        share: Floats = np.divide(value[rows].sum(axis=-1), total, out=nothing, where=total > 0)
+        return share
 
     return statistic
 
@@ -158,7 +159,8 @@ def _auroc(sure: Floats, answerable: npt.NDArray[np.bool_], rows: Indices) -> Fl
     pairs = yes * (rows.shape[-1] - yes)
     over = (ranks * positive).sum(axis=-1) - yes * (yes + 1) / 2
     nothing = np.full(np.shape(pairs), np.nan)
-    return np.divide(over, pairs, out=nothing, where=pairs > 0)
+    found: Floats = np.divide(over, pairs, out=nothing, where=pairs > 0)
+    return found
 
 
 def _p95(taken: Floats, rows: Indices) -> Floats:
