@@ -14,7 +14,7 @@ from page_support import Served, make_chatbot, served
 from rag.citing import STYLES
 from rag.embedding import SentenceEmbedding
 from rag.export import check_export, read_export
-from rag.ui.export_routes import spoken_turns
+from rag.ui.kept import kept_answer
 from rag.ui.places import token
 
 BRIDGE = "The bridge at Orrin collapsed on 9 May 2016 and killed four people."
@@ -93,12 +93,13 @@ def test_an_unknown_style_is_told(client: httpx.Client, cited: str) -> None:
 
 def conversation(cited: str) -> list[dict[str, object]]:
     return [
-        {"role": "user", "text": "When did it &lt;collapse&gt;?"},
         {
-            "role": "assistant",
-            "text": f"**Orrin Monitor**, June 2016:\n\n> {BRIDGE} [[1]](#src={cited})\n\n"
-            f"> Nobody was hurt. [[2]](#src={cited})\n\n> Words of no place.",
-            "citations": [],
+            "question": "When did it <collapse>?",
+            "statements": [
+                {"text": BRIDGE, "citations": [cited]},
+                {"text": "Nobody was hurt.", "citations": [cited]},
+                {"text": "Words of no place.", "citations": []},
+            ],
             "html": "<script>alert(1)</script>",
         },
     ]
@@ -131,14 +132,8 @@ def test_a_conversation_is_exported_and_can_be_checked(
 
 
 def test_the_page_s_own_answer_is_exported(site: Served, client: httpx.Client) -> None:
-    from rag.ui.render import answer_markdown
-
     *_, answer = site.chatbot.ask("When did the bridge at Orrin collapse?")
-    turns = [
-        {"role": "user", "text": answer.question},
-        {"role": "assistant", "text": answer_markdown(answer)},
-    ]
-    response = client.post("/export/json", json={"turns": turns})
+    response = client.post("/export/json", json={"turns": [kept_answer(answer)]})
     (turn,) = response.json()["turns"]
     exported = [(each["kind"], each["text"]) for each in turn["statements"]]
     assert exported
@@ -146,44 +141,49 @@ def test_the_page_s_own_answer_is_exported(site: Served, client: httpx.Client) -
 
 
 def test_what_is_no_conversation_is_refused(client: httpx.Client) -> None:
-    good = {"turns": [{"role": "user", "text": "Q"}]}
+    good = {"turns": [{"question": "Q"}]}
     assert client.post("/export/pdf", json=good).status_code == 404
     assert client.post("/export/md", data={"turns": "x"}).status_code == 415
     refused: tuple[object, ...] = (
         {"turns": []},
-        {"turns": [{"role": "system", "text": "Q"}]},
-        {"turns": [{"role": "user", "text": 5}]},
-        {"turns": [{"role": "user", "text": "x" * 300_000}]},
-        {"turns": [{"role": "user", "text": "Q"}] * 1000},
+        {"turns": [{"statements": []}]},
+        {"turns": [{"question": 5}]},
+        {"turns": [{"question": "x" * 300_000}]},
+        {"turns": [{"question": "Q", "statements": [{"text": "x", "kind": "system"}]}]},
+        {"turns": [{"question": "Q"}] * 1000},
         [],
     )
     for wrong in refused:
         assert client.post("/export/md", json=wrong).status_code == 422
-    long = json.dumps({"turns": [{"role": "user", "text": "x" * 100_000}] * 50})
+    long = json.dumps({"turns": [{"question": "x" * 100_000}] * 50})
     headers = {"content-type": "application/json"}
     assert client.post("/export/md", content=long, headers=headers).status_code == 413
     response = client.post("/export/md", json={**good, "style": "none"})
     assert (response.status_code, "choose one of" in response.text) == (400, True)
 
 
-def test_an_answer_without_any_mark_is_the_words_of_a_model() -> None:
-    (turn,) = spoken_turns([("user", "Q", []), ("assistant", "It fell.", ["abc.0.5"])])
-    (said,) = turn.said
-    assert (said.kind, said.text, said.places[0].document_id) == ("generated", "It fell.", "abc")
-
-
-def test_cautions_generated_sentences_and_abstentions_keep_their_kind() -> None:
-    answer = (
-        '<div class="note">\n\n**Caution:** Editions &amp; lengths differ.\n\n</div>\n\n'
-        '<div class="supported">\n\nIt fell in 2016. [[1]](#src=abc.0.5) '
-        '<span class="support">supported</span>\n\n</div>\n\n'
-        '<div class="unsupported">\n\nIt was old. <span class="support">not supported: x</span>'
-        "\n\n</div>"
-    )
-    (turn,) = spoken_turns([("user", "Q", []), ("assistant", answer, [])])
-    assert turn.notes == ("Editions & lengths differ.",)
-    assert [(each.kind, each.text) for each in turn.said] == [("generated", "It fell in 2016.")]
-    (turn,) = spoken_turns([("assistant", "### No answer\n\nNothing comes close.", [])])
-    assert [(each.kind, each.text) for each in turn.said] == [
-        ("text", "No answer Nothing comes close.")
+def test_cautions_generated_sentences_and_abstentions_keep_their_kind(
+    client: httpx.Client, cited: str
+) -> None:
+    generated = {"kind": "generated", "citations": [cited]}
+    answered = {
+        "question": "Q",
+        "notes": ["Editions & lengths differ."],
+        "statements": [
+            {**generated, "text": "It fell in 2016.", "support": "supported"},
+            {**generated, "text": "It was old.", "support": "unsupported", "fault": "not there"},
+        ],
+    }
+    abstained = {"question": "Q", "abstained": True, "reason": "nothing comes close"}
+    asked = {"turns": [answered, abstained, {"question": "Stopped"}]}
+    first, second, third = client.post("/export/json", json=asked).json()["turns"]
+    assert first["notes"] == ["Editions & lengths differ."]
+    assert [(each["kind"], each["text"]) for each in first["statements"]] == [
+        ("generated", "It fell in 2016."),
+        ("generated", "It was old."),
     ]
+    (reason,) = second["statements"]
+    assert reason["text"] == (
+        "The reports in this collection do not answer that. (nothing comes close)"
+    )
+    assert third["statements"][0]["text"] == "No answer was given."

@@ -11,6 +11,7 @@ import pytest
 from page_support import Served, ask, chromium, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
+from rag.export import check_export, read_export
 from rag.schema import Message
 
 pytestmark = pytest.mark.browser
@@ -378,43 +379,27 @@ def test_a_conversation_is_exported(site: Served, context: Any, tmp_path: Path) 
     page = open_page(context, site.address)
     ask(page, PRISON)
     (turn,) = stored(page)[0]["turns"]
-    asked: list[dict[str, Any]] = []
-
-    def export(route: Any) -> None:
-        asked.append(json.loads(route.request.post_data))
-        route.fulfill(status=200, body="exported", content_type="text/markdown")
-
-    page.route("**/export/*", export)
     page.get_by_role("button", name="Export", exact=True).press("Enter")
     page.get_by_label("References in").select_option("oscola")
-    with page.expect_download() as download:
+    with page.expect_request("**/export/md") as request, page.expect_download() as download:
         page.get_by_role("button", name="Markdown").press("Enter")
     saved = tmp_path / download.value.suggested_filename
     download.value.save_as(saved)
     assert saved.name == "How-many-prisoners-did-the-central-prison-of-Tarsk-hold.md"
-    assert saved.read_text() == "exported"
-    assert asked == [
-        {
-            "title": PRISON,
-            "style": "oscola",
-            "turns": [
-                {
-                    "question": PRISON,
-                    "query": PRISON,
-                    "abstained": False,
-                    "reason": None,
-                    "statements": [
-                        {"text": one["text"], "citations": one["citations"], "side": None}
-                        for one in turn["statements"]
-                    ],
-                }
-            ],
-        }
-    ]
+    checked = check_export(
+        site.library.index, read_export(saved.read_bytes(), format="md", name="x")
+    )
+    assert {each.status for each in checked.items} == {"verbatim"}
+    fields = ("text", "kind", "support", "fault", "citations")
+    stated = [{field: one[field] for field in fields} for one in turn["statements"]]
+    answered = {"question": PRISON, "abstained": False, "reason": None, "notes": []}
+    assert request.value.post_data_json == {
+        "style": "oscola",
+        "turns": [{**answered, "statements": stated}],
+    }
     assert page.evaluate("document.activeElement.textContent") == "Export"
-    page.unroute("**/export/*")
-    page.route("**/export/*", lambda route: route.fulfill(status=405, body=""))
-    page.get_by_role("button", name="Export", exact=True).click()
-    page.get_by_role("button", name="Word").click()
-    page.wait_for_selector("text=cannot export conversations")
-    assert page.locator(".export").is_hidden()
+    for name, ending in (("Word", ".docx"), ("Web page", ".html"), ("JSON", ".json")):
+        page.get_by_role("button", name="Export", exact=True).click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name=name).click()
+        assert download.value.suggested_filename.endswith(ending)

@@ -39,14 +39,12 @@ function saveFile(name, content) {
 
 const exported = (turn) => ({
   question: turn.question,
-  query: turn.query || null,
   abstained: turn.abstained === true,
   reason: turn.reason || null,
-  statements: (Array.isArray(turn.statements) ? turn.statements : []).map((one) => ({
-    text: one.text,
-    citations: one.citations,
-    side: one.side || null,
-  })),
+  notes: Array.isArray(turn.notes) ? turn.notes : [],
+  statements: (Array.isArray(turn.statements) ? turn.statements : []).map(
+    ({ text, kind, support, fault, citations }) => ({ text, kind, support, fault: fault || null, citations })
+  ),
 });
 
 const fileName = () =>
@@ -54,7 +52,6 @@ const fileName = () =>
 
 async function exportAs(format) {
   const body = JSON.stringify({
-    title: titleOf(current),
     turns: current.turns.map(exported),
     style: menu.querySelector("select").value,
   });
@@ -65,14 +62,9 @@ async function exportAs(format) {
   } catch (error) {
     return say("Footnote does not answer, so nothing was exported. Is it still running?");
   }
-  if (response.status === 404 || response.status === 405) {
-    toggleMenu(false);
-    bar.querySelector(".export").hidden = true;
-    return say("This Footnote cannot export conversations.");
-  }
   if (!response.ok) {
-    const told = await response.json().catch(() => ({}));
-    return say("The conversation could not be exported: " + (isText(told.error) ? told.error : "the server answered with " + response.status + "."));
+    const told = await response.text().catch(() => "");
+    return say("The conversation could not be exported: " + (told.slice(0, 300) || "the server answered with " + response.status + "."));
   }
   saveFile(fileName() + "." + format, await response.blob());
   toggleMenu(false);

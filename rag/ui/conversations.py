@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable
 
+from rag.citing import STYLES
 from rag.schema import Message
 from rag.ui.history import FAILED
 from rag.ui.inline import inline
@@ -27,12 +28,6 @@ _FORMATS = (
     ("docx", "Word"),
     ("html", "Web page"),
     ("json", "JSON"),
-)
-_STYLES = (
-    ("chicago", "Chicago"),
-    ("apa", "APA"),
-    ("mla", "MLA"),
-    ("oscola", "OSCOLA"),
 )
 
 CONVERSATIONS = """
@@ -66,7 +61,10 @@ def _bar() -> str:
         f'<button type="button" class="plain" data-export="{name}">{html.escape(label)}</button>'
         for name, label in _FORMATS
     )
-    styles = "".join(f'<option value="{name}">{label}</option>' for name, label in _STYLES)
+    styles = "".join(
+        f'<option value="{each.name}">{html.escape(each.title)}</option>'
+        for each in STYLES.values()
+    )
     return f"""
 <div class="talk-notice" role="status"></div>
 <div class="talk-bar" hidden>

@@ -1,15 +1,12 @@
 """The routes that give references, and conversations as files.
 
-The conversation comes from the browser, so only its roles, its texts and the tokens of its
-citations are believed; what a citation has is looked up again.
+The conversation comes from the browser, as it is kept there (:mod:`rag.ui.kept`), so only its words
+and the tokens of its citations are believed; what a citation has is looked up again.
 """
 
 from __future__ import annotations
 
-import html
 import json
-import re
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
@@ -29,32 +26,23 @@ from rag.export import (
     media_type,
     write_export,
 )
-from rag.ui.history import FAILED
+from rag.schema import NOT_ANSWERED
 from rag.ui.places import parse_token
 
 if TYPE_CHECKING:
     from rag.schema import Citation, Document
     from rag.storage import Index
 
-__all__ = ["MOST_TURNS", "export_routes", "spoken_turns"]
+__all__ = ["MOST_TURNS", "export_routes"]
 
 MOST_TURNS: Final = 400
-"""Messages of a conversation that can be exported at once."""
+"""Questions of a conversation that can be exported at once."""
 _LONGEST_BODY: Final = 4_000_000
 _LONGEST_TEXT: Final = 200_000
 _MOST_TOKENS: Final = 2_000
+_MOST_NOTES: Final = 50
 _NO_ANSWER: Final = "No answer was given."
-
-# What an answer of the chat is made of, as rag.ui.render writes it.
-_PIECE: Final = re.compile(
-    r'<div class="(?P<class>supported|note)">\n\n(?P<inside>.*?)\n\n</div>'
-    r"|^> (?P<quote>[^\n]*)$"
-    r"|^### (?P<heading>[^\n]*)(?:\n\n(?P<reason>[^\n<*>-][^\n]*))?$",
-    re.DOTALL | re.MULTILINE,
-)
-_LINK: Final = re.compile(r"\[\[\d{1,6}\]\]\(#src=([\w.-]{1,2000})\)", re.ASCII)
-_SUPPORT: Final = re.compile(r'<span class="support">[^<]*</span>')
-_ELEMENT: Final = re.compile(r"</?(?:div|bdi|span|button)\b[^<>]{0,200}>")
+_UNSUPPORTED: Final = "the passages it cites do not bear it out"
 _MEDIA: Final[dict[ExchangeFormat, str]] = {
     "bib": "application/x-bibtex; charset=utf-8",
     "ris": "application/x-research-info-systems; charset=utf-8",
@@ -62,14 +50,28 @@ _MEDIA: Final[dict[ExchangeFormat, str]] = {
 }
 
 
-class _Turn(BaseModel):
-    """A message: its role, its text as the chat has it, and tokens of places that it cites."""
+class _Statement(BaseModel):
+    """A sentence, and tokens of the places that it cites."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
-    role: Literal["user", "assistant"]
     text: str = Field(max_length=_LONGEST_TEXT)
+    kind: Literal["quote", "generated"] = "quote"
+    support: Literal["verbatim", "supported", "unsupported"] = "unsupported"
+    fault: str | None = Field(None, max_length=_LONGEST_TEXT)
     citations: list[Annotated[str, Field(max_length=2_000)]] = Field([], max_length=_MOST_TOKENS)
+
+
+class _Turn(BaseModel):
+    """A question and its answer, or why there is none."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    question: str = Field(max_length=_LONGEST_TEXT)
+    abstained: bool = False
+    reason: str | None = Field(None, max_length=_LONGEST_TEXT)
+    notes: list[Annotated[str, Field(max_length=_LONGEST_TEXT)]] = Field([], max_length=_MOST_NOTES)
+    statements: list[_Statement] = Field([], max_length=_MOST_TOKENS)
 
 
 class _Conversation(BaseModel):
@@ -82,8 +84,9 @@ class _Conversation(BaseModel):
 def export_routes(index: Index) -> APIRouter:
     """``POST /export/{format}`` and ``GET /reference/{token}``, with ``.bib``, ``.ris``, ``.json``.
 
-    An export is asked for with ``{"turns": [{"role", "text", "citations"}], "style"}``, where the
-    text may be a message of the chat with its links, and ``citations`` are further tokens.
+    An export is asked for with ``{"turns": [{"question", "abstained", "reason", "notes",
+    "statements": [{"text", "kind", "support", "fault", "citations"}]}], "style"}``, where citations
+    are tokens of places (:mod:`rag.ui.places`).
     """
     router = APIRouter()
 
@@ -121,59 +124,23 @@ def export_routes(index: Index) -> APIRouter:
     return router
 
 
-def spoken_turns(messages: Sequence[tuple[str, str, Sequence[str]]]) -> list[Spoken]:
-    """Messages (role, text, tokens) as questions with what was said to each."""
-    turns: list[Spoken] = []
-    for role, text, tokens in messages:
-        if role == "user":
-            turns.append(Spoken(_plain(text), ()))
-            continue
-        if not turns:
-            turns.append(Spoken("", ()))
-        said, notes = _answer(text, tokens)
-        last = turns[-1]
-        turns[-1] = Spoken(last.question, (*last.said, *said), (*last.notes, *notes))
-    return turns
+def _spoken(turn: _Turn) -> Spoken:
+    if turn.abstained or not turn.statements:
+        reason = f" ({turn.reason})" if turn.reason else ""
+        words = NOT_ANSWERED if turn.abstained else _NO_ANSWER
+        return Spoken(turn.question, (Said(f"{words}{reason}", "text"),), tuple(turn.notes))
+    return Spoken(turn.question, tuple(map(_said, turn.statements)), tuple(turn.notes))
 
 
-def _answer(text: str, tokens: Sequence[str]) -> tuple[tuple[Said, ...], tuple[str, ...]]:
-    """The sentences of an answer, and the cautions to be read with it."""
-    if text.startswith(FAILED):
-        return (Said(_NO_ANSWER, "text"),), ()
-    given = _places(tokens)
-    pieces = list(_PIECE.finditer(text))
-    if not pieces:
-        return (Said(_plain(text), "generated", given),) if text.strip() else (), ()
-    notes = tuple(
-        _plain(piece["inside"]).removeprefix("Caution: ")
-        for piece in pieces
-        if piece["class"] == "note"
+def _said(statement: _Statement) -> Said:
+    places = tuple(
+        Place(each.document_id, each.start, each.end)
+        for each in map(parse_token, statement.citations)
+        if each
     )
-    return tuple(_said(pieces, given)), notes
-
-
-def _said(pieces: Sequence[re.Match[str]], given: tuple[Place, ...]) -> Iterator[Said]:
-    for piece in pieces:
-        if piece["quote"] is not None:
-            places = _places(_LINK.findall(piece["quote"]))
-            yield Said(_plain(piece["quote"]), "quote", places or given)
-        elif piece["class"] == "supported":
-            places = _places(_LINK.findall(piece["inside"]))
-            yield Said(_plain(_SUPPORT.sub("", piece["inside"])), "generated", places or given)
-        elif piece["heading"] is not None:
-            parts = filter(None, (piece["heading"], piece["reason"]))
-            yield Said(" ".join(map(_plain, parts)), "text")
-
-
-def _places(tokens: Sequence[str]) -> tuple[Place, ...]:
-    found = (parse_token(each) for each in tokens)
-    return tuple(Place(each.document_id, each.start, each.end) for each in found if each)
-
-
-def _plain(markdown: str) -> str:
-    """The words of the chat's Markdown, in which every sign of a text is escaped."""
-    bare = _ELEMENT.sub("", _LINK.sub("", markdown)).replace("**", "")
-    return html.unescape(bare).strip()
+    doubtful = statement.kind == "generated" and statement.support == "unsupported"
+    fault = (statement.fault or _UNSUPPORTED) if doubtful else None
+    return Said(statement.text, statement.kind, places, fault)
 
 
 async def _conversation(request: Request) -> _Conversation | Response:
@@ -194,7 +161,7 @@ async def _conversation(request: Request) -> _Conversation | Response:
 
 
 def _export(index: Index, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002
-    turns = spoken_turns([(each.role, each.text, each.citations) for each in asked.turns])
+    turns = [_spoken(turn) for turn in asked.turns]
     made = datetime.now(UTC)
     content = write_export(build_export(index, turns, style=asked.style, made=made), format=format)
     name = f"footnote-{made:%Y-%m-%d-%H%M}.{format}"
