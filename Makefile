@@ -11,8 +11,9 @@ CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
 run: index/.built
 	$(BIN)/rag serve
 
+# Two files at a time, and one thread each: two cores are what every laptop has.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Floors well under the present figures: what falls through them is broken, not unlucky.
 evaluate: index/.built
