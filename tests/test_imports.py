@@ -36,6 +36,7 @@ RANK = {
     "listing": 4,
     "voices": 4,
     "summary": 4,
+    "speakers": 5,
     "answering": 5,
     "chatbot": 6,
     "evaluation": 7,
@@ -48,7 +49,7 @@ RANK = {
 }
 
 # Neighbours of the same rank that may be used, in one direction only.
-BESIDE = {("settings", "errors"), ("fetching", "reading")}
+BESIDE = {("settings", "errors"), ("fetching", "reading"), ("answering", "speakers")}
 
 ONLY_IN = {
     "chromadb": {"storage/vectors.py"},
