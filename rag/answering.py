@@ -7,35 +7,30 @@ held against what the question names, and whose words it asks for.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from rag.attribution import Attributed, Attributions, attributions, same_person
-from rag.evidence import Allowed, Reader
+from rag.attribution import same_person
+from rag.evidence import Reader
 from rag.listing import prefer_enumerations
 from rag.questions import Asked
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
 from rag.retrieval import Query, retrieve
-from rag.schema import Answer, Condition, Document, DocumentInfo, Evidence, Hit, QuestionKind
+from rag.schema import Answer, Condition, DocumentInfo, Hit, QuestionKind
 from rag.scope import scope
 from rag.settings import Settings
+from rag.speakers import Speakers
 from rag.storage import Index
 from rag.summary import documents_meant, summarise
-from rag.voices import another, kin, tells_of, voice
 
 __all__ = ["Answering", "Searched", "Selection", "Side"]
 
-_REMEMBERED = 64
 _PER_SIDE = 3
 _FEW = 3
 _NEAR_ENOUGH = 0.4
 _OWN_WORDS = 0.5
-_SECOND_SPEAKER = 0.9  # of the first one's probability, and
-_LIKELY = 0.5
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -92,8 +87,7 @@ class Answering:
         self._index = index
         self._reader = reader
         self._settings = settings
-        self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._speakers = Speakers(index)
 
     # Searching.
 
@@ -221,7 +215,7 @@ class Answering:
                 min(finding.confidence, self._doubt),
                 reason=f"no passage found concerns {' or '.join(within.missing)}",
             )
-        finding = self._reader.find(query, within.hits, allowed=self._allowed(asked))
+        finding = self._reader.find(query, within.hits, allowed=self._speakers.allowed(asked))
         evidence = finding.evidence
         if within.hits and not evidence and asked.speaker:
             return Selection(
@@ -231,7 +225,7 @@ class Answering:
             evidence = prefer_enumerations(evidence)
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
         notes = (NO_COUNTING,) if asked.kind == "count" else ()
-        answer = self._chosen(asked, chosen)
+        answer = self._speakers.chosen(asked, chosen)
         theirs = asked.speaker is not None and all(each.attributed for each in answer)
         return Selection(answer, finding.confidence, notes, theirs=theirs)
 
@@ -258,13 +252,15 @@ class Answering:
         confidences = []
         for side in searched.sides:
             within = scope(side.asked, side.hits)
-            finding = self._reader.find(query, within.hits, allowed=self._allowed(side.asked))
+            finding = self._reader.find(
+                query, within.hits, allowed=self._speakers.allowed(side.asked)
+            )
             confidences.append(finding.confidence)
             if finding.confidence < self.needed("comparison") or within.missing:
                 notes.append(f"On {side.name} nothing was found that answers this.")
                 continue
             best = choose(finding.evidence, most=_PER_SIDE, kind="comparison")
-            chosen += self._chosen(side.asked, best, side.name)
+            chosen += self._speakers.chosen(side.asked, best, side.name)
         return Selection(tuple(chosen), max(confidences, default=0.0), tuple(notes))
 
     def _summary(self, asked: Asked, documents: Sequence[DocumentInfo]) -> Selection:
@@ -275,7 +271,7 @@ class Answering:
                 (), 0.0, reason=f"several documents may be meant, name one of them: {titles}{more}"
             )
         evidence = summarise(self._index, documents[0], most=self._settings.statements)
-        return Selection(self._chosen(asked, evidence), float(bool(evidence)), (SUMMARY,))
+        return Selection(self._speakers.chosen(asked, evidence), float(bool(evidence)), (SUMMARY,))
 
     def compose(self, draft: Answer, selection: Selection) -> Iterator[Answer]:
         """Grow ``draft`` by one quoted statement at a time."""
@@ -293,112 +289,6 @@ class Answering:
     def warm_up(self) -> None:
         """Load the model that reads."""
         self._reader.warm_up()
-
-    # Whose words.
-
-    def _allowed(self, asked: Asked) -> Allowed | None:
-        """Which sentences may answer a question for somebody's words: theirs.
-
-        Where none is theirs for certain, those that tell of them may, unless they give the words
-        of another: a document may tell what somebody said in words that only a person
-        understands. Of those who are called by what they are and not by name, there may be others
-        of their kind, or sentences that are nobody's.
-        """
-        if asked.speaker is None:
-            return None
-        by_name = bool(asked.people) or asked.speaker in asked.countries
-
-        def theirs(evidence: Sequence[Evidence]) -> list[bool]:
-            carried = [each is not None for each in self._voices(asked, evidence)]
-            if any(carried):
-                return carried
-            free = [not each for each in self._anothers(asked, evidence)]
-            told = [
-                each and tells_of(asked, one.text) for each, one in zip(free, evidence, strict=True)
-            ]
-            if any(told) or by_name:
-                return told
-            alike = [each is not None for each in self._kin(asked, evidence)]
-            return alike if any(alike) else free
-
-        return theirs
-
-    def _voices(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
-        """Whose words each sentence has; every document is looked up once."""
-        return [
-            voice(asked, *told, (each.start, each.end)) if told else None
-            for each, told in self._told(evidence)
-        ]
-
-    def _kin(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
-        """Which sentences have the words of others of the kind that was asked for."""
-        return [
-            kin(asked, told[1], (each.start, each.end)) if told else None
-            for each, told in self._told(evidence)
-        ]
-
-    def _anothers(self, asked: Asked, evidence: Sequence[Evidence]) -> list[bool]:
-        """Whether each sentence has the words of one who was not asked for."""
-        return [
-            told is not None and another(asked, *told, (each.start, each.end))
-            for each, told in self._told(evidence)
-        ]
-
-    def _told(
-        self, evidence: Sequence[Evidence]
-    ) -> list[tuple[Evidence, tuple[Document, Attributions] | None]]:
-        """Each sentence with its document and whose words stand there."""
-        ids = {each.hit.passage.document_id for each in evidence}
-        known = {document_id: self._attributions_of(document_id) for document_id in ids}
-        return [(each, known[each.hit.passage.document_id]) for each in evidence]
-
-    def _chosen(
-        self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
-    ) -> tuple[Chosen, ...]:
-        """The sentences with their speakers; for "who said" those that have one, if any has."""
-        voices = self._voices(asked, evidence)
-        if asked.speaker is not None and not any(voices):
-            voices = self._kin(asked, evidence)
-        spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
-        if asked.kind == "who-said" and asked.speaker is None:
-            spoken = _speakers_of(spoken)
-        return tuple(spoken)
-
-    def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
-        """A document, and whose words stand where in it; None if it is not there any more."""
-        with self._lock:
-            known = self._attributions.get(document_id)
-            if known is not None:
-                self._attributions.move_to_end(document_id)
-        document = self._index.document(document_id)
-        if document is None:
-            return None
-        if known is None or known[0] != document:
-            known = (document, attributions(document))
-            with self._lock:
-                self._attributions[document_id] = known
-                while len(self._attributions) > _REMEMBERED:
-                    self._attributions.popitem(last=False)
-        return known
-
-
-def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
-    """For "who said": the sentences that have a speaker, if any has.
-
-    To name a second person takes more than to give another sentence of the first.
-    """
-    known = [each for each in spoken if each.attributed] or list(spoken)
-    voice_of_first = known[0].attributed if known else None
-    if voice_of_first is None:
-        return known
-    first, *others = known
-    least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
-    return [first] + [
-        each
-        for each in others
-        if each.evidence.score >= least
-        or (each.attributed and same_person(each.attributed.speaker, voice_of_first.speaker))
-    ]
 
 
 def _one_of(asked: Asked, side: str) -> Asked:

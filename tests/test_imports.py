@@ -37,6 +37,7 @@ RANK = {
     "listing": 4,
     "voices": 4,
     "summary": 4,
+    "speakers": 5,
     "answering": 5,
     "chatbot": 6,
     "export": 6,
@@ -53,7 +54,12 @@ RANK = {
 }
 
 # Neighbours of the same rank that may be used, in one direction only.
-BESIDE = {("settings", "errors"), ("fetching", "reading"), ("embedding", "inference")}
+BESIDE = {
+    ("settings", "errors"),
+    ("fetching", "reading"),
+    ("embedding", "inference"),
+    ("answering", "speakers"),
+}
 
 ONLY_IN = {
     "chromadb": {"storage/vectors.py"},

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
 
+from rag.attribution.nesting import COORDINATE, Cue, cut, nest
 from rag.attribution.phrases import (
     ACCORDING,
     BOUNDARY,
@@ -39,8 +38,6 @@ __all__ = ["HIDDEN", "Cue", "find_cues"]
 HIDDEN = "\x01"
 """Stands for each character of a quotation in a sentence whose own words alone are looked at."""
 
-Manner = Literal["forward", "tag", "around"]
-
 _LONGEST_SENTENCE = 3000
 _MOST_VERBS = 12
 _LONGEST_CLAUSE = 320  # characters between a subject's start and its verb, at most
@@ -54,10 +51,6 @@ _QUOTED_AS_SAYING = re.compile(
     r"\b(?:is|was|were|has been|have been|had been)\s(?:\w+ly\s)?(?:quoted|cited)\b[^,.;“]{0,60}?"
     r"\bas (?:saying|stating|telling)\b"
 )
-# A new clause of the sentence, whose words are another's.
-_COORDINATE = re.compile(
-    r"(?:[,;—–]\s*)?\b(?:and|but|while|whereas|although|though|yet|or)\s*\Z|[;—–]\s*\Z", re.I
-)
 _SUBORDINATE = word_set("when after before because since although though until where")
 # After these a clause is part of what another says or does.
 _NO_STANCE = _SUBORDINATE | word_set("who that which as while whereas how why so")
@@ -66,26 +59,6 @@ _ARTICLE = re.compile(r"(?:The|An?|This|That) ")
 _BETWEEN = re.compile(
     r"\b(?:and|but|while|when|after|before|as|who|which|because|that|if)\b|[;:“\"]"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """A marker of saying at ``[start, end)`` and the run ``said`` that it gives to its subject.
-
-    Offsets count in the sentence. ``tag`` is beside what is said (", he said"), ``forward`` is
-    followed by it, ``around`` ("according to …") belongs to the whole sentence. ``depth`` counts
-    the cues in whose words this one stands. ``verb`` is where the verb of saying begins. A
-    ``stance`` tells only of the words of somebody who is heard elsewhere (`stances.py`).
-    """
-
-    subject: Subject
-    start: int
-    end: int
-    said: tuple[int, int]
-    manner: Manner
-    depth: int = 0
-    verb: int = -1
-    stance: bool = False
 
 
 def find_cues(sentence: str, *, stances: bool = False) -> list[Cue]:
@@ -111,7 +84,7 @@ def find_cues(sentence: str, *, stances: bool = False) -> list[Cue]:
             last_end = cue.end
     cues += [each for each in _stances(sentence, cues) if stances or not each.stance]
     cues.sort(key=lambda cue: (cue.start, -cue.said[1]))
-    return _nest(_cut(sentence, cues))
+    return nest(cut(sentence, cues))
 
 
 def _around(sentence: str) -> Iterator[Cue]:
@@ -266,7 +239,7 @@ def _first_comma(sentence: str, start: int) -> int:
 def _clause(sentence: str, boundary: int, subject: int) -> int:
     """Where the clause of a subject begins: with the sentence, if only an adjunct is before it."""
     before = sentence[:boundary]
-    if _COORDINATE.search(sentence[:subject]) or len(before) > 80 or HIDDEN in before:
+    if COORDINATE.search(sentence[:subject]) or len(before) > 80 or HIDDEN in before:
         return subject
     return 0 if sentence[boundary:subject].strip() in {"", ","} and ";" not in before else subject
 
@@ -314,50 +287,3 @@ def _opening_subject(sentence: str, stop: int) -> Subject | None:
             between = _BETWEEN.search(sentence, found.end(), stop)
             return None if between or adjective else subject
     return None
-
-
-def _cut(sentence: str, cues: Sequence[Cue]) -> list[Cue]:
-    """What is said ends where the next clause gives the word to another."""
-    result: list[Cue] = []
-    for number, cue in enumerate(cues):
-        start, stop = cue.said
-        if cue.manner == "forward" and (semicolon := sentence.find(";", cue.end)) > 0:
-            stop = min(stop, semicolon)  # what comes after may be another's
-        for later in cues[number + 1 :]:
-            joined = _COORDINATE.search(sentence[: later.start])
-            if later.manner == "forward" and later.start >= cue.end and joined:
-                stop = min(stop, later.start)
-        result.append(replace(cue, said=(start, stop)))
-    return result
-
-
-def _nest(cues: Sequence[Cue]) -> list[Cue]:
-    """Count for each cue in how many others it stands."""
-    tags = [cue for cue in cues if cue.manner != "forward"]
-    result: list[Cue] = []
-    for cue in cues:
-        inside = [
-            other
-            for other in cues
-            if other is not cue
-            and (
-                (
-                    other.manner == "forward"
-                    and other.end <= cue.start < other.said[1]
-                    and not _encloses(cue, other)
-                )
-                or (cue.manner == "forward" and other in tags and _encloses(other, cue))
-            )
-        ]
-        result.append(replace(cue, depth=cue.depth + len(inside)))
-    return result
-
-
-def _encloses(outer: Cue, inner: Cue) -> bool:
-    """Whether a tag or "according to" gives the whole of the other's clause to its subject."""
-    if outer.manner == "forward":
-        return False
-    at_an_end = (
-        outer.start <= inner.start or outer.manner == "tag" or outer.end >= outer.said[1] - 2
-    )
-    return at_an_end and outer.said[0] <= inner.said[0] and inner.said[1] <= outer.said[1]

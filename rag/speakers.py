@@ -1,0 +1,133 @@
+"""Whose words the sentences of an index have, and which of them answer "what did X say"."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from rag.attribution import Attributed, Attributions, attributions, same_person
+from rag.evidence import Allowed
+from rag.questions import Asked
+from rag.reader import Chosen
+from rag.schema import Document, Evidence
+from rag.storage import Index
+from rag.voices import another, kin, tells_of, voice
+
+__all__ = ["Speakers"]
+
+_REMEMBERED = 64
+_SECOND_SPEAKER = 0.9  # of the first one's probability, and
+_LIKELY = 0.5
+
+
+class Speakers:
+    """Who speaks in the documents of one index; remembers those read last. Safe between threads."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def allowed(self, asked: Asked) -> Allowed | None:
+        """Which sentences may answer a question for somebody's words: theirs.
+
+        Where none is theirs for certain, those that tell of them may, unless they give the words
+        of another: a document may tell what somebody said in words that only a person
+        understands. Of those who are called by what they are and not by name, there may be others
+        of their kind, or sentences that are nobody's.
+        """
+        if asked.speaker is None:
+            return None
+        by_name = bool(asked.people) or asked.speaker in asked.countries
+
+        def theirs(evidence: Sequence[Evidence]) -> list[bool]:
+            carried = [each is not None for each in self._voices(asked, evidence)]
+            if any(carried):
+                return carried
+            free = [not each for each in self._anothers(asked, evidence)]
+            told = [
+                each and tells_of(asked, one.text) for each, one in zip(free, evidence, strict=True)
+            ]
+            if any(told) or by_name:
+                return told
+            alike = [each is not None for each in self._kin(asked, evidence)]
+            return alike if any(alike) else free
+
+        return theirs
+
+    def _voices(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+        """Whose words each sentence has; every document is looked up once."""
+        return [
+            voice(asked, *told, (each.start, each.end)) if told else None
+            for each, told in self._told(evidence)
+        ]
+
+    def _kin(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+        """Which sentences have the words of others of the kind that was asked for."""
+        return [
+            kin(asked, told[1], (each.start, each.end)) if told else None
+            for each, told in self._told(evidence)
+        ]
+
+    def _anothers(self, asked: Asked, evidence: Sequence[Evidence]) -> list[bool]:
+        """Whether each sentence has the words of one who was not asked for."""
+        return [
+            told is not None and another(asked, *told, (each.start, each.end))
+            for each, told in self._told(evidence)
+        ]
+
+    def _told(
+        self, evidence: Sequence[Evidence]
+    ) -> list[tuple[Evidence, tuple[Document, Attributions] | None]]:
+        """Each sentence with its document and whose words stand there."""
+        ids = {each.hit.passage.document_id for each in evidence}
+        known = {document_id: self._attributions_of(document_id) for document_id in ids}
+        return [(each, known[each.hit.passage.document_id]) for each in evidence]
+
+    def chosen(
+        self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
+    ) -> tuple[Chosen, ...]:
+        """The sentences with their speakers; for "who said" those that have one, if any has."""
+        voices = self._voices(asked, evidence)
+        if asked.speaker is not None and not any(voices):
+            voices = self._kin(asked, evidence)
+        spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
+        if asked.kind == "who-said" and asked.speaker is None:
+            spoken = _speakers_of(spoken)
+        return tuple(spoken)
+
+    def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
+        """A document, and whose words stand where in it; None if it is not there any more."""
+        with self._lock:
+            known = self._attributions.get(document_id)
+            if known is not None:
+                self._attributions.move_to_end(document_id)
+        document = self._index.document(document_id)
+        if document is None:
+            return None
+        if known is None or known[0] != document:
+            known = (document, attributions(document))
+            with self._lock:
+                self._attributions[document_id] = known
+                while len(self._attributions) > _REMEMBERED:
+                    self._attributions.popitem(last=False)
+        return known
+
+
+def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
+    """For "who said": the sentences that have a speaker, if any has.
+
+    To name a second person takes more than to give another sentence of the first.
+    """
+    known = [each for each in spoken if each.attributed] or list(spoken)
+    first, *others = known or [None]
+    if first is None or first.attributed is None:
+        return known
+    least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
+    return [first] + [
+        each
+        for each in others
+        if each.evidence.score >= least
+        or (each.attributed and same_person(each.attributed.speaker, first.attributed.speaker))
+    ]
