@@ -427,9 +427,10 @@ def test_a_hostile_report_does_nothing(hostile: Served, browser: Any) -> None:
     assert stored is not None
     assert "".join(marked(page).split()) == "".join(stored.text.split())
     assert page.evaluate("window.pwn") is None
-    assert page.locator("#chat img, #chat iframe, #source img, #source a, #facts img").count() == 0
+    none = "#chat img, #chat iframe, #source img, .panel-body a, #facts img"
+    assert page.locator(none).count() == 0
     hrefs = page.eval_on_selector_all(
-        "#middle a, #source a, #collection a", "all => all.map(a => a.getAttribute('href'))"
+        "#middle a, .panel-body a, #collection a", "all => all.map(a => a.getAttribute('href'))"
     )
     assert all(re.fullmatch(r"#src=[\w.-]+", href) for href in hrefs)
     local = (hostile.address, "data:", "blob:")
