@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     )
     statements: int = Field(6, ge=1, le=20, description="most sentences in an extractive answer")
     abstain_below: float = Field(
-        0.5, ge=0, le=1, description="confidence under which the program abstains"
+        0.3, ge=0, le=1, description="confidence under which the program abstains"
     )
     max_file_megabytes: int = Field(100, ge=1, description="larger files are refused")
     max_pages: int = Field(5000, ge=1, description="files with more pages or slides are refused")
