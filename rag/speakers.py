@@ -121,13 +121,14 @@ def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
     To name a second person takes more than to give another sentence of the first.
     """
     known = [each for each in spoken if each.attributed] or list(spoken)
-    first, *others = known or [None]
-    if first is None or first.attributed is None:
+    voice_of_first = known[0].attributed if known else None
+    if voice_of_first is None:
         return known
+    first, *others = known
     least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
     return [first] + [
         each
         for each in others
         if each.evidence.score >= least
-        or (each.attributed and same_person(each.attributed.speaker, first.attributed.speaker))
+        or (each.attributed and same_person(each.attributed.speaker, voice_of_first.speaker))
     ]

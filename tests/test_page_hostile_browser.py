@@ -85,7 +85,8 @@ STRANGERS = """() => {
   const found = [];
   for (const place of document.querySelectorAll(places))
     for (const one of place.querySelectorAll(strange)) found.push(one.outerHTML.slice(0, 200));
-  for (const link of document.querySelectorAll("#middle a, .panel-body a, #collection a, .library a"))
+  const links = "#middle a, .panel-body a, #collection a, .library a";
+  for (const link of document.querySelectorAll(links))
     if (!/^#(src=[\\w.-]+|library)$/.test(link.getAttribute("href"))) found.push(link.outerHTML);
   const chat = document.getElementById("tab-chat");
   if (!chat.hidden) {
