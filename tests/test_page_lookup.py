@@ -210,7 +210,10 @@ def test_an_empty_collection_is_said(tmp_path: Path, embedding: SentenceEmbeddin
     index = Index.open(settings, create=True)
     index.embedding = embedding
     chatbot = Chatbot(index, settings)
-    with served(chatbot, settings) as running, httpx.Client(base_url=running.address) as client:
+    with (
+        served(chatbot, settings) as running,
+        httpx.Client(base_url=running.address, timeout=60) as client,
+    ):
         response = client.post("/lookup/pieces", json={"text": STANDS})
         assert response.status_code == 409
         assert "empty" in response.json()["error"]

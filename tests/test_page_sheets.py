@@ -158,7 +158,10 @@ def test_without_the_file_the_panel_says_so(tmp_path: Path, embedding: SentenceE
     of = document(chatbot, INQUIRY)
     place = token(of.id, *sentence_on(of, 8))
     file = tmp_path / "reports" / INQUIRY
-    with served(chatbot, settings) as running, httpx.Client(base_url=running.address) as client:
+    with (
+        served(chatbot, settings) as running,
+        httpx.Client(base_url=running.address, timeout=60) as client,
+    ):
         file.write_bytes(b"%PDF-1.4 another one")
         changed = client.get(f"/page/{place}")
         assert changed.status_code == 410
@@ -177,7 +180,10 @@ def test_a_link_still_leads_there_after_everything_was_built_anew(
     of = document(chatbot, INQUIRY)
     start, end = sentence_on(of, 8)
     places = [token(of.id, start, end), token(document(chatbot, HARBOUR).id, 30, 60)]
-    with served(chatbot, settings) as running, httpx.Client(base_url=running.address) as client:
+    with (
+        served(chatbot, settings) as running,
+        httpx.Client(base_url=running.address, timeout=60) as client,
+    ):
         before = [client.get(f"/source/{place}").text for place in places]
         assert f"<mark>{of.text[start:end]}</mark>" in before[0]
         other = Index.open(settings, rebuild=True)
