@@ -28,6 +28,10 @@ REPORTS = {
     ),
 }
 QUESTION = "How many prisoners did the central prison of Tarsk hold?"
+DRAFT = (
+    "“The central prison of Tarsk held 1,420 prisoners in a building made for 600,” it says, and "
+    "“Two prisoners died of untreated tuberculosis”; but “no harbour was ever so quiet in spring”."
+)
 SCHEMES = pytest.mark.parametrize("scheme", ["", "?__theme=dark"], ids=["light", "dark"])
 
 
@@ -80,6 +84,14 @@ def test_a_wide_page_is_accessible(site: Served, browser: Any, scheme: str) -> N
     page.locator("#to-library").click()
     page.wait_for_selector(".documents tbody tr")
     found["library"] = findings(page)
+    page.locator("#to-lookup").click()
+    page.get_by_label("A quotation, a sentence, or a whole draft").fill(DRAFT)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    found["lookup"] = findings(page)
+    page.locator("#to-evaluation").click()
+    page.wait_for_selector("#evaluation h2")
+    found["evaluation"] = findings(page)
     context.close()
     assert {name: each for name, each in found.items() if each} == {}
 
@@ -103,5 +115,13 @@ def test_a_phone_is_accessible(site: Served, browser: Any, scheme: str) -> None:
     page.locator("#to-library").tap()
     page.wait_for_selector(".documents tbody tr")
     found["library"] = findings(page)
+    page.locator("#to-lookup").tap()
+    page.get_by_label("A quotation, a sentence, or a whole draft").fill(DRAFT)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    found["lookup"] = findings(page)
+    page.locator("#to-evaluation").tap()
+    page.wait_for_selector("#evaluation h2")
+    found["evaluation"] = findings(page)
     context.close()
     assert {name: each for name, each in found.items() if each} == {}
