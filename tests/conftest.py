@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,16 +27,18 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 hypothesis.settings.register_profile("footnote", deadline=None)
 hypothesis.settings.load_profile("footnote")
 
+# Not the user's own folder; set before any test module copies the environment for its programs.
+MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
+os.environ["RAG_MODEL_CACHE"] = MODELS.name
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
 
-@pytest.fixture(scope="session", autouse=True)
-def model_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Converted models of all tests, and of the programs they start; not the user's own folder."""
-    folder = tmp_path_factory.mktemp("models")
-    os.environ["RAG_MODEL_CACHE"] = str(folder)
-    return folder
+@pytest.fixture(scope="session")
+def model_cache() -> Path:
+    """Converted models of all tests, and of the programs that they start."""
+    return Path(MODELS.name)
 
 
 @pytest.fixture(scope="session")
