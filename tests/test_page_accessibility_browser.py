@@ -62,6 +62,23 @@ def findings(page: Any) -> list[str]:
     ]
 
 
+def findings_of_tabs(page: Any) -> dict[str, list[str]]:
+    """The findings on the tabs beside the chat, each with something on it."""
+    found = {}
+    page.locator("#to-library").click()
+    page.wait_for_selector(".documents tbody tr")
+    found["library"] = findings(page)
+    page.locator("#to-lookup").click()
+    page.get_by_label("A quotation, a sentence, or a whole draft").fill(DRAFT)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    found["lookup"] = findings(page)
+    page.locator("#to-evaluation").click()
+    page.wait_for_selector("#evaluation h2")
+    found["evaluation"] = findings(page)
+    return found
+
+
 @SCHEMES
 def test_a_wide_page_is_accessible(site: Served, browser: Any, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
@@ -81,17 +98,7 @@ def test_a_wide_page_is_accessible(site: Served, browser: Any, scheme: str) -> N
     page.keyboard.press("Escape")
     page.locator("[data-row=delete]").click()
     found["deleted"] = findings(page)
-    page.locator("#to-library").click()
-    page.wait_for_selector(".documents tbody tr")
-    found["library"] = findings(page)
-    page.locator("#to-lookup").click()
-    page.get_by_label("A quotation, a sentence, or a whole draft").fill(DRAFT)
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector(".lookup[data-done]")
-    found["lookup"] = findings(page)
-    page.locator("#to-evaluation").click()
-    page.wait_for_selector("#evaluation h2")
-    found["evaluation"] = findings(page)
+    found |= findings_of_tabs(page)
     context.close()
     assert {name: each for name, each in found.items() if each} == {}
 
@@ -112,16 +119,6 @@ def test_a_phone_is_accessible(site: Served, browser: Any, scheme: str) -> None:
     found["source"] = findings(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.get_by_role("button", name="Close the source").tap()
-    page.locator("#to-library").tap()
-    page.wait_for_selector(".documents tbody tr")
-    found["library"] = findings(page)
-    page.locator("#to-lookup").tap()
-    page.get_by_label("A quotation, a sentence, or a whole draft").fill(DRAFT)
-    page.keyboard.press("Control+Enter")
-    page.wait_for_selector(".lookup[data-done]")
-    found["lookup"] = findings(page)
-    page.locator("#to-evaluation").tap()
-    page.wait_for_selector("#evaluation h2")
-    found["evaluation"] = findings(page)
+    found |= findings_of_tabs(page)
     context.close()
     assert {name: each for name, each in found.items() if each} == {}

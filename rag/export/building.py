@@ -33,7 +33,16 @@ from rag.schema import NOT_ANSWERED, Answer, Citation, Document
 from rag.storage import Index
 from rag.verification import contains_verbatim
 
-__all__ = ["MOST_QUOTATIONS", "build_export", "cite_place", "spoken", "storable", "text_sha256"]
+__all__ = [
+    "MOST_QUOTATIONS",
+    "build_export",
+    "cite_place",
+    "fault_of",
+    "instead",
+    "spoken",
+    "storable",
+    "text_sha256",
+]
 
 MOST_QUOTATIONS = 2000
 """In one export; there is no conversation that long."""
@@ -44,22 +53,27 @@ def spoken(answer: Answer) -> Spoken:
     places = {
         each.number: Place(each.document_id, each.start, each.end) for each in answer.citations
     }
-    said = [
+    said = tuple(
         Said(
             each.text,
             each.kind,
             tuple(places[number] for number in each.citations if number in places),
-            _fault(each.support, each.fault),
+            fault_of(each.support, each.fault),
         )
         for each in answer.statements
-    ]
+    )
     if answer.abstained or not said:
-        reason = f" ({answer.reason})" if answer.reason else ""
-        said = [Said(f"{NOT_ANSWERED}{reason}", "text")]
-    return Spoken(answer.question, tuple(said), answer.notes)
+        said = (instead(NOT_ANSWERED, answer.reason),)
+    return Spoken(answer.question, said, answer.notes)
 
 
-def _fault(support: str, fault: str | None) -> str | None:
+def instead(words: str, reason: str | None) -> Said:
+    """What stands where there is no answer."""
+    return Said(f"{words} ({reason})" if reason else words, "text")
+
+
+def fault_of(support: str, fault: str | None) -> str | None:
+    """Why a generated sentence is not supported; None if it is."""
     if support != "unsupported":
         return None
     return fault or "the passages it cites do not bear it out"

@@ -13,16 +13,6 @@ let skipped = 0; // turns at the beginning that the server was not sent back
 let renaming = null; // id of the conversation whose name is being edited
 let deleted = null; // the last one that was deleted, for bringing it back
 
-function make(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (value === false || value == null) continue;
-    made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...children.filter((child) => child != null && child !== ""));
-  return made;
-}
-
 function titleOf(talk) {
   if (talk.unreadable !== undefined) return "A conversation that cannot be read";
   return talk.title || firstQuestion(talk);

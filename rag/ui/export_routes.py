@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from rag.citing import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
@@ -23,10 +23,13 @@ from rag.export import (
     Spoken,
     build_export,
     cite_place,
+    fault_of,
+    instead,
     media_type,
     write_export,
 )
 from rag.schema import NOT_ANSWERED
+from rag.ui.exchange import Asked, Refused, body
 from rag.ui.places import parse_token
 
 if TYPE_CHECKING:
@@ -42,7 +45,7 @@ _LONGEST_TEXT: Final = 200_000
 _MOST_TOKENS: Final = 2_000
 _MOST_NOTES: Final = 50
 _NO_ANSWER: Final = "No answer was given."
-_UNSUPPORTED: Final = "the passages it cites do not bear it out"
+_TOO_LONG: Final = "the conversation is too long to be exported at once"
 _MEDIA: Final[dict[ExchangeFormat, str]] = {
     "bib": "application/x-bibtex; charset=utf-8",
     "ris": "application/x-research-info-systems; charset=utf-8",
@@ -74,8 +77,8 @@ class _Turn(BaseModel):
     statements: list[_Statement] = Field([], max_length=_MOST_TOKENS)
 
 
-class _Conversation(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
+class _Conversation(Asked):
+    model_config = ConfigDict(extra="ignore")
 
     turns: list[_Turn] = Field(min_length=1, max_length=MOST_TURNS)
     style: str = Field(DEFAULT_STYLE, max_length=40)
@@ -95,9 +98,10 @@ def export_routes(index: Index) -> APIRouter:
         chosen = next((each for each in get_args(ExportFormat) if each == format), None)
         if chosen is None:
             return _words(404, "exports are made as md, docx, html or json")
-        asked = await _conversation(request)
-        if isinstance(asked, Response):
-            return asked
+        try:
+            asked = await body(request, _Conversation, longest=_LONGEST_BODY)
+        except Refused as refused:
+            return _words(refused.status, _TOO_LONG if refused.status == 413 else str(refused))
         try:
             return await run_in_threadpool(_export, index, asked, chosen)
         except QueryError as error:
@@ -125,11 +129,10 @@ def export_routes(index: Index) -> APIRouter:
 
 
 def _spoken(turn: _Turn) -> Spoken:
-    if turn.abstained or not turn.statements:
-        reason = f" ({turn.reason})" if turn.reason else ""
-        words = NOT_ANSWERED if turn.abstained else _NO_ANSWER
-        return Spoken(turn.question, (Said(f"{words}{reason}", "text"),), tuple(turn.notes))
-    return Spoken(turn.question, tuple(map(_said, turn.statements)), tuple(turn.notes))
+    said = tuple(map(_said, turn.statements))
+    if turn.abstained or not said:
+        said = (instead(NOT_ANSWERED if turn.abstained else _NO_ANSWER, turn.reason),)
+    return Spoken(turn.question, said, tuple(turn.notes))
 
 
 def _said(statement: _Statement) -> Said:
@@ -138,26 +141,9 @@ def _said(statement: _Statement) -> Said:
         for each in map(parse_token, statement.citations)
         if each
     )
-    doubtful = statement.kind == "generated" and statement.support == "unsupported"
-    fault = (statement.fault or _UNSUPPORTED) if doubtful else None
+    generated = statement.kind == "generated"
+    fault = fault_of(statement.support, statement.fault) if generated else None
     return Said(statement.text, statement.kind, places, fault)
-
-
-async def _conversation(request: Request) -> _Conversation | Response:
-    """What is asked for, or the answer to a request that is none."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return _words(415, "the request is not JSON")
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > _LONGEST_BODY:
-            return _words(413, "the conversation is too long to be exported at once")
-    try:
-        return _Conversation.model_validate_json(bytes(content))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return _words(422, f"the request cannot be understood: {place} {first['msg']}")
 
 
 def _export(index: Index, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002

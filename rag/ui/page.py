@@ -55,8 +55,8 @@ _OWN_STYLES = (
 )
 _PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
 _LOOKUP_SCRIPTS = ("lookup.js", "lookup_doings.js")
-_TALK_SCRIPTS = ("conversation_store.js", "conversations.js", "conversation_bar.js")
-_LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
+_TALK_SCRIPTS = ("elements.js", "conversation_store.js", "conversations.js", "conversation_bar.js")
+_LIBRARY_SCRIPTS = ("elements.js", "library.js", "library_adding.js", "library_dialogs.js")
 
 
 def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> FastAPI:
