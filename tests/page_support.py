@@ -203,3 +203,12 @@ def ask(page: Any, question: str, *, answers: int = 1) -> None:
         "count => document.querySelectorAll('#chat .footing').length >= count", arg=answers
     )
     page.wait_for_selector("#question button:has-text('Ask')")
+    at_rest(page)
+
+
+def at_rest(page: Any) -> None:
+    """Wait until the chat stays where it is.
+
+    Gradio scrolls to its end 300 ms after the last change; a click that began before goes astray.
+    """
+    page.evaluate("new Promise(done => setTimeout(done, 400))")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import Served, ask, chromium, make_chatbot, open_page, served
+from page_support import Served, ask, at_rest, chromium, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
 from rag.export import check_export, read_export
@@ -68,6 +68,7 @@ def answers(page: Any, count: int) -> None:
     )
     page.wait_for_selector("#question button:has-text('Ask')")
     page.wait_for_selector("#middle:not([aria-busy])")
+    at_rest(page)
 
 
 def start_new(page: Any) -> None:
