@@ -92,6 +92,7 @@ function refreshBar() {
   }
   panel.querySelector('[data-copy="quotation"]').disabled = !body.querySelector("[data-clipping]");
   panel.querySelector('[data-copy="link"]').disabled = !token;
+  panel.querySelector("[data-evidence]").disabled = !token;
   for (const link of document.querySelectorAll('a[href^="#src="]')) {
     if (token && hrefOf(link) === token) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -193,6 +194,18 @@ async function copy(text, done) {
   setTimeout(() => (toast.textContent = ""), 2500);
 }
 
+// Evidence --------------------------------------------------------------------------------------
+
+const evidenceButton = panel.querySelector("[data-evidence]");
+// What is selected in the text; a press on the button must not lose it.
+function selectedWords() {
+  const selection = getSelection();
+  const text = body.querySelector(".source-text");
+  const range = text && selection.rangeCount ? selection.getRangeAt(0) : null;
+  return range && text.contains(range.commonAncestorContainer) ? selection.toString().trim() : "";
+}
+evidenceButton.addEventListener("pointerdown", (event) => event.preventDefault());
+
 // Events ----------------------------------------------------------------------------------------
 
 function onButton(button) {
@@ -205,6 +218,9 @@ function onButton(button) {
   } else if (what === "reference") copyReference();
   else if (what === "quotation") {
     copy(body.querySelector("[data-clipping]").textContent, "Quotation copied");
+  } else if ("evidence" in button.dataset) {
+    const detail = { token, text: selectedWords(), opener: button };
+    document.dispatchEvent(new CustomEvent("footnote:evidence", { detail }));
   } else if (close === "source") go(null);
   else if (close === "collection") closeCollection();
   else if (open) {
@@ -237,7 +253,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   const button = event.target.closest(
-    "[data-step],[data-copy],[data-close],[data-open],.panel-body button",
+    "[data-step],[data-copy],[data-evidence],[data-close],[data-open],.panel-body button",
   );
   if (button && !button.disabled) onButton(button);
 });
