@@ -17,11 +17,9 @@ const goldChoices = (places, chosen) =>
 
 // A passage to unfold; open if something in it is chosen.
 function goldPassage(passage, chosen) {
-  const first = passage.sentences.length ? passage.sentences[0].quote : "";
-  const short = first.length > 110 ? first.slice(0, 110).replace(/\s+\S*$/, "") + " …" : first;
   const open = passage.sentences.some((one) => chosen.has(one.token));
   return make("details", { class: "gold-passage", open },
-    make("summary", {}, make("bdi", { class: "gold-from" }, passage.name), make("bdi", { class: "gold-opening" }, short)),
+    make("summary", {}, make("bdi", { class: "gold-from" }, passage.name), make("bdi", { class: "gold-opening" }, passage.opening)),
     goldChoices(passage.sentences, chosen));
 }
 
@@ -38,7 +36,7 @@ function goldOffer({ abstained, cited, passages, own }, chosen) {
   const all = make("button", { type: "button", class: "plain", "data-gold": "all" }, "Choose all of these");
   if (first.length) groups.push(goldGroup("Cited in the answer", goldChoices(first, chosen), first.length > 1 ? all : null));
   const added = own.filter(fresh);
-  if (added.length) groups.push(goldGroup("Your own", goldChoices(added, chosen)));
+  if (added.length) groups.push(goldGroup("Chosen or added by you", goldChoices(added, chosen)));
   const others = passages
     .map((one) => ({ ...one, sentences: one.sentences.filter(fresh) }))
     .filter((one) => one.sentences.length);

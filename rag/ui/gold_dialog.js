@@ -5,6 +5,8 @@ const goldSheet = make("dialog", { class: "sheet gold-sheet", "aria-labelledby":
 goldSheet.innerHTML = `
 <form method="dialog" novalidate>
   <h2 id="gold-title" tabindex="-1">Gold question</h2>
+  <p class="gold-context">A question whose right answer you know. It is kept in this browser; on the
+    Evaluation tab all of them can be run, and downloaded as a file.</p>
   <div class="gold-asked"></div>
   <fieldset class="gold-verdict"><legend>What is right?</legend>
     <label><input type="radio" name="verdict" value="answered">

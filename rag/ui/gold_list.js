@@ -5,15 +5,20 @@ const collected = part(".collected");
 const inCollected = (selector) => collected.querySelector(selector);
 let collectedGold = ""; // the gold file, as it would be downloaded
 let goldRemoved = []; // what was removed last: [id, text]
-let goldAsked = 0;
+let goldShowing = null; // the last showing that was begun
 
 const goldCount = (count, noun) => count + " " + noun + (count === 1 ? "" : "s");
 
-async function showCollected() {
+// Until what is shown is what is kept.
+function showCollected() {
+  const mine = (goldShowing = {});
+  return (mine.done = lookCollectedUp(mine));
+}
+
+async function lookCollectedUp(mine) {
   const entries = goldKept.all();
   collected.hidden = !entries.length && !goldRemoved.length;
   if (collected.hidden) return;
-  const mine = ++goldAsked;
   let told = { gold: "", questions: [] };
   let failed = "";
   try {
@@ -21,7 +26,7 @@ async function showCollected() {
   } catch (error) {
     failed = error.message;
   }
-  if (mine !== goldAsked) return;
+  if (mine !== goldShowing) return goldShowing.done;
   collectedGold = told.gold;
   const written = told.questions.filter((one) => one.written).length;
   const left = told.questions.length - written;
@@ -32,8 +37,17 @@ async function showCollected() {
   inCollected('[data-gold="clear"]').hidden = !entries.length;
   const looked = new Map(told.questions.map((one) => [one.id, one]));
   const shown = entries.map((entry) => collectedRow(entry, looked.get(entry.id)));
+  const back = focusedIn(inCollected(".collected-list"));
   inCollected(".collected-list").replaceChildren(...(goldRemoved.length ? [removedRow()] : []), ...shown);
+  if (back && inCollected(back)) inCollected(back).focus();
   collected.dataset.shown = String(entries.length);
+}
+
+// A selector of the button that has the focus in a list which is about to be made anew.
+function focusedIn(list) {
+  const button = list.contains(document.activeElement) && document.activeElement.closest("[data-gold]");
+  const row = button && button.closest("[data-id]");
+  return button && (row ? '[data-id="' + CSS.escape(row.dataset.id) + '"] ' : "") + '[data-gold="' + button.dataset.gold + '"]';
 }
 
 function collectedRow(entry, looked) {

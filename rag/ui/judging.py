@@ -27,7 +27,7 @@ from rag.ui.history import plain_history
 from rag.ui.kept import Kept, Reopened, reopened
 from rag.ui.places import parse_token, token
 from rag.verification import check_quotation
-from rag.wording import nearest, place, restricted
+from rag.wording import nearest, opening, place, restricted, snippet
 
 if TYPE_CHECKING:
     from rag.schema import Condition, Document, Hit
@@ -237,14 +237,18 @@ def _passage(hit: Hit, places: Places) -> JsonObject:
         for start, end in spans
         if document
     )
-    return {"name": ", ".join(place(hit)), "sentences": [one.told for one in found if one]}
+    return {
+        "name": ", ".join(place(hit)),
+        "opening": snippet(opening(passage.text)),
+        "sentences": [one.told for one in found if one],
+    }
 
 
 def found_places(words: str, given: str, places: Places) -> JsonObject:
     """Where words stand: ``{"status", "places"}``, at most 20 places.
 
     With the token of a place: in its document, or, without words, this place itself. The status is
-    ``verbatim``, ``near`` (the places have other words that come close), or ``not_found``.
+    ``verbatim``, ``near`` (the places are sentences that come close), or ``not_found``.
 
     Raises:
         QueryError: the words are too few to be looked up everywhere.
@@ -259,7 +263,8 @@ def found_places(words: str, given: str, places: Places) -> JsonObject:
     result = check_quotation(places.index, words)
     cited = (match.citation for match in result.matches[:_MOST_FOUND])
     tokens = (token(one.document_id, one.start, one.end) for one in cited)
-    return _told(result.status, [found for found in map(places.at, tokens) if found])
+    found = [found for found in map(places.at, tokens) if found]
+    return _told(result.status, map(_whole, found) if result.status == "near" else found)
 
 
 def _standing(document: Document, words: str) -> Iterator[_Found]:
@@ -268,6 +273,21 @@ def _standing(document: Document, words: str) -> Iterator[_Found]:
     for found in re.finditer(pattern, document.text):
         if one := _found(document, *found.span()):
             yield one
+
+
+def _whole(found: _Found) -> _Found:
+    """The sentences of which something was found."""
+    text = found.document.text
+    line = text.rfind("\n", 0, found.start) + 1
+    end = text.find("\n", found.end)
+    spans = split_sentences(text[line : end if end >= 0 else len(text)])
+    touched = [
+        (line + start, line + last)
+        for start, last in spans
+        if line + start < found.end and found.start < line + last
+    ]
+    whole = _found(found.document, touched[0][0], touched[-1][1]) if touched else None
+    return whole or found
 
 
 def _told(status: str, found: Iterable[_Found]) -> JsonObject:

@@ -38,9 +38,6 @@ PANEL = f"""
     <span class="gap"></span>
     <button type="button" class="plain" data-copy="quotation" disabled>Copy quotation</button>
     <button type="button" class="plain" data-copy="link" disabled>Copy link</button>
-    <button type="button" class="plain" data-evidence disabled
-      title="The marked sentence, or words that you select, as evidence for a gold question"
-      >Use as evidence …</button>
     <details class="reference" hidden><summary class="plain">Reference</summary>
       <div class="reference-sheet">
         <label>Style <select data-reference-style>{_options()}</select></label>

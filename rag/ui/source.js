@@ -92,7 +92,6 @@ function refreshBar() {
   }
   panel.querySelector('[data-copy="quotation"]').disabled = !body.querySelector("[data-clipping]");
   panel.querySelector('[data-copy="link"]').disabled = !token;
-  panel.querySelector("[data-evidence]").disabled = !token;
   for (const link of document.querySelectorAll('a[href^="#src="]')) {
     if (token && hrefOf(link) === token) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -196,7 +195,6 @@ async function copy(text, done) {
 
 // Evidence --------------------------------------------------------------------------------------
 
-const evidenceButton = panel.querySelector("[data-evidence]");
 // What is selected in the text; a press on the button must not lose it.
 function selectedWords() {
   const selection = getSelection();
@@ -204,7 +202,7 @@ function selectedWords() {
   const range = text && selection.rangeCount ? selection.getRangeAt(0) : null;
   return range && text.contains(range.commonAncestorContainer) ? selection.toString().trim() : "";
 }
-evidenceButton.addEventListener("pointerdown", (event) => event.preventDefault());
+panel.addEventListener("pointerdown", (event) => event.target.closest("[data-evidence]") && event.preventDefault());
 
 // Events ----------------------------------------------------------------------------------------
 
@@ -253,7 +251,7 @@ document.addEventListener("click", (event) => {
     return;
   }
   const button = event.target.closest(
-    "[data-step],[data-copy],[data-evidence],[data-close],[data-open],.panel-body button",
+    "[data-step],[data-copy],[data-close],[data-open],.panel-body button",
   );
   if (button && !button.disabled) onButton(button);
 });
