@@ -11,6 +11,7 @@ import pytest
 from rag.errors import GoldError
 from rag.evaluation import read_gold
 from rag.evaluation.checking import check_gold
+from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line, parse_gold
 from rag.evaluation.importing import Format, import_gold, write_imported
 from rag.ingestion import ingest
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Page, Turn
@@ -108,6 +109,28 @@ def test_doubles_are_named_with_the_line_of_the_first(tmp_path: Path) -> None:
         (2, "the same question is in line 1"),
         (3, "the id is used in line 1 already"),
     ]
+
+
+def test_a_line_is_one_line_and_can_be_read_again() -> None:
+    words = "a\u2028b\x85c\u2029d\ne ’ü"
+    question = GoldQuestion(
+        id="1",
+        question=words,
+        answerable=True,
+        evidence=(GoldEvidence(source="a.pdf", quote=words, start=3, end=9),),
+    )
+    line = gold_line(question)
+    assert line.splitlines() == [line]
+    assert "’ü" in line
+    assert parse_gold(line, name="gold") == [question]
+
+
+def test_offsets_choose_among_places_with_the_same_words() -> None:
+    text = "Two fled. Ten were held. Two  fled."
+    assert GoldEvidence(source="a", quote="Two fled.", start=25, end=35).span(text) == (25, 35)
+    assert GoldEvidence(source="a", quote="Two fled.", start=10, end=24).span(text) == (0, 9)
+    assert GoldEvidence(source="a", quote="Two fled.", start=30, end=99).span(text) == (0, 9)
+    assert GoldEvidence(source="a", start=30, end=99).span(text) is None
 
 
 # Importing ------------------------------------------------------------------------------------

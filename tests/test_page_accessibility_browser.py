@@ -62,6 +62,19 @@ def findings(page: Any) -> list[str]:
     ]
 
 
+def findings_of_judging(page: Any) -> list[str]:
+    """The findings on the dialog of a gold question, which is kept then."""
+    page.locator("button.judge").click()
+    page.wait_for_selector(".gold-sheet[open]")
+    for passage in page.locator("details.gold-passage summary").all():
+        passage.click()
+    found = findings(page)
+    page.locator(".gold-sheet button[type=submit]").click()
+    page.wait_for_selector(".gold-sheet:not([open])", state="attached")
+    page.get_by_role("button", name="Dismiss").click()
+    return found
+
+
 def findings_of_tabs(page: Any) -> dict[str, list[str]]:
     """The findings on the tabs beside the chat, each with something on it."""
     found = {}
@@ -74,7 +87,7 @@ def findings_of_tabs(page: Any) -> dict[str, list[str]]:
     page.wait_for_selector(".lookup[data-done]")
     found["lookup"] = findings(page)
     page.locator("#to-evaluation").click()
-    page.wait_for_selector("#evaluation h2")
+    page.wait_for_selector(".collected[data-shown='1']")
     found["evaluation"] = findings(page)
     return found
 
@@ -87,6 +100,7 @@ def test_a_wide_page_is_accessible(site: Served, browser: Any, scheme: str) -> N
     ask(page, QUESTION)
     page.locator("#chat details summary").first.click()
     found["answer"] = findings(page)
+    found["judging"] = findings_of_judging(page)
     page.get_by_role("button", name="Export", exact=True).click()
     found["export"] = findings(page)
     page.keyboard.press("Escape")
@@ -110,6 +124,7 @@ def test_a_phone_is_accessible(site: Served, browser: Any, scheme: str) -> None:
     found = {"empty": findings(page)}
     ask(page, QUESTION)
     found["answer"] = findings(page)
+    found["judging"] = findings_of_judging(page)
     page.get_by_role("button", name="Conversations and filters").tap()
     page.wait_for_selector("#collection.open")
     found["drawer"] = findings(page)

@@ -14,7 +14,7 @@ from rag.errors import GoldError, RagError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.schema import Condition, Document, DocumentInfo
 
-__all__ = ["Fault", "check_gold"]
+__all__ = ["Fault", "check_gold", "check_lines", "same_question"]
 
 _NAMES_SHOWN = 3
 
@@ -43,13 +43,23 @@ def check_gold(
     """
     if not path.is_file():
         raise GoldError(f"{path} does not exist: name a file with one gold question a line")
-    faults: list[Fault] = []
-    questions: list[tuple[int, GoldQuestion]] = []
     try:
-        lines = path.read_text("utf-8").splitlines()
+        text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise GoldError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
-    for number, line in enumerate(lines, start=1):
+    return check_lines(text, document=document, documents=documents)
+
+
+def check_lines(
+    text: str,
+    *,
+    document: Callable[[str], Document | None],
+    documents: Callable[[Sequence[Condition]], Sequence[DocumentInfo]],
+) -> tuple[int, list[Fault]]:
+    """The same as :func:`check_gold` for the text of a gold file."""
+    faults: list[Fault] = []
+    questions: list[tuple[int, GoldQuestion]] = []
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -78,16 +88,21 @@ def _invalid(error: ValidationError) -> Iterator[str]:
 
 def _duplicates(questions: Iterable[tuple[int, GoldQuestion]]) -> Iterator[Fault]:
     ids: dict[str, int] = {}
-    asked: dict[tuple[object, ...], int] = {}
+    asked: dict[str, int] = {}
     for number, each in questions:
         if each.id in ids:
             yield Fault(number, each.id, f"the id is used in line {ids[each.id]} already")
         ids.setdefault(each.id, number)
-        words = " ".join(each.question.casefold().split())
-        same = (words, each.history, repr(sorted(each.where.items())))
+        same = same_question(each)
         if same in asked:
             yield Fault(number, each.id, f"the same question is in line {asked[same]}")
         asked.setdefault(same, number)
+
+
+def same_question(question: GoldQuestion) -> str:
+    """What two questions have in common that are one: words, history and filters."""
+    words = " ".join(question.question.casefold().split())
+    return repr((words, question.history, sorted(question.where.items())))
 
 
 def _alone(question: GoldQuestion) -> Iterator[str]:
@@ -162,11 +177,8 @@ def _item(item: GoldEvidence, document: Document) -> Iterator[str]:
         yield f"in {item.source} {what}"
         return
     if item.quote and item.start is not None and (item.start, item.end) != span:
-        text = " ".join(document.text[item.start : item.end].split())
-        if text != " ".join(item.quote.split()):
-            yield f"in {item.source} start and end mean other words than the quote"
-            return
-        span = (item.start, item.end or item.start)
+        yield f"in {item.source} start and end mean other words than the quote"
+        return
     yield from _page(item, document, span)
 
 

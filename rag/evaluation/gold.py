@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rag.errors import GoldError
 from rag.schema import Condition, Message
 
-__all__ = ["GoldEvidence", "GoldQuestion", "locate", "parse_gold", "read_gold"]
+__all__ = ["GoldEvidence", "GoldQuestion", "gold_line", "locate", "parse_gold", "read_gold"]
+
+# What some readers take for the end of a line, though JSON does not; and halves of surrogate pairs,
+# which have no encoding.
+_NOT_IN_A_LINE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
 class _Turn(BaseModel):
@@ -25,7 +30,8 @@ class GoldEvidence(BaseModel):
     """Where an answer stands: in a source, perhaps on a page, perhaps in certain words.
 
     The words are given as ``quote``, or, where they may not be copied, as the characters
-    ``[start, end)`` of the document's text.
+    ``[start, end)`` of the document's text. Both together tell which of several places with the
+    same words is meant.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -38,11 +44,14 @@ class GoldEvidence(BaseModel):
 
     def span(self, text: str) -> tuple[int, int] | None:
         """The characters of ``text``, the document's, that are meant; None if none are found."""
-        if self.quote:
-            return locate(text, self.quote)
-        if self.start is None or self.end is None or not 0 <= self.start < self.end <= len(text):
-            return None
-        return self.start, self.end
+        known = self.start is not None and self.end is not None
+        span = (self.start or 0, self.end or 0)
+        there = known and 0 <= span[0] < span[1] <= len(text)
+        if not self.quote:
+            return span if there else None
+        if there and text[slice(*span)].split() == self.quote.split():
+            return span
+        return locate(text, self.quote)
 
 
 class GoldQuestion(BaseModel):
@@ -125,6 +134,13 @@ def parse_gold(text: str, *, name: str) -> list[GoldQuestion]:
     if not questions:
         raise GoldError(f"{name} has no questions in it")
     return questions
+
+
+def gold_line(question: GoldQuestion) -> str:
+    """The question as a line of a gold file, without the line's end."""
+    fields = question.model_dump(exclude_defaults=True)
+    line = json.dumps(fields, ensure_ascii=False)
+    return _NOT_IN_A_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
 
 
 def locate(text: str, quote: str) -> tuple[int, int] | None:

@@ -62,7 +62,7 @@ document.addEventListener("change", (event) => {
 
 // Copying ----------------------------------------------------------------------------------------
 
-const ASIDE = ".searched, .filtered, details";
+const ASIDE = ".searched, .filtered, .judging, details";
 function blocksOf(element) {
   if (element.matches(ASIDE)) return [];
   if (element.matches(".prose, div")) return [...element.children].flatMap(blocksOf);

@@ -22,6 +22,7 @@ from rag.ui.threads import in_thread
 
 __all__ = [
     "LONGEST_QUESTION",
+    "REMEMBERED",
     "Asking",
     "Chatbot",
     "Replied",
@@ -35,7 +36,8 @@ __all__ = [
 
 LONGEST_QUESTION = 2_000
 """Characters; a longer question is not asked."""
-_REMEMBERED = 20
+REMEMBERED = 20
+"""Messages before a question that it is read together with."""
 _LONGEST_MESSAGE = 200_000
 _SEARCHING = "_Searching the reports …_"
 _WENT_WRONG = (
@@ -130,7 +132,7 @@ class Asking:
     def history(self) -> list[Message]:
         """The messages that the question is read together with, as plain text."""
         context = self.earlier if self.context is None else self.context
-        return [] if self.alone else plain_history(context, most=_REMEMBERED)
+        return [] if self.alone else plain_history(context, most=REMEMBERED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,12 @@
 // Where this browser keeps its conversations: one entry of localStorage for each, so that two tabs do
-// not write over one another's. Runs once, before conversations.js and in the same scope. What is read
-// may have been changed by anybody: it is checked here, shown as text only, and looked up again by
-// the server before it is shown as an answer.
+// not write over one another's. Runs once, after storage.js and before conversations.js, in the
+// same scope. What is read may have been changed by anybody: it is checked here, shown as text only, and
+// looked up again by the server before it is shown as an answer.
 const PREFIX = "footnote.conversation.";
 const VERSION = 1;
 
 // Without storage, as in some private windows, conversations last as long as the page.
 const memory = new Map();
-const storage = (() => {
-  try {
-    const probe = PREFIX + "probe";
-    localStorage.setItem(probe, "1");
-    localStorage.removeItem(probe);
-    return localStorage;
-  } catch (error) {
-    // A full storage can still be read, and made room in.
-    return error.name === "QuotaExceededError" && localStorage.length ? localStorage : null;
-  }
-})();
 
 function entries() {
   if (!storage) return [...memory];

@@ -133,6 +133,10 @@ async function begin() {
   if (given) Object.assign(asked, { name: given.name, gold: await given.text() });
   else if (path.value.trim()) asked.path = path.value.trim();
   else throw new Error("Choose a file with gold questions first.");
+  await beginWith(asked);
+}
+
+async function beginWith(asked) {
   const run = await told("runs", asked);
   current = run.run;
   sessionStorage.setItem(LAST_RUN, current);

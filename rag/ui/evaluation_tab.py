@@ -9,9 +9,12 @@ from rag.evaluation.report import report_script, report_style
 __all__ = ["EVALUATION", "EVALUATION_SCRIPT", "EVALUATION_STYLE"]
 
 _HERE = Path(__file__).parent
+_SCRIPTS = ("evaluation.js", "gold_list.js")
 
 EVALUATION_STYLE = f"{report_style()}{(_HERE / 'evaluation.css').read_text('utf-8')}"
-EVALUATION_SCRIPT = f"{report_script()}{(_HERE / 'evaluation.js').read_text('utf-8')}"
+EVALUATION_SCRIPT = "".join(
+    (report_script(), *((_HERE / name).read_text("utf-8") for name in _SCRIPTS))
+)
 
 EVALUATION = """
 <section class="evaluation-tab" aria-labelledby="evaluation-title">
@@ -27,6 +30,17 @@ EVALUATION = """
     <button type="button" class="plain" data-do="cancel" hidden>Cancel</button>
   </div>
 </form>
+<section class="collected" aria-labelledby="collected-title" hidden>
+  <h3 id="collected-title" tabindex="-1">Kept from the chat</h3>
+  <p class="collected-words"></p>
+  <div class="evaluation-actions">
+    <button type="button" class="plain" data-gold="run">Run these</button>
+    <button type="button" class="plain" data-gold="download">Download gold.jsonl</button>
+    <button type="button" class="plain" data-gold="clear">Remove all</button>
+  </div>
+  <p class="collected-said" role="status"></p>
+  <details open><summary>The questions</summary><ol class="collected-list"></ol></details>
+</section>
 <p class="evaluation-error" role="alert" hidden></p>
 <div class="evaluation-progress" hidden>
   <progress max="1" value="0" aria-label="Questions asked"></progress>
@@ -50,6 +64,7 @@ EVALUATION = """
     Every question is asked as in the chat, and what went wrong is shown, worst first.</p>
   <p>“rag gold check” tells whether such a file stands on these reports, “rag gold import” makes
     one of a BEIR or SQuAD set or a table.</p>
+  <p>Or make one as you go: “Keep as gold question …” stands under every answer in the chat.</p>
 </div>
 </section>
 """

@@ -23,6 +23,7 @@ from rag.ui.evaluation_routes import evaluation_routes
 from rag.ui.evaluation_tab import EVALUATION, EVALUATION_SCRIPT, EVALUATION_STYLE
 from rag.ui.export_routes import export_routes
 from rag.ui.fragments import fragment
+from rag.ui.gold_routes import gold_routes
 from rag.ui.library_routes import library_routes
 from rag.ui.library_tab import LIBRARY
 from rag.ui.listening import Server, address, listen
@@ -52,10 +53,19 @@ _OWN_STYLES = (
     "conversations.css",
     "sheets.css",
     "lookup.css",
+    "gold.css",
 )
 _PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
 _LOOKUP_SCRIPTS = ("lookup.js", "lookup_doings.js")
-_TALK_SCRIPTS = ("elements.js", "conversation_store.js", "conversations.js", "conversation_bar.js")
+_GOLD_SCRIPTS = ("elements.js", "storage.js", "gold_store.js")
+_TALK_SCRIPTS = (
+    *_GOLD_SCRIPTS,
+    "conversation_store.js",
+    "conversations.js",
+    "conversation_bar.js",
+    "gold_choices.js",
+    "gold_dialog.js",
+)
 _LIBRARY_SCRIPTS = ("elements.js", "library.js", "library_adding.js", "library_dialogs.js")
 
 
@@ -81,6 +91,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.include_router(sheet_routes(chatbot, library.pages))
     app.include_router(lookup_routes(library.index))
     app.include_router(evaluation_routes(chatbot, library, settings))
+    app.include_router(gold_routes(library.index))
     gr.mount_gradio_app(
         app,
         _blocks(chatbot, Tools(chatbot, library.index)),
@@ -131,7 +142,7 @@ def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
             with gr.Column(elem_id="tab-evaluation", elem_classes="tab-panel", min_width=0):
                 gr.HTML(
                     EVALUATION,
-                    js_on_load=EVALUATION_SCRIPT,
+                    js_on_load=f"{_joined(_GOLD_SCRIPTS)}{EVALUATION_SCRIPT}",
                     apply_default_css=False,
                     elem_id="evaluation",
                 )

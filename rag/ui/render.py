@@ -41,6 +41,7 @@ ALONE = '<div class="searched alone">'
 
 _AGAIN = '<button type="button" class="plain again">Edit and search again</button>'
 _UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filters</button>'
+_JUDGE = '<button type="button" class="plain judge">Keep as gold question …</button>'
 _BY_ITSELF = "Asked by itself, without the conversation before it."
 _WHY_GONE = (
     "the reports in this collection do not have these words where they stood. The document may "
@@ -84,6 +85,7 @@ def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> It
             yield _cited(answer)
             yield _also_retrieved(answer)
             yield _footing(answer, where)
+            yield _block("judging", _JUDGE)
 
 
 def _join(parts: Iterable[str]) -> str:
@@ -264,3 +266,4 @@ def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
         hits = "\n".join(_hit(hit) for hit in nearest(answer))
         yield _block("nearest", f"**{CLOSE}**\n\n{hits}")
     yield _block("footing", _join([confidence_sentences(answer), REMINDER]))
+    yield _block("judging", _JUDGE)

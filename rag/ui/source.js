@@ -193,6 +193,17 @@ async function copy(text, done) {
   setTimeout(() => (toast.textContent = ""), 2500);
 }
 
+// Evidence --------------------------------------------------------------------------------------
+
+// What is selected in the text; a press on the button must not lose it.
+function selectedWords() {
+  const selection = getSelection();
+  const text = body.querySelector(".source-text");
+  const range = text && selection.rangeCount ? selection.getRangeAt(0) : null;
+  return range && text.contains(range.commonAncestorContainer) ? selection.toString().trim() : "";
+}
+panel.addEventListener("pointerdown", (event) => event.target.closest("[data-evidence]") && event.preventDefault());
+
 // Events ----------------------------------------------------------------------------------------
 
 function onButton(button) {
@@ -205,6 +216,9 @@ function onButton(button) {
   } else if (what === "reference") copyReference();
   else if (what === "quotation") {
     copy(body.querySelector("[data-clipping]").textContent, "Quotation copied");
+  } else if ("evidence" in button.dataset) {
+    const detail = { token, text: selectedWords(), opener: button };
+    document.dispatchEvent(new CustomEvent("footnote:evidence", { detail }));
   } else if (close === "source") go(null);
   else if (close === "collection") closeCollection();
   else if (open) {

@@ -23,6 +23,12 @@ _AROUND = 12_000
 _MINOR = ("Author", "Country", "File", "Publisher")
 
 
+_EVIDENCE = (
+    '<button type="button" class="link" data-evidence title="What is marked, or the words that you '
+    'select, as evidence for a gold question">Use as evidence …</button>'
+)
+
+
 def message_html(title: str, message: str) -> str:
     """A message in place of a source."""
     return (
@@ -178,7 +184,8 @@ def _head(document: Document, place: Place) -> str:
     )
     return (
         f'<div class="source-head"><h2 id="source-title" tabindex="-1"><bdi>{title}</bdi></h2>'
-        f'<dl class="facts">{rows}</dl>{more}{_recognised(document, place)}{warnings}</div>'
+        f'<dl class="facts">{rows}</dl>{more}{_EVIDENCE}'
+        f"{_recognised(document, place)}{warnings}</div>"
     )
 
 

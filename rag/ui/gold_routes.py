@@ -1,0 +1,120 @@
+"""The routes that make gold questions of what users say about answers; they change nothing.
+
+What is kept is in the browser. It sends tokens of places, of which everything that stands in a gold
+file is looked up again (:mod:`rag.ui.judging`).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from rag.errors import RagError
+from rag.ui.exchange import Asked, Refused, body, error_answer, json_answer
+from rag.ui.kept import kept_turns
+
+if TYPE_CHECKING:
+    from rag.storage import Index
+
+__all__ = ["gold_routes"]
+
+_MOST_TURNS: Final = 100
+_MOST_QUESTIONS: Final = 5_000
+_AT_ONCE: Final = 4
+
+Route = Callable[[Request], Awaitable[Response]]
+
+
+class _Turns(Asked):
+    turns: list[dict[str, Any]] = Field(min_length=1, max_length=_MOST_TURNS)
+
+
+class _Words(Asked):
+    text: str = Field("", max_length=20_000)
+    token: str = Field("", max_length=2_000)
+
+
+class _Kept(Asked):
+    questions: list[dict[str, Any]] = Field(max_length=_MOST_QUESTIONS)
+
+
+def gold_routes(index: Index) -> APIRouter:
+    """The routes below ``/gold``, all of which take and answer with JSON.
+
+    ``/offer`` takes the turns of a conversation (:mod:`rag.ui.kept`) and tells what can be said of
+    the last one, ``/find`` where words stand, ``/file`` makes a gold file of judgements; see
+    :func:`rag.ui.judging.offer`, ``found_places`` and ``gold_file``.
+    """
+    return _Routes(index).router
+
+
+class _Routes:
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._at_once = threading.BoundedSemaphore(_AT_ONCE)
+        self.router = APIRouter(prefix="/gold")
+        self.router.post("/offer")(_worded(self.offer))
+        self.router.post("/find")(_worded(self.find))
+        self.router.post("/file")(_worded(self.file))
+
+    # What is evaluated is loaded when it is first needed.
+
+    async def offer(self, request: Request) -> Response:
+        """What can be said of the last turn."""
+        from rag.ui.judging import Places, offer
+
+        turns = kept_turns((await body(request, _Turns)).turns)
+        if not turns:
+            raise Refused(422, "there is no question to judge")
+        return json_answer(await self._bounded(lambda: offer(turns, Places(self._index))))
+
+    async def find(self, request: Request) -> Response:
+        """Where words stand."""
+        from rag.ui.judging import Places, found_places
+
+        asked = await body(request, _Words)
+        places = Places(self._index)
+        return json_answer(
+            await self._bounded(lambda: found_places(asked.text, asked.token, places))
+        )
+
+    async def file(self, request: Request) -> Response:
+        """The judgements as a gold file."""
+        from rag.ui.judging import Places, gold_file
+
+        asked = await body(request, _Kept)
+        return json_answer(
+            await self._bounded(lambda: gold_file(asked.questions, Places(self._index)))
+        )
+
+    async def _bounded(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        if not self._at_once.acquire(blocking=False):
+            raise Refused(503, "too much is being looked up at once: try again shortly")
+        try:
+            return await run_in_threadpool(work)
+        finally:
+            self._at_once.release()
+
+
+def _worded(action: Route) -> Route:
+    """The action with its errors as words."""
+
+    @wraps(action)
+    async def route(request: Request) -> Response:
+        try:
+            return await action(request)
+        except Refused as refused:
+            return error_answer(refused.status, str(refused))
+        except RagError as error:
+            return error_answer(400, str(error))
+        except ClientDisconnect:
+            return error_answer(400, "the request broke off")
+
+    return route
