@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,6 +27,14 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # How long an example takes says more about what else the machine does than about the code.
 hypothesis.settings.register_profile("footnote", deadline=None)
 hypothesis.settings.load_profile("footnote")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files of slow tests come first: then neither of two workers waits for the other at the end."""
+    items.sort(key=lambda item: not _SLOW.search(item.path.name))
+
+
+_SLOW = re.compile("browser|faults|crash|cli|shared|api")
 
 # Not the user's own folder; set before any test module copies the environment for its programs.
 MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
