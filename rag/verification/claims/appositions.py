@@ -15,9 +15,9 @@ _WHAT = r"(?:(?:then|now|also|who (?:is|was))\s+){0,2}(?:an?|the|former|acting|d
 _UP_TO = (
     r"(?P<role>[^,.;:()\"]{3,70}?)(?=[,.;:()\"]|\s+(?:and|but|who|which|before|when|until)\b|\Z)"
 )
-_AFTER_NAME = re.compile(
-    rf"(?:,\s+{_WHAT}|\s+(?:is|was|became|remained|had been|serves as|served as)\s+{_WHAT}){_UP_TO}"
-)
+# A surname that is also the name of an office ("Prince") is not part of the name as it is found.
+_IS = r"(?:is|was|became|remained|had been|serves as|served as)"
+_AFTER_NAME = re.compile(rf"(?:\s+[A-Z][\w'-]+)?(?:,\s+|\s+{_IS}\s+){_WHAT}{_UP_TO}")
 _BEFORE = 60  # characters before a name in which its role may stand: "the reporter Ada Brook"
 
 Role = frozenset[str]

@@ -50,6 +50,7 @@ _SYNONYMS = """
     money fund funding finance financial financing cash
     help aid assist assistance support relief
     build construct erect construction
+    opening introductory introduction introduce preliminary
     yearly annual annually year
     monthly month
     daily day
@@ -374,6 +375,8 @@ OPPOSITES = """
     summer | winter
     spring | autumn
     conviction | acquittal
+    favor favored favour favoured prefer preferred advantage | disadvantage disadvantaged
+    tighten tightens tightened | remove removes removed lift lifts lifted
     investigate | ignore
     satisfied pleased glad | dissatisfied disappointed unhappy regret
     stable stability | unstable instability
