@@ -66,10 +66,11 @@ def _share(one: Name, other: Name) -> bool:
 
 
 def _stands_before(name: Name, role: Role, text: str) -> bool:
-    """Whether a text has the role right before the name, or anywhere in its one short clause."""
+    """Whether a text has the role right before the name, in the same clause or before a comma."""
     for other in names_in(text):
         if _share(name, other):
-            before = read(text[max(0, other.start - _BEFORE) : other.end])
+            clause = text[max(0, other.start - _BEFORE) : other.start].rstrip(" ,")
+            before = read(re.split(r"[,.;:()]", clause)[-1])
             if any(word.stem in role for word in before):
                 return True
     return False

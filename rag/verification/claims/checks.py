@@ -192,7 +192,7 @@ def coverage(
     nearby = 0.0
     theirs = sorted({word.lower for word in read(text) if word.is_content})
     for word in missing:
-        if similarity is not None and theirs:
+        if similarity is not None and theirs and len(wanted) > 1:
             best = max(map(float, similarity(word.lower, theirs)))
             if best >= 0.55:
                 total += 0.8
