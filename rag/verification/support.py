@@ -84,7 +84,7 @@ def _check(
         return [], "there is nothing in the passage it cites that could support it"
     for check in _CHECKS:
         if fault := check(text, cited, told, similarity):
-            return told, fault
+            return told, " ".join(fault.split())  # it may quote names across lines
     return told, None
 
 
