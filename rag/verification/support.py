@@ -13,7 +13,14 @@ from dataclasses import dataclass
 
 from rag.verification.claims.checks import contrary, coverage, quotations_missing, too_far
 from rag.verification.claims.missing import figures_missing, names_missing
-from rag.verification.claims.sources import Similarity, Source, Told, closest, verbatim
+from rag.verification.claims.sources import (
+    Similarity,
+    Source,
+    Told,
+    closest,
+    told_words,
+    verbatim,
+)
 
 __all__ = ["Similarity", "Source", "Support", "Told", "best_source", "check_statement"]
 
@@ -32,6 +39,7 @@ class Support:
 
 
 _PLAINLY = 0.75  # share of the words that another passage must have to be named as the right one
+_TELLING = 2  # words that a sentence without a citation needs: "Nobody was jailed" fits anywhere
 _LONGEST = 1000  # characters of a sentence that is checked
 
 _Check = Callable[[str, Sequence[Source], Sequence[Told], Similarity | None], str | None]
@@ -76,7 +84,7 @@ def _check(
         return [], "there is nothing in the passage it cites that could support it"
     for check in _CHECKS:
         if fault := check(text, cited, told, similarity):
-            return told, fault
+            return told, " ".join(fault.split())  # it may quote names across lines
     return told, None
 
 
@@ -104,6 +112,8 @@ def best_source(
     tried = [check_statement(text, [source], similarity=similarity) for source in given]
     if not tried:
         return Support(False, "there are no passages", ())
+    if len(told_words(text)) < _TELLING and not verbatim(text, given):
+        return Support(False, "it says too little to tell which passage it is about", ())
     shares = [
         coverage(text, [source], support.sentences, similarity)
         for source, support in zip(given, tried, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -130,7 +131,12 @@ def _dated(text: str, known: Sequence[Date]) -> list[Figure]:
             written=text[date.start : date.end],
         )
         for date in dates_in(text)
+        if date.month is not None or not _NAMING.search(text[: date.start])
     ]
+
+
+# "The reports for 2018" are called so; it is not when something happened.
+_NAMING = re.compile(r"(?i)\bfor\s+(?:the\s+year\s+)?\Z")
 
 
 def _ratios(side: _Counted) -> list[tuple[Figure, Figure]]:
@@ -213,6 +219,7 @@ _UNTELLING = LIGHT | words("percent per cent million billion thousand hundred do
 # How much a word counts for that stands nearest to another figure in the passages: a name whose
 # own figure there is not in the statement at all leaves no doubt.
 _NAME, _NAME_OF_ANOTHER = 1.5, 6.0
+_OF_NAME = 6  # a figure farther from a name than this is not that name's own
 
 
 def _weight(is_name: bool, *, elsewhere: bool, beside: bool) -> float:
@@ -260,7 +267,8 @@ def _verdict(
                 if _is_of_them(side, same):
                     continue
                 beside = least <= 2 and ours.distance(spot, place) <= 2
-                against = max(against, _weight(is_name, elsewhere=elsewhere, beside=beside))
+                named = is_name and least <= _OF_NAME
+                against = max(against, _weight(named, elsewhere=elsewhere, beside=beside))
     return -against
 
 

@@ -10,9 +10,12 @@ import itertools
 import re
 from collections.abc import Callable, Sequence
 
+from rag.verification.claims.appositions import other_holder
 from rag.verification.claims.copies import changed_word
 from rag.verification.claims.dates import dates_in
 from rag.verification.claims.denials import all_denied
+from rag.verification.claims.gaps import deceptive_gap
+from rag.verification.claims.grave import grave_word_missing
 from rag.verification.claims.hedges import dropped_hedge
 from rag.verification.claims.names import names_in, nameset
 from rag.verification.claims.numerals import figures_in
@@ -31,6 +34,7 @@ from rag.verification.claims.sources import (
     has_word,
     text_of,
     texts_of,
+    told_by,
     told_words,
 )
 
@@ -56,10 +60,11 @@ def quotations_missing(
     told: Sequence[Told],  # noqa: ARG001
     similarity: Similarity | None,  # noqa: ARG001
 ) -> str | None:
-    """A quotation that stands in none of the passages word for word."""
-    quotation = missing_quotation(statement, [text_of(source) for source in sources])
+    """A quotation that stands in none of the passages word for word, or is cut so as to deceive."""
+    texts = [text_of(source) for source in sources]
+    quotation = missing_quotation(statement, texts)
     if quotation is None:
-        return None
+        return deceptive_gap(statement, texts)
     return f"the quotation “{_short(quotation)}” is not in the {called(sources)} it cites"
 
 
@@ -94,11 +99,17 @@ def contrary(
         return f"it says “{pair[0]}”, {theirs}"
     if pair := roles_swapped(statement, texts):
         return f"it exchanges the roles of {pair[0]} and {pair[1]}"
+    if pair := other_holder(statement, _sentences(sources)):
+        return f"the passage does not call {pair[0]} “{_short(pair[1])}”, but somebody else"
     if hedge := dropped_hedge(statement, texts):
         return f"it states as a fact what the passage does not: “{hedge}”"
     if who := misattributed(whole, sources, told):
         return who
     return None
+
+
+def _sentences(sources: Sequence[Source]) -> list[str]:
+    return [each.text for source in sources for each in told_by(source)]
 
 
 def _alike(similarity: Similarity | None) -> Callable[[str, str], float] | None:
@@ -137,6 +148,9 @@ def too_far(
     similarity: Similarity | None,
 ) -> str | None:
     """The statement has too little in common with the closest sentences."""
+    everything = f"{texts_of(sources)}\n{around(sources)}"
+    if word := grave_word_missing(statement, everything):
+        return f"the {called(sources)} it cites does not say “{word}”"
     share = coverage(statement, sources, told, similarity)
     near = _nearness(statement, told, similarity)
     needed = _ENOUGH if near is None else max(0.3, 0.96 - 0.8 * near)
@@ -178,7 +192,7 @@ def coverage(
     nearby = 0.0
     theirs = sorted({word.lower for word in read(text) if word.is_content})
     for word in missing:
-        if similarity is not None and theirs:
+        if similarity is not None and theirs and len(wanted) > 1:
             best = max(map(float, similarity(word.lower, theirs)))
             if best >= 0.55:
                 total += 0.8

@@ -64,7 +64,7 @@ def changed_word(
             continue
         inside = a > 0 and b < len(ours)
         change = _change(ours[a:b], theirs[c:d], inside=inside) or _other_item(
-            _items(statement, ours[a:b]), _items(text, theirs[c:d])
+            _items(statement, ours[a:b]), _items(text, theirs[c:d]), text
         )
         if change is None and inside and alike is not None and share >= _NEARLY_ALL:
             change = _other_word(ours[a:b], theirs[c:d], alike)
@@ -123,7 +123,7 @@ def _items(text: str, found: Sequence[Word]) -> _Items:
     return _Items(text[start:end], names, tuple(filter(inside, figures_in(text))))
 
 
-def _other_item(ours: _Items, theirs: _Items) -> Change | None:
+def _other_item(ours: _Items, theirs: _Items, text: str) -> Change | None:
     """A name in the place of another name, or a figure in the place of another figure."""
     if ours.names and theirs.names:
         known, told = (
@@ -131,6 +131,7 @@ def _other_item(ours: _Items, theirs: _Items) -> Change | None:
             for side in (ours, theirs)
         )
         same = any(map(told.has, ours.names)) or any(map(known.has, theirs.names))
+        same = same or any(name.is_short_form and nameset(text).has(name) for name in ours.names)
         if not same:
             return Change(ours.names[0].text, theirs.names[0].text)
     if (

@@ -35,8 +35,8 @@ class Figure:
 def says_same(claimed: Figure, told: Figure) -> bool:
     """Whether a figure that is claimed is the one that is told, or that one rounded.
 
-    A rounded figure keeps two digits or more, and says that it is rounded ("about", "more than")
-    or counts in millions.
+    A rounded figure keeps two digits or more, or is very near; and it says that it is rounded
+    ("about", "more than") or counts in millions.
     """
     if "date" in (claimed.kind, told.kind):
         return (claimed.kind, claimed.value) == (told.kind, told.value)
@@ -67,12 +67,13 @@ def _is_rounded(claimed: Figure, told: Figure) -> bool:
         return False
     if claimed.bound == "exact" and not claimed.scaled:
         return False
-    if claimed.digits < 2 and told.value < 10**6:
+    off = abs(claimed.value - told.value)
+    # One digit says little: "more than 300,000" of 303,733, but not of 340,000.
+    if claimed.digits < 2 and told.value < 10**6 and off > told.value / 30:
         return False
     if claimed.bound == "above" and claimed.value > told.value:
         return False
     if claimed.bound in ("below", "most") and claimed.value < told.value:
         return False
-    off = abs(claimed.value - told.value)
     step = claimed.step if claimed.bound != "exact" else claimed.step / 2
     return off <= step and off <= told.value / 20

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 
 from rag.verification.claims.bearing import figure_misplaced
-from rag.verification.claims.dates import Date, dates_in, years_in
+from rag.verification.claims.dates import dates_in
+from rag.verification.claims.dating import date_fault, most_like
 from rag.verification.claims.figures import Figure, says_same
 from rag.verification.claims.lexicon import ROLES, words
 from rag.verification.claims.names import Name, names_in, nameset
@@ -37,11 +38,11 @@ def figures_missing(
     statement: str,
     sources: Sequence[Source],
     told: Sequence[Told],
-    similarity: Similarity | None,  # noqa: ARG001
+    similarity: Similarity | None,
 ) -> str | None:
     """A figure or date that the passages do not have, or have for something else."""
     for date in dates_in(statement):
-        if fault := _date_fault(statement, date, sources, told):
+        if fault := date_fault(statement, date, sources, told, similarity):
             return fault
     spans = [(date.start, date.end) for date in dates_in(statement)]
     for figure in figures_in(statement):
@@ -52,67 +53,6 @@ def figures_missing(
     if misplaced:
         return f"the passage gives {misplaced.written} for something else"
     return None
-
-
-def _date_fault(
-    statement: str, date: Date, sources: Sequence[Source], told: Sequence[Told]
-) -> str | None:
-    here = [other for each in told for other in dates_in(each.text)]
-    everywhere = [
-        other for text in (texts_of(sources), around(sources)) for other in dates_in(text)
-    ]
-    written = statement[date.start : date.end]
-    if not _in_parts(date, everywhere):
-        return f"the date {written} is not in the {called(sources)} it cites"
-    if _replaced(statement, date, told):
-        return f"the passage has another date than {written} for this"
-    if any(date.fits(other) and _shares(date, other) for other in here):
-        return None
-    mine = dates_in(statement)
-    unused = [other for other in here if not any(each.fits(other) for each in mine)]
-    if any(_as_exact(date, other) for other in unused):
-        return f"the passage has another date than {written} for this"
-    return None
-
-
-def _in_parts(date: Date, everywhere: Sequence[Date]) -> bool:
-    """Whether its year is told in one place, and its day and month in another."""
-    if date.year is not None and date.year not in years_in(everywhere):
-        return False
-    return any(
-        date.fits(other) and date.month in (None, other.month) and date.day in (None, other.day)
-        for other in everywhere
-    )
-
-
-def _replaced(statement: str, date: Date, told: Sequence[Told]) -> bool:
-    """Whether the sentence that has most of the words has another date, and not this one."""
-    best = dates_in(_best(statement, told))
-    mine = dates_in(statement)
-    return not any(date.fits(other) for other in best) and any(
-        _as_exact(date, other) and not any(each.fits(other) for each in mine) for other in best
-    )
-
-
-def _best(statement: str, told: Sequence[Told]) -> str:
-    """The sentence with most of the statement's words, figures and dates aside."""
-    wanted = told_words(statement)
-    return max(
-        (each.text for each in told),
-        key=lambda text: sum(has_word(word.stem, text) for word in wanted),
-    )
-
-
-def _shares(date: Date, other: Date) -> bool:
-    """Whether they tell one part in common, so that to fit means something."""
-    pairs = ((date.year, other.year), (date.month, other.month), (date.day, other.day))
-    return any(one is not None and one == two for one, two in pairs)
-
-
-def _as_exact(date: Date, other: Date) -> bool:
-    return (date.day is None) == (other.day is None) and (date.month is None) == (
-        other.month is None
-    )
 
 
 _RANKED = re.compile(r"(?i)[\s-](?:largest|biggest|highest|most|smallest|lowest|main|greatest)\b")
@@ -143,7 +83,7 @@ def _measured_otherwise(statement: str, figure: Figure, told: Sequence[Told]) ->
     """Whether the sentence that has most of the words measures otherwise: "six years", not two."""
     if figure.unit in ("", "percent"):
         return False
-    best = [other for other in figures_in(_best(statement, told)) if other.unit == figure.unit]
+    best = [other for other in figures_in(most_like(statement, told)) if other.unit == figure.unit]
     mine = [each for each in figures_in(statement) if each.unit == figure.unit]
     return not any(says_same(figure, other) for other in best) and any(
         not any(says_same(each, other) for each in mine) for other in best

@@ -244,7 +244,8 @@ class Nameset:
 
     def _by_other_name(self, name: Name) -> bool:
         joined = "".join(name.keys)
-        if name.is_short_form and joined.rstrip("s") in self.acronyms:
+        forms = {joined, joined[:-1]} if name.text.endswith("s") else {joined}
+        if name.is_short_form and forms & self.acronyms:
             return True
         return len(name.keys) > 1 and any(each in self.known for each in _initials(name.keys))
 

@@ -218,6 +218,9 @@ def level_of(found: Sequence[Word], at: int) -> int | None:
         return None
     if word.lower in ("any", "certain", "part", "whole"):
         return None
+    following = found[at + 1] if at + 1 < len(found) else None
+    if word.lower == "each" and (following is None or not following.is_content):
+        return None  # "twelve feet each" are so many for one
     return level
 
 

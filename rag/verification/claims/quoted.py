@@ -105,7 +105,11 @@ def misattributed(statement: str, sources: Sequence[Source], told: Sequence[Told
             )
         ):
             return f"the passage gives these as words of {others[0].text}, not of {mine.text}"
-        return _other_turn(statement, mine, sources) or _voice_without_name(mine, segment, told)
+        return (
+            _other_turn(statement, mine, sources)
+            or _voice_without_name(mine, segment, told)
+            or _voice_of_pronoun(mine, told)
+        )
     return _other_voice(statement, told)
 
 
@@ -124,6 +128,27 @@ def _voice_without_name(mine: Name, segment: str, told: Sequence[Told]) -> str |
     if not any(nameset(each.text).has(mine) for each in told):
         return None
     return f"the passage does not give these as words of {mine.text}"
+
+
+_HE_SAID = re.compile(rf"(?i)\b(?:he|she)\s+(?:also\s+|then\s+)?(?:{'|'.join(sorted(_SAYING))})\b")
+
+
+def _voice_of_pronoun(mine: Name, told: Sequence[Told]) -> str | None:
+    """The fault, where "he said" follows words of somebody else, and the name is not there."""
+    if not told or not _HE_SAID.search(plain(told[0].text)) or speakers_in(told[0].text):
+        return None
+    source = told[0].source
+    if nameset(f"{source.text}\n{source.speaker or ''}").has(mine):
+        return None
+    before = [
+        name
+        for start, end in source.sentences
+        if end <= told[0].start
+        for name in speakers_in(source.text[start:end])
+    ]
+    if not before:
+        return None
+    return f"the passage gives these as words of {before[-1].text}, not of {mine.text}"
 
 
 def _segment(statement: str, told: Sequence[Told], mine: Sequence[str] = ()) -> str:

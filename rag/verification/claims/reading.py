@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from rag.storage.lexical import analyse
 from rag.verification.claims.lexicon import FUNCTION, LIGHT, REPORTING
-from rag.verification.claims.thesaurus import base_forms, synonyms
+from rag.verification.claims.thesaurus import PHRASES, base_forms, synonyms
 from rag.verification.normal import canonical
 
-__all__ = ["Span", "Word", "clause_of", "content", "plain", "read", "related", "stem"]
+__all__ = [
+    "Span",
+    "Word",
+    "clause_of",
+    "content",
+    "phrase_stems",
+    "plain",
+    "read",
+    "related",
+    "stem",
+]
 
 Span = tuple[int, int]
 _WORD = re.compile(
@@ -59,6 +69,22 @@ def stem(word: str) -> str:
     """The stem of a lower-case word; irregular forms have that of their base form."""
     terms = analyse(base_forms().get(word, word))
     return "".join(terms) or word
+
+
+@cache
+def _phrases() -> dict[tuple[str, ...], frozenset[str]]:
+    table = {}
+    for line in PHRASES.strip().splitlines():
+        phrase, _, meaning = line.partition("|")
+        key = tuple(stem(word) for word in phrase.split())
+        table[key] = frozenset(stem(word) for word in meaning.split())
+    return table
+
+
+@lru_cache(maxsize=50_000)
+def phrase_stems(stems: tuple[str, ...]) -> frozenset[str]:
+    """The stems of words that mean what a phrase at the start of these means: "come back"."""
+    return frozenset().union(*(_phrases().get(stems[:size], ()) for size in (2, 3)))
 
 
 def plain(text: str) -> str:

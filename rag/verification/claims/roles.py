@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rag.verification.claims.lexicon import MONTHS, REPORTING, words
+from rag.verification.claims.names import names_in, nameset
 from rag.verification.claims.numerals import figures_in
 from rag.verification.claims.reading import Word, read, related
 from rag.verification.claims.thesaurus import irregular_verbs
@@ -27,6 +28,8 @@ def roles_swapped(statement: str, told: Sequence[str]) -> tuple[str, str] | None
                     continue
                 if other.stem == word.stem and (pair := _crossed(ours, at, theirs, there)):
                     return pair
+        if pair := _other_agent(statement, ours, text, theirs):
+            return pair
         if pair := _ends_swapped(ours, theirs) or _comparison_swapped(ours, theirs):
             return pair
     return None
@@ -35,7 +38,11 @@ def roles_swapped(statement: str, told: Sequence[str]) -> tuple[str, str] | None
 def _is_attribute(found: Sequence[Word], at: int) -> bool:
     """Whether a participle goes with the noun after it: "the stolen letters", "London-based"."""
     before = found[at - 1].lower if at else ""
-    return before in _BEFORE_NOUN
+    if before in _BEFORE_NOUN:
+        return True
+    # "a short written plan"
+    beside = at + 1 < len(found) and found[at + 1].is_content and not found[at + 1].is_capital
+    return beside and at > 1 and found[at - 2].lower in ("a", "an")
 
 
 _BEFORE_NOUN = words("the a an its their his her these those of from with for - more most")
@@ -126,6 +133,29 @@ def _crossed(
         return None
     if agent and who and who[0].is_capital and not _in(agent, who) and _in(agent, whom):
         return who[0].text, agent.text
+    return None
+
+
+def _other_agent(
+    statement: str, ours: Sequence[Word], text: str, theirs: Sequence[Word]
+) -> tuple[str, str] | None:
+    """Who does it in the statement, and who does the very same to the very same in a sentence."""
+    there_named = nameset(text)
+    for at, word in enumerate(ours):
+        if not _is_verb_like(word) or word.lower in REPORTING or not at:
+            continue
+        name = next((each for each in names_in(statement) if each.end == ours[at - 1].end), None)
+        if name is None or there_named.has(name):
+            continue
+        done_to = {each.stem for each in _sides(ours, at)[1]}
+        for there, other in enumerate(theirs):
+            if other.stem != word.stem or not there or _is_attribute(theirs, there):
+                continue
+            agent = next(
+                (each for each in names_in(text) if each.end == theirs[there - 1].end), None
+            )
+            if agent and len(done_to & {each.stem for each in _sides(theirs, there)[1]}) >= 2:
+                return name.text, agent.text
     return None
 
 

@@ -14,7 +14,7 @@ from rag.verification.claims.figures import says_same
 from rag.verification.claims.lexicon import LIGHT
 from rag.verification.claims.numerals import figures_in
 from rag.verification.claims.quotations import quotations, stands
-from rag.verification.claims.reading import Span, Word, content, read, related
+from rag.verification.claims.reading import Span, Word, content, phrase_stems, read, related
 
 __all__ = [
     "Similarity",
@@ -156,7 +156,13 @@ def told_words(statement: str) -> list[Word]:
 
 @lru_cache(maxsize=20_000)
 def _stems(text: str) -> frozenset[str]:
-    return frozenset(word.stem for word in read(text) if word.is_content)
+    found = read(text)
+    told = {
+        stemmed
+        for at in range(len(found))
+        for stemmed in phrase_stems(tuple(word.stem or word.text for word in found[at : at + 3]))
+    }
+    return frozenset(told.union(word.stem for word in found if word.is_content))
 
 
 @lru_cache(maxsize=50_000)
@@ -184,9 +190,11 @@ def closest(
     chosen: list[int] = []
     have: set[str] = set()
     while len(chosen) < _MOST_SENTENCES:
+        # Of further sentences, closeness only tells which of two that add the same.
+        share = 0.05 if chosen else 1.5
         gains = [
             sum(weights[each] for each in items - have)
-            + (0.0 if chosen or nearness is None else 1.5 * weights[""] * float(nearness[number]))
+            + (0.0 if nearness is None else share * weights[""] * float(nearness[number]))
             - 1e-6 * number
             for number, items in enumerate(covered)
         ]

@@ -6,7 +6,7 @@ from functools import cache
 
 from rag.verification.claims.lexicon import words
 
-__all__ = ["OPPOSITES", "base_forms", "irregular_verbs", "synonyms"]
+__all__ = ["OPPOSITES", "PHRASES", "base_forms", "irregular_verbs", "synonyms"]
 
 _IRREGULAR = """
     begin began begun / rise rose risen / fall fell fallen / hold held / take took taken / give gave
@@ -50,6 +50,7 @@ _SYNONYMS = """
     money fund funding finance financial financing cash
     help aid assist assistance support relief
     build construct erect construction
+    opening introductory introduction introduce preliminary
     yearly annual annually year
     monthly month
     daily day
@@ -228,6 +229,42 @@ _SYNONYMS = """
     embassy mission
     separate distinct
 """
+# Two or three words, and single ones that mean the same.
+PHRASES = """
+    come back | return restore
+    step down | resign resignation quit
+    set free | release free
+    carry out | conduct implement perform
+    give up | abandon renounce
+    set up | establish create found
+    call off | cancel
+    bring about | cause produce
+    turn down | reject refuse decline
+    break out | begin start erupt
+    put off | postpone delay
+    hand in | submit
+    hand over | deliver surrender transfer
+    go on | continue
+    take place | happen occur
+    carry on | continue
+    take over | assume seize
+    speak of | mention
+    point out | note
+    rule out | exclude
+    make up | compose constitute
+    look into | investigate examine
+    do away | abolish
+    cut off | isolate sever
+    send back | return deport
+    drive out | expel displace
+    bring down | reduce lower
+    come from | originate
+    belong to | own owned
+    put in prison | imprison jail
+    put to death | execute
+    take part | participate participation
+    q & a | question answer
+"""
 OPPOSITES = """
     increase rise grow climb expand surge gain widen growth more higher upward |
         decrease decline fall drop reduce shrink diminish fewer less lower cut
@@ -338,6 +375,8 @@ OPPOSITES = """
     summer | winter
     spring | autumn
     conviction | acquittal
+    favor favored favour favoured prefer preferred advantage | disadvantage disadvantaged
+    tighten tightens tightened | remove removes removed lift lifts lifted
     investigate | ignore
     satisfied pleased glad | dissatisfied disappointed unhappy regret
     stable stability | unstable instability

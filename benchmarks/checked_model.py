@@ -1,0 +1,75 @@
+"""How well are the sentences of a language model checked?
+
+    python benchmarks/checked_model.py INDEX [--replies FILE] [--kind ollama|openai] [--show]
+
+A server on this machine sends scripted replies (``tests/replies/streams.jsonl``; INDEX holds the
+documents of ``corpus/``, or those that FILE names) through the protocol of Ollama or OpenAI, and
+each goes the way of any model's reply. Prints what was told right by kind of fault, and how many
+faultless sentences were marked. ``--show`` prints each that was told wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent.parent / "tests"))
+
+from llm_server import MODEL, LlmServer
+from streamed_replies import REPLIES, Outcome, judge, streamed_replies
+
+from rag.generation import open_language_model
+from rag.settings import load_settings
+from rag.storage import Index
+
+
+def outcomes(index: Index, replies: Path, *, kind: str) -> list[Outcome]:
+    """What came of each reply of a file."""
+    server = LlmServer()
+    settings = load_settings(llm=f"{kind}:{MODEL}", llm_url=server.url, llm_seconds=60)
+    model = open_language_model(settings)
+    assert model is not None
+    try:
+        return [
+            judge(each, index, server=server, model=model) for each in streamed_replies(replies)
+        ]
+    finally:
+        server.close()
+
+
+def table(found: Sequence[Outcome]) -> str:
+    """Faults by kind: told / all; faultless sentences by kind: marked / all."""
+    lines = []
+    for faultless in (False, True):
+        part = [each for each in found if each.streamed.is_faultless is faultless]
+        counted = [each for each in part if each.is_right is not faultless]
+        everything = Counter(each.streamed.kind for each in part)
+        hits = Counter(each.streamed.kind for each in counted)
+        lines.append("faultless: marked / all" if faultless else "faults: found / all")
+        lines += [f"  {kind:32} {hits[kind]:3} / {all_}" for kind, all_ in everything.items()]
+        lines.append(f"  {'together':32} {len(counted):3} / {len(part)}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Check the replies, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("index", type=Path)
+    parser.add_argument("--replies", type=Path, default=REPLIES)
+    parser.add_argument("--kind", choices=("ollama", "openai"), default="ollama")
+    parser.add_argument("--show", action="store_true")
+    given = parser.parse_args()
+    index = Index.open(load_settings(index=given.index))
+    found = outcomes(index, given.replies, kind=given.kind)
+    if given.show:
+        for each in found:
+            if not each.is_right:
+                print(f"{each.streamed.kind}: {each.streamed.reply}\n    {each.told}")
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main()
