@@ -121,13 +121,14 @@ def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
     To name a second person takes more than to give another sentence of the first.
     """
     known = [each for each in spoken if each.attributed] or list(spoken)
-    first, *others = known or [None]
-    if first is None or first.attributed is None:
+    first = known[0].attributed if known else None
+    if first is None:
         return known
-    least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
-    return [first] + [
+    least = max(_SECOND_SPEAKER * known[0].evidence.score, _LIKELY)
+    return [
         each
-        for each in others
-        if each.evidence.score >= least
-        or (each.attributed and same_person(each.attributed.speaker, first.attributed.speaker))
+        for number, each in enumerate(known)
+        if number == 0
+        or each.evidence.score >= least
+        or (each.attributed and same_person(each.attributed.speaker, first.speaker))
     ]

@@ -9,8 +9,8 @@ from rag.passages import split_sentences
 from rag.schema import Document, Metadata, Turn
 
 
-def read(text: str, **fields: str) -> tuple[Document, Attributions]:
-    source = Document("d0c", "a.txt", text, Metadata(**fields), "text/plain")
+def read(text: str) -> tuple[Document, Attributions]:
+    source = Document("d0c", "a.txt", text, Metadata(), "text/plain")
     return source, attributions(source)
 
 
