@@ -13,7 +13,7 @@ from itertools import zip_longest
 
 from rag.attribution import same_person
 from rag.evidence import Reader
-from rag.listing import prefer_enumerations
+from rag.listing import ELSE, prefer_enumerations
 from rag.questions import Asked
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
@@ -221,7 +221,7 @@ class Answering:
             return Selection(
                 (), 0.0, reason=f"no words of {asked.speaker} were found that bear on this"
             )
-        if asked.kind == "list":
+        if asked.kind == "list" and not ELSE.search(asked.question):
             evidence = prefer_enumerations(evidence)
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
         notes = (NO_COUNTING,) if asked.kind == "count" else ()

@@ -8,7 +8,10 @@ from dataclasses import replace
 
 from rag.schema import Evidence
 
-__all__ = ["items", "prefer_enumerations"]
+__all__ = ["ELSE", "items", "prefer_enumerations"]
+
+ELSE = re.compile(r"^\W*(?:and\s+)?(?:what|who|which)\s+else\b", re.IGNORECASE)
+"""How a question begins that asks for what was not told yet, and not for a list of things."""
 
 _ENOUGH = 3  # things make an enumeration,
 _MANY = 8  # and more than these make it no likelier.

@@ -21,8 +21,8 @@ Span = tuple[int, int]
 
 # They tell holders of one office apart in time, which a document seldom does.
 _QUALIFIERS: Final = words(
-    "acting current departing ex former incoming last late new newly elected now old outgoing "
-    "previous sitting then today"
+    "acting all both current departing elected ex former incoming last late new newly now old "
+    "outgoing three two previous sitting then today"
 )
 # Offices that a more general word may mean.
 _MEANT_BY: Final = {
@@ -60,10 +60,20 @@ def voice(asked: Asked, document: Document, found: Attributions, span: Span) -> 
     if wanted is None:
         return found.heard(*span) if asked.kind == "who-said" else found.of(*span)
     for each in found.all(*span):
-        if same_person(wanted, each.speaker) or _is_office_of(wanted, each, document, found):
-            return each
+        for one in _each(wanted, asked.people):
+            if same_person(one, each.speaker) or _is_office_of(one, each, document, found):
+                return each
     said = found.of(*span)
     return said if said and _speaks_for(wanted, said, document, found) else None
+
+
+def _each(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
+    """Of "Ruiz and Holm" both, where both are people that the question names."""
+    parts = re.split(r",?\s+and\s+|,\s+", wanted)
+    named = len(parts) > 1 and all(
+        any(same_person(part, person) for person in people) for part in parts
+    )
+    return (wanted, *parts) if named else (wanted,)
 
 
 def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:
@@ -153,6 +163,10 @@ def _means(wanted: str, called: str, document: Document) -> bool:
     )
 
 
+# "the leaders at the General Assembly" are leaders.
+_WHERE: Final = re.compile(r"\s(?:at|before|in front of)\s")
+
+
 @lru_cache(maxsize=4096)
 def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
     """The terms of an office without countries, and the countries; both folded."""
@@ -160,7 +174,7 @@ def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
     bare = phrase
     for place in sorted(named, key=lambda each: -each.start):
         bare = f"{bare[: place.start]} {bare[place.end :]}"
-    bare = re.sub(r"\W+s\b", " ", bare)
+    bare = _WHERE.split(re.sub(r"\W+s\b", " ", bare))[0]
     kept = " ".join(token.text for token in tokens(bare) if token.key not in _QUALIFIERS)
     return frozenset(content_terms(kept)), frozenset(folded(each.country) for each in named)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.listing import items, prefer_enumerations
+from rag.listing import ELSE, items, prefer_enumerations
 from rag.schema import Evidence, Hit, Metadata, Passage
 
 
@@ -48,3 +48,11 @@ def test_the_more_is_enumerated_the_likelier() -> None:
     short = evidence("They came by rail, road and air.", 0.5)
     long = evidence("They came by rail, road, air, sea, mule and foot.", 0.45)
     assert [each.text for each in prefer_enumerations([short, long])] == [long.text, short.text]
+
+
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [("What else did he say?", True), ("And who else?", True), ("Which ones or else none?", False)],
+)
+def test_what_else_asks_for_no_list(question: str, more: bool) -> None:
+    assert bool(ELSE.search(question)) is more

@@ -41,6 +41,9 @@ def voices(question: str, text: str = SPEECH, *, country: str | None = "Chile") 
         ("What did Norway's foreign minister say about snow?", {SNOW: "Karl Holm"}),
         ("What did the government of Chile say about the road?", {ROAD: "the government"}),
         ("What did Ivan Berg say about the president?", {SLEPT: "Ivan Berg"}),
+        ("What did Ruiz and Holm say about it?", {LAKE: "Ana Ruiz", SNOW: "Karl Holm"}),
+        ("What did the two Chilean presidents say about it?", {LAKE: "Ana Ruiz"}),
+        ("What did the leaders at the Assembly say about it?", {LAKE: "Ana Ruiz"}),
         # an office of another country, or one that nobody there holds
         ("What did the Norwegian president say about the lake?", {}),
         ("What did the prime minister of Chile say about the lake?", {}),
