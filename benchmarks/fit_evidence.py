@@ -2,9 +2,9 @@
 
     python benchmarks/fit_evidence.py INDEX:GOLD.jsonl … --write rag/evidence/weights.json
 
-With ``--learned FILE --fold F`` the pair for sentences that the cross-encoder has read is fitted,
-to the third of the questions that `train_cross_encoder.py --leave-out F --write FILE` did not
-train on; otherwise the pair for sentences that were only measured.
+With ``--learned FILE`` the pair for sentences that the cross-encoder has read is fitted, otherwise
+the pair for sentences that were only measured. Sets that the cross-encoder was trained on are named
+by ``--trained-on``; of them only the questions serve that the training left out.
 
 Sentences are ranked by a linear model whose softmax over the sentences of a question is fitted to
 the gold sentences (ListNet: Cao et al. 2007), and calibrated by a logistic regression on its
@@ -73,12 +73,14 @@ class Example:
 
 
 def examples(
-    index_folder: Path, gold: Path, *, learned: str, fold: int | None
+    index_folder: Path, gold: Path, *, learned: str, trained_on: bool
 ) -> Iterator[Example]:
     """Examples from the questions of a gold file, plain and with the evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
     reader = Reader(index, open_cross_encoder(learned))
-    for each in posed(index, gold, fold=fold):
+    for each in posed(index, gold):
+        if trained_on and not each.left_out:
+            continue
         yield _example(str(gold), each, each.wanted, each.hits, reader)
         if each.question.answerable:
             yield _example(str(gold), each, [], each.others, reader)
@@ -173,7 +175,7 @@ def confidence_of(example: Example, sentence: LinearModel) -> Matrix:
     talked = example.in_conversation
     if reading is None:
         return confidence_features(measures, best=best, in_conversation=talked)
-    return read_confidence_features(measures, reading, best=best, in_conversation=talked)
+    return read_confidence_features(reading, best=best, in_conversation=talked)
 
 
 def collections(chosen: Sequence[Example]) -> list[str]:
@@ -216,16 +218,16 @@ def _f1(example: Example, p: Matrix, floor: float, share: float, most: int = 6) 
 def main() -> None:
     """Fit, print figures, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("sets", nargs="+", metavar="INDEX:GOLD.jsonl")
+    parser.add_argument("sets", nargs="*", metavar="INDEX:GOLD.jsonl")
     parser.add_argument("--write", type=Path)
     parser.add_argument("--learned", default="none", help="what train_cross_encoder.py has written")
-    parser.add_argument("--fold", type=int, help="the third of the questions it did not train on")
+    parser.add_argument("--trained-on", action="append", default=[], metavar="INDEX:GOLD.jsonl")
     arguments = parser.parse_args()
     everything: list[Example] = []
-    for pair in arguments.sets:
-        folder, gold = pair.split(":")
-        found = examples(Path(folder), Path(gold), learned=arguments.learned, fold=arguments.fold)
-        everything.extend(found)
+    for pair in [*arguments.sets, *arguments.trained_on]:
+        folder, gold = map(Path, pair.split(":"))
+        trained_on = pair in arguments.trained_on
+        everything += examples(folder, gold, learned=arguments.learned, trained_on=trained_on)
         print(f"{gold}: {len(everything)} examples so far", flush=True)
     tested = []
     for fold in range(FOLDS):

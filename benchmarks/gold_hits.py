@@ -16,7 +16,7 @@ from rag.schema import Hit
 from rag.storage import Index
 
 HITS = 10
-TRAINED_FOLDS = 3
+LEFT_OUT = 6  # the questions about one document in so many are not trained on
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,14 @@ class Posed:
     others: Sequence[Hit]
     key: int
 
+    @property
+    def left_out(self) -> bool:
+        """Whether the question serves to measure what training on the others has brought."""
+        return self.key % LEFT_OUT == 0
 
-def posed(index: Index, gold: Path, *, fold: int | None = None) -> Iterator[Posed]:
-    """The questions of a gold file; with ``fold`` only those of that third of the documents."""
+
+def posed(index: Index, gold: Path) -> Iterator[Posed]:
+    """The questions of a gold file, in order."""
     sources = index.catalog.sources()
     for question in read_gold(gold):
         documents = {
@@ -46,14 +51,20 @@ def posed(index: Index, gold: Path, *, fold: int | None = None) -> Iterator[Pose
             and (document := index.document(sources[item.source].document_id))
         }
         wanted = places(question, documents)
-        key = zlib.crc32(((wanted[0].document_id if wanted else None) or question.id).encode())
-        if fold is not None and key % TRAINED_FOLDS != fold:
-            continue
+        key = zlib.crc32(_subject(question).encode())
         query = build_query(question.question, question.messages)
         hits = retrieve(index, query, count=2 * HITS, where=question.conditions)
         others = [hit for hit in hits if not any(place.found_by(hit) for place in wanted)]
         renumbered = [replace(hit, rank=rank) for rank, hit in enumerate(others[:HITS], start=1)]
         yield Posed(question, wanted, query, hits[:HITS], renumbered, key)
+
+
+def _subject(question: GoldQuestion) -> str:
+    """The source a question is about, which an id such as ``report.txt#12`` can name too."""
+    source, mark, _ = question.id.rpartition("#")
+    if mark:
+        return source
+    return question.evidence[0].source if question.evidence else question.id
 
 
 def is_evidence(sentence: Sentence, wanted: Sequence[Place]) -> bool:

@@ -9,9 +9,12 @@ highest among the others; the loss is listwise over them and "none of these", wh
 second time with the passages that hold their evidence withheld: what is left comes close, but
 does not answer.
 
-With ``--leave-out F`` the questions of a third of the documents (by a hash of their id) are not
-trained on; the figures printed at the end are of them. `fit_evidence.py --learned FILE --fold F`
-then fits the weights of the reading to them.
+Training can go on from an earlier file (``--begin``); of sets that it was trained on, named by
+``--again``, one example in three is read again, so that they are not forgotten.
+
+The questions about one document in six (by a hash of its id) are not trained on; the figures
+printed at the end are of them. `fit_evidence.py --learned FILE --left-out` then fits the weights
+of the reading to them.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ import gzip
 import json
 import random
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +32,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from gold_hits import TRAINED_FOLDS, is_evidence, posed
+from gold_hits import Posed, is_evidence, posed
 from safetensors.torch import load_file, save_file
 
 from rag.cross_encoder.excerpts import Excerpt, Row, rows
@@ -37,22 +41,24 @@ from rag.cross_encoder.network import Network, body_and_tokenizer
 from rag.embedding import built_in_folder, fast_arithmetic
 from rag.evaluation.measures import Place
 from rag.evidence import Reader
-from rag.evidence.finding import excerpt
+from rag.evidence.finding import excerpt, read_as
 from rag.evidence.models import fitted
-from rag.retrieval import Query
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.storage import Index
 
 UPPER_LAYERS = 3
-CANDIDATES = 12
+CANDIDATES = 9
 MOST_EVIDENCE = 3
 READ = 32
 RANK = 112
 QUESTIONS_A_STEP = 8
-WITHHELD = 0.3  # share of the answerable questions that are also asked with their evidence withheld
+WITHHELD = 3  # one answerable question in so many is also asked with its evidence withheld
 UNANSWERED = 0.5  # weight of a question without an answer, next to one with
 NOISE = 0.7  # on the ranking that chooses the other candidates, so that they vary
+ROWS_AT_ONCE = 18
+AGAIN = 3  # one example in so many of a set that was trained on before
+REMEMBERED = 10_000  # passages whose vectors are kept: many questions meet the same
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Example:
     """A question, and the best sentences of its hits: what is read, and which are evidence."""
 
     collection: str
-    fold: int
+    left_out: bool
     withheld: bool
     question: str
     excerpts: tuple[Excerpt, ...]
@@ -71,28 +77,21 @@ class Example:
 def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
     """Examples from every question of a gold file, plain and with its evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
-    reader = Reader(index)
+    reader = Reader(index, remembered=REMEMBERED)
     name = str(gold)
-    for each in posed(index, gold):
-        fold = each.key % TRAINED_FOLDS
-        yield from _example(reader, each.query, each.hits, each.wanted, collection=name, fold=fold)
-        if each.wanted:
-            yield from _example(
-                reader, each.query, each.others, [], collection=name, fold=fold, withheld=True
-            )
+    for number, each in enumerate(posed(index, gold), start=1):
+        yield from _example(reader, each, each.hits, each.wanted, collection=name)
+        if each.wanted and zlib.crc32(each.question.id.encode()) % WITHHELD == 0:
+            yield from _example(reader, each, each.others, [], collection=name)
+        if number % 100 == 0:
+            print(f"{gold}: {number} questions read", flush=True)
     index.close()
 
 
 def _example(
-    reader: Reader,
-    query: Query,
-    hits: Sequence[Hit],
-    wanted: Sequence[Place],
-    *,
-    collection: str,
-    fold: int,
-    withheld: bool = False,
+    reader: Reader, asked: Posed, hits: Sequence[Hit], wanted: Sequence[Place], *, collection: str
 ) -> Iterator[Example]:
+    query = asked.query
     measured = reader.measure(query, hits)
     values = fitted("sentence").values(measured.measures)
     kept = [
@@ -104,19 +103,27 @@ def _example(
     if kept and (not wanted or any(is_evidence(each, wanted) for each, _ in kept)):
         yield Example(
             collection,
-            fold,
-            withheld,
-            query.texts[-1 if query.in_conversation else 0][0],
+            asked.left_out,
+            bool(asked.wanted) and not wanted,
+            read_as(query)[-1],
             tuple(excerpt(each) for each, _ in kept),
             [value for _, value in kept],
             [float(is_evidence(each, wanted)) for each, _ in kept],
         )
 
 
-def cached(path: Path) -> list[Example]:
-    """The examples that an earlier run has kept."""
-    with gzip.open(path, "rt") as file:
-        return [_from_json(json.loads(line)) for line in file]
+def kept(folder: Path | None, index: Path, gold: Path) -> list[Example]:
+    """The examples of a set; with a folder from there, if an earlier run has kept them."""
+    if folder is None:
+        return list(examples(index, gold))
+    file = folder / f"{'-'.join(gold.with_suffix('').parts[-2:])}.jsonl.gz"
+    if not file.exists():
+        found = list(examples(index, gold))
+        folder.mkdir(parents=True, exist_ok=True)
+        with gzip.open(file, "wt") as written:
+            written.writelines(f"{json.dumps(asdict(each))}\n" for each in found)
+    with gzip.open(file, "rt") as lines:
+        return [_from_json(json.loads(line)) for line in lines]
 
 
 def _from_json(fields: dict[str, Any]) -> Example:
@@ -153,15 +160,16 @@ class Training:
         optimizer, schedule = self._optimizer(len(order) // QUESTIONS_A_STEP, rate)
         began, losses = time.time(), []
         for first in range(0, len(order), QUESTIONS_A_STEP):
-            for example in order[first : first + QUESTIONS_A_STEP]:
-                loss = self._loss(example)
-                (loss * min(2.0, weight[example.collection]) / QUESTIONS_A_STEP).backward()  # type: ignore[no-untyped-call]
-                losses.append(loss.item())
+            step = order[first : first + QUESTIONS_A_STEP]
+            each = self._losses(step)
+            weights = torch.tensor([min(2.0, weight[example.collection]) for example in step])
+            (each @ weights / QUESTIONS_A_STEP).backward()  # type: ignore[no-untyped-call]
+            losses.extend(each.tolist())
             torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
             optimizer.step()
             optimizer.zero_grad()
             schedule.step()
-            if first % 400 < QUESTIONS_A_STEP:
+            if first % 160 < QUESTIONS_A_STEP:
                 recent = np.mean(losses[-400:])
                 print(
                     f"{first}/{len(order)}: loss {recent:.3f}, {time.time() - began:.0f} s",
@@ -169,14 +177,8 @@ class Training:
                 )
 
     def _epoch(self, chosen: Sequence[Example]) -> list[Example]:
-        """Every question once, those without an answer twice, some with evidence withheld."""
-        answered = [e for e in chosen if any(e.labels)]
-        unanswered = [e for e in chosen if not e.withheld and not any(e.labels)]
-        withheld = [e for e in chosen if e.withheld]
-        some = self._chance.sample(withheld, int(WITHHELD * len(withheld)))
-        return self._chance.sample(
-            whole := [*answered, *unanswered, *unanswered, *some], len(whole)
-        )
+        """Every question once, in random order."""
+        return self._chance.sample(chosen, len(chosen))
 
     def _optimizer(
         self, steps: int, rate: float
@@ -193,20 +195,38 @@ class Training:
             optimizer, lambda step: min(1.0, (step + 1) / 20) * max(0.03, 1 - step / max(1, steps))
         )
 
-    def _loss(self, example: Example) -> torch.Tensor:
+    def _losses(self, step: Sequence[Example]) -> torch.Tensor:
+        """The loss of each example; rows of like length are read together."""
+        chosen = [self._candidates(example) for example in step]
+        read = [
+            row
+            for example, numbers in zip(step, chosen, strict=True)
+            for row in self._rows(example, numbers)
+        ]
+        order = sorted(range(len(read)), key=lambda each: len(read[each].tokens))
+        parts = [
+            order[first : first + ROWS_AT_ONCE] for first in range(0, len(order), ROWS_AT_ONCE)
+        ]
+        with fast_arithmetic():
+            scored = torch.cat([self.network([read[each] for each in part]) for part in parts])
+        scores = scored.float()[torch.tensor(order).argsort()]
+        ends = np.cumsum([len(numbers) for numbers in chosen])
+        return torch.stack(
+            [
+                _loss(scores[end - len(numbers) : end], [example.labels[n] for n in numbers])
+                for example, numbers, end in zip(step, chosen, ends, strict=True)
+            ]
+        )
+
+    def _candidates(self, example: Example) -> list[int]:
+        """Some of the evidence, and the hardest of the other sentences, more or less."""
         evidence = list(np.flatnonzero(example.labels))
         self._chance.shuffle(evidence)
         evidence = evidence[:MOST_EVIDENCE]
         noise = NOISE * self._noise.standard_normal(len(example.values))
         ranked = np.argsort(noise - np.array(example.values))
         others = [n for n in ranked if not example.labels[n]][: CANDIDATES - len(evidence)]
-        candidates = [*evidence, *others]
-        with fast_arithmetic():
-            scores = self.network(self._rows(example, candidates)).float()
-        labels = torch.tensor([example.labels[n] for n in candidates])
-        chances = torch.log_softmax(torch.cat([torch.zeros(1), scores]), 0)
-        listwise = -(chances[1:] @ labels) / labels.sum() if evidence else -UNANSWERED * chances[0]
-        return listwise + 0.1 * torch.nn.functional.binary_cross_entropy_with_logits(scores, labels)
+        return [*evidence, *others]
 
     def _rows(self, example: Example, numbers: Sequence[int]) -> list[Row]:
         return rows(self._tokenizer, example.question, [example.excerpts[n] for n in numbers])
@@ -238,33 +258,43 @@ class Training:
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
 
 
+def _loss(scores: torch.Tensor, wanted: Sequence[float]) -> torch.Tensor:
+    """Listwise over the sentences and "none of these", and a little for each by itself."""
+    labels = torch.tensor(wanted)
+    chances = torch.log_softmax(torch.cat([torch.zeros(1), scores]), 0)
+    listwise = -(chances[1:] @ labels) / labels.sum() if any(wanted) else -UNANSWERED * chances[0]
+    return listwise + 0.1 * torch.nn.functional.binary_cross_entropy_with_logits(scores, labels)
+
+
 def main() -> None:
     """Train, print figures, and write what was learned."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("sets", nargs="+", metavar="INDEX:GOLD.jsonl")
+    parser.add_argument("--again", action="append", default=[], metavar="INDEX:GOLD.jsonl")
     parser.add_argument("--write", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, help="JSONL.gz: keep what is read there, or take it")
+    parser.add_argument("--cache", type=Path, help="a folder: keep what is read there")
     parser.add_argument("--begin", type=Path, help="go on from what an earlier run has written")
-    parser.add_argument("--leave-out", type=int, choices=range(TRAINED_FOLDS))
     parser.add_argument("--epochs", type=float, default=2.0)
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    everything = cached(arguments.cache) if arguments.cache and arguments.cache.exists() else []
-    for pair in [] if everything else arguments.sets:
-        folder, gold = pair.split(":")
-        everything.extend(examples(Path(folder), Path(gold)))
+    everything: list[Example] = []
+    chance = random.Random(arguments.seed)
+    for pair in [*arguments.sets, *arguments.again]:
+        folder, gold = map(Path, pair.split(":"))
+        found = kept(arguments.cache, folder, gold)
+        some = chance.sample(found, len(found) // AGAIN) if pair in arguments.again else found
+        everything.extend(some)
         print(f"{gold}: {len(everything)} examples so far", flush=True)
-    if arguments.cache and not arguments.cache.exists():
-        with gzip.open(arguments.cache, "wt") as file:
-            file.writelines(f"{json.dumps(asdict(each))}\n" for each in everything)
+    if not arguments.epochs:
+        return
     training = Training(seed=arguments.seed, begin=arguments.begin)
     training.run(
-        [e for e in everything if e.fold != arguments.leave_out],
+        [e for e in everything if not e.left_out],
         epochs=arguments.epochs,
         rate=arguments.rate,
     )
-    training.report([e for e in everything if e.fold == arguments.leave_out])
+    training.report([e for e in everything if e.left_out])
     training.write(arguments.write)
 
 

@@ -7,7 +7,7 @@ held against what the question names, and whose words it asks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -29,7 +29,8 @@ __all__ = ["Answering", "Searched", "Selection", "Side"]
 
 _PER_SIDE = 3
 _FEW = 3
-_NEAR_ENOUGH = 0.4
+# What the threshold is multiplied by, where less confidence is enough.
+_ENOUGH: Mapping[QuestionKind, float] = {"comparison": 0.4, "count": 0.1}
 _OWN_WORDS = 0.5
 
 NO_COUNTING = (
@@ -181,7 +182,7 @@ class Answering:
         known = self._countries() if asked.countries else {}
         for country in asked.countries:
             named = known.get(folded(country))
-            concerned = scope(replace(asked, countries=(country,), people=()), hits)
+            concerned = scope(replace(asked, countries=(country,), people=(), years=()), hits)
             if named is None or (len(concerned.hits) >= _FEW and not concerned.missing):
                 continue
             more = self._retrieve(
@@ -237,7 +238,7 @@ class Answering:
         the one who was asked for, ``theirs``, are at worst beside the point, and "what did X say"
         has little in common with what X said.
         """
-        share = _NEAR_ENOUGH if kind in ("comparison", "count") else 1.0
+        share = _ENOUGH.get(kind, 1.0)
         share = min(share, _OWN_WORDS) if theirs else share
         return share * self._settings.abstain_below
 
@@ -306,6 +307,7 @@ def _one_of(asked: Asked, side: str) -> Asked:
         speaker=speaker,
         countries=tuple(filter(meant, asked.countries)),
         people=tuple(filter(meant, asked.people)),
+        years=tuple(year for year in asked.years if meant(str(year))),
     )
 
 

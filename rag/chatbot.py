@@ -12,10 +12,10 @@ from rag.conversation import build_query, one_line
 from rag.cross_encoder import open_cross_encoder
 from rag.errors import GenerationError
 from rag.evidence import Reader
+from rag.inference import Options
 from rag.questions import Asked, Known
-from rag.reader import NOT_ANSWERED
 from rag.retrieval import Query, retrieve
-from rag.schema import Answer, Condition, Document, DocumentInfo, Hit, Message
+from rag.schema import NOT_ANSWERED, Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings
 from rag.storage import Index
 
@@ -30,16 +30,21 @@ _INSTEAD = "The answer is made of the reports' own sentences instead."
 class Chatbot:
     """Answers questions about the documents of one index. Safe to share between threads.
 
+    ``answering`` searches and reads; without it, it is made as the settings say.
+
     Raises:
         SettingsError: the settings name a language model that cannot be used.
     """
 
-    def __init__(self, index: Index, settings: Settings) -> None:
+    def __init__(
+        self, index: Index, settings: Settings, *, answering: Answering | None = None
+    ) -> None:
         self.index = index
         self._settings = settings
-        self._answering = Answering(
-            index, Reader(index, open_cross_encoder(settings.cross_encoder)), settings
-        )
+        if answering is None:
+            encoder = open_cross_encoder(settings.cross_encoder, Options.of(settings))
+            answering = Answering(index, Reader(index, encoder), settings)
+        self._answering = answering
         self._model = _language_model(settings)
         self._known: tuple[object, Known] = (None, Known())
 

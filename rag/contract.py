@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.citing import reference, style_named
+from rag.export import CheckedExport
 from rag.ingestion import Ingestion
-from rag.schema import Answer, DocumentInfo, Hit
+from rag.schema import Answer, Citation, DocumentInfo, Hit
+from rag.storage import Index
 from rag.verification import CheckedQuotation, Match, Verification
 
 __all__ = [
     "answer_object",
+    "checked_export_object",
     "document_object",
     "draft_object",
     "hit_object",
     "ingestion_object",
+    "referring",
     "search_object",
     "verification_object",
 ]
@@ -102,35 +107,88 @@ def ingestion_object(
     }
 
 
-def verification_object(verification: Verification) -> JsonObject:
+Referring = Callable[[Citation], str]
+"""What gives the reference of a citation in some style."""
+
+
+def referring(index: Index, style: str) -> Referring:
+    """What gives the reference of a citation in a style; empty where the document is gone.
+
+    Raises:
+        QueryError: there is no such style.
+    """
+    chosen = style_named(style).name
+
+    def refer(citation: Citation) -> str:
+        document = index.document(citation.document_id)
+        return reference(document, citation, style=chosen).text if document else ""
+
+    return refer
+
+
+def verification_object(
+    verification: Verification, *, refer: Referring | None = None
+) -> JsonObject:
     """What ``rag cite --json`` prints for one quotation.
 
     ``elsewhere`` is true when the words stand outside the source or speaker that was named, too
-    or instead; ``elsewhere_matches`` are the places.
+    or instead; ``elsewhere_matches`` are the places. With ``refer`` each place has its reference.
     """
     return {
         "quotation": verification.quotation,
         "status": verification.status,
-        "matches": [_match_object(match) for match in verification.matches],
+        "matches": [_match_object(match, refer) for match in verification.matches],
         "total": verification.total,
-        "closest": [_match_object(match) for match in verification.closest],
+        "closest": [_match_object(match, refer) for match in verification.closest],
         "elsewhere": bool(verification.elsewhere),
-        "elsewhere_matches": [_match_object(match) for match in verification.elsewhere],
+        "elsewhere_matches": [_match_object(match, refer) for match in verification.elsewhere],
         "note": verification.note,
     }
 
 
-def draft_object(quotations: Sequence[CheckedQuotation]) -> JsonObject:
-    """What ``rag cite --file DRAFT --json`` prints."""
+def draft_object(
+    quotations: Sequence[CheckedQuotation], *, refer: Referring | None = None
+) -> JsonObject:
+    """What ``rag cite --file DRAFT --json`` prints; ``speaker`` is whom the draft names."""
     return {
         "quotations": [
-            {**verification_object(each.verification), "start": each.start, "end": each.end}
+            {
+                **verification_object(each.verification, refer=refer),
+                "start": each.start,
+                "end": each.end,
+                "speaker": each.speaker,
+            }
             for each in quotations
         ]
     }
 
 
-def _match_object(match: Match) -> JsonObject:
+def checked_export_object(checked: CheckedExport) -> JsonObject:
+    """What ``rag verify --json`` prints.
+
+    ``made`` is the time of the export, null where its record was taken out of the file.
+    """
+    return {
+        "made": checked.made,
+        "holds": checked.holds,
+        "quotations": [
+            {
+                "number": item.number,
+                "status": item.status,
+                "holds": item.holds,
+                "text": item.words,
+                "note": item.note or None,
+                "pinpoint_changed": item.pinpoint_changed,
+                "place": asdict(item.place) if item.place else None,
+                "differences": [asdict(each) for each in item.differences],
+            }
+            for item in checked.items
+        ],
+        "notes": list(checked.notes),
+    }
+
+
+def _match_object(match: Match, refer: Referring | None) -> JsonObject:
     # Rounding must not make the same of what is only nearly so.
     rounded = round(match.similarity, 4)
     return {
@@ -138,4 +196,5 @@ def _match_object(match: Match) -> JsonObject:
         "similarity": min(rounded, 0.9999) if match.similarity < 1 else 1.0,
         "differences": [asdict(difference) for difference in match.differences],
         "parts": [asdict(part) for part in match.parts],
+        **({"reference": refer(match.citation)} if refer is not None else {}),
     }

@@ -18,6 +18,7 @@
     │   ├── IndexBusy           another process is writing to it
     │   └── BackupProblem       a backup cannot be written, or is damaged
     ├── QueryError              a filter or a query that cannot be understood
+    ├── ExportUnreadable        a file is no export, or its record is damaged
     ├── GenerationError         the language model gave no answer that can be shown
     │   ├── ModelUnavailable    no server, a wrong key, no such model, or the server failed
     │   ├── ModelStalled        it waited longer for a word than a setting allows
@@ -33,6 +34,7 @@ __all__ = [
     "BackupProblem",
     "DamagedFile",
     "EmptyDocument",
+    "ExportUnreadable",
     "GenerationError",
     "GoldError",
     "IndexBusy",
@@ -115,6 +117,10 @@ class BackupProblem(IndexProblem):
 
 class QueryError(RagError):
     """A query or filter cannot be understood."""
+
+
+class ExportUnreadable(RagError):
+    """A file is no export of this program, or its record is damaged."""
 
 
 class GenerationError(RagError):

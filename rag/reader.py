@@ -11,9 +11,7 @@ from rag.citing import attribution, cite
 from rag.schema import Answer, Citation, Document, Evidence, QuestionKind, Statement
 from rag.storage import analyse
 
-__all__ = ["NOT_ANSWERED", "Chosen", "answer_text", "choose", "compose"]
-
-NOT_ANSWERED = "The reports in this collection do not answer that."
+__all__ = ["Chosen", "answer_text", "choose", "compose"]
 
 
 @dataclass(frozen=True, slots=True)

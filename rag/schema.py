@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 __all__ = [
+    "NOT_ANSWERED",
     "Answer",
     "Citation",
     "Condition",
@@ -32,6 +33,9 @@ __all__ = [
     "Statement",
     "Turn",
 ]
+
+NOT_ANSWERED = "The reports in this collection do not answer that."
+"""The text of an answer that abstains."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 A question about Kenya is not answered by a sentence about Uganda, however like it is otherwise.
 A passage concerns a country when its document is from or about it, or when it names it; a person
-when it names them or they speak in it.
+when it names them or they speak in it. A year is different: the sentence that answers often does
+not repeat it, so passages without it stay; but where none of them is of that year or names it,
+what they say is of another one.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from functools import lru_cache
 
 from rag.attribution import same_person
 from rag.questions import Asked
-from rag.questions.names import surname
+from rag.questions.names import surname, years
 from rag.questions.places import places
 from rag.questions.words import folded
 from rag.schema import Hit
@@ -35,7 +37,10 @@ class Scope:
 
 
 def scope(asked: Asked, hits: Sequence[Hit]) -> Scope:
-    """Sort out the hits that do not concern the countries and people that were named."""
+    """Sort out the hits that do not concern the countries and people that were named.
+
+    Years sort nothing out, but one that no hit concerns is missing.
+    """
     kept = tuple(hits)
     missing: list[str] = []
     for country in asked.countries:
@@ -44,6 +49,9 @@ def scope(asked: Asked, hits: Sequence[Hit]) -> Scope:
     for person in filter(surname, asked.people):  # initials alone name nobody
         concerned = tuple(hit for hit in kept if _concerns_person(hit, person))
         kept, missing = (concerned, missing) if concerned else (kept, [*missing, person])
+    missing += [
+        str(year) for year in asked.years if not any(_concerns_year(hit, year) for hit in kept)
+    ]
     return Scope(kept, tuple(missing))
 
 
@@ -64,6 +72,12 @@ def _concerns_person(hit: Hit, person: str) -> bool:
         return True
     name = re.escape(surname(person) or folded(person))
     return re.search(rf"(?<!\w){name}(?!\w)", folded(_words_of(hit))) is not None
+
+
+def _concerns_year(hit: Hit, year: int) -> bool:
+    """Whether a passage is of that year, or of the next, which reports on it; or names it."""
+    date = hit.metadata.date or ""
+    return date[:4] in (str(year), str(year + 1)) or year in years(_words_of(hit))
 
 
 def _words_of(hit: Hit) -> str:

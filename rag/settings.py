@@ -42,9 +42,16 @@ class Settings(BaseSettings):
         "built-in",
         description="scores sentences: built-in, none, or a sentence-transformers cross-encoder",
     )
+    engine: Literal["openvino", "torch"] = Field(
+        "openvino", description="what runs the models on the processor; a GPU is torch's anyway"
+    )
+    threads: int = Field(0, ge=0, description="threads that run the models; 0: as many as can")
+    model_cache: Path | None = Field(
+        None, description="folder of converted models; if not set, in the user's cache folder"
+    )
     statements: int = Field(6, ge=1, le=20, description="most sentences in an extractive answer")
     abstain_below: float = Field(
-        0.45, ge=0, le=1, description="confidence under which the program abstains"
+        0.3, ge=0, le=1, description="confidence under which the program abstains"
     )
     max_file_megabytes: int = Field(100, ge=1, description="larger files are refused")
     max_pages: int = Field(5000, ge=1, description="files with more pages or slides are refused")

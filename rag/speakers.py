@@ -121,14 +121,14 @@ def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
     To name a second person takes more than to give another sentence of the first.
     """
     known = [each for each in spoken if each.attributed] or list(spoken)
-    first = known[0].attributed if known else None
-    if first is None:
+    voice_of_first = known[0].attributed if known else None
+    if voice_of_first is None:
         return known
-    least = max(_SECOND_SPEAKER * known[0].evidence.score, _LIKELY)
-    return [
+    first, *others = known
+    least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
+    return [first] + [
         each
-        for number, each in enumerate(known)
-        if number == 0
-        or each.evidence.score >= least
-        or (each.attributed and same_person(each.attributed.speaker, first.speaker))
+        for each in others
+        if each.evidence.score >= least
+        or (each.attributed and same_person(each.attributed.speaker, voice_of_first.speaker))
     ]

@@ -1,16 +1,15 @@
-"""What the commands show to people: progress, answers, figures."""
+"""What the commands show to people: progress, answers, documents."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rich.bar import Bar as Block
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
@@ -18,9 +17,9 @@ from rich.table import Table
 from rag.printed_answer import print_answer, reference
 
 if TYPE_CHECKING:
-    from rag.evaluation import Bin
+    from rag.export import CheckedExport
     from rag.ingestion import Ingestion, Progress
-    from rag.schema import Answer, Condition, DocumentInfo, Hit
+    from rag.schema import Answer, Citation, Condition, DocumentInfo, Hit
     from rag.verification import CheckedQuotation, Match, Verification
 
 __all__ = [
@@ -33,8 +32,6 @@ __all__ = [
     "show_draft",
     "show_hit",
     "show_ingestion",
-    "show_kinds",
-    "show_summary",
     "show_verification",
     "visible",
 ]
@@ -43,8 +40,6 @@ OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
 
 _MOST_FAILURES = 100
-
-Figures = Mapping[str, float | int | None]
 
 
 @contextmanager
@@ -169,115 +164,83 @@ _FOUND = {
 _SHOWN = 10
 
 
-def show_verification(verification: Verification) -> None:
-    """Whether a quotation stands in the sources, each place, and what differs there."""
+def show_verification(
+    verification: Verification, *, refer: Callable[[Citation], str] | None = None
+) -> None:
+    """Whether a quotation stands in the sources, each place, and what differs there.
+
+    ``refer`` gives the reference of a place in a style, to be printed with it.
+    """
     narrowed = verification.status == "not_found" and verification.elsewhere
     told = _FOUND[verification.status]
     OUT.print("[red]not found[/red] where it was looked for" if narrowed else told)
     if verification.note:
         OUT.print(f"[bold]{escape(verification.note)}[/bold]", soft_wrap=True)
     for match in verification.matches[:_SHOWN]:
-        _show_match(match)
+        _show_match(match, refer)
     if verification.total > _SHOWN:
         OUT.print(f"… and {verification.total - _SHOWN} more places (all with --json)")
     if verification.elsewhere:
         OUT.print("Elsewhere:")
         for match in verification.elsewhere[:_SHOWN]:
-            _show_match(match)
+            _show_match(match, refer)
     if verification.closest:
         OUT.print("Closest, but not the same:")
         for match in verification.closest:
-            _show_match(match)
+            _show_match(match, refer)
 
 
-def show_draft(quotations: Sequence[CheckedQuotation]) -> None:
+def show_draft(
+    quotations: Sequence[CheckedQuotation], *, refer: Callable[[Citation], str] | None = None
+) -> None:
     """Every quotation of a draft with its check, and how many stand in the sources."""
     for each in quotations:
         line = " ".join(each.text.split())
         OUT.print(f"“{escape(line)}” [dim](characters {each.start}–{each.end})[/dim]")
-        show_verification(each.verification)
+        show_verification(each.verification, refer=refer)
         OUT.print()
     verbatim = sum(each.verification.status == "verbatim" for each in quotations)
     OUT.print(f"{len(quotations)} quotations, {verbatim} of them verbatim")
 
 
-def _show_match(match: Match) -> None:
+_CHECKED = {
+    "verbatim": "[green]verbatim[/green]",
+    "moved": "[yellow]moved[/yellow]",
+    "changed_document": "[red]changed document[/red]",
+    "edited": "[red]edited[/red]",
+    "not_found": "[red]not found[/red]",
+    "taken_out": "taken out",
+    "unchecked": "[red]unchecked[/red]",
+}
+
+
+def show_checked_export(checked: CheckedExport) -> None:
+    """Every quotation of an export with what has become of it, and how many hold."""
+    for item in checked.items:
+        number = "added" if item.number is None else f"[{item.number}]"
+        told = "[red]wrong place[/red]" if item.pinpoint_changed else _CHECKED[item.status]
+        OUT.print(f"{escape(number)} {told}  “{escape(item.words)}”", soft_wrap=True)
+        if item.note:
+            OUT.print(f"    {escape(item.note)}", soft_wrap=True)
+        if item.place is not None and (item.status != "verbatim" or item.number is None):
+            OUT.print(f"    {escape(reference(item.place))}", soft_wrap=True, style="dim")
+        for each in item.differences:
+            yours, source = escape(each.yours) or "–", escape(each.source) or "–"
+            OUT.print(f"    yours: {yours}   source: {source}", soft_wrap=True)
+    for note in checked.notes:
+        OUT.print(f"[bold]{escape(note)}[/bold]", soft_wrap=True)
+    holding = sum(item.holds for item in checked.items)
+    OUT.print(f"{len(checked.items)} quotations, {holding} of them hold")
+
+
+def _show_match(match: Match, refer: Callable[[Citation], str] | None) -> None:
     OUT.print(f"  {match.similarity:.3f}  {escape(reference(match.citation))}", soft_wrap=True)
     OUT.print(f"  “{escape(' '.join(match.citation.quote.split()))}”", style="dim")
+    if refer is not None:
+        OUT.print(Padding(escape(refer(match.citation)), (0, 0, 0, 2)))
     if not match.differences:
         return
     table = Table("yours", "source", box=None, padding=(0, 4))
     for each in match.differences:
         table.add_row(escape(each.yours) or "–", escape(each.source) or "–")
-    OUT.print(table)
-
-
-def _figure(value: float | int | None) -> str:
-    if value is None:
-        return "–"
-    return str(value) if isinstance(value, int) else f"{value:.3f}"
-
-
-def show_summary(
-    summary: Figures,
-    *,
-    reliability: Sequence[Bin] = (),
-    timings: Mapping[str, float] = MappingProxyType({}),
-) -> None:
-    """A table of figures, the reliability curve as bars, and where the time goes."""
-    table = Table("measure", "value", box=None)
-    for name, value in summary.items():
-        table.add_row(name, _figure(value))
-    OUT.print(table)
-    if reliability:
-        _show_reliability(reliability)
-    if timings:
-        _show_timings(timings)
-
-
-_BAR = 20
-
-
-def _show_reliability(reliability: Sequence[Bin]) -> None:
-    table = Table("confidence", "answerable", "", "questions", box=None)
-    for each in reliability:
-        share = Block(1, 0, each.answerable, width=_BAR)
-        table.add_row(
-            _figure(each.confidence), _figure(each.answerable), share, str(each.questions)
-        )
-    OUT.print(table)
-
-
-def _show_timings(timings: Mapping[str, float]) -> None:
-    table = Table("part", "median ms", "share", box=None)
-    total = timings.get("total") or sum(timings.values())
-    for part, milliseconds in timings.items():
-        share = f"{milliseconds / total:.0%}" if total else "–"
-        table.add_row(escape(part), f"{milliseconds:.1f}", share)
-    OUT.print(table)
-
-
-_OF_KINDS = {
-    "questions": "asked",
-    "R@5": "R@5",
-    "evidence F1": "F1",
-    "Hit@1": "Hit@1",
-    "attribution accuracy": "speaker",
-    "refusal accuracy": "refusal",
-    "distinctness": "distinct",
-    "abstention accuracy": "abstention",
-}
-
-
-def show_kinds(by_kind: Mapping[str, Figures]) -> None:
-    """The main figures for each kind of question; those that apply to no kind are left out."""
-    measures = {
-        name: heading
-        for name, heading in _OF_KINDS.items()
-        if any(summary.get(name) is not None for summary in by_kind.values())
-    }
-    # Eighty columns hold them all, with the longest name of a kind.
-    table = Table("kind", *measures.values(), box=None, padding=(0, 1, 0, 0), pad_edge=False)
-    for kind, summary in by_kind.items():
-        table.add_row(escape(kind), *(_figure(summary.get(name)) for name in measures))
     OUT.print(table)

@@ -9,8 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.reader import NOT_ANSWERED
-from rag.schema import Answer, Condition, Hit, Statement
+from rag.schema import NOT_ANSWERED, Answer, Condition, Hit, Statement
 
 __all__ = [
     "CLOSE",

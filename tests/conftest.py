@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from rag.chatbot import Chatbot
@@ -20,8 +23,22 @@ from rag.storage import Index
 # A shell that starts the tests in the background lets them, and all they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# How long an example takes says more about what else the machine does than about the code.
+hypothesis.settings.register_profile("footnote", deadline=None)
+hypothesis.settings.load_profile("footnote")
+
+# Not the user's own folder; set before any test module copies the environment for its programs.
+MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
+os.environ["RAG_MODEL_CACHE"] = MODELS.name
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def model_cache() -> Path:
+    """Converted models of all tests, and of the programs that they start."""
+    return Path(MODELS.name)
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,7 @@ FLAGS = [
 
 def make_chatbot(
     folder: Path,
-    files: Mapping[str, str],
+    files: Mapping[str, str | bytes],
     *,
     metadata: Sequence[Mapping[str, str]] = (),
     abstain_below: float = 0,
@@ -49,8 +49,8 @@ def make_chatbot(
     """
     reports = folder / "reports"
     reports.mkdir()
-    for name, text in files.items():
-        (reports / name).write_text(text, "utf-8")
+    for name, content in files.items():
+        (reports / name).write_bytes(content.encode() if isinstance(content, str) else content)
     if metadata:
         with (reports / "metadata.csv").open("w", encoding="utf-8", newline="") as sidecar:
             writer = csv.DictWriter(sidecar, ["file", "title", "publisher", "date", "country"])
@@ -146,13 +146,13 @@ class Served:
 
 
 @contextmanager
-def served(chatbot: Chatbot | Scripted, settings: Settings) -> Iterator[Served]:
-    """The page on a free port, until the end of the block."""
+def served(chatbot: Chatbot | Scripted, settings: Settings, *, port: int = 0) -> Iterator[Served]:
+    """The page on this port, or a free one, until the end of the block."""
     watched = Watched(chatbot)
     library = Library(chatbot.index, settings)
     app = build_app(watched, library, settings=settings)
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, log_level="warning", timeout_graceful_shutdown=1
+        app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -185,10 +185,11 @@ def chromium() -> Iterator[Any]:
 def open_page(context: Any, address: str, *, fragment: str = "") -> Any:
     """A page that has come up, its script running."""
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(90_000)
     page.goto(address + fragment)
     page.wait_for_selector(".panel[data-ready]", state="attached")
     page.wait_for_selector(".library[data-ready]", state="attached")
+    page.wait_for_selector(".talks[data-ready]", state="attached")
     page.wait_for_selector("#question textarea[aria-label]", state="attached")
     return page
 

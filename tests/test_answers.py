@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from rag.chatbot import Chatbot, open_chatbot
 from rag.citing import long_date
 from rag.evaluation import evaluate, locate, read_gold, summarise
-from rag.reader import NOT_ANSWERED
-from rag.schema import Answer, Condition, Message
+from rag.schema import NOT_ANSWERED, Answer, Condition, Message
 from rag.settings import load_settings
 from rag.storage import Index
 

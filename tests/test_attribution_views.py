@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from rag.attribution import Attributions, attributions
@@ -9,8 +11,8 @@ from rag.passages import split_sentences
 from rag.schema import Document, Metadata, Turn
 
 
-def read(text: str) -> tuple[Document, Attributions]:
-    source = Document("d0c", "a.txt", text, Metadata(), "text/plain")
+def read(text: str, **fields: Any) -> tuple[Document, Attributions]:
+    source = Document("d0c", "a.txt", text, Metadata(**fields), "text/plain")
     return source, attributions(source)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from rag.settings import Settings
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     *("ingest", "list", "edit", "remove", "reindex", "doctor", "backup", "restore"),
-    *("search", "ask", "cite", "evaluate", "serve"),
+    *("search", "ask", "cite", "verify", "evaluate", "compare", "gold", "serve"),
 )
 
 
@@ -137,18 +139,73 @@ def test_a_history_makes_a_follow_up(sample_settings: Settings, tmp_path: Path) 
     assert "expected a list" in error
 
 
-def test_evaluate_writes_figures_and_predictions(sample_settings: Settings, tmp_path: Path) -> None:
-    gold = tmp_path / "gold.jsonl"
-    lines = (ROOT / "tests" / "gold" / "questions.jsonl").read_text("utf-8").splitlines()[:6]
+def gold_of(folder: Path, count: int) -> tuple[Path, list[str]]:
+    gold = folder / "gold.jsonl"
+    lines = (ROOT / "tests" / "gold" / "questions.jsonl").read_text("utf-8").splitlines()[:count]
     gold.write_text("\n".join(lines), "utf-8")
-    written = tmp_path / "predictions.jsonl"
-    index = ("--index", sample_settings.index)
-    figures = as_json("evaluate", gold, "--predictions", written, *index)
+    return gold, lines
+
+
+def test_evaluate_writes_figures_and_predictions(sample_settings: Settings, tmp_path: Path) -> None:
+    gold, lines = gold_of(tmp_path, 6)
+    written, page = tmp_path / "predictions.jsonl", tmp_path / "report.html"
+    files = ("--predictions", written, "--html", page, "--index", sample_settings.index)
+    floors = ("--fail-under", "hit@1=1.01", "--fail-under", "integrity=1.0")
+    process = rag("evaluate", gold, *files, *floors, "--json")
+    assert process.returncode == 1
+    (missed,) = process.stderr.strip().splitlines()
+    assert missed.startswith("missed: hit@1 is ")
+    figures = json.loads(process.stdout)
     assert figures["questions"] == 6
     assert figures["citation integrity"] == 1.0
+    low, high = figures["intervals"]["Hit@1"]
+    assert low <= figures["Hit@1"] <= high
     predictions = [json.loads(line) for line in written.read_text("utf-8").splitlines()]
     assert [each["id"] for each in predictions] == [json.loads(line)["id"] for line in lines]
     assert all({"statements", "citations", "hits"} <= each.keys() for each in predictions)
+    assert page.read_text("utf-8").startswith("<!doctype html>")
+    kept = tmp_path / "run.json"
+    kept.write_text(process.stdout, "utf-8")
+    compared = as_json("compare", kept, kept)
+    assert (compared["questions"], compared["gained"], compared["lost"]) == (6, [], [])
+    assert "is not JSON" in one_line_error(rag("compare", kept, gold))
+
+
+def test_an_interrupted_evaluation_keeps_what_is_finished(
+    sample_settings: Settings, tmp_path: Path
+) -> None:
+    gold, _ = gold_of(tmp_path, 100)
+    written = tmp_path / "predictions.jsonl"
+    arguments = ("evaluate", gold, "--index", sample_settings.index, "--predictions", written)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "rag.cli", *map(str, arguments), "--json"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not (written.exists() and written.stat().st_size):
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 130, err
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    figures = json.loads(out)
+    lines = written.read_text("utf-8").splitlines()
+    assert 1 <= len(lines) == figures["questions"] < 100
+    assert figures["run"]["complete"] is False
+
+
+def test_gold_check_names_faults_by_line(sample_settings: Settings, tmp_path: Path) -> None:
+    gold, lines = gold_of(tmp_path, 3)
+    index = ("--index", sample_settings.index)
+    assert "3 questions, all sound" in rag("gold", "check", gold, *index).stdout
+    gold.write_text("\n".join([*lines, lines[1]]), "utf-8")
+    process = rag("gold", "check", gold, *index)
+    assert process.returncode == 3
+    assert "gold.jsonl:4" in process.stderr
+    assert rag("evaluate", gold, "--fail-under", "hits=1", *index).returncode == 2
 
 
 def test_the_readme_documents_every_command_and_setting() -> None:

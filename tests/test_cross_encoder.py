@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import load, save_file
 from transformers import (
     AutoTokenizer,
     BertConfig,
@@ -19,8 +21,9 @@ from transformers import (
 from rag.cross_encoder import BUILT_IN, CrossEncoder, Excerpt, open_cross_encoder
 from rag.cross_encoder.excerpts import rows
 from rag.cross_encoder.learned import pack, unpack
-from rag.embedding import built_in_folder
+from rag.embedding import Tokenizer, built_in_folder
 from rag.errors import SettingsError
+from rag.inference import Options
 
 QUESTION = "When was the bridge over the river opened to traffic?"
 EXCERPTS = [
@@ -50,6 +53,45 @@ def test_a_score_does_not_depend_on_what_else_is_read(built_in: CrossEncoder) ->
     assert np.abs(together[:3] - alone).max() < 0.2  # bfloat16, where the processor has it
 
 
+def on_torch(name: str, folder: Path) -> CrossEncoder:
+    encoder = open_cross_encoder(name, Options(folder, engine="torch"))
+    assert encoder is not None
+    return encoder
+
+
+def test_torch_and_the_converted_network_agree(
+    built_in: CrossEncoder, tmp_path: Path, model_cache: Path
+) -> None:
+    expected = on_torch(BUILT_IN, tmp_path).read(QUESTION, EXCERPTS)
+    # 0.05 is what the conversion allows; torch here may itself round to bfloat16.
+    assert built_in.read(QUESTION, EXCERPTS) == pytest.approx(expected, abs=0.2)
+    assert not list(tmp_path.iterdir())
+    assert list(model_cache.glob("cross-encoder-*/network.xml"))
+
+
+def test_what_was_learned_can_be_in_a_file_of_one_s_own(
+    built_in: CrossEncoder, tmp_path: Path
+) -> None:
+    learned = load((resources.files("rag.cross_encoder") / "learned.safetensors").read_bytes())
+    save_file({**learned, "bias": learned["bias"] + 1}, tmp_path / "mine.safetensors")
+    mine = open_cross_encoder(str(tmp_path / "mine.safetensors"))
+    assert mine is not None
+    expected = built_in.read(QUESTION, EXCERPTS) + 1
+    assert mine.read(QUESTION, EXCERPTS) == pytest.approx(expected, abs=0.1)
+
+
+@pytest.mark.parametrize("content", ["nothing", "another network"])
+def test_a_file_with_something_else_is_refused(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "other.safetensors"
+    file.write_bytes(b"nothing")
+    if content == "another network":
+        save_file({"head.weight": torch.zeros(2, 2)}, file)
+    encoder = open_cross_encoder(str(file))
+    assert encoder is not None
+    with pytest.raises(SettingsError, match="RAG_CROSS_ENCODER"):
+        encoder.read(QUESTION, EXCERPTS)
+
+
 @pytest.mark.parametrize("text", ["", "\x00\x01", "🜚" * 40, "word " * 2000])
 def test_anything_can_be_read(built_in: CrossEncoder, text: str) -> None:
     assert np.isfinite(built_in.read(text, [Excerpt(text, text, text)])).all()
@@ -57,24 +99,37 @@ def test_anything_can_be_read(built_in: CrossEncoder, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> PreTrainedTokenizerBase:
+def transformers_tokenizer() -> PreTrainedTokenizerBase:
     loaded: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
         built_in_folder(), local_files_only=True
     )
     return loaded
 
 
+@pytest.fixture(scope="module")
+def tokenizer() -> Tokenizer:
+    return Tokenizer.of_folder(built_in_folder())
+
+
 @settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300), st.text(max_size=600))
 def test_question_and_sentence_stand_in_the_row_where_it_says(
-    tokenizer: PreTrainedTokenizerBase, question: str, heading: str, before: str, sentence: str
+    tokenizer: Tokenizer,
+    transformers_tokenizer: PreTrainedTokenizerBase,
+    question: str,
+    heading: str,
+    before: str,
+    sentence: str,
 ) -> None:
     (row,) = rows(tokenizer, question, [Excerpt(heading, before, sentence)])
     assert len(row.tokens) < 200
     assert 1 == row.question[0] <= row.question[1] < row.sentence[0] < row.sentence[1]
     assert row.sentence[1] == len(row.tokens) - 1
-    read = tokenizer(sentence, add_special_tokens=False)["input_ids"][:90]
-    assert list(row.tokens[slice(*row.sentence)]) == (read or [tokenizer.unk_token_id])
+    read = transformers_tokenizer(sentence, add_special_tokens=False)["input_ids"][:90]
+    unknown = transformers_tokenizer.unk_token_id
+    assert list(row.tokens[slice(*row.sentence)]) == (read or [unknown])
+    assert row.tokens[0] == transformers_tokenizer.cls_token_id
+    assert row.tokens[-1] == transformers_tokenizer.sep_token_id
 
 
 def test_what_was_learned_survives_packing() -> None:
@@ -108,11 +163,11 @@ def test_a_model_that_is_not_there_is_an_error_that_names_the_setting(name: str)
 
 @pytest.mark.parametrize("labels", [1, 3])
 def test_a_published_cross_encoder_can_be_named(
-    tmp_path: Path, tokenizer: PreTrainedTokenizerBase, labels: int
+    tmp_path: Path, transformers_tokenizer: PreTrainedTokenizerBase, labels: int
 ) -> None:
-    tokenizer.save_pretrained(tmp_path)
+    transformers_tokenizer.save_pretrained(tmp_path)
     config = BertConfig(
-        vocab_size=len(tokenizer),
+        vocab_size=len(transformers_tokenizer),
         hidden_size=32,
         num_hidden_layers=1,
         num_attention_heads=2,

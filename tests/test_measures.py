@@ -18,8 +18,9 @@ from rag.evaluation import (
 )
 from rag.evaluation.measures import Scores
 from rag.evaluation.statements import repetitions
+from rag.printed_evaluation import show_kinds, show_summary
 from rag.schema import Answer, Citation, Document, Hit, Metadata, Page, Passage, Statement
-from rag.terminal import OUT, show_kinds, show_summary
+from rag.terminal import OUT
 
 TEXT = "Ten were held. Two were freed. Nobody was charged."
 REPORT = Document(
@@ -292,7 +293,7 @@ def test_a_kind_is_told_in_the_columns_that_apply() -> None:
     found = score(question("Ten were held."), answer((0, 14)), DOCUMENTS, 5)
     nothing = judged(False, True, 0.1)
     with OUT.capture() as shown:
-        show_kinds({"fact": summarise([found]), "far [away]": summarise([nothing])})
+        show_kinds({"fact": summarise([found]), "far [away]": summarise([nothing])}, console=OUT)
     head, fact, far = shown.get().splitlines()
     assert head.split() == ["kind", "asked", "R@5", "F1", "Hit@1", "distinct", "abstention"]
     assert fact.split() == ["fact", "1", "0.000", "1.000", "1.000", "1.000", "1.000"]
@@ -302,7 +303,8 @@ def test_a_kind_is_told_in_the_columns_that_apply() -> None:
 def test_the_summary_shows_the_curve_and_the_time_of_each_part() -> None:
     curve = (Bin(0.2, 0.0, 3), Bin(0.6, 0.5, 2), Bin(0.9, 1.0, 2))
     with OUT.capture() as shown:
-        show_summary({"ECE": 0.125, "AUROC": None}, reliability=curve, timings={"a": 1, "total": 4})
+        figures = {"ECE": 0.125, "AUROC": None}
+        show_summary(figures, reliability=curve, timings={"a": 1, "total": 4}, console=OUT)
     lines = [line.split() for line in shown.get().splitlines()]
     assert ["ECE", "0.125"] in lines
     assert ["AUROC", "–"] in lines

@@ -350,7 +350,7 @@ def test_on_a_phone_the_panel_is_a_drawer(site: Served, browser: Any) -> None:
     page.wait_for_selector("#source", state="hidden")
     assert not page.evaluate("document.getElementById('middle').inert")
     assert "#src" not in page.url
-    page.get_by_role("button", name="Collection and filters").tap()
+    page.get_by_role("button", name="Conversations and filters").tap()
     page.wait_for_selector("#collection.open")
     page.keyboard.press("Escape")
     page.wait_for_selector("#collection", state="hidden")
@@ -375,63 +375,3 @@ def test_everything_can_be_done_from_the_keyboard(site: Served, context: Any) ->
     page.keyboard.press("Escape")
     page.wait_for_selector(".panel-empty")
     assert page.evaluate("document.activeElement.getAttribute('href')") == opener
-
-
-HOSTILE = (
-    "<script>window.pwn=1</script> <img src=x onerror=window.pwn=2> "
-    "<img src='https://evil.example/a.png'> <iframe src='https://evil.example/'></iframe> "
-    "[prison](javascript:window.pwn=3) ![prison](https://evil.example/b.png) "
-    "${window.pwn=4} {{window.pwn=5}} https://evil.example/c \u202eprison\u202c "
-    "<a href='javascript:window.pwn=6' onmouseover='window.pwn=7'>prison</a>"
-)
-
-
-@pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    name = "prison<img src=x onerror=window.pwn=8>${window.pwn=9}{{pwn}}.txt"
-    text = (
-        f"Prison report {HOSTILE}\n\n"
-        f"The central prison of Tarsk held 1,240 prisoners {HOSTILE} in a building for 600.\n\n"
-        f"Prisoners in the prison of Tarsk slept in shifts {HOSTILE}."
-    )
-    described = dict.fromkeys(("title", "publisher", "country"), f"Prison {HOSTILE}")
-    chatbot, settings = make_chatbot(
-        tmp_path_factory.mktemp("hostile"),
-        {name: text},
-        metadata=[{"file": name, "date": "2020", **described}],
-    )
-    with served(chatbot, settings) as running:
-        yield running
-
-
-def test_a_hostile_report_does_nothing(hostile: Served, browser: Any) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    requested: list[str] = []
-    context.on("request", lambda request: requested.append(request.url))
-    page = open_page(context, hostile.address)
-    ask(page, f"{QUESTION} {HOSTILE}")
-    page.wait_for_timeout(300)
-    if page.locator("#chat details").count():
-        page.locator("#chat details summary").click()
-    page.locator("#facts summary").click()
-    page.get_by_role("combobox", name="Country").click()
-    page.get_by_role("option").last.hover()
-    page.keyboard.press("Escape")
-    document = hostile.chatbot.documents()[0]
-    page.locator("#facts a").first.click()
-    page.wait_for_selector(".document p")
-    page.goto(f"{hostile.address}#src={document.id}.0.{document.characters}")
-    page.wait_for_selector("#source mark")
-    page.wait_for_timeout(500)
-    stored = hostile.chatbot.document(document.id)
-    assert stored is not None
-    assert "".join(marked(page).split()) == "".join(stored.text.split())
-    assert page.evaluate("window.pwn") is None
-    assert page.locator("#chat img, #chat iframe, #source img, #source a, #facts img").count() == 0
-    hrefs = page.eval_on_selector_all(
-        "#middle a, #source a, #collection a", "all => all.map(a => a.getAttribute('href'))"
-    )
-    assert all(re.fullmatch(r"#src=[\w.-]+", href) for href in hrefs)
-    local = (hostile.address, "data:", "blob:")
-    assert [url for url in requested if not url.startswith(local)] == []
-    context.close()

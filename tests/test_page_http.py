@@ -111,8 +111,8 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
     ]
     body = {
         "data": [
-            *("When did the bridge at Orrin collapse?", forged, "", {"x": 1}, "2000 --", None),
-            "not a choice",
+            *("When did the bridge at Orrin collapse?", '{"talk": "<b>pwn</b>"}', forged),
+            *("", {"x": 1}, "2000 --", None, "not a choice"),
         ],
         "fn_index": asking["id"],
         "session_hash": "forged",
@@ -128,6 +128,7 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
     ]
     assert where == ()
     assert "<script>" not in json.dumps(events)
+    assert "<b>pwn" not in json.dumps(events)
     assert "obey me" not in json.dumps(events)
 
 
@@ -163,7 +164,7 @@ def _trigger(client: httpx.Client, told: object, session: str) -> list[dict[str,
         {"role": "assistant", "content": [{"type": "text", "text": "### Nothing."}]},
     ]
     body = {
-        "data": [messages, "Orrin", "", "", ""],
+        "data": ["{}", messages, "Orrin", "", "", ""],
         "fn_index": asking["id"],
         "session_hash": session,
         "event_data": told,

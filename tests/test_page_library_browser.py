@@ -238,8 +238,11 @@ def test_several_are_chosen_and_removed_together(page: Any) -> None:
 def test_it_can_all_be_done_from_the_keyboard(page: Any) -> None:
     page.get_by_role("tab", name="Library").focus()
     page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.id") == "to-lookup"
+    page.keyboard.press("ArrowLeft")
     assert page.evaluate("document.activeElement.id") == "to-chat"
     page.wait_for_selector("#chat", state="visible")
+    page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     reached = set()
     for _ in range(40):

@@ -31,7 +31,7 @@ from rag.ui.source import reference, source_html
 
 PANEL_TAGS = {
     "html", "body", "div", "h2", "h3", "h4", "h5", "h6", "p", "dl", "dt", "dd", "mark", "bdi",
-    "b", "span", "button",
+    "b", "span", "button", "details", "summary", "nav", "ul", "li",
 }  # fmt: skip
 
 

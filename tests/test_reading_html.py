@@ -54,6 +54,23 @@ def test_a_page_with_everything_around_it() -> None:
     assert found.metadata == Metadata(title="Report | Site", language="en-GB")
 
 
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ('{"@context": "https://schema.org", "@type": "NewsArticle"}', "news article"),
+        ('{"@graph": [{"@type": "WebPage"}, {"@type": ["NewsArticle", "X"]}]}', "news article"),
+        ('[{"@type": "ReportageNewsArticle"}]', "news article"),
+        ('{"@type": "WebPage", "about": "NewsArticle"}', None),
+        ('{"@type": {"NewsArticle": 1}}', None),
+        ("{NewsArticle", None),
+        ("5", None),
+    ],
+)
+def test_a_page_may_say_that_it_is_a_news_article(statement: str, kind: str | None) -> None:
+    head = f"<head><script type='application/ld+json'>{statement}</script></head>"
+    assert reading(f"{head}<p>Text.</p>").metadata.extra.get("type") == kind
+
+
 def test_the_head_is_metadata() -> None:
     found = reading(
         "<head><title>Page title</title><meta name='author' content='A. Raufoglu'>"

@@ -129,3 +129,21 @@ def test_errors_of_the_command(sample_settings: Settings, tmp_path: Path) -> Non
     assert (process.returncode, process.stdout) == (1, "")
     assert "too short" in process.stderr
     assert "Traceback" not in process.stderr
+
+
+def test_another_speaker_than_the_source_s_is_told(sample_settings: Settings) -> None:
+    words = "the executive branch has to produce the reports because Congress passed a requirement"
+    index = Index.open(sample_settings)
+    draft = (
+        f"“{words},” John Miller said on Monday. It was, Kozak said, “{words}”. The minister "
+        f"said: “{words}.” They wrote “{words}” there. “Nothing of the kind was said,” Ann Lee "
+        "said."
+    )
+    checked = check_draft(index, draft)
+    index.close()
+    assert [each.verification.status for each in checked] == ["verbatim"] * 4 + ["not_found"]
+    assert [each.speaker for each in checked][:2] == ["John Miller", "Kozak"]
+    assert [each.verification.note for each in checked] == [
+        "the draft gives these words to John Miller, the source gives them to ANALYST",
+        *(None, None, None, None),
+    ]

@@ -12,11 +12,11 @@ from rich.markup import escape
 
 from rag import __version__
 from rag.errors import RagError
-from rag.settings import Settings, load_settings
 from rag.terminal import ERR, OUT
 
 if TYPE_CHECKING:
     from rag.schema import Condition
+    from rag.settings import Settings
 
 __all__ = [
     "IndexOption",
@@ -67,6 +67,8 @@ def print_json(value: dict[str, Any]) -> None:
 
 def open_settings(index: Path | None) -> Settings:
     """The settings, with the folder that ``--index`` names."""
+    from rag.settings import load_settings  # slow to import, and not needed to show the help
+
     return load_settings(index=index)
 
 

@@ -7,10 +7,19 @@ from typing import Annotated
 import typer
 
 from rag.cli.common import IndexOption, app
-from rag.settings import load_settings
+from rag.settings import Settings, load_settings
 from rag.terminal import OUT
 
 __all__: list[str] = []
+
+
+def _serve_mcp(settings: Settings) -> None:
+    from rag.chatbot import open_chatbot
+    from rag.mcp_server import serve_mcp
+    from rag.tools import Tools
+
+    chatbot = open_chatbot(settings)
+    serve_mcp(Tools(chatbot, chatbot.index))
 
 
 @app.command()
@@ -18,8 +27,17 @@ def serve(
     index: IndexOption = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port; 0 takes a free one.")] = None,
+    mcp: Annotated[
+        bool,
+        typer.Option("--mcp", help="Serve tools to an assistant over standard input and output."),
+    ] = False,
 ) -> None:
-    """Serve the page."""
+    """Serve the page, or with --mcp the tools of the Model Context Protocol."""
+    if mcp:
+        if host is not None or port is not None:
+            raise typer.BadParameter("--mcp speaks over standard input and output: no host or port")
+        _serve_mcp(load_settings(index=index))
+        return
     from rag.ui.page import serve as run
 
     settings = load_settings(index=index, host=host, port=port)

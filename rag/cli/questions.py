@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from rag.cli.common import (
     IndexOption,
@@ -19,12 +20,18 @@ from rag.cli.common import (
     print_json,
 )
 from rag.errors import QueryError
-from rag.terminal import OUT, show_answer, show_draft, show_hit, show_verification
+from rag.terminal import ERR, OUT, show_answer, show_draft, show_hit, show_verification
 
 if TYPE_CHECKING:
-    from rag.schema import Message
+    from rag.schema import Answer, Message
+    from rag.storage import Index
 
 __all__: list[str] = []
+
+StyleOption = Annotated[
+    str | None,
+    typer.Option(help="Reference style: chicago, apa, mla, oscola or bluebook."),
+]
 
 
 @app.command()
@@ -58,15 +65,29 @@ def ask(
         typer.Option(help='JSON file with the conversation so far: [{"role", "content"}, …].'),
     ] = None,
     where: WhereOption = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the answer to this file, too: .md, .docx, .html or .json."),
+    ] = None,
+    style: StyleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with the exact sentences of the reports."""
     from rag.chatbot import open_chatbot
+    from rag.citing import DEFAULT_STYLE, style_named
     from rag.contract import answer_object
+    from rag.export import format_of
 
     messages = _read_history(history) if history else ()
+    if export is None and style is not None:
+        raise typer.BadParameter("--style is for --export: name a file")
+    # Before the question is asked, so that no answer is lost to a mistyped name.
+    chosen = style_named(style or DEFAULT_STYLE).name
+    format_of(export or "answer.md")
     chatbot = open_chatbot(open_settings(index))
     *_, answer = chatbot.ask(question, history=messages, where=conditions(where))
+    if export is not None:
+        _write_export(chatbot.index, answer, export, style=chosen)
     if as_json:
         print_json(answer_object(answer))
     else:
@@ -84,10 +105,11 @@ def cite(
         str | None, typer.Option(help="Where it is said to stand: a source's name, or its end.")
     ] = None,
     speaker: Annotated[str | None, typer.Option(help="Who is said to have said it.")] = None,
+    style: StyleOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Tell whether a quotation stands in the sources, where, and if not, what differs."""
-    from rag.contract import draft_object, verification_object
+    from rag.contract import draft_object, referring, verification_object
     from rag.storage import Index
     from rag.verification import check_draft, check_quotation
 
@@ -95,12 +117,34 @@ def cite(
         raise typer.BadParameter("give either a quotation or --file")
     draft = None if file is None else _read_draft(file)
     opened = Index.open(open_settings(index))
+    refer = referring(opened, style) if style else None
     if draft is not None:
         checked = check_draft(opened, draft, source=source, speaker=speaker)
-        print_json(draft_object(checked)) if as_json else show_draft(checked)
+        if as_json:
+            print_json(draft_object(checked, refer=refer))
+        else:
+            show_draft(checked, refer=refer)
     elif quotation is not None:
         result = check_quotation(opened, quotation, source=source, speaker=speaker)
-        print_json(verification_object(result)) if as_json else show_verification(result)
+        if as_json:
+            print_json(verification_object(result, refer=refer))
+        else:
+            show_verification(result, refer=refer)
+
+
+def _write_export(index: Index, answer: Answer, path: Path, *, style: str) -> None:
+    """Write an answer to a file, whole or not at all."""
+    from rag.export import build_export, format_of, spoken, write_export
+
+    made = build_export(index, [spoken(answer)], style=style)
+    content = write_export(made, format=format_of(path))
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    ERR.print(f"written to {escape(str(path))}", soft_wrap=True)
 
 
 def _read_draft(name: str) -> str:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
-import numpy.typing as npt
 
-from rag.cross_encoder.excerpts import Excerpt, rows
-from rag.cross_encoder.learned import unpack
-from rag.embedding import built_in_folder, fast_arithmetic
+from rag.cross_encoder.excerpts import Excerpt, LogOdds, Row, inputs, rows
+from rag.embedding import Tokenizer, built_in_folder, contents, fast_arithmetic
 from rag.errors import SettingsError
+from rag.inference import Conversion, Options, is_installed, kept
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder as Published
-    from transformers import PreTrainedTokenizerBase
-
-    from rag.cross_encoder.network import Network
 
 __all__ = ["BUILT_IN", "CrossEncoder", "LogOdds", "open_cross_encoder"]
 
@@ -29,7 +26,7 @@ _SUFFIX = ".safetensors"
 _LEARNED = f"learned{_SUFFIX}"
 _BATCH = 16
 
-LogOdds = npt.NDArray[np.float32]
+_Score = Callable[[Sequence[Row]], LogOdds]
 
 
 class CrossEncoder(Protocol):
@@ -44,7 +41,7 @@ class CrossEncoder(Protocol):
         ...
 
 
-def open_cross_encoder(name: str) -> CrossEncoder | None:
+def open_cross_encoder(name: str, options: Options | None = None) -> CrossEncoder | None:
     """The model of that name: :data:`BUILT_IN`, ``none``, a folder or a cached name.
 
     A file that ``benchmarks/train_cross_encoder.py`` has written stands for the built-in model
@@ -53,55 +50,72 @@ def open_cross_encoder(name: str) -> CrossEncoder | None:
     if name == "none":
         return None
     built_in = name == BUILT_IN or name.endswith(_SUFFIX)
-    return _BuiltIn(name) if built_in else _Published(name)
+    return _BuiltIn(name, options) if built_in else _Published(name)
 
 
 class _BuiltIn:
     """The embedding model's network with what was learned in addition."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, options: Options | None) -> None:
         self._name = name
+        self._options = options
         self._lock = threading.Lock()
-        self._loaded: tuple[Network, PreTrainedTokenizerBase] | None = None
+        self._loaded: tuple[_Score, Tokenizer] | None = None
 
     def read(self, question: str, excerpts: Sequence[Excerpt]) -> LogOdds:
-        import torch
-
-        network, tokenizer = self._load()
+        score, tokenizer = self._load()
         read = rows(tokenizer, question, excerpts)
         order = sorted(range(len(read)), key=lambda each: len(read[each].tokens))
         scores = np.zeros(len(read), np.float32)
         for first in range(0, len(order), _BATCH):
             batch = order[first : first + _BATCH]
-            with torch.inference_mode(), fast_arithmetic():
-                scores[batch] = network([read[each] for each in batch]).float().numpy()
+            scores[batch] = score([read[each] for each in batch])
         return scores
 
-    def _load(self) -> tuple[Network, PreTrainedTokenizerBase]:
+    def _load(self) -> tuple[_Score, Tokenizer]:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _built_in(self._name)
+                score = _score(self._name, self._options or Options.of())
+                self._loaded = score, Tokenizer.of_folder(built_in_folder())
             return self._loaded
 
 
-def _built_in(name: str) -> tuple[Network, PreTrainedTokenizerBase]:
-    from safetensors.torch import load
-    from transformers.utils import logging
+def _score(name: str, options: Options) -> _Score:
+    """What gives the log-odds of a batch: the converted network, or else the one on torch."""
+    learned = _learned(name)
+    if options.engine == "openvino" and is_installed():
 
-    from rag.cross_encoder.network import Network, body_and_tokenizer
+        def convert() -> Conversion:
+            from rag.cross_encoder.converting import conversion
 
-    # The pooling that is left out on purpose would be reported, with a progress bar.
-    told = logging.get_verbosity()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        body, tokenizer = body_and_tokenizer(built_in_folder())
-    finally:
-        logging.set_verbosity(told)
-    network = Network(body)
-    began = {f"body.{name}": weight.detach() for name, weight in body.named_parameters()}
-    network.load_state_dict(unpack(load(_learned(name)), began), strict=False)
-    return network.eval(), tokenizer
+            return conversion(name, learned)
+
+        parts = {
+            "kind": "cross-encoder",
+            "body": contents(built_in_folder()),
+            "learned": hashlib.sha256(learned).hexdigest(),
+        }
+        found = kept("cross-encoder", parts, convert=convert, options=options)
+        if found is not None:
+            network = found.network
+            return lambda batch: network.run(inputs(batch))
+    return _on_torch(name, learned, threads=options.threads)
+
+
+def _on_torch(name: str, learned: bytes, *, threads: int) -> _Score:
+    import torch
+
+    from rag.cross_encoder.converting import built_in
+
+    if threads:
+        torch.set_num_threads(threads)
+    network = built_in(name, learned)
+
+    def score(batch: Sequence[Row]) -> LogOdds:
+        with torch.inference_mode(), fast_arithmetic():
+            return cast("LogOdds", network(batch).float().numpy())
+
+    return score
 
 
 def _learned(name: str) -> bytes:

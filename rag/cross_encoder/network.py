@@ -13,25 +13,25 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import nn
-from transformers import AutoModel, AutoTokenizer
+from transformers import AutoModel
 
-from rag.cross_encoder.excerpts import Row
+from rag.cross_encoder.excerpts import Row, inputs
+from rag.embedding import Tokenizer
 
 if TYPE_CHECKING:
-    from transformers import BertModel, PreTrainedTokenizerBase
+    from transformers import BertModel
 
 __all__ = ["Network", "body_and_tokenizer"]
 
 _HIDDEN = 128
 
 
-def body_and_tokenizer(folder: Path) -> tuple[BertModel, PreTrainedTokenizerBase]:
+def body_and_tokenizer(folder: Path) -> tuple[BertModel, Tokenizer]:
     """The embedding model's network without its pooling, and its tokenizer."""
     body = AutoModel.from_pretrained(
         folder, add_pooling_layer=False, local_files_only=True, attn_implementation="sdpa"
     )
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    return cast("BertModel", body), cast("PreTrainedTokenizerBase", tokenizer)
+    return cast("BertModel", body), Tokenizer.of_folder(folder)
 
 
 class Network(nn.Module):
@@ -49,25 +49,28 @@ class Network(nn.Module):
 
     def forward(self, rows: Sequence[Row]) -> torch.Tensor:
         """Shape ``(len(rows),)``."""
-        longest = max(len(row.tokens) for row in rows)
-        ids = torch.tensor([[*row.tokens, *[0] * (longest - len(row.tokens))] for row in rows])
-        places = torch.arange(longest)[None, :]
-        inside = places < torch.tensor([len(row.tokens) for row in rows])[:, None]
-        states = self.body(input_ids=ids, attention_mask=inside.long()).last_hidden_state.float()
-        question = _mean(states, places, [row.question for row in rows])
-        sentence = _mean(states, places, [row.sentence for row in rows])
-        seen = [states[:, 0], sentence, question * sentence, (question - sentence).abs()]
-        cosine = nn.functional.cosine_similarity(question, sentence)
+        return self.score(**{name: torch.from_numpy(each) for name, each in inputs(rows).items()})
+
+    def score(
+        self,
+        ids: torch.Tensor,
+        inside: torch.Tensor,
+        question: torch.Tensor,
+        sentence: torch.Tensor,
+    ) -> torch.Tensor:
+        """The same, of rows as :func:`~rag.cross_encoder.excerpts.inputs` has them."""
+        states = self.body(input_ids=ids, attention_mask=inside).last_hidden_state.float()
+        asked, said = _mean(states, question), _mean(states, sentence)
+        seen = [states[:, 0], said, asked * said, (asked - said).abs()]
+        # Not torch's cosine_similarity, for which OpenVINO has no counterpart.
+        directions = [nn.functional.normalize(each, dim=1, eps=1e-8) for each in (asked, said)]
+        cosine = (directions[0] * directions[1]).sum(1)
         return cast(
             "torch.Tensor", self.head(torch.cat(seen, 1))[:, 0] + self.slope * cosine + self.bias
         )
 
 
-def _mean(
-    states: torch.Tensor, places: torch.Tensor, spans: Sequence[tuple[int, int]]
-) -> torch.Tensor:
-    """The mean state of the tokens ``[a, b)`` of each row; zero where there are none."""
-    starts, ends = (torch.tensor(each)[:, None] for each in zip(*spans, strict=True))
-    chosen = ((places >= starts) & (places < ends)).float()
+def _mean(states: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+    """The mean state of the tokens chosen in each row; zero where there are none."""
     weights = chosen / chosen.sum(1, keepdim=True).clamp(min=1)
     return torch.einsum("rt,rtw->rw", weights, states)

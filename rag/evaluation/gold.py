@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rag.errors import GoldError
 from rag.schema import Condition, Message
 
-__all__ = ["GoldEvidence", "GoldQuestion", "locate", "read_gold"]
+__all__ = ["GoldEvidence", "GoldQuestion", "locate", "parse_gold", "read_gold"]
 
 
 class _Turn(BaseModel):
@@ -22,13 +22,27 @@ class _Turn(BaseModel):
 
 
 class GoldEvidence(BaseModel):
-    """Where an answer stands: in a source, perhaps on a page, perhaps in certain words."""
+    """Where an answer stands: in a source, perhaps on a page, perhaps in certain words.
+
+    The words are given as ``quote``, or, where they may not be copied, as the characters
+    ``[start, end)`` of the document's text.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     source: str
     page: int | None = None
     quote: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+    def span(self, text: str) -> tuple[int, int] | None:
+        """The characters of ``text``, the document's, that are meant; None if none are found."""
+        if self.quote:
+            return locate(text, self.quote)
+        if self.start is None or self.end is None or not 0 <= self.start < self.end <= len(text):
+            return None
+        return self.start, self.end
 
 
 class GoldQuestion(BaseModel):
@@ -80,9 +94,22 @@ def read_gold(path: Path) -> list[GoldQuestion]:
     """
     if not path.is_file():
         raise GoldError(f"{path} does not exist: name a file with one gold question a line")
+    try:
+        text = path.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise GoldError(f"{path} is not UTF-8: is it a gold file?") from error
+    return parse_gold(text, name=str(path))
+
+
+def parse_gold(text: str, *, name: str) -> list[GoldQuestion]:
+    """The questions of a text with one a line; ``name`` is what errors call it.
+
+    Raises:
+        GoldError: as :func:`read_gold`.
+    """
     questions: list[GoldQuestion] = []
     seen: set[str] = set()
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+    for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         try:
@@ -90,13 +117,13 @@ def read_gold(path: Path) -> list[GoldQuestion]:
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the line"
-            raise GoldError(f"{path}, line {number}: {where}: {first['msg']}") from error
+            raise GoldError(f"{name}, line {number}: {where}: {first['msg']}") from error
         if question.id in seen:
-            raise GoldError(f"{path}, line {number}: the id {question.id!r} is used twice")
+            raise GoldError(f"{name}, line {number}: the id {question.id!r} is used twice")
         seen.add(question.id)
         questions.append(question)
     if not questions:
-        raise GoldError(f"{path} has no questions in it")
+        raise GoldError(f"{name} has no questions in it")
     return questions
 
 

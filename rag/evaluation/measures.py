@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 import ir_measures
 from ir_measures import RR, nDCG
 
-from rag.evaluation.gold import GoldQuestion, locate
+from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.statements import attribution, repetitions
 from rag.schema import Answer, Citation, Document, Hit
 
@@ -61,7 +61,7 @@ def places(question: GoldQuestion, documents: Mapping[str, Document]) -> list[Pl
         if document is None:
             found.append(Place(None))
             continue
-        span = locate(document.text, item.quote) if item.quote else None
+        span = item.span(document.text)
         found.append(Place(document.id, item.page, *(span or (None, None))))
     return found
 

@@ -3,49 +3,80 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from rag.chatbot import Chatbot
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.measures import Scores, score
-from rag.schema import Answer, Document
+from rag.evaluation.verdicts import Outcome, judge
+from rag.schema import Answer, Condition, Document, Message
 
-__all__ = ["evaluate"]
+__all__ = ["Answering", "evaluate", "outcomes", "sample", "sources_of"]
 
 
-def evaluate(
-    chatbot: Chatbot,
-    questions: Sequence[GoldQuestion],
-    *,
-    on_answer: Callable[[GoldQuestion, Answer, Scores], None] | None = None,
-) -> list[Scores]:
-    """Scores of all questions, in their order.
+class Answering(Protocol):
+    """What is evaluated: :class:`rag.chatbot.Chatbot`, or whatever answers like it."""
 
-    ``on_answer`` is called after each question. The answers are those that users get: they come
-    from :meth:`Chatbot.ask`. Loading the model counts to no question.
-    """
+    def ask(
+        self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
+    ) -> Iterable[Answer]:
+        """Ever fuller answers; the last one is final."""
+        ...
+
+    def document(self, document_id: str) -> Document | None:
+        """The document with this id."""
+        ...
+
+
+def evaluate(chatbot: Chatbot, questions: Sequence[GoldQuestion]) -> list[Scores]:
+    """Scores of all questions, in their order. Loading the models counts to no question."""
     chatbot.warm_up()
-    # Sources of identical files lead to the same document.
-    ids = {source.source: source.document_id for source in chatbot.index.catalog.sources().values()}
-    judged: list[Scores] = []
+    judged = outcomes(chatbot, questions, sources=sources_of(chatbot))
+    return [each.scores for each in judged]
+
+
+def sources_of(chatbot: Chatbot) -> dict[str, str]:
+    """The document id of every source; sources of identical files lead to the same document."""
+    return {each.source: each.document_id for each in chatbot.index.catalog.sources().values()}
+
+
+def outcomes(
+    chatbot: Answering, questions: Iterable[GoldQuestion], *, sources: Mapping[str, str]
+) -> Iterator[Outcome]:
+    """Ask one question after the other, and judge each answer as it comes.
+
+    The answers are those that users get: the last ones of ``chatbot.ask``. ``sources`` tells the
+    document id of every source in the index.
+    """
     for question in questions:
         began = time.perf_counter()
         *_, answer = chatbot.ask(
             question.question, history=question.messages, where=question.conditions
         )
         milliseconds = 1000 * (time.perf_counter() - began)
-        scores = score(question, answer, _documents(chatbot, ids, question, answer), milliseconds)
-        judged.append(scores)
-        if on_answer:
-            on_answer(question, answer, scores)
-    return judged
+        documents = _documents(chatbot, sources, question, answer)
+        scores = score(question, answer, documents, milliseconds)
+        yield judge(question, answer, scores, documents)
 
 
 def _documents(
-    chatbot: Chatbot, ids: dict[str, str], question: GoldQuestion, answer: Answer
+    chatbot: Answering, ids: Mapping[str, str], question: GoldQuestion, answer: Answer
 ) -> dict[str, Document]:
     """The documents that are expected or cited, by source."""
     sources = {item.source for item in question.evidence}
     sources.update(citation.source for citation in answer.citations)
     found = ((source, chatbot.document(ids[source])) for source in sources if source in ids)
     return {source: document for source, document in found if document is not None}
+
+
+def sample(questions: Sequence[GoldQuestion], count: int) -> list[GoldQuestion]:
+    """At most ``count`` of the questions, evenly from every kind; always the same ones.
+
+    They are put in the order of their kinds, and taken at equal distances from there.
+    """
+    if count >= len(questions):
+        return list(questions)
+    by_kind = sorted(range(len(questions)), key=lambda each: (questions[each].kind or "", each))
+    taken = sorted(by_kind[number * len(questions) // count] for number in range(count))
+    return [questions[each] for each in taken]

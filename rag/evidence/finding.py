@@ -13,12 +13,12 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rag.cross_encoder import BEFORE_CHARACTERS, CrossEncoder, Excerpt
-from rag.embedding import SentenceEmbedding, TokenVectors
+from rag.embedding import Embedding, TokenVectors
 from rag.evidence.measuring import Question, Sentence, measure, question_of, sentences_of
 from rag.evidence.models import (
     MEASURES,
@@ -28,14 +28,15 @@ from rag.evidence.models import (
     read_confidence_features,
     read_features,
 )
+from rag.questions import parts
 from rag.retrieval import Query
 from rag.schema import Evidence, Hit
 from rag.storage import Index, content_terms
 
-__all__ = ["Allowed", "Finding", "Measured", "Reader", "excerpt"]
+__all__ = ["Allowed", "Finding", "Measured", "Reader", "excerpt", "read_as"]
 
 _CACHED_PASSAGES = 600
-_READ = 32  # sentences that the cross-encoder reads, at most
+_READ = 16  # sentences that the cross-encoder reads, at most; more change next to nothing
 
 # A sentence that names the topic of a question for what is said of it is part of the answer, and
 # reason enough to give one: such questions have little else in common with their answers, which
@@ -82,11 +83,21 @@ class Measured:
 
 
 class Reader:
-    """Finds evidence; keeps the token vectors of passages it met last. Safe between threads."""
+    """Finds evidence; keeps the token vectors of passages it met last. Safe between threads.
 
-    def __init__(self, index: Index, cross_encoder: CrossEncoder | None = None) -> None:
+    A passage's vectors take some 200 KB.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        cross_encoder: CrossEncoder | None = None,
+        *,
+        remembered: int = _CACHED_PASSAGES,
+    ) -> None:
         self._index = index
-        self._embedding: SentenceEmbedding = index.embedding
+        self._remembered = remembered
+        self._embedding: Embedding = index.embedding
         self._cross_encoder = cross_encoder
         self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
         self._lock = threading.Lock()
@@ -99,15 +110,13 @@ class Reader:
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
         """
-        measured = self.measure(query, hits)
-        if allowed is not None:
-            measured = measured.only(
-                allowed([Evidence(s.hit, s.start, s.end, 0.0) for s in measured.sentences])
-            )
+        measured = self.measure(query, hits, allowed=allowed)
         return _conclude(query, measured)
 
-    def measure(self, query: Query, hits: Sequence[Hit]) -> Measured:
-        """All sentences of ``hits``, measured and read.
+    def measure(
+        self, query: Query, hits: Sequence[Hit], *, allowed: Allowed | None = None
+    ) -> Measured:
+        """The sentences of ``hits`` that are ``allowed``, measured and read.
 
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
@@ -118,33 +127,19 @@ class Reader:
             return Measured((), np.zeros((0, len(MEASURES))), None)
         idf = self._idf({term for question in questions for term in question.terms})
         measures = measure(sentences, questions, idf, query.texts[0][0])
-        reading = None
-        if self._cross_encoder is not None:
-            reading = self._read(self._cross_encoder, query, sentences, measures)
-        return Measured(tuple(sentences), measures, reading)
+        measured = Measured(tuple(sentences), measures, None)
+        if allowed is not None:
+            measured = measured.only(
+                allowed([Evidence(s.hit, s.start, s.end, 0.0) for s in sentences])
+            )
+        if self._cross_encoder is None or not measured.sentences:
+            return measured
+        return replace(measured, reading=_read(self._cross_encoder, query, measured))
 
     def warm_up(self) -> None:
         """Load the cross-encoder, so that the first question does not wait for it."""
         if self._cross_encoder is not None:
             self._cross_encoder.read("a", [Excerpt("a", "", "a")])
-
-    def _read(
-        self,
-        encoder: CrossEncoder,
-        query: Query,
-        sentences: Sequence[Sentence],
-        measures: Matrix,
-    ) -> Matrix:
-        """The cross-encoder's log-odds of the best few dozen sentences.
-
-        What is not read gets less than the least of what is.
-        """
-        best = np.argsort(-fitted("sentence").values(measures), kind="stable")[:_READ]
-        asked = query.texts[-1 if query.in_conversation else 0][0]
-        found = encoder.read(asked, [excerpt(sentences[number]) for number in best])
-        reading = np.full(len(sentences), float(found.min()) - 1)
-        reading[best] = found
-        return reading
 
     def _questions(self, query: Query) -> list[Question]:
         """The texts of the query, ready to be compared.
@@ -195,8 +190,22 @@ class Reader:
             for each, tokens in known.items():
                 self._cache[each] = tokens
                 self._cache.move_to_end(each)
-            while len(self._cache) > _CACHED_PASSAGES:
+            while len(self._cache) > self._remembered:
                 self._cache.popitem(last=False)
+
+
+def _read(encoder: CrossEncoder, query: Query, measured: Measured) -> Matrix:
+    """The cross-encoder's log-odds of the best sentences.
+
+    What is not read gets less than the least of what is.
+    """
+    values = fitted("sentence").values(measured.measures)
+    best = np.argsort(-values, kind="stable")[:_READ]
+    excerpts = [excerpt(measured.sentences[number]) for number in best]
+    found = np.mean([encoder.read(text, excerpts) for text in read_as(query)], axis=0)
+    reading = np.full(len(values), float(found.min()) - 1)
+    reading[best] = found
+    return reading
 
 
 def _conclude(query: Query, measured: Measured) -> Finding:
@@ -246,10 +255,19 @@ def _confidence(measured: Measured, *, best: int, in_conversation: bool) -> floa
     if reading is None:
         features = confidence_features(measures, best=best, in_conversation=in_conversation)
         return float(fitted("confidence").probabilities(features[None])[0])
-    features = read_confidence_features(
-        measures, reading, best=best, in_conversation=in_conversation
-    )
+    features = read_confidence_features(reading, best=best, in_conversation=in_conversation)
     return float(fitted("read confidence").probabilities(features[None])[0])
+
+
+def read_as(query: Query) -> tuple[str, ...]:
+    """What the cross-encoder reads for the question, once each.
+
+    A question that does not stand alone is read by itself and after the question that it follows
+    up: by itself it does not say enough, and after the other one, what answers that one would do.
+    The answer before is left out, because sentences that repeat it would seem to answer.
+    """
+    proper, before = parts(query.text)
+    return (proper, f"{before} {proper}") if before else (proper,)
 
 
 def excerpt(sentence: Sentence | Evidence) -> Excerpt:

@@ -166,7 +166,7 @@ def _compare(sentences: Sequence[Sentence], question: Question, idf: dict[str, f
     """The first measures and the three shares of terms; shape ``(7, len(sentences))``."""
     total = sum(idf[term] for term in question.terms) or 1.0
     mean = _unit(question.tokens.vectors.mean(axis=0))
-    best = [_best_matches(question, sentence) for sentence in sentences]
+    best = _best_matches(question, sentences)
     in_hit: dict[str, npt.NDArray[np.float32]] = {}
     for sentence, matches in zip(sentences, best, strict=True):
         known = in_hit.get(sentence.hit.passage.id, matches)
@@ -184,12 +184,23 @@ def _compare(sentences: Sequence[Sentence], question: Question, idf: dict[str, f
     return np.array(rows).T
 
 
-def _best_matches(question: Question, sentence: Sentence) -> npt.NDArray[np.float32]:
-    """For each token of the question the best cosine to a token of the sentence."""
-    if not len(sentence.tokens):
-        return np.zeros(len(question.tokens.vectors), np.float32)
-    similarity = question.tokens.vectors @ sentence.tokens.T
-    return np.asarray(similarity.max(axis=1), np.float32)
+def _best_matches(
+    question: Question, sentences: Sequence[Sentence]
+) -> list[npt.NDArray[np.float32]]:
+    """For each sentence: for each token of the question the best cosine to one of its tokens.
+
+    One product for all sentences; a product for each would be mostly overhead.
+    """
+    nothing = np.zeros(len(question.tokens.vectors), np.float32)
+    found = [nothing] * len(sentences)
+    filled = [number for number, each in enumerate(sentences) if len(each.tokens)]
+    if filled:
+        together = np.concatenate([sentences[number].tokens for number in filled])
+        starts = np.cumsum([0, *(len(sentences[number].tokens) for number in filled[:-1])])
+        similarity = together @ question.tokens.vectors.T
+        for number, row in zip(filled, np.maximum.reduceat(similarity, starts), strict=True):
+            found[number] = row
+    return found
 
 
 def _unit(vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -73,9 +73,9 @@ READ_FEATURES = (
     "reading",  # the cross-encoder's log-odds
 )
 READ_CONFIDENCE_FEATURES = (
-    "log-odds",  # of the confidence without reading
     "reading",  # of the best sentence
     "best reading",
+    "reading of any",  # the log-odds that some sentence answers, if one at most does
     "in conversation",
 )
 
@@ -103,14 +103,10 @@ def read_features(measures: Matrix, reading: Matrix) -> Matrix:
     return np.column_stack([fitted("sentence").values(measures), reading])
 
 
-def read_confidence_features(
-    measures: Matrix, reading: Matrix, *, best: int, in_conversation: bool
-) -> Matrix:
+def read_confidence_features(reading: Matrix, *, best: int, in_conversation: bool) -> Matrix:
     """The columns :data:`READ_CONFIDENCE_FEATURES`, of the sentence in row ``best`` and of all."""
-    plain = confidence_features(measures, best=best, in_conversation=in_conversation)
-    model = fitted("confidence")
-    log_odds = model.slope * float(model.values(plain[None])[0]) + model.bias
-    return np.array([log_odds, reading[best], reading.max(), float(in_conversation)])
+    any_of_them = np.logaddexp.reduce(reading)
+    return np.array([reading[best], reading.max(), any_of_them, float(in_conversation)])
 
 
 _FEATURES = {

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag.errors import QueryError, SourceNotFound
 from rag.ingestion import remove
 from rag.library.adding import Adding
+from rag.library.pages import Pages
 from rag.library.turns import Turns
 from rag.schema import Condition, DocumentInfo, Metadata
 from rag.settings import Settings
@@ -23,17 +24,23 @@ class Library:
     """What people do with the documents of an index while it is being asked.
 
     Everything may be called from any thread. ``adding`` takes in files; searching and correcting
-    go on meanwhile.
+    go on meanwhile. ``pages`` shows the pages of PDFs, and ``index`` is for looking things up.
     """
 
     def __init__(self, index: Index, settings: Settings) -> None:
-        self._index = index
+        self.index = index
+        self.pages = Pages(index, settings)
         self._turns = Turns()
         self.adding = Adding(index, settings, self._turns)
 
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, ordered by source."""
-        return self._index.documents()
+        return self.index.documents()
+
+    def sources(self) -> dict[str, str]:
+        """The document id of every source; sources of identical files lead to one document."""
+        known = self.index.catalog.sources().values()
+        return {each.source: each.document_id for each in known}
 
     def find(
         self,
@@ -50,7 +57,7 @@ class Library:
         Raises:
             QueryError: a condition, or the field to sort by, is not known.
         """
-        return self._index.find(
+        return self.index.find(
             text, where=where, sort=sort, descending=descending, first=first, count=count
         )
 
@@ -60,7 +67,7 @@ class Library:
         Raises:
             SourceNotFound: there is no such document.
         """
-        layers = self._index.catalog.layers(document_id)
+        layers = self.index.catalog.layers(document_id)
         if layers is None:
             raise SourceNotFound("this document is not in the library any more: reload the page")
         return replace(layers, edits={}).effective()
@@ -79,7 +86,7 @@ class Library:
         storable = {name: _storable(value) for name, value in changes.items()}
 
         def write() -> DocumentInfo:
-            with self._index.writing() as writer:
+            with self.index.writing() as writer:
                 return writer.edit(document_id, storable)
 
         return self._turns.short(write)
@@ -91,12 +98,13 @@ class Library:
             SourceNotFound: one of them is not there; nothing has been removed then.
             IndexBusy: something else is being written.
         """
-        if any(self._index.catalog.information(each) is None for each in document_ids):
+        if any(self.index.catalog.information(each) is None for each in document_ids):
             raise SourceNotFound("this document is not in the library any more: reload the page")
-        return self._turns.short(lambda: remove(self._index, list(document_ids)))
+        return self._turns.short(lambda: remove(self.index, list(document_ids)))
 
     def close(self) -> None:
         """Stop what is being done; the index stays open."""
+        self.pages.close()
         self.adding.close()
 
 

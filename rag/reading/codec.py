@@ -7,15 +7,19 @@ believed: no pickle, and no reading whose parts do not fit together.
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, fields
+from dataclasses import asdict, astuple, fields
 from typing import Any, BinaryIO, Final, TypeVar, get_args
 
 from rag.reading.metadata import KNOWN
+from rag.reading.pdf_boxes import Box
+from rag.reading.pdf_sheet import Sheet
 from rag.schema import Heading, Metadata, Page, PageKind, Reading, Turn
 
-__all__ = ["OUT_OF_MEMORY", "decode_reading", "encode_reading", "receive", "send"]
+__all__ = ["OUT_OF_MEMORY", "decode_reading", "decode_sheet", "encode_reading", "encode_sheet"]
+__all__ += ["receive", "send"]
 
 OUT_OF_MEMORY = 77
 """Exit status of a process that had no memory left to say so."""
@@ -98,6 +102,36 @@ def decode_reading(content: bytes) -> Reading:
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError(f"no reading: {error}") from error
+
+
+def encode_sheet(sheet: Sheet) -> bytes:
+    """``sheet`` as JSON."""
+    return json.dumps(asdict(sheet)).encode()
+
+
+def decode_sheet(content: bytes) -> Sheet:
+    """The sheet that :func:`encode_sheet` encoded.
+
+    Raises:
+        ValueError: it is none, has no size, or a box is not on it.
+    """
+    try:
+        value = json.loads(content)
+        width, height = (float(value[name]) for name in ("width", "height"))
+        boxes = tuple(
+            Box(**{side: float(at) for side, at in box.items()}) for box in value["boxes"]
+        )
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(f"no sheet: {error}") from error
+    if not (0 < width < math.inf and 0 < height < math.inf):
+        raise ValueError("a sheet without a size")
+    if any(not _is_on_page(box) for box in boxes):
+        raise ValueError("a box that is not on the page")
+    return Sheet(width, height, boxes)
+
+
+def _is_on_page(box: Box) -> bool:
+    return 0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1
 
 
 def _metadata(value: Mapping[str, Any]) -> Metadata:

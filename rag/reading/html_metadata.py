@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from bs4 import BeautifulSoup
@@ -35,6 +36,9 @@ _NAMES = {
 }
 _TAKEN = frozenset(name for names in _NAMES.values() for name in names)
 
+_NEWS = ("NewsArticle", "ReportageNewsArticle")
+_LONGEST_STATEMENT = 1_000_000
+
 # About the display or for other machines, not about the report.
 _TECHNICAL = re.compile(
     r"^(?:viewport|robots|generator|referrer|theme-color|color-scheme|format-detection|renderer|"
@@ -45,7 +49,10 @@ _TECHNICAL = re.compile(
 
 
 def metadata_of_page(soup: BeautifulSoup) -> Metadata:
-    """The metadata of a page: its ``meta`` elements, then ``title`` and ``lang``."""
+    """The metadata of a page: its ``meta`` elements, then ``title`` and ``lang``.
+
+    A page that says that it is a news article has the field ``type``.
+    """
     given = _meta(soup)
     known = {field: value for field, names in _NAMES.items() if (value := _first(given, names))}
     dates = (given[name] for name in _NAMES["date"] if name in given)
@@ -55,7 +62,26 @@ def metadata_of_page(soup: BeautifulSoup) -> Metadata:
         for name, value in given.items()
         if name not in _TAKEN and not _TECHNICAL.match(name)
     }
+    if _says_news(soup):
+        other.setdefault("type", "news article")
     return merge_metadata(first=metadata_from(known), then=_from_elements(soup, other))
+
+
+def _says_news(soup: BeautifulSoup) -> bool:
+    """Whether the page says, in the vocabulary of schema.org, that it is a news article."""
+    for script in soup.find_all("script", type="application/ld+json"):
+        try:
+            told = json.loads(script.get_text()[:_LONGEST_STATEMENT])
+        except (ValueError, RecursionError):
+            continue
+        graph = told.get("@graph") if isinstance(told, dict) else None
+        for each in (
+            told if isinstance(told, list) else graph if isinstance(graph, list) else [told]
+        ):
+            kinds = each.get("@type") if isinstance(each, dict) else None
+            if any(kind in _NEWS for kind in (kinds if isinstance(kinds, list) else [kinds])):
+                return True
+    return False
 
 
 def _from_elements(soup: BeautifulSoup, other: dict[str, str]) -> Metadata:

@@ -1,8 +1,9 @@
 """``python -m rag.reading.worker``: a process that reads files and can be lost.
 
 What crashes, hangs or eats memory does so here. Frames (:mod:`rag.reading.codec`) with the bytes
-of a file come in on stdin, and one frame with its reading, or why there is none, goes out on stdout
-for each. The process ends when stdin does. Nothing is imported but :mod:`rag.reading`.
+of a file come in on stdin, and one frame with its reading, the picture of a page or the place of
+words on it, or why there is none, goes out on stdout for each. The process ends when stdin does.
+Nothing is imported but :mod:`rag.reading`.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ import queue
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from rag.errors import ReadingError
-from rag.reading.codec import OUT_OF_MEMORY, encode_reading, receive, send
+from rag.reading.codec import OUT_OF_MEMORY, encode_reading, encode_sheet, receive, send
 from rag.reading.limits import Limits
+from rag.reading.pdf_pictures import page_picture
+from rag.reading.pdf_sheet import sheet_of
 from rag.reading.registry import media_type_of, read
 
 __all__ = ["main"]
@@ -64,11 +68,8 @@ def _listen(stream: BinaryIO, requests: queue.SimpleQueue[_Request]) -> None:
 
 def _answer(replies: BinaryIO, header: dict[str, Any], content: bytes) -> None:
     _limit_time(header["seconds"])
-    name = header["name"]
     try:
-        media_type = media_type_of(name, content)
-        reading = read(content, name=name, media_type=media_type, limits=Limits(**header["limits"]))
-        body = encode_reading(reading)
+        told, body = _TASKS[header["task"]](header, content)
     except ReadingError as error:
         send(replies, _failure(type(error).__name__, str(error)))
     except MemoryError:
@@ -77,9 +78,35 @@ def _answer(replies: BinaryIO, header: dict[str, Any], content: bytes) -> None:
         reason = f"the reader failed on it ({type(error).__name__}: {error})"
         send(replies, _failure("ReaderFailed", reason))
     else:
-        send(replies, {"outcome": "read", "media_type": media_type}, body)
+        send(replies, {"outcome": "done", **told}, body)
     finally:
         _limit_time(0)
+
+
+_Told = tuple[dict[str, object], bytes]
+
+
+def _read(header: dict[str, Any], content: bytes) -> _Told:
+    name = header["name"]
+    media_type = media_type_of(name, content)
+    reading = read(content, name=name, media_type=media_type, limits=Limits(**header["limits"]))
+    return {"media_type": media_type}, encode_reading(reading)
+
+
+def _draw(header: dict[str, Any], content: bytes) -> _Told:
+    return {}, page_picture(content, page=header["page"], width_pixels=header["width"])
+
+
+def _mark(header: dict[str, Any], content: bytes) -> _Told:
+    text, before = header["words"]
+    return {}, encode_sheet(sheet_of(content, page=header["page"], text=text, before=before))
+
+
+_TASKS: Final[dict[str, Callable[[dict[str, Any], bytes], _Told]]] = {
+    "read": _read,
+    "draw": _draw,
+    "mark": _mark,
+}
 
 
 def _failure(error: str, message: str) -> dict[str, object]:

@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from rag.embedding import SentenceEmbedding, Vectors
+from rag.embedding import Embedding, Vectors, open_embedding
 from rag.errors import IndexMismatch, IndexProblem
+from rag.inference import Options
 from rag.passages import PassageSize
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
 from rag.settings import Settings
@@ -43,7 +44,7 @@ class Index:
         self,
         folder: Path,
         *,
-        embedding: SentenceEmbedding,
+        embedding: Embedding,
         size: PassageSize,
         any_settings: bool = False,
     ) -> None:
@@ -81,7 +82,7 @@ class Index:
         begin(Layout(settings.index), create=create, rebuild=rebuild)
         index = cls(
             settings.index,
-            embedding=SentenceEmbedding(model_name=settings.embedding_model),
+            embedding=open_embedding(settings.embedding_model, Options.of(settings)),
             size=PassageSize(settings.passage_tokens),
             any_settings=rebuild,
         )

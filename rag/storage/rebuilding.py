@@ -18,7 +18,7 @@ from rag.storage.generations import CATALOG, Generation, Layout
 from rag.storage.lexical import LexicalEntry
 
 if TYPE_CHECKING:
-    from rag.embedding import SentenceEmbedding, Vectors
+    from rag.embedding import Embedding, Vectors
     from rag.passages import PassageSize
     from rag.storage.index import Index
 
@@ -84,7 +84,7 @@ def building(layout: Layout, put_catalog: Callable[[Path], None]) -> Iterator[Ge
 
 
 def fill(
-    generation: Generation, *, embedding: SentenceEmbedding | None, size: PassageSize | None
+    generation: Generation, *, embedding: Embedding | None, size: PassageSize | None
 ) -> Iterator[DocumentInfo]:
     """Derive vectors and lexical index from the catalog of a generation that has none yet.
 
@@ -111,7 +111,7 @@ _Batch = list[tuple[DocumentInfo, Document, Sequence[Passage]]]
 
 
 def _batches(
-    generation: Generation, *, embedding: SentenceEmbedding | None, size: PassageSize | None
+    generation: Generation, *, embedding: Embedding | None, size: PassageSize | None
 ) -> Iterator[_Batch]:
     batch: _Batch = []
     for information in generation.catalog.documents():
@@ -132,7 +132,7 @@ def _batches(
 
 
 def _vectors(
-    generation: Generation, batch: _Batch, *, embedding: SentenceEmbedding | None, anew: bool
+    generation: Generation, batch: _Batch, *, embedding: Embedding | None, anew: bool
 ) -> dict[str, Vectors]:
     """The vectors of a batch: from the catalog, unless ``anew``; what it lacks is embedded."""
     vectors: dict[str, Vectors] = {}

@@ -67,7 +67,8 @@ function blocksOf(element) {
   if (element.matches(ASIDE)) return [];
   if (element.matches(".prose, div")) return [...element.children].flatMap(blocksOf);
   // The bar beside a quotation does not come along, so quotation marks do.
-  const words = element.innerText.trim();
+  // Nor does the space that keeps a footnote on the line of its sentence.
+  const words = element.innerText.trim().replace(/\u00a0(?=\[\d+\])/g, " ");
   return element.matches("blockquote") ? [words.replace(/^(.*?)((?: *\[\d+\])*)$/s, "“$1”$2")] : [words];
 }
 const wordsOf = (message) => blocksOf(message.querySelector(".prose")).filter(Boolean).join("\n\n");

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from rag.errors import RagError
 from rag.schema import Message
 from rag.ui.collection import choices, collection_html, conditions, example_questions, kept
 from rag.ui.conversation import (
@@ -21,6 +22,7 @@ from rag.ui.conversation import (
     shown,
     stopped,
 )
+from rag.ui.conversations import BAR, CONVERSATIONS, conversation_id, messages_of, told
 from rag.ui.history import asked_alone, plain_text
 from rag.wording import snippet
 
@@ -43,8 +45,8 @@ Add reports in the [Library](#library); then ask them questions here."""
 
 Update = dict[str, Any]
 """What a component of Gradio is to become."""
-Updates = tuple[list[dict[str, str]] | Update, Update]
-"""What the messages and the box are to become."""
+Updates = tuple[list[dict[str, str]] | Update, Update, str | Update]
+"""What the messages, the box and the list of conversations are to become."""
 
 # Values are taken as they were sent, and nobody waits in line.
 _QUICK: dict[str, Any] = {
@@ -58,11 +60,15 @@ _QUICK: dict[str, Any] = {
 class Chat:
     """The components of the chat, and the functions their events call.
 
-    The collection and its filters are put into one column, the conversation into another.
+    The collection with its filters and the conversations are put into one column, the
+    conversation that is open into another. ``script`` is run for the conversations.
     """
 
-    def __init__(self, chatbot: Chatbot, *, collection: gr.Column, middle: gr.Column) -> None:
+    def __init__(
+        self, chatbot: Chatbot, *, collection: gr.Column, middle: gr.Column, script: str
+    ) -> None:
         self._chatbot = chatbot
+        self._script = script
         documents = chatbot.documents()
         with collection:
             self._lay_out_collection(documents)
@@ -83,8 +89,17 @@ class Chat:
             gr.Dropdown(offered, value="", label=label, interactive=True)
             for label, offered in zip(labels, choices(documents), strict=True)
         ]
+        gr.HTML(CONVERSATIONS, apply_default_css=False, elem_id="talks")
 
     def _lay_out_chat(self, documents: tuple[DocumentInfo, ...]) -> None:
+        # Its template has nothing of its value in it, which the script reads.
+        self.talk = gr.HTML(
+            told(""),
+            html_template=BAR,
+            js_on_load=self._script,
+            apply_default_css=False,
+            elem_id="talk",
+        )
         self.messages = gr.Chatbot(
             elem_id="chat",
             label="Conversation",
@@ -120,9 +135,7 @@ class Chat:
             label="Ask this by itself, without the conversation before it",
             container=False,
         )
-        with gr.Row(elem_id="under"):
-            gr.HTML(f'<p class="caution">{_CAUTION}</p>')
-            self.new = gr.Button("New conversation", size="sm")
+        gr.HTML(f'<p class="caution">{_CAUTION}</p>', elem_id="under")
 
     # Events -------------------------------------------------------------------------------
 
@@ -132,7 +145,7 @@ class Chat:
         ``unfiltered`` is the event of Gradio that comes, with the number of an answer, when its
         question is to be asked again without filters.
         """
-        outputs = [self.messages, self.box]
+        outputs = [self.messages, self.box, self.talk]
         # Values are taken as they were sent: Gradio's own preparation would build whatever
         # component a message names, with arguments from the message.
         options: dict[str, Any] = {
@@ -142,7 +155,7 @@ class Chat:
             "concurrency_id": "ask",
             "concurrency_limit": 4,
         }
-        inputs = [self.messages, *self.filters]
+        inputs = [self.talk, self.messages, *self.filters]
         asking: list[Any] = [
             self.box.submit(
                 self.ask, [self.box, *inputs, self.alone], [*outputs, self.alone], **options
@@ -152,9 +165,10 @@ class Chat:
             self.messages.edit(self.ask_edited, inputs, outputs, **options),
             unfiltered(self.ask_unfiltered, inputs, [*outputs, *self.filters], **options),
         ]
-        self.box.stop(self.stop, [self.messages], outputs, cancels=asking, **_QUICK)
-        self.messages.undo(self.undo, [self.messages], outputs, **_QUICK)
-        self.new.click(self.clear, None, [*outputs, self.alone], cancels=asking, **_QUICK)
+        known = [self.talk, self.messages]
+        self.box.stop(self.stop, known, outputs, cancels=asking, **_QUICK)
+        self.messages.undo(self.undo, known, outputs, **_QUICK)
+        self.talk.open_talk(self.open, None, [*outputs, self.alone], cancels=asking, **_QUICK)
 
     def refresh_upon(self, *events: Callable[..., Any]) -> None:
         """Show the collection as it is whenever one of these events of Gradio occurs."""
@@ -163,7 +177,7 @@ class Chat:
             event(self.refresh, self.filters, outputs, **_QUICK)
 
     async def ask(
-        self, question: object, messages: object, *filters_and_alone: object
+        self, question: object, talk: object, messages: object, *filters_and_alone: object
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Answer what is in the box: as part of the conversation, or by itself."""
         *filters, alone = filters_and_alone
@@ -174,44 +188,43 @@ class Chat:
             conditions(*filters),
             alone=alone is True and bool(earlier),
         )
-        async for update in self._reply(asking):
+        async for update in self._reply(asking, talk):
             yield *update, (False if isinstance(update[0], list) else gr.skip())
 
     async def ask_example(
-        self, event: gr.SelectData, messages: object, *filters: object
+        self, event: gr.SelectData, talk: object, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer an example question; the conversation goes on."""
         question = str(event.value.get("text", "")) if isinstance(event.value, dict) else ""
-        async for update in self._reply(Asking(question, believed(messages), conditions(*filters))):
+        asking = Asking(question, believed(messages), conditions(*filters))
+        async for update in self._reply(asking, talk):
             yield update
 
     async def ask_again(
-        self, event: gr.RetryData, messages: object, *filters: object
+        self, event: gr.RetryData, talk: object, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer the same question again."""
         known, index = believed(messages), _index(event.index)
         earlier, question = before(known, index)
         alone = asked_alone(known, index)
-        async for update in self._reply(
-            Asking(question, earlier, conditions(*filters), alone=alone)
-        ):
+        asking = Asking(question, earlier, conditions(*filters), alone=alone)
+        async for update in self._reply(asking, talk):
             yield update
 
     async def ask_edited(
-        self, event: gr.EditData, messages: object, *filters: object
+        self, event: gr.EditData, talk: object, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer an edited question; what came after it is dropped."""
         known, index = believed(messages), _index(event.index)
         earlier, _ = before(known, index)
         question = plain_text(Message("user", str(event.value))).content
         alone = asked_alone(known, index)
-        async for update in self._reply(
-            Asking(question, earlier, conditions(*filters), alone=alone)
-        ):
+        asking = Asking(question, earlier, conditions(*filters), alone=alone)
+        async for update in self._reply(asking, talk):
             yield update
 
     async def ask_unfiltered(
-        self, event: gr.EventData, messages: object, *filters: object
+        self, event: gr.EventData, talk: object, messages: object, *filters: object
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Lift the filters, and ask the question of an answer again, in the context it had."""
         known = believed(messages)
@@ -219,40 +232,55 @@ class Chat:
         index = answered(known, told.get("answer"))
         lifted = [gr.update(value="") for _ in filters]
         if index is None:
-            yield gr.skip(), gr.skip(), *lifted
+            yield gr.skip(), gr.skip(), gr.skip(), *lifted
             return
         context, question = before(known, index)
         alone = asked_alone(known, index)
-        async for update in self._reply(Asking(question, known, context=context, alone=alone)):
+        asking = Asking(question, known, context=context, alone=alone)
+        async for update in self._reply(asking, talk):
             yield *update, *lifted
 
-    async def _reply(self, asking: Asking) -> AsyncIterator[Updates]:
+    async def _reply(self, asking: Asking, talk: object) -> AsyncIterator[Updates]:
+        """Answer, and tell the conversation ``talk`` of it, which keeps the answer."""
         asked = " ".join(asking.question.split())
         if not asked:
-            yield gr.skip(), gr.skip()
+            yield gr.skip(), gr.skip(), gr.skip()
             return
         if len(asked) > LONGEST_QUESTION:
             gr.Warning(_too_long(len(asked)), title="Question not asked")
-            yield gr.skip(), gr.skip()
+            yield gr.skip(), gr.skip(), gr.skip()
             return
+        name, at = conversation_id(talk), _asked(asking.earlier)
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
-        async for messages in reply(self._chatbot, replace(asking, question=asked)):
-            yield shown(messages), box
+        async for replied in reply(self._chatbot, replace(asking, question=asked)):
+            yield shown(replied.messages), box, told(name, at=at, turn=replied.kept)
             box = gr.skip()
-        yield gr.skip(), _ready()
+        yield gr.skip(), _ready(), gr.skip()
 
-    def stop(self, messages: object) -> Updates:
+    def stop(self, talk: object, messages: object) -> Updates:
         """Keep what has come of an answer, and say that it was stopped."""
-        return shown(stopped(believed(messages))), _ready()
+        known = believed(messages)
+        name = conversation_id(talk)
+        return shown(stopped(known)), _ready(), told(name, stopped=_asked(known) - 1)
 
-    def undo(self, event: gr.UndoData, messages: object) -> Updates:
+    def undo(self, event: gr.UndoData, talk: object, messages: object) -> Updates:
         """Take back the last question, into the box."""
         earlier, question = before(believed(messages), _index(event.index))
-        return shown(earlier), gr.update(value=question)
+        dropped = told(conversation_id(talk), dropped=_asked(earlier))
+        return shown(earlier), gr.update(value=question), dropped
 
-    def clear(self) -> tuple[Any, ...]:
-        """Begin a new conversation."""
-        return [], gr.update(value="", submit_btn="Ask", stop_btn=False), False
+    def open(self, event: gr.EventData) -> tuple[Any, ...]:
+        """Show a conversation that the browser kept, or a new one: one without turns.
+
+        What is in the box stays there.
+        """
+        asked = event._data if isinstance(event._data, dict) else {}
+        name = conversation_id(told(str(asked.get("talk"))))
+        try:
+            messages, gone = messages_of(asked.get("turns"), self._chatbot.document)
+        except RagError as error:
+            return [], _ready(), told(name, failed=str(error)), False
+        return shown(messages), _ready(), told(name, opened=_asked(messages), gone=gone), False
 
     def refresh(self, *filters: object) -> list[Any]:
         """Show the collection as it is now; the conversation and the filters stay.
@@ -284,6 +312,11 @@ def _too_long(length: int) -> str:
         f"It has {length:,} characters; {LONGEST_QUESTION:,} is the most. "
         "It is still in the box: shorten it and ask again."
     )
+
+
+def _asked(messages: Sequence[Message]) -> int:
+    """How many questions there are."""
+    return sum(message.role == "user" for message in messages)
 
 
 def _ready() -> Update:

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Literal, TypeGuard
 
 from rag.schema import Condition, DocumentInfo
+from rag.ui.fragments import escape
 from rag.ui.places import token
-from rag.ui.source import escape
 
 __all__ = [
     "Choices",
@@ -55,12 +55,13 @@ def collection_html(documents: Sequence[DocumentInfo]) -> str:
     years = _years(documents)
     span = f"{years[0]}–{years[-1]}" if len(years) > 1 else "".join(map(str, years))
     facts = [
-        _count(len(documents), "document"),
-        _count(sum(one.passages for one in documents), "passage"),
-        _count(len({one.metadata.publisher for one in documents} - {None}), "publisher"),
-        span,
+        (_count(len(documents), "document"), span),
+        (
+            _count(sum(one.passages for one in documents), "passage"),
+            _count(len({one.metadata.publisher for one in documents} - {None}), "publisher"),
+        ),
     ]
-    items = "".join(f"<li>{fact}</li>" for fact in facts if fact)
+    items = "".join(f"<li>{', '.join(filter(None, line))}</li>" for line in facts if any(line))
     return f'<ul class="counts">{items}</ul>{_warned(documents)}{_listed(documents)}'
 
 

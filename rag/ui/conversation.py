@@ -13,8 +13,10 @@ from typing import Protocol
 
 from rag.errors import RagError
 from rag.schema import Answer, Condition, Document, DocumentInfo, Message
+from rag.ui.conversations import STOPPED
 from rag.ui.history import FAILED, STATUS, plain_history, plain_text
 from rag.ui.inline import inline
+from rag.ui.kept import Kept, kept_answer, kept_failure
 from rag.ui.render import answer_markdown, question_markdown
 from rag.ui.threads import in_thread
 
@@ -22,6 +24,7 @@ __all__ = [
     "LONGEST_QUESTION",
     "Asking",
     "Chatbot",
+    "Replied",
     "answered",
     "before",
     "believed",
@@ -35,7 +38,6 @@ LONGEST_QUESTION = 2_000
 _REMEMBERED = 20
 _LONGEST_MESSAGE = 200_000
 _SEARCHING = "_Searching the reports …_"
-_STOPPED = "_Stopped before the answer was complete._"
 _WENT_WRONG = (
     "Something went wrong while the reports were being searched. The conversation is kept; "
     "ask again, and if it happens again see what the program has logged."
@@ -131,23 +133,40 @@ class Asking:
         return [] if self.alone else plain_history(context, most=_REMEMBERED)
 
 
-async def reply(chatbot: Chatbot, asking: Asking) -> AsyncIterator[list[Message]]:
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The conversation with an answer at its end, and the answer as the browser keeps it."""
+
+    messages: list[Message]
+    kept: Kept
+
+
+async def reply(chatbot: Chatbot, asking: Asking) -> AsyncIterator[Replied]:
     """Ask, and yield the conversation with the answer growing at its end.
 
     An error becomes the answer; it is never raised.
     """
-    question, where, history = asking.question, asking.where, asking.history
+    question, where, alone, history = asking.question, asking.where, asking.alone, asking.history
     asked = [*asking.earlier, Message("user", question_markdown(question))]
-    yield [*asked, Message("assistant", _SEARCHING)]
+
+    def replied(content: str, kept: Kept) -> Replied:
+        return Replied([*asked, Message("assistant", content)], kept)
+
+    def failed(words: str) -> Replied:
+        kept = kept_failure(question, words, where=where, alone=alone)
+        return replied(f"{FAILED} {inline(words)}", kept)
+
+    draft = Answer(question, question, final=False)
+    yield replied(_SEARCHING, kept_answer(draft, where=where, alone=alone))
     try:
         async for answer in in_thread(lambda: chatbot.ask(question, history=history, where=where)):
-            shown_answer = answer_markdown(answer, where=where, alone=asking.alone)
-            yield [*asked, Message("assistant", shown_answer)]
+            shown_answer = answer_markdown(answer, where=where, alone=alone)
+            yield replied(shown_answer, kept_answer(answer, where=where, alone=alone))
     except RagError as error:
-        yield [*asked, Message("assistant", f"{FAILED} {inline(str(error))}")]
+        yield failed(str(error))
     except Exception:
         log.exception("the question could not be answered")
-        yield [*asked, Message("assistant", f"{FAILED} {_WENT_WRONG}")]
+        yield failed(_WENT_WRONG)
 
 
 def stopped(messages: Sequence[Message]) -> list[Message]:
@@ -156,5 +175,5 @@ def stopped(messages: Sequence[Message]) -> list[Message]:
         return list(messages)
     # A line that says what is being done is no part of an answer.
     begun = STATUS.sub("", messages[-1].content)
-    so_far = f"{begun}\n\n{_STOPPED}" if begun else _STOPPED
+    so_far = f"{begun}\n\n{STOPPED}" if begun else STOPPED
     return [*messages[:-1], Message("assistant", so_far)]

@@ -20,7 +20,8 @@ STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
 # stand inside one another are not among them.
 _ENDS = (CITED, ALSO, '<div class="nearest">', '<div class="footing">')
 _LEFT_OUT = re.compile(
-    r'<div class="(?:searched|searched alone|note|written|filtered|unsupported)">\n\n.*?\n\n</div>'
+    r'<div class="(?:searched|searched alone|note|written|filtered|unsupported|gone)">'
+    r"\n\n.*?\n\n</div>"
     r'|<span class="support">.*?</span>'
     r"|^#### [^\n]*$",
     re.DOTALL | re.MULTILINE,
@@ -45,7 +46,7 @@ def _said(text: str) -> str:
     for beginning in _ENDS:
         text = text.split(beginning, 1)[0]
     text = STATUS.sub("", _LEFT_OUT.sub("", text))
-    text = re.sub(r"\[\[\d+\]\]\(#src=[\w.-]+\)", "", text)
+    text = re.sub(r"\N{NO-BREAK SPACE}?\[\[\d+\]\]\(#src=[\w.-]+\)", "", text)
     text = re.sub(r"^(?:> |### )", "", text, flags=re.MULTILINE).replace("**", "")
     text = _ELEMENT.sub("", text)
     return re.sub(r"[ \t]*\n\s*", "\n", text)

@@ -37,16 +37,6 @@ async function request(path, body, signal) {
 
 // Elements --------------------------------------------------------------------------------------
 
-function make(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (value === false || value == null) continue;
-    made.setAttribute(key, value === true ? "" : value);
-  }
-  made.append(...children.filter((child) => child != null && child !== ""));
-  return made;
-}
-
 const isolated = (text) => make("bdi", {}, text);
 
 // An icon says nothing to a screen reader; the words beside it do.

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.library import EDITABLE
 from rag.ui.collection import choices, conditions
+from rag.ui.exchange import Asked, Refused, body, error_answer, json_answer
 from rag.ui.library_view import document_view, job_view
 from rag.ui.permission import forgery, read_only
 
@@ -28,7 +28,6 @@ __all__ = ["library_routes"]
 
 PAGE = 50
 _LONGEST_TEXT = 300
-_LONGEST_BODY = 16_000_000
 _UPLOADS_AT_ONCE = 6
 _SILENCE_SECONDS = 60
 _CHUNK = 1 << 20
@@ -39,44 +38,27 @@ Sort = Literal["title", "source", "date", "country", "publisher", "added", "page
 Route = Callable[[Request], Awaitable[Response]]
 
 
-class _Asked(BaseModel):
-    """The body of a request; unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _File(_Asked):
+class _File(Asked):
     name: str = Field(max_length=4_000)
     size: int = Field(ge=0)
 
 
-class _Announcement(_Asked):
+class _Announcement(Asked):
     files: list[_File]
 
 
-class _Cancellation(_Asked):
+class _Cancellation(Asked):
     job: str
     file: int | None = None
 
 
-class _Edit(_Asked):
+class _Edit(Asked):
     document: str
     changes: dict[str, str | None]
 
 
-class _Removal(_Asked):
+class _Removal(Asked):
     documents: list[str] = Field(min_length=1, max_length=1_000)
-
-
-Body = TypeVar("Body", bound=_Asked)
-
-
-class _Refused(Exception):
-    """A request that is not carried out, with its status and the words for the user."""
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.status = status
 
 
 def library_routes(library: Library, settings: Settings) -> APIRouter:
@@ -128,15 +110,17 @@ class _Routes:
                 count=PAGE,
             )
         except RagError as error:
-            return _error(500, str(error))
+            return error_answer(500, str(error))
         documents = [document_view(one) for one in found.documents]
-        return _json({"total": found.total, "first": first, "page": PAGE, "documents": documents})
+        return json_answer(
+            {"total": found.total, "first": first, "page": PAGE, "documents": documents}
+        )
 
     def about(self, request: Request) -> Response:
         """What the filters offer, how much there is, and whether it may be changed."""
         documents = self._library.documents()
         offered = choices(documents)
-        return _json(
+        return json_answer(
             {
                 "documents": len(documents),
                 "passages": sum(one.passages for one in documents),
@@ -150,15 +134,15 @@ class _Routes:
 
     def jobs(self) -> Response:
         """What is being added, and what was added lately."""
-        return _json({"jobs": [job_view(job) for job in self._library.adding.jobs()]})
+        return json_answer({"jobs": [job_view(job) for job in self._library.adding.jobs()]})
 
     def read(self, document_id: str) -> Response:
         """A document's metadata without any correction by hand."""
         try:
             metadata = self._library.as_read(document_id)
         except RagError as error:
-            return _error(_status(error), str(error))
-        return _json({"values": {name: getattr(metadata, name) for name in EDITABLE}})
+            return error_answer(_status(error), str(error))
+        return json_answer({"values": {name: getattr(metadata, name) for name in EDITABLE}})
 
     # Changing.
 
@@ -168,41 +152,41 @@ class _Routes:
         @wraps(action)
         async def route(request: Request) -> Response:
             if reason := forgery(request):
-                return _error(403, f"refused: {reason}")
+                return error_answer(403, f"refused: {reason}")
             if reason := read_only(request, self._settings):
-                return _error(403, reason)
+                return error_answer(403, reason)
             try:
                 return await action(request)
-            except _Refused as refused:
-                return _error(refused.status, str(refused))
+            except Refused as refused:
+                return error_answer(refused.status, str(refused))
             except RagError as error:
-                return _error(_status(error), str(error))
+                return error_answer(_status(error), str(error))
             except ClientDisconnect:
-                return _error(400, "the upload broke off")
+                return error_answer(400, "the upload broke off")
 
         return route
 
     async def announce(self, request: Request) -> Response:
         """Open a job for files that are to follow."""
-        asked = await _body(request, _Announcement)
+        asked = await body(request, _Announcement)
         named = [(file.name, file.size) for file in asked.files]
         job = await run_in_threadpool(self._library.adding.announce, named)
         # Every file, so that the sender knows the numbers; they are those of the list.
-        return _json({"job": job.id, "files": len(job.files)})
+        return json_answer({"job": job.id, "files": len(job.files)})
 
     async def upload(self, request: Request) -> Response:
         """Receive one announced file: ``?job=…&file=…``, the bytes as the body."""
         job, number = request.query_params.get("job", ""), request.query_params.get("file", "")
         if not number.isdecimal() or len(number) > 9:
-            raise _Refused(400, "the request does not say which file it brings")
+            raise Refused(400, "the request does not say which file it brings")
         if self._uploading >= _UPLOADS_AT_ONCE:
-            raise _Refused(429, "too many files are arriving at once: try again in a moment")
+            raise Refused(429, "too many files are arriving at once: try again in a moment")
         self._uploading += 1
         try:
             await self._receive(request, job, int(number))
         finally:
             self._uploading -= 1
-        return _json({"received": True})
+        return json_answer({"received": True})
 
     async def _receive(self, request: Request, job: str, number: int) -> None:
         length = request.headers.get("content-length", "")
@@ -217,9 +201,9 @@ class _Routes:
                 except StopAsyncIteration:
                     break
                 except TimeoutError as error:
-                    raise _Refused(408, "nothing more arrived for a minute") from error
+                    raise Refused(408, "nothing more arrived for a minute") from error
                 if not self._library.adding.is_expected(job, number):
-                    raise _Refused(409, "cancelled")
+                    raise Refused(409, "cancelled")
                 waiting += chunk
                 if len(waiting) >= _CHUNK:
                     await run_in_threadpool(incoming.write, bytes(waiting))
@@ -228,43 +212,28 @@ class _Routes:
 
     async def cancel(self, request: Request) -> Response:
         """Cancel a file, or a whole job."""
-        asked = await _body(request, _Cancellation)
+        asked = await body(request, _Cancellation)
         self._library.adding.cancel(asked.job, asked.file)
         return self.jobs()
 
     async def forget(self, request: Request) -> Response:
         """Take a job that has ended off the list."""
-        asked = await _body(request, _Cancellation)
+        asked = await body(request, _Cancellation)
         self._library.adding.forget(asked.job)
         return self.jobs()
 
     async def edit(self, request: Request) -> Response:
         """Correct the metadata of a document."""
-        asked = await _body(request, _Edit)
+        asked = await body(request, _Edit)
         edited = await run_in_threadpool(self._library.edit, asked.document, asked.changes)
-        return _json({"document": document_view(edited)})
+        return json_answer({"document": document_view(edited)})
 
     async def remove(self, request: Request) -> Response:
         """Remove documents."""
-        asked = await _body(request, _Removal)
-        return _json({"removed": await run_in_threadpool(self._library.remove, asked.documents)})
-
-
-async def _body(request: Request, kind: type[Body]) -> Body:
-    """The body of a request, which must be JSON and fit ``kind``."""
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise _Refused(415, "the request is not JSON")
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > _LONGEST_BODY:
-            raise _Refused(413, "the request is too long")
-    try:
-        return kind.model_validate_json(bytes(content))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise _Refused(422, f"the request cannot be understood: {place} {first['msg']}") from error
+        asked = await body(request, _Removal)
+        return json_answer(
+            {"removed": await run_in_threadpool(self._library.remove, asked.documents)}
+        )
 
 
 def _status(error: RagError) -> int:
@@ -274,14 +243,3 @@ def _status(error: RagError) -> int:
         (IndexBusy, 409),
     )
     return next((status for kind, status in kinds if isinstance(error, kind)), 400)
-
-
-def _error(status: int, words: str) -> Response:
-    return _json({"error": words}, status=status)
-
-
-def _json(value: dict[str, Any], *, status: int = 200) -> Response:
-    # ASCII only: a text can hold half of a surrogate pair, which has no encoding.
-    content = json.dumps(value, ensure_ascii=True)
-    headers = {"cache-control": "no-store"}
-    return Response(content, status, headers=headers, media_type="application/json")

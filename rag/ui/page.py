@@ -15,12 +15,22 @@ from fastapi.responses import HTMLResponse, Response
 
 from rag.errors import RagError
 from rag.library import Library
+from rag.tools import Tools
 from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
+from rag.ui.endpoints import add_endpoints
+from rag.ui.evaluation_routes import evaluation_routes
+from rag.ui.evaluation_tab import EVALUATION, EVALUATION_SCRIPT, EVALUATION_STYLE
+from rag.ui.export_routes import export_routes
+from rag.ui.fragments import fragment
 from rag.ui.library_routes import library_routes
 from rag.ui.library_tab import LIBRARY
 from rag.ui.listening import Server, address, listen
+from rag.ui.lookup_routes import lookup_routes
+from rag.ui.lookup_tab import LOOKUP
+from rag.ui.panel import PANEL
 from rag.ui.places import parse_token
+from rag.ui.sheets import is_pictured, sheet_routes
 from rag.ui.source import message_html, source_html
 from rag.ui.tabs import masthead
 from rag.ui.theme import FAVICON, HEAD, theme
@@ -35,27 +45,18 @@ _HERE = Path(__file__).parent
 _STYLES = ("page.css", "chat.css", "source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
-_OWN_STYLES = ("tabs.css", "library.css", "answers.css")
-_PAGE_SCRIPTS = ("tabs.js", "source.js", "chat.js")
-_LIBRARY_SCRIPTS = ("library.js", "library_adding.js", "library_dialogs.js")
-_PANEL = """
-<aside class="panel" aria-label="Source" tabindex="-1">
-  <div class="panel-bar" role="toolbar" aria-label="Source">
-    <button type="button" class="plain" data-step="-1" disabled
-      aria-label="Previous citation">←</button>
-    <span class="position" aria-live="polite"></span>
-    <button type="button" class="plain" data-step="1" disabled
-      aria-label="Next citation">→</button>
-    <span class="gap"></span>
-    <button type="button" class="plain" data-copy="quotation" disabled>Copy quotation</button>
-    <button type="button" class="plain" data-copy="link" disabled>Copy link</button>
-    <button type="button" class="plain close" data-close="source"
-      aria-label="Close the source">×</button>
-  </div>
-  <div class="panel-body"></div>
-  <p class="toast" role="status"></p>
-</aside>
-"""
+_OWN_STYLES = (
+    "tabs.css",
+    "library.css",
+    "answers.css",
+    "conversations.css",
+    "sheets.css",
+    "lookup.css",
+)
+_PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
+_LOOKUP_SCRIPTS = ("lookup.js", "lookup_doings.js")
+_TALK_SCRIPTS = ("elements.js", "conversation_store.js", "conversations.js", "conversation_bar.js")
+_LIBRARY_SCRIPTS = ("elements.js", "library.js", "library_adding.js", "library_dialogs.js")
 
 
 def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> FastAPI:
@@ -76,9 +77,13 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.add_middleware(Guard, host=settings.host)
     _add_routes(app, chatbot)
     app.include_router(library_routes(library, settings))
+    app.include_router(export_routes(library.index))
+    app.include_router(sheet_routes(chatbot, library.pages))
+    app.include_router(lookup_routes(library.index))
+    app.include_router(evaluation_routes(chatbot, library, settings))
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot),
+        _blocks(chatbot, Tools(chatbot, library.index)),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -92,15 +97,16 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         mcp_server=False,
         theme=theme(),
         css_paths=[_HERE / name for name in _STYLES],
-        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}</style>",
+        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}{EVALUATION_STYLE}</style>",
     )
     return app
 
 
-def _blocks(chatbot: Chatbot) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
+        add_endpoints(tools)  # first, so that no function of the page has taken their names
         gr.HTML(masthead(), apply_default_css=False, elem_id="masthead")
         with gr.Row(elem_id="columns", equal_height=False):
             with gr.Column(elem_id="tab-chat", elem_classes="tab-panel", min_width=0):
@@ -108,6 +114,13 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
                     collection = gr.Column()
                 with gr.Column(elem_id="middle", min_width=0):
                     middle = gr.Column()
+            with gr.Column(elem_id="tab-lookup", elem_classes="tab-panel", min_width=0):
+                gr.HTML(
+                    LOOKUP,
+                    js_on_load=_joined(_LOOKUP_SCRIPTS),
+                    apply_default_css=False,
+                    elem_id="lookup",
+                )
             with gr.Column(elem_id="tab-library", elem_classes="tab-panel", min_width=0):
                 library = gr.HTML(
                     LIBRARY,
@@ -115,9 +128,17 @@ def _blocks(chatbot: Chatbot) -> gr.Blocks:
                     apply_default_css=False,
                     elem_id="library",
                 )
+            with gr.Column(elem_id="tab-evaluation", elem_classes="tab-panel", min_width=0):
+                gr.HTML(
+                    EVALUATION,
+                    js_on_load=EVALUATION_SCRIPT,
+                    apply_default_css=False,
+                    elem_id="evaluation",
+                )
             with gr.Column(elem_id="source", min_width=0):
-                panel = gr.HTML(_PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
-        chat = Chat(chatbot, collection=collection, middle=middle)
+                panel = gr.HTML(PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
+        script = _joined(_TALK_SCRIPTS)
+        chat = Chat(chatbot, collection=collection, middle=middle, script=script)
         chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)
@@ -131,39 +152,32 @@ def _joined(names: Sequence[str]) -> str:
 
 def _add_routes(app: FastAPI, chatbot: Chatbot) -> None:
     @app.get("/source/{given}", response_class=HTMLResponse)
-    def source(given: str, whole: bool = False) -> Response:
-        return _source(chatbot, given, whole=whole)
+    def source(given: str, whole: bool = False, around: int | None = None) -> Response:
+        return _source(chatbot, given, whole=whole, around=around)
 
     @app.get("/favicon.ico")
     def favicon() -> Response:
         return Response(FAVICON, media_type="image/svg+xml")
 
 
-def _source(chatbot: Chatbot, given: str, *, whole: bool) -> Response:
+def _source(chatbot: Chatbot, given: str, *, whole: bool, around: int | None) -> Response:
     """The panel for a token: 200, or 404 with words that say what is not there."""
     place = parse_token(given)
     try:
         document = chatbot.document(place.document_id) if place else None
     except RagError as error:
-        return _fragment(message_html("The source cannot be read", str(error)), status=500)
+        return fragment(message_html("The source cannot be read", str(error)), status=500)
     if place is None or document is None:
         words = (
             "The link names a document that is not in this collection. It may have been removed "
             "or replaced since the link was made, or the link was cut short."
         )
-        return _fragment(message_html("Source not found", words), status=404)
-    shown = source_html(document, place, whole=whole)
+        return fragment(message_html("Source not found", words), status=404)
+    shown = source_html(document, place, whole=whole, around=around, pictured=is_pictured(document))
     if shown is None:
         words = "The document is in this collection, but it ends before the place in the link."
-        return _fragment(message_html("Passage not found", words), status=404)
-    return _fragment(shown, status=200)
-
-
-def _fragment(content: str, *, status: int) -> Response:
-    # A text can hold half of a surrogate pair, which has no encoding.
-    encoded = content.encode("utf-8", "replace")
-    headers = {"cache-control": "no-store"}
-    return HTMLResponse(encoded, status_code=status, headers=headers)
+        return fragment(message_html("Passage not found", words), status=404)
+    return fragment(shown, status=200)
 
 
 def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:

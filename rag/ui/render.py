@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.citing import attribution, long_date, page_reference
-from rag.reader import NOT_ANSWERED
-from rag.schema import Answer, Citation, Condition, Hit, Statement
+from rag.schema import NOT_ANSWERED, Answer, Citation, Condition, Hit, Statement
 from rag.ui.inline import inline
 from rag.ui.places import token
 from rag.wording import (
@@ -43,6 +42,11 @@ ALONE = '<div class="searched alone">'
 _AGAIN = '<button type="button" class="plain again">Edit and search again</button>'
 _UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filters</button>'
 _BY_ITSELF = "Asked by itself, without the conversation before it."
+_WHY_GONE = (
+    "the reports in this collection do not have these words where they stood. The document may "
+    "have been removed or replaced since, or this is another collection."
+)
+_ASK_AGAIN = "Ask the question again to have it answered from the reports as they are now."
 _STATUS = "_"
 
 
@@ -51,20 +55,27 @@ def question_markdown(question: str) -> str:
     return inline(question)
 
 
-def answer_markdown(answer: Answer, *, where: Sequence[Condition] = (), alone: bool = False) -> str:
+def answer_markdown(
+    answer: Answer,
+    *,
+    where: Sequence[Condition] = (),
+    alone: bool = False,
+    gone: Sequence[str] = (),
+) -> str:
     """A finished or growing answer, or an abstention, as Markdown for the chat.
 
     ``where`` are the filters that were on; ``alone`` says that the conversation before the
-    question was left out of account.
+    question was left out of account. ``gone`` are what once were quotations of the answer and
+    stand in the collection no longer.
     """
-    return _join([_searched(answer, alone=alone), *_body(answer, where)])
+    return _join([_searched(answer, alone=alone), _gone(gone), *_body(answer, where, gone)])
 
 
-def _body(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
+def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> Iterable[str]:
     if answer.abstained and answer.final:
         yield from _abstention(answer, where)
     elif not answer.statements:
-        yield _waiting(answer)
+        yield "" if gone else _waiting(answer)
     else:
         yield from _notes(answer)
         yield _block("written", inline(authorship(answer)))
@@ -114,6 +125,15 @@ def _notes(answer: Answer) -> Iterable[str]:
     )
 
 
+def _gone(texts: Sequence[str]) -> str:
+    """What is told of quotations that cannot be found again; they are not shown as quotations."""
+    if not texts:
+        return ""
+    words = f"{len(texts)} sentence{'s' * (len(texts) != 1)} of this answer can no longer be cited:"
+    lines = "\n".join(f"- {inline(text)}" for text in texts)
+    return _block("gone", _join([f"**{words}** {_WHY_GONE}", lines, _ASK_AGAIN]))
+
+
 # Statements -----------------------------------------------------------------------------------
 
 
@@ -161,7 +181,8 @@ def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
     marks = "".join(
         f"[[{number}]]({_href(cited[number])})" for number in statement.citations if number in cited
     )
-    line = f"{inline(statement.text)} {marks}".rstrip()
+    # A footnote does not begin a line of its own: no break before it.
+    line = f"{inline(statement.text)}\N{NO-BREAK SPACE}{marks}" if marks else inline(statement.text)
     if statement.kind == "quote":
         return f"> {line}"
     name = "unsupported" if statement.support == "unsupported" else "supported"

@@ -37,6 +37,13 @@ function makeInert() {
   }
 }
 
+// What slides in is hidden at first, and cannot take the focus before it is seen.
+function focusSoon(target, tries = 60) {
+  target.focus({ preventScroll: true });
+  if (document.activeElement === target || !tries || !target.isConnected) return;
+  requestAnimationFrame(() => focusSoon(target, tries - 1));
+}
+
 function returnFocus() {
   const link = opener && opener.isConnected ? opener : null;
   const shown = panelOf(tab);
@@ -54,12 +61,15 @@ function closeCollection() {
 
 // The source ------------------------------------------------------------------------------------
 
+// What has citations that belong together: an answer, or a quotation that was looked up.
+const TOGETHER = "[data-testid=bot], [data-citations]";
+
 // The footnotes of one answer, by number, each place once.
 function footnotes() {
   const found = new Map();
   if (!answer || !answer.isConnected) return [];
   for (const link of answer.querySelectorAll('a[href^="#src="]')) {
-    const number = (link.textContent.match(/^\[(\d+)\]$/) || [])[1];
+    const number = link.dataset.number || (link.textContent.match(/^\[(\d+)\]$/) || [])[1];
     if (number && !found.has(hrefOf(link))) found.set(hrefOf(link), Number(number));
   }
   return [...found].sort((a, b) => a[1] - b[1]).map(([id, number]) => ({ id, number }));
@@ -67,9 +77,9 @@ function footnotes() {
 
 function findAnswer() {
   if (answer && answer.isConnected && footnotes().some((one) => one.id === token)) return;
-  const links = [...document.querySelectorAll('#chat a[href="#src=' + token + '"]')];
-  const last = links.at(-1);
-  answer = last ? last.closest("[data-testid=bot]") : null;
+  const links = [...panelOf(tab).querySelectorAll('a[href="#src=' + token + '"]')];
+  const last = links.filter((link) => link.closest(TOGETHER)).at(-1);
+  answer = last ? last.closest(TOGETHER) : null;
 }
 
 function refreshBar() {
@@ -96,13 +106,13 @@ function scrollToMark() {
   text.scrollTop = Math.max(0, distance - text.clientHeight / 4);
 }
 
-async function load(id, whole) {
+async function load(id, part) {
   if (request) request.abort();
   const mine = (request = new AbortController());
   body.setAttribute("aria-busy", "true");
   let content;
   try {
-    const url = new URL("source/" + id + (whole ? "?whole=true" : ""), document.baseURI);
+    const url = new URL("source/" + id + "?" + new URLSearchParams(part), document.baseURI);
     const response = await fetch(url, { signal: mine.signal });
     content = await response.text();
   } catch (error) {
@@ -118,14 +128,32 @@ async function load(id, whole) {
   return true;
 }
 
-async function show(id, { whole = false, focus = true } = {}) {
-  if (!(await load(id, whole))) return;
+// `part` is what to show of a long document, other than what is around the place.
+async function show(id, { part = {}, focus = true } = {}) {
+  if (!(await load(id, part))) return;
   setDrawer("collection", false);
   setDrawer("source", true);
   refreshBar();
+  refreshReference();
+  openPages();
   scrollToMark();
-  if (focus) body.querySelector("#source-title").focus({ preventScroll: true });
+  if (focus) focusSoon(body.querySelector("#source-title"));
   panel.dataset.shown = id;
+}
+
+// A heading of the outline: on the picture of its page, or in the text.
+async function jump({ heading, number }) {
+  for (const outline of body.querySelectorAll(".outline")) outline.open = false;
+  if (isPageView()) {
+    inBody(".source-page").focus();
+    return showSheet(number);
+  }
+  const target = () => document.getElementById("heading-" + heading);
+  if (!target()) await show(token, { part: { around: heading }, focus: false });
+  if (!target()) return;
+  const text = body.querySelector(".source-text");
+  text.scrollTop += target().getBoundingClientRect().top - text.getBoundingClientRect().top - 12;
+  target().focus({ preventScroll: true });
 }
 
 function hide({ focus = true } = {}) {
@@ -139,6 +167,7 @@ function hide({ focus = true } = {}) {
   token = null;
   answer = null;
   refreshBar();
+  refreshReference();
 }
 
 function go(id) {
@@ -167,20 +196,35 @@ async function copy(text, done) {
 // Events ----------------------------------------------------------------------------------------
 
 function onButton(button) {
-  const { step, copy: what, close, open } = button.dataset;
+  const { step, copy: what, close, open, heading } = button.dataset;
   if (step) {
     const all = footnotes();
     go(all[all.findIndex((one) => one.id === token) + Number(step)].id);
-  } else if (what === "link") copy(location.origin + address(FIRST, token), "Link copied");
+  } else if (what === "link") {
+    copy(location.origin + location.pathname + location.search + "#src=" + token, "Link copied");
+  } else if (what === "reference") copyReference();
   else if (what === "quotation") {
     copy(body.querySelector("[data-clipping]").textContent, "Quotation copied");
   } else if (close === "source") go(null);
   else if (close === "collection") closeCollection();
   else if (open) {
     setDrawer(open, true);
-    document.querySelector("#" + open + " [data-close]").focus();
-  } else if ("whole" in button.dataset) show(token, { whole: true });
+    focusSoon(document.querySelector("#" + open + " [data-close]"));
+  } else if (heading) jump(button.dataset);
+  else if ("whole" in button.dataset) show(token, { part: { whole: true } });
+  else if ("back" in button.dataset) show(token);
+  else if ("more" in button.dataset) {
+    button.hidden = true;
+    button.parentElement.classList.add("complete");
+  } else onPageButton(button.dataset);
 }
+
+// What is unfolded over the panel is folded again by a click elsewhere, and by Escape.
+const unfolded = () => [...panel.querySelectorAll("details.outline[open], details.reference[open]")];
+
+document.addEventListener("click", (event) => {
+  for (const one of unfolded()) if (!one.contains(event.target)) one.open = false;
+});
 
 document.addEventListener("click", (event) => {
   if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -188,19 +232,23 @@ document.addEventListener("click", (event) => {
   if (link) {
     event.preventDefault();
     opener = link;
-    answer = link.closest("[data-testid=bot]");
+    answer = link.closest(TOGETHER);
     go(hrefOf(link));
     return;
   }
   const button = event.target.closest(
-    "[data-step],[data-copy],[data-close],[data-open],[data-whole]",
+    "[data-step],[data-copy],[data-close],[data-open],.panel-body button",
   );
   if (button && !button.disabled) onButton(button);
 });
 
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-  if (narrow.matches && isOpen("collection")) closeCollection();
+  const [over] = unfolded();
+  if (over) {
+    over.open = false;
+    over.querySelector("summary").focus();
+  } else if (narrow.matches && isOpen("collection")) closeCollection();
   else if (isOpen("source")) go(null);
 });
 

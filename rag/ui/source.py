@@ -6,40 +6,21 @@ request is shown.
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
-
 from rag.citing import long_date, page_reference, page_words
 from rag.passages import section_path
-from rag.schema import Document, Heading, Page
+from rag.schema import Document, Page
+from rag.ui.fragments import escape
+from rag.ui.outline import outline_html
 from rag.ui.places import Place
+from rag.ui.source_text import Window, blocks
 
 __all__ = ["WHOLE_UP_TO", "message_html", "reference", "source_html"]
 
 WHOLE_UP_TO = 60_000
 """Characters up to which a document is shown whole unless asked for."""
 _AROUND = 12_000
-
-_BLOCK = re.compile(r"\S(?:[^\n]|\n(?![ \t]*\n))*")
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """The characters ``[start, end)`` of the document that are shown."""
-
-    start: int
-    end: int
-
-
-def escape(text: str) -> str:
-    """The text as HTML character data, also inside quoted attributes.
-
-    Carriage returns become references, because a browser would turn them into line feeds.
-    """
-    return html.escape(text).replace("\r", "&#13;")
+# On a small screen these are shown when they are asked for.
+_MINOR = ("Author", "Country", "File", "Publisher")
 
 
 def message_html(title: str, message: str) -> str:
@@ -50,35 +31,93 @@ def message_html(title: str, message: str) -> str:
     )
 
 
-def source_html(document: Document, place: Place, *, whole: bool = False) -> str | None:
+def source_html(
+    document: Document,
+    place: Place,
+    *,
+    whole: bool = False,
+    around: int | None = None,
+    pictured: bool = False,
+) -> str | None:
     """The panel for a place; None if the document does not reach that far.
 
     The texts of the ``mark`` elements, one after the other, are the cited characters, save for
-    white space between paragraphs. Long documents are shown in part, and say so, unless ``whole``.
+    white space between paragraphs. Long documents are shown in part, and say so, unless ``whole``:
+    the part around the place, or ``around`` another character. With ``pictured`` the panel has
+    room for pictures of the pages, which its script fills.
     """
     if not 0 <= place.start <= place.end <= len(document.text):
         return None
-    window = _window(document, place, whole=whole)
+    middle = (place.start, place.end) if around is None else (max(0, around), max(0, around))
+    window = _window(document, *middle, whole=whole)
     return "".join(
         (
             _head(document, place),
             _clipping(document, place),
+            _tools(document, place, pictured=pictured),
+            _PAGE_VIEW if pictured else "",
             '<div class="source-text" tabindex="0" role="region" aria-label="Text">',
+            _back(place, window),
             _elsewhere(document, window, before=True),
-            f'<div class="document" dir="auto">{"".join(_blocks(document, place, window))}</div>',
+            f'<div class="document" dir="auto">{"".join(blocks(document, place, window))}</div>',
             _elsewhere(document, window, before=False),
             "</div>",
         )
     )
 
 
-def _window(document: Document, place: Place, *, whole: bool) -> _Window:
+def _window(document: Document, first: int, last: int, *, whole: bool) -> Window:
     length = len(document.text)
     if whole or length <= WHOLE_UP_TO:
-        return _Window(0, length)
-    start = document.text.rfind("\n\n", 0, max(0, place.start - _AROUND)) + 1
-    end = document.text.find("\n\n", min(length, place.end + _AROUND))
-    return _Window(start, length if end < 0 else end)
+        return Window(0, length)
+    start = document.text.rfind("\n\n", 0, max(0, first - _AROUND)) + 1
+    end = document.text.find("\n\n", min(length, last + _AROUND))
+    return Window(start, length if end < 0 else end)
+
+
+# Between the head and the text ----------------------------------------------------------------
+
+_PAGE_VIEW = (
+    '<div class="page-view" hidden>'
+    '<div class="source-page" tabindex="0" role="region" aria-label="Picture of the page"></div>'
+    '<div class="zooms" role="group" aria-label="Size of the picture">'
+    '<button type="button" data-zoom="out" aria-label="Zoom out">−</button>'
+    '<button type="button" data-zoom="fit" aria-label="Fit the page to the panel">Fit</button>'
+    '<button type="button" data-zoom="in" aria-label="Zoom in">+</button></div></div>'
+)
+_VIEWS = (
+    '<div class="views" role="group" aria-label="Show the source as">'
+    '<button type="button" data-view="page" aria-pressed="false">Page</button>'
+    '<button type="button" data-view="text" aria-pressed="true">Text</button></div>'
+)
+_SHEET_TOOLS = (
+    '<div class="sheet-tools" role="group" aria-label="Page" hidden>'
+    '<button type="button" data-turn="-1" aria-label="Previous page">‹</button>'
+    '<label><span class="visually-hidden">Page of the file</span>'
+    '<input type="text" inputmode="numeric" autocomplete="off" data-sheet-number></label>'
+    '<span class="sheet-last"></span>'
+    '<button type="button" data-turn="1" aria-label="Next page">›</button>'
+    "</div>"
+)
+
+
+def _tools(document: Document, place: Place, *, pictured: bool) -> str:
+    """The choice of view, the outline, and what pictures of pages need; empty without any."""
+    outline = outline_html(document, place.start if place.start < place.end else None)
+    views = _VIEWS if pictured else ""
+    sheets = _SHEET_TOOLS if pictured else ""
+    inside = f"{views}{outline}{sheets}"
+    return f'<div class="source-tools">{inside}</div>' if inside else ""
+
+
+def _back(place: Place, window: Window) -> str:
+    """A way back where the cited characters are not in what is shown."""
+    if place.start == place.end or (window.start <= place.start and place.end <= window.end):
+        return ""
+    return (
+        '<p class="left-out">Another part of the document is shown. '
+        '<button type="button" data-back>Back to the quotation</button></p>'
+    )
 
 
 # The head of the panel ------------------------------------------------------------------------
@@ -127,9 +166,11 @@ def _recognised(document: Document, place: Place) -> str:
 
 def _head(document: Document, place: Place) -> str:
     rows = "".join(
-        f"<div><dt>{name}</dt><dd><bdi>{escape(value)}</bdi></dd></div>"
+        f"<div{' data-minor' if name in _MINOR else ''}><dt>{name}</dt>"
+        f"<dd><bdi>{escape(value)}</bdi></dd></div>"
         for name, value in _facts(document, place).items()
     )
+    more = '<button type="button" class="link" data-more>All details</button>'
     title = escape(" ".join(document.title.split()))
     warnings = "".join(
         f'<p class="warning">Read with a warning: <bdi>{escape(warning)}</bdi></p>'
@@ -137,7 +178,7 @@ def _head(document: Document, place: Place) -> str:
     )
     return (
         f'<div class="source-head"><h2 id="source-title" tabindex="-1"><bdi>{title}</bdi></h2>'
-        f'<dl class="facts">{rows}</dl>{_recognised(document, place)}{warnings}</div>'
+        f'<dl class="facts">{rows}</dl>{more}{_recognised(document, place)}{warnings}</div>'
     )
 
 
@@ -166,7 +207,7 @@ def _clipping(document: Document, place: Place) -> str:
     return f"<div hidden data-clipping>{clipping}</div>"
 
 
-def _elsewhere(document: Document, window: _Window, *, before: bool) -> str:
+def _elsewhere(document: Document, window: Window, *, before: bool) -> str:
     """Says that a part of the document is left out, if it is."""
     left_out = window.start if before else len(document.text) - window.end
     if not left_out:
@@ -176,72 +217,3 @@ def _elsewhere(document: Document, window: _Window, *, before: bool) -> str:
         f'<p class="left-out">{left_out:,} characters {side} this are not shown. '
         '<button type="button" data-whole>Show the whole document</button></p>'
     )
-
-
-# The text -------------------------------------------------------------------------------------
-
-
-def _blocks(document: Document, place: Place, window: _Window) -> Iterator[str]:
-    """Paragraphs and headings, with the page breaks before and inside them."""
-    breaks = [page for page in document.pages if page.start >= window.start]
-    headings = {heading.start: heading for heading in document.headings}
-    for found in _BLOCK.finditer(document.text, window.start, window.end):
-        start, end = found.span()
-        while breaks and breaks[0].start <= start:
-            yield _page_rule(breaks.pop(0))
-        inside = {}
-        while breaks and breaks[0].start < end:
-            page = breaks.pop(0)
-            inside[page.start] = _page_name(page)
-        element = _element(headings.get(start))
-        yield f"<{element}>{_runs(document, place, start, end, inside)}</{element}>"
-
-
-def _page_name(page: Page) -> str:
-    words = page_words(page.number, page.label, page.kind)
-    return f"{words}, recognised in a picture" if page.ocr else words
-
-
-def _page_rule(page: Page) -> str:
-    return f'<div class="page" role="note"><span>{escape(_page_name(page))}</span></div>'
-
-
-def _element(heading: Heading | None) -> str:
-    # The panel's own title is the h2 over them.
-    return f"h{min(heading.level + 2, 6)}" if heading else "p"
-
-
-def _runs(document: Document, place: Place, start: int, end: int, inside: dict[int, str]) -> str:
-    """A block's characters, cut where a mark, a speaker's label or a page begins or ends."""
-    labels = _labels(document, start, end)
-    edges = {start, end, place.start, place.end, *inside}
-    edges.update(edge for first, last, _ in labels for edge in (first, last))
-    cuts = sorted(edge for edge in edges if start <= edge <= end)
-    parts: list[str] = []
-    for first, last in pairwise(cuts):
-        if first in inside:
-            # Words in an attribute, so that they are no part of the text that can be marked.
-            words = escape(inside[first])
-            parts.append(f'<span class="page-inside" role="note" title="{words}"></span>')
-        run = escape(document.text[first:last])
-        if any(left <= first < right for left, right, _ in labels):
-            run = f'<b class="speaker">{run}</b>'
-        marked = place.start <= first and last <= place.end
-        parts.append(f"<mark>{run}</mark>" if marked and first < last else run)
-    named = [name for left, right, name in labels if left == right == start]
-    shown = "".join(f'<b class="speaker" title="{escape(name)}"></b>' for name in named)
-    return shown + "".join(parts)
-
-
-def _labels(document: Document, start: int, end: int) -> Sequence[tuple[int, int, str]]:
-    """Where the labels of speakers stand in a block; an empty span where the text has none.
-
-    A label is what the text has on a turn's first line before its words: ``MR. BELL:``.
-    """
-    labels = []
-    for turn in document.turns:
-        if start <= turn.start <= end:
-            line = max(start, document.text.rfind("\n", start, turn.start) + 1)
-            if turn.start - line <= len(turn.speaker) + 80:
-                labels.append((line, turn.start, turn.speaker))
-    return labels

@@ -1,20 +1,26 @@
-// The tabs, and what the address says: "#library", "#src=TOKEN" or "#library&src=TOKEN". Runs once,
-// before source.js and in the same scope. Other scripts hear of a switch by "footnote:tab".
+// The tabs, and what the address says: "#library", "#src=TOKEN" or "#library&src=TOKEN"; a tab may
+// keep more there as "name=value". Runs once, before source.js and in the same scope. Other scripts
+// hear of a switch by "footnote:tab".
 const tabButtons = [...document.querySelectorAll('#masthead [role="tab"]')];
 const FIRST = tabButtons[0].dataset.tab;
 const panelOf = (name) => document.getElementById("tab-" + name);
 
 let tab = FIRST; // the tab that is shown
 const opened = {}; // the source that each tab has open
+const kept = {}; // what else each tab has in the address
 
 function place() {
-  const found = location.hash.match(/^#(?:([a-z-]+)(?:&|$))?(?:src=([\w.-]+))?$/) || [];
-  const known = tabButtons.some((button) => button.dataset.tab === found[1]);
-  return { tab: known ? found[1] : FIRST, source: found[2] || null };
+  const parts = location.hash.slice(1).split("&");
+  const known = tabButtons.some((button) => button.dataset.tab === parts[0]);
+  const name = known ? parts.shift() : FIRST;
+  const source = parts.find((part) => /^src=[\w.-]+$/.test(part));
+  kept[name] = parts.filter((part) => /^(?!src=)[a-z]+=/.test(part));
+  return { tab: name, source: source ? source.slice("src=".length) : null };
 }
 
 function address(name, source) {
-  const parts = [name === FIRST ? "" : name, source ? "src=" + source : ""].filter(Boolean);
+  const more = kept[name] || [];
+  const parts = [name === FIRST ? "" : name, ...more, source ? "src=" + source : ""].filter(Boolean);
   return location.pathname + location.search + (parts.length ? "#" + parts.join("&") : "");
 }
 

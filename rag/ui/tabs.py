@@ -16,7 +16,12 @@ class Tab:
 
 
 # To add a tab: a line here, and in page.py what is in it.
-TABS = (Tab("chat", "Chat"), Tab("library", "Library"))
+TABS = (
+    Tab("chat", "Chat"),
+    Tab("lookup", "Citation lookup"),
+    Tab("library", "Library"),
+    Tab("evaluation", "Evaluation"),
+)
 
 
 def masthead() -> str:
@@ -27,7 +32,7 @@ def masthead() -> str:
         "<p>Answers in the reports’ own words</p>"
         f'<div class="tabs" role="tablist" aria-label="Parts of the page">{buttons}</div>'
         '<button type="button" class="plain" data-open="collection" aria-expanded="false" '
-        'aria-controls="collection">Collection and filters</button></header>'
+        'aria-controls="collection">Conversations and filters</button></header>'
     )
 
 

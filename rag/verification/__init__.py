@@ -1,8 +1,9 @@
 """Is this quotation there, where, and if not, what differs: citation lookup."""
 
-from rag.verification.drafts import CheckedQuotation, check_draft, find_quotations
+from rag.verification.drafts import CheckedQuotation, check_draft, find_quotations, quoted_words
 from rag.verification.lookup import MOST_MATCHES, check_quotation
-from rag.verification.places import contains_verbatim
+from rag.verification.places import contains_verbatim, find_places
+from rag.verification.quotation import read_quotation
 from rag.verification.records import Difference, Match, Status, Verification
 
 __all__ = [
@@ -15,5 +16,8 @@ __all__ = [
     "check_draft",
     "check_quotation",
     "contains_verbatim",
+    "find_places",
     "find_quotations",
+    "quoted_words",
+    "read_quotation",
 ]

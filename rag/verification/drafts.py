@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.errors import QueryError
 from rag.storage import Index
 from rag.verification.lookup import check_quotation
+from rag.verification.named import named_in, other_speaker, read_draft
 from rag.verification.records import Verification
 
-__all__ = ["CheckedQuotation", "check_draft", "find_quotations"]
+__all__ = ["CheckedQuotation", "check_draft", "find_quotations", "quoted_words"]
 
 Span = tuple[int, int]
 
@@ -48,12 +49,14 @@ class CheckedQuotation:
     """A quotation, the characters ``[start, end)`` of the draft between its marks, and the check.
 
     A quotation that is too short to be looked up has the status ``not_found`` and a note.
+    ``speaker`` is the one whom the draft names beside the quotation.
     """
 
     text: str
     start: int
     end: int
     verification: Verification
+    speaker: str | None = None
 
 
 def check_draft(
@@ -65,14 +68,23 @@ def check_draft(
         SourceNotFound: there is no such source, or more than one.
     """
     checked: list[CheckedQuotation] = []
+    around = read_draft(draft)
     for start, end in find_quotations(draft):
-        quotation = _MARGIN.sub("", draft[start:end])
+        quotation = quoted_words(draft, (start, end))
         try:
             result = check_quotation(index, quotation, source=source, speaker=speaker)
         except QueryError as error:
             result = Verification(quotation, "not_found", note=f"not looked up: {error}")
-        checked.append(CheckedQuotation(quotation, start, end, result))
+        named = named_in(around, start, end)
+        if named is not None and (note := other_speaker(index, result, named)):
+            result = replace(result, note=". ".join(filter(None, (result.note, note))))
+        checked.append(CheckedQuotation(quotation, start, end, result, named))
     return tuple(checked)
+
+
+def quoted_words(draft: str, span: Span) -> str:
+    """The words of a quotation that :func:`find_quotations` found, without a block's margins."""
+    return _MARGIN.sub("", draft[span[0] : span[1]])
 
 
 def find_quotations(draft: str) -> list[Span]:

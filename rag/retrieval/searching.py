@@ -6,18 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
-
 from rag.errors import QueryError
 from rag.questions import Asked
-from rag.schema import Condition, Hit, Metadata, Passage
+from rag.schema import Condition, Hit, Passage
 from rag.storage import Index
 
 if TYPE_CHECKING:
     from rag.embedding import Vectors
 
-__all__ = ["FootnoteRetriever", "Query", "parse_condition", "retrieve"]
+__all__ = ["Query", "parse_condition", "retrieve"]
 
 # Share of the lexical score in the fused one, and how many passages each search contributes.
 # Chosen on three public question sets; flat between 0.25 and 0.4.
@@ -189,47 +186,3 @@ def parse_condition(text: str) -> Condition:
         )
     operator = text[at : at - length]
     return Condition(text[:at].strip(), operator, text[at - length :].strip())  # type: ignore[arg-type]
-
-
-class FootnoteRetriever(BaseRetriever):
-    """The retrieval as a LlamaIndex retriever, for query engines of that ecosystem.
-
-    A node's id is the passage id, its metadata what a citation needs; ``start_char_idx`` and
-    ``end_char_idx`` are the exact offsets in the document.
-    """
-
-    def __init__(self, index: Index, *, count: int = 10, where: Sequence[Condition] = ()) -> None:
-        super().__init__()
-        self._index = index
-        self._count = count
-        self._where = tuple(where)
-
-    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        query = Query(((query_bundle.query_str, 1.0),))
-        hits = retrieve(self._index, query, count=self._count, where=self._where)
-        return [NodeWithScore(node=_node(hit), score=hit.score) for hit in hits]
-
-
-def _node(hit: Hit) -> TextNode:
-    passage = hit.passage
-    metadata = {
-        **_told(hit.metadata),
-        "source": hit.source,
-        "document_id": passage.document_id,
-        "section": passage.section,
-        "speaker": passage.speaker,
-        "page": passage.page_start,
-    }
-    return TextNode(
-        id_=passage.id,
-        text=passage.text,
-        metadata=metadata,
-        start_char_idx=passage.start,
-        end_char_idx=passage.end,
-        # The model reads the passage and where it is from, not our bookkeeping.
-        excluded_llm_metadata_keys=["document_id"],
-    )
-
-
-def _told(metadata: Metadata) -> dict[str, str | None]:
-    return {"title": metadata.title, "publisher": metadata.publisher, "date": metadata.date}

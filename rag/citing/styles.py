@@ -1,0 +1,83 @@
+"""The reference styles on offer, each as the CSL project keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rag.errors import QueryError
+
+__all__ = ["DEFAULT_STYLE", "STYLES", "Style", "style_named"]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A reference style.
+
+    ``name`` is what users type, ``title`` what they read, ``file`` the style in the repository of
+    the CSL project. ``notes`` says that a source is named in full in the note itself; otherwise
+    the text has a short form in parentheses, and a list at the end has the whole. ``section`` is
+    how a pinpoint names a section that has a heading and no number, with ``{}`` for the heading.
+    ``punctuation_in_quotes`` says that commas and full stops stand inside quotation marks.
+    """
+
+    name: str
+    title: str
+    file: str
+    notes: bool
+    section: str
+    punctuation_in_quotes: bool = True
+
+
+DEFAULT_STYLE = "chicago"
+
+STYLES: Mapping[str, Style] = {
+    style.name: style
+    for style in (
+        Style(
+            "chicago",
+            "Chicago, 18th edition (notes)",
+            "chicago-notes-bibliography",
+            notes=True,
+            section="under “{}”",
+        ),
+        Style("apa", "APA, 7th edition", "apa", notes=False, section="{} section"),
+        Style(
+            "mla",
+            "MLA, 9th edition",
+            "modern-language-association",
+            notes=False,
+            section="sec. “{}”",
+        ),
+        Style(
+            "oscola",
+            "OSCOLA, 4th edition",
+            "oscola",
+            notes=True,
+            section="under ‘{}’",
+            punctuation_in_quotes=False,
+        ),
+        Style(
+            "bluebook",
+            "Bluebook (law reviews)",
+            "bluebook-law-review",
+            notes=True,
+            section="under “{}”",
+        ),
+    )
+}
+"""By their names, in the order in which they are offered."""
+
+
+def style_named(name: str) -> Style:
+    """The style of that name, however its letters are cased.
+
+    Raises:
+        QueryError: there is none.
+    """
+    found = STYLES.get(name.strip().casefold())
+    if found is None:
+        raise QueryError(
+            f"there is no reference style {name[:40]!r}: choose one of {', '.join(STYLES)}"
+        )
+    return found

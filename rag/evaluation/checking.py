@@ -1,0 +1,203 @@
+"""Does a gold file stand on the documents of an index? Every fault with its line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from rag.attribution import same_person
+from rag.errors import GoldError, RagError
+from rag.evaluation.gold import GoldEvidence, GoldQuestion
+from rag.schema import Condition, Document, DocumentInfo
+
+__all__ = ["Fault", "check_gold"]
+
+_NAMES_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong on a line, counted from 1; ``id`` is that of its question, if it has one."""
+
+    line: int
+    id: str | None
+    words: str
+
+
+def check_gold(
+    path: Path,
+    *,
+    document: Callable[[str], Document | None],
+    documents: Callable[[Sequence[Condition]], Sequence[DocumentInfo]],
+) -> tuple[int, list[Fault]]:
+    """How many questions there are, and every fault, in the order of the lines.
+
+    ``document`` gives the document of a source, ``documents`` those that meet conditions.
+
+    Raises:
+        GoldError: the file cannot be read at all.
+    """
+    if not path.is_file():
+        raise GoldError(f"{path} does not exist: name a file with one gold question a line")
+    faults: list[Fault] = []
+    questions: list[tuple[int, GoldQuestion]] = []
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise GoldError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            questions.append((number, GoldQuestion.model_validate_json(line)))
+        except ValidationError as error:
+            faults += (Fault(number, None, words) for words in _invalid(error))
+    known: dict[str, Document | None] = {}
+
+    def once(source: str) -> Document | None:
+        if source not in known:
+            known[source] = document(source)
+        return known[source]
+
+    faults += _duplicates(questions)
+    for number, question in questions:
+        told = (*_alone(question), *_filters(question, documents), *_evidence(question, once))
+        faults += (Fault(number, question.id, words) for words in told)
+    return len(questions), sorted(faults, key=lambda each: each.line)
+
+
+def _invalid(error: ValidationError) -> Iterator[str]:
+    for each in error.errors(include_url=False, include_input=False):
+        where = ".".join(str(part) for part in each["loc"])
+        yield f"{where}: {each['msg']}" if where else each["msg"]
+
+
+def _duplicates(questions: Iterable[tuple[int, GoldQuestion]]) -> Iterator[Fault]:
+    ids: dict[str, int] = {}
+    asked: dict[tuple[object, ...], int] = {}
+    for number, each in questions:
+        if each.id in ids:
+            yield Fault(number, each.id, f"the id is used in line {ids[each.id]} already")
+        ids.setdefault(each.id, number)
+        words = " ".join(each.question.casefold().split())
+        same = (words, each.history, repr(sorted(each.where.items())))
+        if same in asked:
+            yield Fault(number, each.id, f"the same question is in line {asked[same]}")
+        asked.setdefault(same, number)
+
+
+def _alone(question: GoldQuestion) -> Iterator[str]:
+    """What a question says against itself."""
+    if not question.question.strip():
+        yield "the question is empty"
+    if not question.answerable and question.evidence:
+        yield "it has evidence, but is not answerable"
+    if not question.answerable and (question.answers or question.speaker or question.refuse):
+        yield "it is not answerable, but expects something of an answer"
+    if any(not each.strip() for each in question.answers):
+        yield "an answer is empty"
+    if any(turn.role not in ("user", "assistant") for turn in question.history):
+        yield "a turn of the history is neither of user nor of assistant"
+    repeated = [item for item, count in Counter(question.evidence).items() if count > 1]
+    if repeated:
+        yield f"evidence in {repeated[0].source} is given twice"
+
+
+def _filters(
+    question: GoldQuestion, documents: Callable[[Sequence[Condition]], Sequence[DocumentInfo]]
+) -> Iterator[str]:
+    if not question.where:
+        return
+    try:
+        found = {each.source for each in documents(question.conditions)}
+    except RagError as error:
+        yield f"its filters cannot be understood: {error}"
+        return
+    if question.answerable and not found:
+        yield "no document meets its filters"
+    outside = [each.source for each in question.evidence if each.source not in found]
+    if found and outside:
+        yield f"its filters leave out {outside[0]}, where its evidence is"
+
+
+def _evidence(question: GoldQuestion, document: Callable[[str], Document | None]) -> Iterator[str]:
+    sources: dict[str, Document] = {}
+    for item in question.evidence:
+        found = document(item.source)
+        if found is None:
+            yield f"{item.source} is not in the index"
+            continue
+        sources[item.source] = found
+        yield from _item(item, found)
+    if (
+        question.speaker
+        and sources
+        and not any(_plausible(question.speaker, each) for each in sources.values())
+    ):
+        named = ", ".join(list(sources)[:_NAMES_SHOWN])
+        yield f"the speaker {question.speaker} is named nowhere in {named}"
+
+
+def _item(item: GoldEvidence, document: Document) -> Iterator[str]:
+    if item.quote is not None and not item.quote.strip():
+        yield f"a quote from {item.source} is empty"
+        return
+    if (item.start is None) != (item.end is None):
+        yield f"of start and end in {item.source} one is missing"
+        return
+    if item.quote is None and item.start is None:
+        yield from _whole(item, document)
+        return
+    span = item.span(document.text)
+    if span is None:
+        what = (
+            f"this does not stand: “{_short(item.quote)}”"
+            if item.quote
+            else (f"there are no characters {item.start}–{item.end}, it has {len(document.text)}")
+        )
+        yield f"in {item.source} {what}"
+        return
+    if item.quote and item.start is not None and (item.start, item.end) != span:
+        text = " ".join(document.text[item.start : item.end].split())
+        if text != " ".join(item.quote.split()):
+            yield f"in {item.source} start and end mean other words than the quote"
+            return
+        span = (item.start, item.end or item.start)
+    yield from _page(item, document, span)
+
+
+def _whole(item: GoldEvidence, document: Document) -> Iterator[str]:
+    numbers = {each.number for each in document.pages}
+    if item.page is not None and item.page not in numbers:
+        yield f"{item.source} has no page {item.page}"
+
+
+def _page(item: GoldEvidence, document: Document, span: tuple[int, int]) -> Iterator[str]:
+    if item.page is None:
+        return
+    if not document.pages:
+        yield f"{item.source} has no pages, but page {item.page} is given"
+        return
+    on = [page.number for page in document.pages if page.start < span[1] and span[0] < page.end]
+    if item.page not in on:
+        yield f"in {item.source} this is on page {on[0] if on else '–'}, not {item.page}"
+
+
+def _plausible(speaker: str, document: Document) -> bool:
+    """Whether somebody of that name is in the document or its metadata, if only by surname."""
+    named: Mapping[str, None] = dict.fromkeys(turn.speaker for turn in document.turns)
+    metadata = document.metadata
+    known = [*named, *filter(None, (metadata.speaker, metadata.author))]
+    if any(same_person(each, speaker) for each in known):
+        return True
+    words = [word for word in speaker.replace(".", " ").split() if len(word) > 1]
+    return bool(words) and (speaker in document.text or words[-1] in document.text)
+
+
+def _short(quote: str | None) -> str:
+    line = " ".join((quote or "").split())
+    return line if len(line) <= 80 else f"{line[:79]}…"

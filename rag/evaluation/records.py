@@ -1,0 +1,192 @@
+"""A whole evaluation, and the JSON object that tells all of it and can be compared with another."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from rag.errors import GoldError
+from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.intervals import RESAMPLES, SEED, Interval, intervals, intervals_by_kind
+from rag.evaluation.measures import Scores
+from rag.evaluation.summary import reliability_curve, summarise, timings
+from rag.evaluation.verdicts import FAILURES, Outcome
+
+__all__ = ["Evaluation", "Judged", "Recorded", "as_object", "fingerprint", "from_object"]
+
+JsonObject = dict[str, Any]
+
+_FORMAT = 1
+_SHOWN = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The outcomes of a run over a gold set.
+
+    ``name`` is what the gold set is called, ``fingerprint`` that of its questions, ``asked`` how
+    many there were to ask: more than outcomes when the run was interrupted. ``abstain_below`` is
+    the threshold of confidence it ran with.
+    """
+
+    name: str
+    fingerprint: str
+    asked: int
+    abstain_below: float
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def scores(self) -> list[Scores]:
+        """The scores of every question, in order."""
+        return [each.scores for each in self.outcomes]
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """How many questions failed in each way, worst first; one may fail in several."""
+        counted = Counter(failure for each in self.outcomes for failure in each.failures)
+        return {name: counted[name] for name in FAILURES if counted[name]}
+
+    def by_kind(self) -> dict[str, list[Scores]]:
+        """The scores of the questions of each kind, ordered by name."""
+        kinds = sorted({each.kind for each in self.scores if each.kind})
+        return {kind: [each for each in self.scores if each.kind == kind] for kind in kinds}
+
+
+def fingerprint(questions: Sequence[GoldQuestion]) -> str:
+    """The same for the same questions with the same evidence, whatever the file looks like."""
+    lines = (json.dumps(each.model_dump(exclude_defaults=True)) for each in questions)
+    return hashlib.sha256("\n".join(lines).encode("ascii")).hexdigest()[:16]
+
+
+def as_object(evaluation: Evaluation) -> JsonObject:
+    """What ``rag evaluate --json`` prints.
+
+    First the figures, as :func:`rag.evaluation.summarise` has them; ``outcomes`` has, for every
+    question, what it takes to compare it with another run of the same questions.
+    """
+    scores = evaluation.scores
+    groups = evaluation.by_kind()
+    return {
+        **summarise(scores),
+        "intervals": _lists(intervals(scores)),
+        "reliability": [asdict(each) for each in reliability_curve(scores)],
+        "timings p50 ms": timings(scores),
+        "by_kind": {kind: summarise(each) for kind, each in groups.items()},
+        "intervals_by_kind": {
+            kind: _lists(each) for kind, each in intervals_by_kind(scores).items()
+        },
+        "failures": evaluation.failures,
+        "run": {
+            "format": _FORMAT,
+            "gold": evaluation.name,
+            "fingerprint": evaluation.fingerprint,
+            "asked": evaluation.asked,
+            "complete": len(evaluation.outcomes) == evaluation.asked,
+            "abstain_below": evaluation.abstain_below,
+            "seed": SEED,
+            "resamples": RESAMPLES,
+        },
+        "outcomes": [_outcome(each) for each in evaluation.outcomes],
+    }
+
+
+def _lists(known: Mapping[str, Interval]) -> dict[str, list[float]]:
+    return {name: [round(low, 6), round(high, 6)] for name, (low, high) in known.items()}
+
+
+def _outcome(outcome: Outcome) -> JsonObject:
+    return {
+        "question": outcome.question.question,
+        "answer": _shortened(outcome),
+        "failures": list(outcome.failures),
+        "scores": asdict(outcome.scores),
+    }
+
+
+def _shortened(outcome: Outcome) -> str:
+    if outcome.answer.abstained:
+        return ""
+    said = outcome.answer.statements[0].text if outcome.answer.statements else ""
+    return said if len(said) <= _SHOWN else f"{said[: _SHOWN - 1]}…"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An outcome as it was written down; ``answer`` is its first statement, or empty."""
+
+    question: str
+    answer: str
+    failures: tuple[str, ...]
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An evaluation as it was written down."""
+
+    name: str
+    fingerprint: str
+    complete: bool
+    outcomes: tuple[Judged, ...]
+
+
+def from_object(value: object, *, where: Path | str) -> Recorded:
+    """Read back what :func:`as_object` made.
+
+    Raises:
+        GoldError: it is something else; ``where`` says in the message what was read.
+    """
+    expected = f"{where} is not what 'rag evaluate GOLD.jsonl --json' prints: write that to a file"
+    try:
+        return _recorded(value)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise GoldError(expected) from error
+
+
+def _recorded(value: Any) -> Recorded:  # noqa: ANN401 - JSON of whatever kind
+    run = value["run"]
+    if run["format"] != _FORMAT:
+        raise ValueError(run["format"])
+    judged = tuple(
+        Judged(
+            str(each["question"]),
+            str(each["answer"]),
+            tuple(name for name in FAILURES if name in each["failures"]),
+            _scores(each["scores"]),
+        )
+        for each in value["outcomes"]
+    )
+    return Recorded(str(run["gold"]), str(run["fingerprint"]), bool(run["complete"]), judged)
+
+
+_NUMBERS = {
+    *("confidence", "milliseconds", "citations", "intact", "statements", "repeated"),
+    *("precision", "recall", "f1", "hit", "token_f1", "contains"),
+    *("speaker_first", "speaker_all", "speaker_other"),
+}
+
+
+def _scores(value: Mapping[str, Any]) -> Scores:
+    """Scores whose fields have the right types, whoever wrote them."""
+    known = {each.name: value[each.name] for each in fields(Scores) if each.name in value}
+    for name, given in known.items():
+        if name in _NUMBERS and given is not None:
+            known[name] = _number(given)
+        elif name in ("answerable", "abstained", "refuse", "refused"):
+            known[name] = bool(given)
+        elif name in ("retrieval", "timings"):
+            known[name] = {str(part): _number(figure) for part, figure in given.items()}
+        elif given is not None and name not in _NUMBERS:
+            known[name] = str(given)
+    return Scores(**known)
+
+
+def _number(given: object) -> float | int:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise TypeError(given)
+    return given

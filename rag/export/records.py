@@ -1,0 +1,162 @@
+"""What an export holds: the turns of a conversation, every quotation, and where they are from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from rag.citing import Run
+from rag.schema import PageKind
+
+__all__ = [
+    "FORMAT",
+    "Collection",
+    "Export",
+    "ExportedStatement",
+    "ExportedTurn",
+    "Place",
+    "Quotation",
+    "Said",
+    "Source",
+    "Spoken",
+    "StatementKind",
+]
+
+FORMAT: Final = "footnote-export/1"
+"""The name and version of the record that every export carries."""
+
+StatementKind = Literal["quote", "generated", "text", "unchecked"]
+"""What a sentence of an export is.
+
+``quote``: the words of a document, looked up in it; ``generated``: written by a language model;
+``text``: the program's own words; ``unchecked``: given as a quotation, but not found at the place.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The characters ``[start, end)`` of a document."""
+
+    document_id: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A sentence that is to be exported, with the places that it names; nothing of it is believed.
+
+    ``fault`` says why a generated sentence is not supported.
+    """
+
+    text: str
+    kind: Literal["quote", "generated", "text"]
+    places: tuple[Place, ...] = ()
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A question and what was said to it, to be exported. ``notes`` are cautions."""
+
+    question: str
+    said: tuple[Said, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """A quotation with its place, taken from the catalog.
+
+    ``text_sha256`` is the hash of the text of the whole document, in which ``start`` and ``end``
+    count. ``pinpoint`` is the page label, slide, row or heading that ``note``, the reference,
+    names. ``shown`` says that a sentence of the export has the words; otherwise they stand in the
+    footnote.
+    """
+
+    number: int
+    document_id: str
+    source: str
+    text_sha256: str
+    start: int
+    end: int
+    quote: str
+    page: int | None
+    page_label: str | None
+    page_kind: PageKind
+    section: str | None
+    speaker: str | None
+    ocr: bool
+    pinpoint: str | None
+    note: tuple[Run, ...]
+    shown: bool
+
+    @property
+    def reference(self) -> str:
+        """The reference as plain text."""
+        return "".join(run.text for run in self.note)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedStatement:
+    """A sentence of an answer, with the numbers of its quotations.
+
+    ``heading`` says whose words a quotation has, and from where.
+    """
+
+    text: str
+    kind: StatementKind
+    quotations: tuple[int, ...] = ()
+    heading: str = ""
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTurn:
+    """A question and its answer."""
+
+    question: str
+    statements: tuple[ExportedStatement, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document that is quoted. Its id is the beginning of the SHA-256 of its file."""
+
+    document_id: str
+    source: str
+    title: str
+    text_sha256: str
+    entry: tuple[Run, ...]
+
+    @property
+    def reference(self) -> str:
+        """The line of the list of sources as plain text."""
+        return "".join(run.text for run in self.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The state of the collection; ``ids_sha256`` is the hash of its documents' sorted ids."""
+
+    documents: int
+    passages: int
+    ids_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An answer or a conversation with everything that is needed to check it later.
+
+    ``made`` is ISO 8601, UTC; ``style`` the name of the reference style.
+    """
+
+    format: str
+    program: str
+    made: str
+    style: str
+    collection: Collection
+    turns: tuple[ExportedTurn, ...]
+    quotations: tuple[Quotation, ...]
+    sources: tuple[Source, ...]

@@ -1,0 +1,178 @@
+"""OpenVINO, which runs networks on the processor. The only module that knows of it.
+
+On import OpenVINO would tell its makers that it was imported, and on a conversion what was
+converted, if the package ``openvino_telemetry`` could be imported. Here it cannot: nothing leaves
+the machine.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+import threading
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import openvino
+    from torch import Tensor, nn
+
+__all__ = [
+    "Floats",
+    "Inputs",
+    "Network",
+    "Precision",
+    "convert",
+    "is_installed",
+    "precisions",
+    "save",
+    "version",
+]
+
+Floats = npt.NDArray[np.float32]
+Inputs = Mapping[str, npt.NDArray[Any]]
+"""Arrays by the name of the input."""
+
+Precision = Literal["bf16", "f32"]
+_Hint = Literal["LATENCY", "THROUGHPUT"]
+
+
+def is_installed() -> bool:
+    """Whether there is OpenVINO for this machine."""
+    return importlib.util.find_spec("openvino") is not None
+
+
+def version() -> str:
+    """The version of OpenVINO, without importing it."""
+    return metadata.version("openvino")
+
+
+@cache
+def _core() -> openvino.Core:
+    _without_telemetry()
+    from openvino import Core
+
+    return Core()
+
+
+def _without_telemetry() -> None:
+    # An entry of None makes the import fail, for which OpenVINO is prepared.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+
+def precisions() -> tuple[Precision, ...]:
+    """In what the processor multiplies matrices, fastest first."""
+    capabilities = _core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return ("bf16", "f32") if "BF16" in capabilities else ("f32",)
+
+
+def convert(module: nn.Module, example: Sequence[tuple[str, Tensor]]) -> openvino.Model:
+    """Trace a torch module over named example inputs; all their dimensions may vary later.
+
+    Raises:
+        Exception: of many kinds; not everything can be converted.
+    """
+    _without_telemetry()
+    import torch
+    from openvino import convert_model
+
+    with torch.inference_mode(), warnings.catch_warnings(), _own_logging():
+        # Of traces that may not hold for other shapes, which is what the check is for.
+        warnings.simplefilter("ignore")
+        model = convert_model(module.eval(), example_input=tuple(each for _, each in example))
+    for port, (name, _) in zip(model.inputs, example, strict=True):
+        port.get_tensor().set_names({name})
+    return model
+
+
+@contextmanager
+def _own_logging() -> Iterator[None]:
+    """A conversion that fails leaves the root logger with a level and filters of its own."""
+    root = logging.getLogger()
+    level, filters, handlers = root.level, root.filters[:], root.handlers[:]
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.filters, root.handlers = filters, handlers
+
+
+def save(model: openvino.Model, file: Path) -> None:
+    """Write ``FILE.xml``, and beside it ``FILE.bin`` with the weights as they are."""
+    from openvino import save_model
+
+    save_model(model, file, compress_to_fp16=False)
+
+
+class Network:
+    """A converted network on the processor. Safe to share between threads.
+
+    It is compiled at first use: once to answer soonest, and once to get most done, which has
+    several batches at work at a time.
+    """
+
+    def __init__(
+        self, model: openvino.Model | Path, *, precision: Precision, threads: int = 0
+    ) -> None:
+        self.precision = precision
+        self._threads = threads
+        self._model = _core().read_model(model) if isinstance(model, Path) else model
+        self._compiled: dict[_Hint, openvino.CompiledModel] = {}
+        self._lock = threading.Lock()
+        self._of_thread = threading.local()
+        self._queue: openvino.AsyncInferQueue | None = None
+        self._queue_lock = threading.Lock()
+
+    def run(self, inputs: Inputs, *, output: int = 0) -> Floats:
+        """The output of that number, for one batch."""
+        request = getattr(self._of_thread, "request", None)
+        if request is None:
+            request = self._of_thread.request = self._for("LATENCY").create_infer_request()
+        request.infer(inputs, share_inputs=True)
+        return np.array(request.get_output_tensor(output).data, np.float32)
+
+    def run_all(self, batches: Iterable[Inputs], *, output: int = 0) -> list[Floats]:
+        """The output of that number for each of many batches, in their order.
+
+        The next batches are asked for while earlier ones are at work.
+        """
+        found: dict[int, Floats] = {}
+
+        def keep(request: openvino.InferRequest, number: int) -> None:
+            found[number] = np.array(request.get_output_tensor(output).data, np.float32)
+
+        with self._queue_lock:
+            if self._queue is None:
+                from openvino import AsyncInferQueue
+
+                self._queue = AsyncInferQueue(self._for("THROUGHPUT"))
+            self._queue.set_callback(keep)
+            try:
+                for number, batch in enumerate(batches):
+                    self._queue.start_async(batch, number)
+            finally:  # when it is broken off, the next call must find nobody at work
+                self._queue.wait_all()
+        return [found[number] for number in range(len(found))]
+
+    def _for(self, hint: _Hint) -> openvino.CompiledModel:
+        with self._lock:
+            if hint not in self._compiled:
+                options: dict[str, Any] = {
+                    "PERFORMANCE_HINT": hint,
+                    "INFERENCE_PRECISION_HINT": self.precision,
+                    # Threads tied to processors would wait for each other's in two programs.
+                    "ENABLE_CPU_PINNING": False,
+                }
+                if self._threads:
+                    options["INFERENCE_NUM_THREADS"] = self._threads
+                self._compiled[hint] = _core().compile_model(self._model, "CPU", options)
+            return self._compiled[hint]

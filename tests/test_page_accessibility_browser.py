@@ -1,0 +1,124 @@
+"""The page by the rules of axe-core, in a real browser: wide and narrow, light and dark.
+
+Only what axe can find out by itself: contrast, names, roles, order of headings, focus.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from page_support import Served, ask, chromium, make_chatbot, open_page, served
+
+from rag.embedding import SentenceEmbedding
+
+pytestmark = pytest.mark.browser
+
+REPORTS = {
+    "harbour.txt": (
+        "The harbour of Velmora\n\n"
+        "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike. "
+        "Three warehouses burned down during the strike. Nobody was prosecuted for the fires."
+    ),
+    "prisons.txt": (
+        "Prisons in Tarsk\n\n"
+        "The central prison of Tarsk held 1,240 prisoners in a building made for 600.\n\n"
+        "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
+    ),
+}
+QUESTION = "How many prisoners did the central prison of Tarsk hold?"
+DRAFT = (
+    "“The central prison of Tarsk held 1,420 prisoners in a building made for 600,” it says, and "
+    "“Two prisoners died of untreated tuberculosis”; but “no harbour was ever so quiet in spring”."
+)
+SCHEMES = pytest.mark.parametrize("scheme", ["", "?__theme=dark"], ids=["light", "dark"])
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding
+) -> Iterator[Served]:
+    made = make_chatbot(tmp_path_factory.mktemp("axe"), REPORTS, embedding=embedding)
+    with served(*made) as running:
+        yield running
+
+
+def findings(page: Any) -> list[str]:
+    """What axe-core calls serious or critical, each with the elements that it is about."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page.wait_for_timeout(400)  # what moves or fades has come to rest
+    found = axe.Axe().run(page).response["violations"]
+    return [
+        f"{one['id']} ({one['impact']}): {[node['html'][:160] for node in one['nodes'][:4]]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def findings_of_tabs(page: Any) -> dict[str, list[str]]:
+    """The findings on the tabs beside the chat, each with something on it."""
+    found = {}
+    page.locator("#to-library").click()
+    page.wait_for_selector(".documents tbody tr")
+    found["library"] = findings(page)
+    page.locator("#to-lookup").click()
+    page.get_by_label("A quotation, a sentence, or a whole draft").fill(DRAFT)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    found["lookup"] = findings(page)
+    page.locator("#to-evaluation").click()
+    page.wait_for_selector("#evaluation h2")
+    found["evaluation"] = findings(page)
+    return found
+
+
+@SCHEMES
+def test_a_wide_page_is_accessible(site: Served, browser: Any, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = open_page(context, site.address + scheme)
+    found = {"empty": findings(page)}
+    ask(page, QUESTION)
+    page.locator("#chat details summary").first.click()
+    found["answer"] = findings(page)
+    page.get_by_role("button", name="Export", exact=True).click()
+    found["export"] = findings(page)
+    page.keyboard.press("Escape")
+    page.locator("#chat blockquote a").first.click()
+    page.wait_for_selector("#source mark")
+    found["source"] = findings(page)
+    page.get_by_role("button", name="Delete all").click()
+    found["dialog"] = findings(page)
+    page.keyboard.press("Escape")
+    page.locator("[data-row=delete]").click()
+    found["deleted"] = findings(page)
+    found |= findings_of_tabs(page)
+    context.close()
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@SCHEMES
+def test_a_phone_is_accessible(site: Served, browser: Any, scheme: str) -> None:
+    context = browser.new_context(viewport={"width": 375, "height": 740}, has_touch=True)
+    page = open_page(context, site.address + scheme)
+    found = {"empty": findings(page)}
+    ask(page, QUESTION)
+    found["answer"] = findings(page)
+    page.get_by_role("button", name="Conversations and filters").tap()
+    page.wait_for_selector("#collection.open")
+    found["drawer"] = findings(page)
+    page.keyboard.press("Escape")
+    page.locator("#chat blockquote a").first.tap()
+    page.wait_for_selector("#source mark")
+    found["source"] = findings(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.get_by_role("button", name="Close the source").tap()
+    found |= findings_of_tabs(page)
+    context.close()
+    assert {name: each for name, each in found.items() if each} == {}

@@ -1,0 +1,440 @@
+"""The source panel and the Citation lookup tab in a real browser, over a real PDF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from page_support import Served, ask, chromium, open_page, served
+from page_texts import HOSTILE
+from panel_support import (
+    BRIEFING,
+    HARBOUR,
+    INQUIRY,
+    document,
+    inquiry,
+    link,
+    over_pages,
+    page_of,
+    panel_chatbot,
+    sentence_on,
+)
+
+from rag.chatbot import Chatbot
+from rag.embedding import SentenceEmbedding
+from rag.reading.pdf_boxes import Box, boxes_of
+from rag.ui.panel import STYLES
+
+pytestmark = pytest.mark.browser
+
+STANDS = "Three warehouses burned down during the strike"
+DRAFT = (
+    f"She wrote: “{STANDS}.”\n\n"
+    "It went on: “Two warehouses burned down during the long strike, and nobody was prosecuted.” "
+    "And “the sailors painted the harbour green”."
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding
+) -> Iterator[tuple[Served, Chatbot, Path]]:
+    folder = tmp_path_factory.mktemp("panel")
+    chatbot, settings = panel_chatbot(folder, embedding)
+    with served(chatbot, settings) as running:
+        yield running, chatbot, folder / "reports"
+
+
+@pytest.fixture
+def context(browser: Any) -> Iterator[Any]:
+    made = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield made
+    made.close()
+
+
+def marked(page: Any) -> str:
+    return "".join(page.locator("#source mark").all_text_contents())
+
+
+def wait_for_sheet(page: Any, number: int) -> None:
+    page.wait_for_selector(f'.leaf[data-number="{number}"][data-drawn] img[src]')
+    page.wait_for_function("document.querySelector('.leaf img').complete")
+
+
+def boxes_on_screen(page: Any) -> list[Box]:
+    """The marks, as shares of the picture that is really shown."""
+    found = page.evaluate(
+        """() => {
+          const picture = document.querySelector('.leaf img').getBoundingClientRect();
+          const share = (box) => [(box.left - picture.left) / picture.width,
+            (box.top - picture.top) / picture.height, (box.right - picture.left) / picture.width,
+            (box.bottom - picture.top) / picture.height];
+          return [...document.querySelectorAll('.leaf .box')]
+            .map((box) => share(box.getBoundingClientRect()));
+        }"""
+    )
+    return [Box(*each) for each in found]
+
+
+def assert_same(found: list[Box], expected: tuple[Box, ...]) -> None:
+    assert len(found) == len(expected) > 0
+    for one, other in zip(found, expected, strict=True):
+        for side in ("left", "top", "right", "bottom"):
+            assert getattr(one, side) == pytest.approx(getattr(other, side), abs=0.004)
+
+
+# The panel ------------------------------------------------------------------------------------
+
+
+def test_a_pdf_opens_at_its_page_with_the_quotation_marked(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    of = document(chatbot, INQUIRY)
+    start, end = sentence_on(of, 8)
+    page = open_page(context, running.address, fragment=link(of, start, end))
+    wait_for_sheet(page, 8)
+    expected = boxes_of(
+        inquiry(), page=8, text=of.text[start:end], before=of.text[page_of(of, 8).start : start]
+    )
+    assert_same(boxes_on_screen(page), expected)
+    picture = page.locator(".leaf img").evaluate("one => [one.naturalWidth, one.naturalHeight]")
+    assert picture[0] / picture[1] == pytest.approx(595 / 842, abs=0.003)
+    box, view = page.locator(".leaf .box").first, page.locator(".source-page")
+    assert view.bounding_box()["y"] < box.bounding_box()["y"] < 850
+
+    wide = page.locator(".leaf").bounding_box()["width"]
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.locator(".leaf").bounding_box()["width"] == pytest.approx(1.25 * wide, rel=0.01)
+    assert_same(boxes_on_screen(page), expected)
+    page.locator(".source-page").press("0")
+    assert page.locator(".leaf").bounding_box()["width"] == pytest.approx(wide, rel=0.01)
+
+    page.get_by_role("button", name="Next page").click()
+    wait_for_sheet(page, 9)
+    assert page.locator(".leaf .box").count() == 0
+    page.get_by_role("button", name="Previous page").click()
+    wait_for_sheet(page, 8)
+    box = page.get_by_role("textbox", name="Page of the file")
+    box.fill("12")
+    box.press("Enter")
+    wait_for_sheet(page, 12)
+    assert page.get_by_role("button", name="Next page").is_disabled()
+    page.locator(".sheet-notes button").click()
+    wait_for_sheet(page, 8)
+
+    page.get_by_role("button", name="Text", exact=True).click()
+    page.wait_for_selector("#source mark")
+    assert marked(page) == of.text[start:end]
+    assert not page.locator(".leaf").is_visible()
+
+
+def test_a_quotation_over_two_pages_is_marked_on_each(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    of = document(chatbot, INQUIRY)
+    start, end, number = over_pages(of)
+    cut = page_of(of, number + 1).start
+    page = open_page(context, running.address, fragment=link(of, start, end))
+    wait_for_sheet(page, number)
+    before = of.text[page_of(of, number).start : start]
+    assert_same(
+        boxes_on_screen(page),
+        boxes_of(inquiry(), page=number, text=of.text[start:cut], before=before),
+    )
+    page.locator(".sheet-notes button").click()
+    wait_for_sheet(page, number + 1)
+    assert_same(boxes_on_screen(page), boxes_of(inquiry(), page=number + 1, text=of.text[cut:end]))
+    page.reload()
+    wait_for_sheet(page, number)
+
+
+def test_the_outline_leads_to_a_section_and_the_arrows_of_the_browser_back(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    of = document(chatbot, HARBOUR)
+    start = of.text.index(STANDS)
+    page = open_page(context, running.address, fragment=link(of, start, start + len(STANDS)))
+    page.wait_for_selector("#source mark")
+    summary = page.locator(".outline summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".outline [aria-current] bdi").inner_text() == "The strike"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    assert marked(page) == STANDS
+    page.keyboard.press("Enter")
+    page.locator(".outline button", has_text="The reopening").press("Enter")
+    page.wait_for_function("document.activeElement.textContent === 'The reopening'")
+    heading, view = page.locator(".document h4").last, page.locator(".source-text").bounding_box()
+    assert view["y"] <= heading.bounding_box()["y"] < view["y"] + view["height"]
+    page.evaluate("hash => { location.hash = hash }", link(of, 0, 0))
+    page.wait_for_selector("#source mark", state="detached")
+    page.go_back()
+    page.wait_for_selector("#source mark")
+    assert marked(page) == STANDS
+
+
+def test_the_text_is_shown_where_the_file_is_gone(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, reports = site
+    of = document(chatbot, INQUIRY)
+    start, end = sentence_on(of, 8)
+    aside = reports.parent / "aside.pdf"
+    (reports / INQUIRY).rename(aside)
+    try:
+        page = open_page(context, running.address, fragment=link(of, start, end))
+        page.wait_for_selector(".no-picture")
+        assert "is not where it was" in page.locator(".no-picture").inner_text()
+        assert marked(page) == of.text[start:end]
+        assert not page.locator(".views").is_visible()
+    finally:
+        aside.rename(reports / INQUIRY)
+
+
+def test_references_come_in_a_style_or_not_at_all(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    of = document(chatbot, HARBOUR)
+    known = True
+
+    def answer(route: Any) -> None:
+        style = re.search(r"style=(\w+)", route.request.url)
+        if known and style:
+            route.fulfill(body=f"<b>In {style[1]}</b>", content_type="text/plain; charset=utf-8")
+        else:
+            route.fulfill(status=404, body="{}", content_type="application/json")
+
+    context.route("**/reference/**", answer)
+    page = open_page(context, running.address, fragment=link(of, 30, 60))
+    page.locator("summary", has_text="Reference").click()
+    words = page.locator(".reference-words")
+    assert words.inner_text() == "<b>In chicago</b>"
+    page.get_by_role("combobox", name="Style").select_option("oscola")
+    page.wait_for_function(
+        "document.querySelector('.reference-words').textContent === '<b>In oscola</b>'"
+    )
+    page.get_by_role("button", name="Copy reference").click()
+    page.wait_for_selector("text=Reference copied")
+    assert page.evaluate("navigator.clipboard.readText()") == "<b>In oscola</b>"
+    token = link(of, 30, 60).removeprefix("#src=")
+    files = page.locator(".reference-actions a").evaluate_all("all => all.map(a => a.href)")
+    assert files == [f"{running.address}reference/{token}.{end}" for end in ("bib", "ris", "json")]
+    assert set(STYLES) == {"chicago", "apa", "mla", "oscola", "bluebook"}
+    known = False
+    page.reload()
+    page.wait_for_selector("#source mark")
+    page.wait_for_timeout(300)
+    assert not page.locator("summary", has_text="Reference").is_visible()
+
+
+def test_on_a_phone_the_drawer_closes_and_the_focus_returns(
+    site: tuple[Served, Chatbot, Path], browser: Any
+) -> None:
+    running, chatbot, _ = site
+    context = browser.new_context(viewport={"width": 375, "height": 740}, has_touch=True)
+    page = open_page(context, running.address)
+    ask(page, "How many observers from how many countries were at the election in Orsk?")
+    footnote = page.locator("#chat blockquote a").first
+    target = footnote.get_attribute("href")
+    footnote.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#source mark")
+    page.wait_for_function("document.activeElement.id === 'source-title'")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#source", state="hidden")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == target
+    of = document(chatbot, INQUIRY)
+    page.evaluate("hash => { location.hash = hash }", link(of, *sentence_on(of, 8)))
+    wait_for_sheet(page, 8)
+    page.wait_for_timeout(300)
+    for part in (".leaf", ".source-tools", ".zooms"):
+        box = page.locator(part).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 375
+    assert page.locator(".leaf .box").first.bounding_box()["y"] < 740
+    context.close()
+
+
+CONTRAST = """(selectors) => {
+  const parse = (colour) => (colour.match(/[\\d.]+/g) || []).map(Number);
+  const behind = (one) => {
+    for (; one; one = one.parentElement) {
+      const [r, g, b, a = 1] = parse(getComputedStyle(one).backgroundColor);
+      if (a) return [r, g, b];
+    }
+    return [255, 255, 255];
+  };
+  const light = (rgb) => {
+    const [r, g, b] = rgb.map((c) => c / 255)
+      .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return selectors.flatMap((selector) => [...document.querySelectorAll(selector)].map((one) => {
+    const [a, b] = [parse(getComputedStyle(one).color).slice(0, 3), behind(one)].map(light);
+    return [selector, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
+  }));
+}"""
+
+
+@pytest.mark.parametrize("query", ["", "?__theme=dark"], ids=["light", "dark"])
+def test_marks_and_verdicts_can_be_read(
+    site: tuple[Served, Chatbot, Path], context: Any, query: str
+) -> None:
+    running, _, _ = site
+    page = open_page(context, running.address + query, fragment="#lookup")
+    page.get_by_label("A quotation, a sentence, or a whole draft").fill(DRAFT)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    page.locator('.check[data-status="near"] a').first.click()
+    page.wait_for_selector("#source mark")
+    selectors = [
+        *("#source mark", ".verdict b", ".verdict .sign", ".verdict span", ".lookup del"),
+        *(".lookup ins", ".lookup .facts dt", ".lookup .hint", ".places a", ".side-by-side dt"),
+    ]
+    found = page.evaluate(CONTRAST, selectors)
+    assert {selector for selector, _ in found} == set(selectors)
+    assert [each for each in found if each[1] < 4.5] == []
+
+
+# Citation lookup ------------------------------------------------------------------------------
+
+
+def statuses(page: Any) -> list[str]:
+    return [
+        str(one)
+        for one in page.locator(".check").evaluate_all(
+            "all => all.map((one) => one.dataset.status)"
+        )
+    ]
+
+
+def text_box(page: Any) -> Any:
+    return page.get_by_label("A quotation, a sentence, or a whole draft")
+
+
+def test_a_quotation_is_looked_up_by_keyboard_alone(
+    site: tuple[Served, Chatbot, Path], context: Any, browser: Any
+) -> None:
+    running, _, _ = site
+    page = open_page(context, running.address)
+    page.locator("#to-chat").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Tab")
+    for _ in range(8):
+        if page.evaluate("document.activeElement.matches('.lookup textarea')"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.type(STANDS)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    assert statuses(page) == ["verbatim"]
+    assert page.locator(".lookup-count").inner_text() == "1 quotation checked: 1 verbatim."
+    assert page.evaluate("document.activeElement.matches('.lookup textarea')")
+    page.locator(".places a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#source mark")
+    assert marked(page) == STANDS
+    address = page.url
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#source", state="hidden")
+    assert page.evaluate("document.activeElement.matches('.places a')")
+
+    other = browser.new_context()
+    again = open_page(other, address)
+    again.wait_for_selector("#source mark")
+    again.wait_for_selector(".lookup[data-done]")
+    assert statuses(again) == ["verbatim"]
+    assert text_box(again).input_value() == STANDS
+    assert marked(again) == STANDS
+    other.close()
+
+
+def test_every_quotation_of_a_draft_is_told_apart(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    page = open_page(context, running.address, fragment="#lookup")
+    text_box(page).fill(DRAFT)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    assert statuses(page) == ["verbatim", "near", "not_found"]
+    told = page.locator(".verdict b").all_inner_texts()
+    assert told == ["Verbatim", "Near", "Not found"]
+    count = "3 quotations checked: 1 verbatim, 1 near, 1 not found."
+    assert page.locator(".lookup-count").inner_text() == count
+    near = page.locator('.check[data-status="near"]')
+    assert near.locator("del").all_inner_texts() == ["Two", "long", "Two", "long"]
+    near.get_by_role("button", name="Show in my text").click()
+    chosen = text_box(page).evaluate("one => one.value.slice(one.selectionStart, one.selectionEnd)")
+    assert chosen.startswith("Two warehouses")
+    assert chosen.endswith("prosecuted.")
+    near.locator(".places a").first.click()
+    page.wait_for_selector("#source mark")
+    assert marked(page) in document(chatbot, HARBOUR).text
+    assert marked(page).startswith("Three warehouses")
+    page.get_by_label("Hide what is verbatim").check()
+    assert [one.is_visible() for one in page.locator(".check").all()] == [False, True, True]
+    page.reload()
+    page.wait_for_selector(".lookup[data-done]")
+    assert statuses(page) == ["verbatim", "near", "not_found"]
+
+
+def test_what_is_wrong_is_told_and_nothing_is_lost(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, _, _ = site
+    page = open_page(context, running.address, fragment="#lookup")
+    text_box(page).fill("word " * 70_000)
+    page.keyboard.press("Enter")
+    error = page.locator(".lookup-error")
+    assert "is the most" in error.inner_text()
+    assert len(text_box(page).input_value()) == 350_000
+    text_box(page).fill(STANDS)
+    page.get_by_label("Said to stand in").fill("nowhere.pdf")
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.wait_for_selector(".lookup-error:not([hidden])")
+    assert "no source" in error.inner_text()
+    page.get_by_label("Said to stand in").fill(BRIEFING)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".lookup[data-done] .check")
+    assert "but elsewhere" in page.locator(".verdict").inner_text()
+    assert not error.is_visible()
+    page.get_by_role("button", name="Clear").click()
+    page.get_by_role("button", name="Try it with a sentence").click()
+    page.wait_for_selector(".lookup[data-done] .check")
+    assert statuses(page) == ["verbatim"]
+
+
+def test_a_hostile_draft_does_nothing_on_a_phone(
+    site: tuple[Served, Chatbot, Path], browser: Any
+) -> None:
+    running, _, _ = site
+    context = browser.new_context(viewport={"width": 375, "height": 740})
+    requested: list[str] = []
+    context.on("request", lambda request: requested.append(request.url))
+    page = open_page(context, running.address, fragment="#lookup")
+    text_box(page).fill("\n\n".join(f"“{STANDS} {words} so”" for words in HOSTILE))
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector(".lookup[data-done]")
+    assert page.locator(".check").count() >= len(HOSTILE)
+    assert page.evaluate("typeof window.pwn") == "undefined"
+    assert page.locator(".check :is(img, script, iframe)").count() == 0
+    assert all(url.startswith((running.address, "data:", "blob:")) for url in requested)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    assert page.locator(".lookup").evaluate("one => one.scrollWidth <= one.clientWidth")
+    context.close()
