@@ -14,7 +14,7 @@ from rag.reading.wordlists import words
 from rag.schema import Document
 from rag.storage import content_terms
 
-__all__ = ["Span", "another", "kin", "tells_of", "voice"]
+__all__ = ["Span", "another", "kin", "names_one_office", "tells_of", "voice"]
 
 Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
@@ -99,6 +99,28 @@ def tells_of(asked: Asked, text: str) -> bool:
     """Whether a sentence names the one whose words were asked for, and has a verb of saying."""
     wanted = set(content_terms(asked.speaker or ""))
     return bool(wanted) and wanted <= set(content_terms(text)) and bool(_SAYS.search(text))
+
+
+# Of these there are many at a time: "an official", "the witness who …".
+_OF_MANY: Final = (ROLES | BODIES) - words(
+    "president vice-president chancellor premier minister secretary king queen emperor governor "
+    "mayor commissioner chairman chairwoman chairperson chair director head chief leader spokesman "
+    "spokeswoman spokesperson ambassador envoy rapporteur"
+)
+
+
+def names_one_office(wanted: str) -> bool:
+    """Whether a phrase is for the one holder of an office: "the outgoing president of Chile".
+
+    >>> names_one_office("the Chilean president"), names_one_office("the two Chilean presidents")
+    (True, False)
+    """
+    role = re.split(r"\s(?:of|in|for|from|at|to|on|with|by|who|that)\s|,", wanted)[0]
+    listed = [token.key for token in tokens(role)]
+    if not listed or listed[0] in ("a", "an", "any", "some", "another", "each", "every"):
+        return False
+    parted = " and " in wanted or " or " in wanted
+    return not parted and _is_role(wanted) and listed[-1] in (ROLES | BODIES) - _OF_MANY
 
 
 @lru_cache(maxsize=1024)

@@ -8,7 +8,7 @@ from rag.attribution import attributions
 from rag.passages import split_sentences
 from rag.questions import understand
 from rag.schema import Document, Metadata
-from rag.voices import another, kin, tells_of, voice
+from rag.voices import another, kin, names_one_office, tells_of, voice
 
 SPEECH = (
     "President Ana Ruiz of Chile told the Assembly that the lake was dry. Karl Holm, the foreign "
@@ -151,3 +151,21 @@ def test_others_of_a_kind_are_kin_and_not_another() -> None:
 )
 def test_a_sentence_tells_of_somebodys_words(text: str, tells: bool) -> None:
     assert tells_of(understand("What did Ana Ruiz say?"), text.replace("Ruiz", "Ana Ruiz")) is tells
+
+
+@pytest.mark.parametrize(
+    ("wanted", "one"),
+    [
+        ("the outgoing Chilean president", True),
+        ("Norway's foreign minister", True),
+        ("the head of the commission", True),
+        ("the two Chilean presidents", False),
+        ("the president and the foreign minister", False),
+        ("an ambassador", False),
+        ("the officials", False),
+        ("a witness", False),
+        ("Ana Ruiz", False),
+    ],
+)
+def test_an_office_in_the_singular_is_held_by_one(wanted: str, one: bool) -> None:
+    assert names_one_office(wanted) is one
