@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import compress, zip_longest
 
 from rag.attribution import same_person
-from rag.evidence import Reader
-from rag.listing import prefer_enumerations
+from rag.concern import bear_on_names, lacks_setting
+from rag.evidence import Allowed, Finding, Reader
+from rag.listing import ELSE, prefer_enumerations
 from rag.questions import Asked
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
 from rag.retrieval import Query, retrieve
-from rag.schema import Answer, Condition, DocumentInfo, Hit, QuestionKind
+from rag.schema import Answer, Condition, DocumentInfo, Evidence, Hit, QuestionKind
 from rag.scope import scope
 from rag.settings import Settings
 from rag.speakers import Speakers
@@ -32,6 +33,7 @@ _FEW = 3
 # What the threshold is multiplied by, where less confidence is enough.
 _ENOUGH: Mapping[QuestionKind, float] = {"comparison": 0.4, "count": 0.1}
 _OWN_WORDS = 0.5
+_ELSEWHERE = 0.25  # times the odds, where what answers is not told of the place in the question
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -216,19 +218,34 @@ class Answering:
                 min(finding.confidence, self._doubt),
                 reason=f"no passage found concerns {' or '.join(within.missing)}",
             )
-        finding = self._reader.find(query, within.hits, allowed=self._speakers.allowed(asked))
+        finding = self._find(query, asked, within.hits)
         evidence = finding.evidence
-        if within.hits and not evidence and asked.speaker:
-            return Selection(
-                (), 0.0, reason=f"no words of {asked.speaker} were found that bear on this"
-            )
-        if asked.kind == "list":
+        if within.hits and not evidence:
+            return Selection((), 0.0, reason=_nothing_on(asked))
+        if asked.kind == "list" and not ELSE.search(asked.question):
             evidence = prefer_enumerations(evidence)
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
         notes = (NO_COUNTING,) if asked.kind == "count" else ()
         answer = self._speakers.chosen(asked, chosen)
         theirs = asked.speaker is not None and all(each.attributed for each in answer)
         return Selection(answer, finding.confidence, notes, theirs=theirs)
+
+    def _find(self, query: Query, asked: Asked, hits: Sequence[Hit]) -> Finding:
+        """The sentences that may answer, by whose words they have and by the names they concern.
+
+        Where the best of them all concerns the names, it is as sure as it was; otherwise only
+        those that do are read.
+        """
+        theirs = self._speakers.allowed(asked)
+        finding = self._reader.find(query, hits, allowed=theirs)
+        bearing = bear_on_names(asked, finding.evidence)
+        if all(bearing[:1]):
+            finding = replace(finding, evidence=tuple(compress(finding.evidence, bearing)))
+        else:
+            finding = self._reader.find(query, hits, allowed=_both(theirs, asked))
+        if finding.evidence and lacks_setting(asked, finding.evidence[0]):
+            finding = replace(finding, confidence=_doubted(finding.confidence, _ELSEWHERE))
+        return finding
 
     def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         """The confidence under which there is no answer.
@@ -309,6 +326,29 @@ def _one_of(asked: Asked, side: str) -> Asked:
         people=tuple(filter(meant, asked.people)),
         years=tuple(year for year in asked.years if meant(str(year))),
     )
+
+
+def _both(theirs: Allowed | None, asked: Asked) -> Allowed:
+    """What ``theirs`` allows of the sentences that concern the names of the question."""
+
+    def allowed(evidence: Sequence[Evidence]) -> list[bool]:
+        own = theirs(evidence) if theirs is not None else [True] * len(evidence)
+        return [all(each) for each in zip(own, bear_on_names(asked, evidence), strict=True)]
+
+    return allowed
+
+
+def _doubted(confidence: float, times: float) -> float:
+    """The confidence with its odds multiplied."""
+    return times * confidence / (times * confidence + 1 - confidence)
+
+
+def _nothing_on(asked: Asked) -> str | None:
+    """Why no sentence may answer."""
+    if asked.speaker:
+        return f"no words of {asked.speaker} were found that bear on this"
+    names = " and ".join(each.text for each in asked.names)
+    return f"no sentence found that bears on this concerns {names}" if names else None
 
 
 def _ranked(hits: Sequence[Hit]) -> tuple[Hit, ...]:

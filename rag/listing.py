@@ -8,10 +8,14 @@ from dataclasses import replace
 
 from rag.schema import Evidence
 
-__all__ = ["items", "prefer_enumerations"]
+__all__ = ["ELSE", "items", "prefer_enumerations"]
 
-_ENOUGH = 3  # things make an enumeration
-_FAVOUR = 4.0  # times the odds of a sentence that enumerates
+ELSE = re.compile(r"^\W*(?:and\s+)?(?:what|who|which)\s+else\b", re.IGNORECASE)
+"""How a question begins that asks for what was not told yet, and not for a list of things."""
+
+_ENOUGH = 3  # things make an enumeration,
+_MANY = 8  # and more than these make it no likelier.
+_FAVOUR = 2.0  # times the odds, for every thing after the second
 
 _LONGEST = 9  # words of one thing
 _NUMBER_COMMA = re.compile(r"(?<=\d),(?=\d{3}\b)")
@@ -61,16 +65,17 @@ def _of_run(run: str) -> int:
 def prefer_enumerations(evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """The sentences in a new order, with new probabilities, for a question that asks for several.
 
-    What enumerates is likelier to be the answer than what only speaks of the matter: its odds
-    count several times.
+    What enumerates is likelier to be the answer than what only speaks of the matter, and the more
+    so the more it enumerates.
     """
     judged = [
-        replace(each, score=_favoured(each.score)) if items(each.text) >= _ENOUGH else each
+        replace(each, score=_favoured(each.score, things)) if things >= _ENOUGH else each
         for each in evidence
+        for things in (items(each.text),)
     ]
     return tuple(sorted(judged, key=lambda each: -each.score))
 
 
-def _favoured(probability: float) -> float:
-    odds = _FAVOUR * probability
-    return odds / (odds + 1 - probability) if probability < 1 else probability
+def _favoured(probability: float, things: int) -> float:
+    odds = probability * _FAVOUR ** (min(things, _MANY) - 2)
+    return odds / (odds + 1 - probability)

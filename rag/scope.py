@@ -4,7 +4,8 @@ A question about Kenya is not answered by a sentence about Uganda, however like 
 A passage concerns a country when its document is from or about it, or when it names it; a person
 when it names them or they speak in it. A year is different: the sentence that answers often does
 not repeat it, so passages without it stay; but where none of them is of that year or names it,
-what they say is of another one.
+what they say is of another one. So with other proper names: which sentences concern those is told
+more narrowly, in `concern.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.attribution import same_person
+from rag.concern import unconcerned
 from rag.questions import Asked
 from rag.questions.names import surname, years
 from rag.questions.places import places
@@ -39,7 +41,7 @@ class Scope:
 def scope(asked: Asked, hits: Sequence[Hit]) -> Scope:
     """Sort out the hits that do not concern the countries and people that were named.
 
-    Years sort nothing out, but one that no hit concerns is missing.
+    Years and other names sort nothing out, but one that no hit concerns is missing.
     """
     kept = tuple(hits)
     missing: list[str] = []
@@ -52,6 +54,7 @@ def scope(asked: Asked, hits: Sequence[Hit]) -> Scope:
     missing += [
         str(year) for year in asked.years if not any(_concerns_year(hit, year) for hit in kept)
     ]
+    missing += unconcerned(asked, kept)
     return Scope(kept, tuple(missing))
 
 

@@ -12,7 +12,7 @@ from rag.questions import Asked
 from rag.reader import Chosen
 from rag.schema import Document, Evidence
 from rag.storage import Index
-from rag.voices import another, kin, tells_of, voice
+from rag.voices import another, kin, names_one_office, tells_of, voice
 
 __all__ = ["Speakers"]
 
@@ -95,6 +95,8 @@ class Speakers:
         spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
         if asked.kind == "who-said" and asked.speaker is None:
             spoken = _speakers_of(spoken)
+        if asked.speaker is not None and names_one_office(asked.speaker) and len(asked.years) < 2:
+            spoken = _of_one(spoken)
         return tuple(spoken)
 
     def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
@@ -113,6 +115,16 @@ class Speakers:
                 while len(self._attributions) > _REMEMBERED:
                     self._attributions.popitem(last=False)
         return known
+
+
+def _of_one(spoken: Sequence[Chosen]) -> list[Chosen]:
+    """The sentences of the first one who speaks: an office is held by one person at a time."""
+    first = next((each.attributed.speaker for each in spoken if each.attributed), None)
+    return [
+        each
+        for each in spoken
+        if first is None or (each.attributed and same_person(first, each.attributed.speaker))
+    ]
 
 
 def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:

@@ -14,15 +14,15 @@ from rag.reading.wordlists import words
 from rag.schema import Document
 from rag.storage import content_terms
 
-__all__ = ["Span", "another", "kin", "tells_of", "voice"]
+__all__ = ["Span", "another", "kin", "names_one_office", "tells_of", "voice"]
 
 Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
 
 # They tell holders of one office apart in time, which a document seldom does.
 _QUALIFIERS: Final = words(
-    "acting current departing ex former incoming last late new newly elected now old outgoing "
-    "previous sitting then today"
+    "acting all both current departing elected ex former incoming last late new newly now old "
+    "outgoing three two previous sitting then today"
 )
 # Offices that a more general word may mean.
 _MEANT_BY: Final = {
@@ -60,10 +60,20 @@ def voice(asked: Asked, document: Document, found: Attributions, span: Span) -> 
     if wanted is None:
         return found.heard(*span) if asked.kind == "who-said" else found.of(*span)
     for each in found.all(*span):
-        if same_person(wanted, each.speaker) or _is_office_of(wanted, each, document, found):
-            return each
+        for one in _each(wanted, asked.people):
+            if same_person(one, each.speaker) or _is_office_of(one, each, document, found):
+                return each
     said = found.of(*span)
     return said if said and _speaks_for(wanted, said, document, found) else None
+
+
+def _each(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
+    """Of "Ruiz and Holm" both, where both are people that the question names."""
+    parts = re.split(r",?\s+and\s+|,\s+", wanted)
+    named = len(parts) > 1 and all(
+        any(same_person(part, person) for person in people) for part in parts
+    )
+    return (wanted, *parts) if named else (wanted,)
 
 
 def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:
@@ -89,6 +99,28 @@ def tells_of(asked: Asked, text: str) -> bool:
     """Whether a sentence names the one whose words were asked for, and has a verb of saying."""
     wanted = set(content_terms(asked.speaker or ""))
     return bool(wanted) and wanted <= set(content_terms(text)) and bool(_SAYS.search(text))
+
+
+# Of these there are many at a time: "an official", "the witness who …".
+_OF_MANY: Final = (ROLES | BODIES) - words(
+    "president vice-president chancellor premier minister secretary king queen emperor governor "
+    "mayor commissioner chairman chairwoman chairperson chair director head chief leader spokesman "
+    "spokeswoman spokesperson ambassador envoy rapporteur"
+)
+
+
+def names_one_office(wanted: str) -> bool:
+    """Whether a phrase is for the one holder of an office: "the outgoing president of Chile".
+
+    >>> names_one_office("the Chilean president"), names_one_office("the two Chilean presidents")
+    (True, False)
+    """
+    role = re.split(r"\s(?:of|in|for|from|at|to|on|with|by|who|that)\s|,", wanted)[0]
+    listed = [token.key for token in tokens(role)]
+    if not listed or listed[0] in ("a", "an", "any", "some", "another", "each", "every"):
+        return False
+    parted = " and " in wanted or " or " in wanted
+    return not parted and _is_role(wanted) and listed[-1] in (ROLES | BODIES) - _OF_MANY
 
 
 @lru_cache(maxsize=1024)
@@ -153,6 +185,10 @@ def _means(wanted: str, called: str, document: Document) -> bool:
     )
 
 
+# "the leaders at the General Assembly" are leaders.
+_WHERE: Final = re.compile(r"\s(?:at|before|in front of)\s")
+
+
 @lru_cache(maxsize=4096)
 def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
     """The terms of an office without countries, and the countries; both folded."""
@@ -160,7 +196,7 @@ def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
     bare = phrase
     for place in sorted(named, key=lambda each: -each.start):
         bare = f"{bare[: place.start]} {bare[place.end :]}"
-    bare = re.sub(r"\W+s\b", " ", bare)
+    bare = _WHERE.split(re.sub(r"\W+s\b", " ", bare))[0]
     kept = " ".join(token.text for token in tokens(bare) if token.key not in _QUALIFIERS)
     return frozenset(content_terms(kept)), frozenset(folded(each.country) for each in named)
 

@@ -33,6 +33,7 @@ RANK = {
     "generation": 4,
     "evidence": 4,
     "reader": 4,
+    "concern": 3,
     "scope": 4,
     "listing": 4,
     "voices": 4,

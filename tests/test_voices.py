@@ -8,7 +8,7 @@ from rag.attribution import attributions
 from rag.passages import split_sentences
 from rag.questions import understand
 from rag.schema import Document, Metadata
-from rag.voices import another, kin, tells_of, voice
+from rag.voices import another, kin, names_one_office, tells_of, voice
 
 SPEECH = (
     "President Ana Ruiz of Chile told the Assembly that the lake was dry. Karl Holm, the foreign "
@@ -41,6 +41,9 @@ def voices(question: str, text: str = SPEECH, *, country: str | None = "Chile") 
         ("What did Norway's foreign minister say about snow?", {SNOW: "Karl Holm"}),
         ("What did the government of Chile say about the road?", {ROAD: "the government"}),
         ("What did Ivan Berg say about the president?", {SLEPT: "Ivan Berg"}),
+        ("What did Ruiz and Holm say about it?", {LAKE: "Ana Ruiz", SNOW: "Karl Holm"}),
+        ("What did the two Chilean presidents say about it?", {LAKE: "Ana Ruiz"}),
+        ("What did the leaders at the Assembly say about it?", {LAKE: "Ana Ruiz"}),
         # an office of another country, or one that nobody there holds
         ("What did the Norwegian president say about the lake?", {}),
         ("What did the prime minister of Chile say about the lake?", {}),
@@ -148,3 +151,21 @@ def test_others_of_a_kind_are_kin_and_not_another() -> None:
 )
 def test_a_sentence_tells_of_somebodys_words(text: str, tells: bool) -> None:
     assert tells_of(understand("What did Ana Ruiz say?"), text.replace("Ruiz", "Ana Ruiz")) is tells
+
+
+@pytest.mark.parametrize(
+    ("wanted", "one"),
+    [
+        ("the outgoing Chilean president", True),
+        ("Norway's foreign minister", True),
+        ("the head of the commission", True),
+        ("the two Chilean presidents", False),
+        ("the president and the foreign minister", False),
+        ("an ambassador", False),
+        ("the officials", False),
+        ("a witness", False),
+        ("Ana Ruiz", False),
+    ],
+)
+def test_an_office_in_the_singular_is_held_by_one(wanted: str, one: bool) -> None:
+    assert names_one_office(wanted) is one

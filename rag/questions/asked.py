@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,8 @@ from rag.questions.comparing import sides
 from rag.questions.kinds import kind_of
 from rag.questions.names import Known, people, years
 from rag.questions.places import places
-from rag.questions.speech import speech_of
+from rag.questions.proper_names import ProperName, proper_names
+from rag.questions.speech import Speech, speech_of
 from rag.schema import QuestionKind
 
 __all__ = ["Asked", "read"]
@@ -28,7 +30,8 @@ class Asked:
     such as ``the Armenian prime minister``; never a document. It is set for every kind of question
     that wants somebody's words ("how many, according to Kozak"), ``topic`` is what they are about.
     ``people`` are names as written, with a title where there is one. ``sides`` are the things that
-    a comparison sets side by side; empty where that is not plain.
+    a comparison sets side by side; empty where that is not plain. ``names`` are other proper names
+    in the part of the question that asks, without those of the speaker and of who was spoken to.
     """
 
     question: str
@@ -40,6 +43,7 @@ class Asked:
     years: tuple[int, ...] = ()
     people: tuple[str, ...] = ()
     sides: tuple[str, ...] = ()
+    names: tuple[ProperName, ...] = ()
     follow_up: bool = False
 
 
@@ -76,8 +80,22 @@ def read(
         years=found_years,
         people=found_people,
         sides=beside,
+        names=_names(proper, speech, known=known, people_in=found_people),
         follow_up=follow_up,
     )
+
+
+def _names(
+    proper: str, speech: Speech, *, known: Known, people_in: Sequence[str]
+) -> tuple[ProperName, ...]:
+    """The proper names that what answers must concern.
+
+    Of a question for words they are those of its topic: it need not be said where they were said.
+    """
+    text = speech.topic if speech.topic and speech.topic in proper else proper
+    found = proper_names(proper, named=places(proper, known=known.countries), people=people_in)
+    speaker = speech.speaker or ""
+    return tuple(each for each in found if each.text in text and each.text not in speaker)
 
 
 DASH = " — "
