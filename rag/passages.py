@@ -15,7 +15,14 @@ import sentencex
 
 from rag.schema import Document, Heading, Passage
 
-__all__ = ["PassageSize", "cut_passages", "passage_context", "section_path", "split_sentences"]
+__all__ = [
+    "PassageSize",
+    "cut_passages",
+    "owner",
+    "passage_context",
+    "section_path",
+    "split_sentences",
+]
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 """Lengths of texts in tokens of the embedding model."""
@@ -221,6 +228,11 @@ def _best_cut(sentences: Sequence[_Sentence], size: PassageSize) -> list[Span]:
         ranges.append((came_from[count], count))
         count = came_from[count]
     return ranges[::-1]
+
+
+def owner(passage_id: str) -> str:
+    """The id of the document that a passage is from."""
+    return passage_id.partition(".")[0]
 
 
 def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:

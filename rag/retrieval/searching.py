@@ -113,7 +113,7 @@ def _fused(
     weights = sum(weight for weight, _, _ in scored)
     for (weight, dense, words), vector in zip(scored, vectors, strict=True):
         unknown = sorted(found - dense.keys())
-        dense |= index.vectors.similarities(vector, passage_ids=unknown)
+        dense |= index.similarities(vector, unknown)
         best = max(words.values(), default=1.0) or 1.0
         for each in found:
             lexical = words.get(each, 0.0) / best

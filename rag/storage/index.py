@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import numpy as np
+
 from rag.embedding import Embedding, Vectors, open_embedding
 from rag.errors import IndexMismatch, IndexProblem
 from rag.inference import Options
@@ -19,6 +21,7 @@ from rag.storage.beginning import begin
 from rag.storage.catalog import Catalog, Found
 from rag.storage.generations import Generation, Layout
 from rag.storage.lexical import LexicalIndex
+from rag.storage.narrowed import cosines, nearest_within, words_within
 from rag.storage.originals import Originals, digest
 from rag.storage.vectors import VectorStore
 from rag.storage.writing import Entry, Writer
@@ -228,11 +231,26 @@ class Index:
 
     def dense(self, query: Vectors, *, count: int, within: Collection[str] | None = None) -> Scored:
         """Passages by cosine similarity to ``query`` (shape ``(dimension,)``)."""
-        return self.vectors.nearest(query, count=count, document_ids=within)
+        stores = self._current()
+        if within is None:
+            return stores.vectors.nearest(query, count=count)
+        return nearest_within(
+            stores.catalog, stores.vectors, query, count=count, document_ids=within
+        )
 
     def words(self, query: str, *, count: int, within: Collection[str] | None = None) -> Scored:
         """Passages by the words they share with ``query`` (BM25)."""
-        return self.lexical.search(query, count=count, document_ids=within)
+        stores = self._current()
+        if within is None:
+            return stores.lexical.search(query, count=count)
+        return words_within(stores.catalog, stores.lexical, query, count=count, document_ids=within)
+
+    def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
+        """Cosine similarity to ``query`` (shape ``(dimension,)``) of those passages there are."""
+        stored = self.catalog.vectors(passage_ids)
+        if not stored:
+            return {}
+        return dict(zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True))
 
     # Writing.
 

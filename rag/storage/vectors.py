@@ -221,15 +221,6 @@ class VectorStore:
             )
         ]
 
-    def similarities(self, query: Vectors, *, passage_ids: Sequence[str]) -> dict[str, float]:
-        """Cosine similarity to ``query`` of those passages that are stored."""
-        stored = self.vectors(passage_ids)
-        if not stored:
-            return {}
-        vectors = np.stack(list(stored.values()))
-        cosines = (vectors @ query) / np.linalg.norm(vectors, axis=1)
-        return dict(zip(stored, map(float, cosines), strict=True))
-
     def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
         """The vectors of those passages that are stored, by id."""
         if not passage_ids:

@@ -228,6 +228,25 @@ class CatalogReader(CatalogFile):
         )
         return {row["passage_id"]: _vector(row) for row in rows}
 
+    def vectors(self, passage_ids: Collection[str]) -> dict[str, Vectors]:
+        """The vectors of some passages, by passage id; those of unknown ones are left out."""
+        rows = self.rows(
+            "SELECT passage_id, vector FROM vectors "
+            "WHERE passage_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(passage_ids)),),
+        )
+        return {row["passage_id"]: _vector(row) for row in rows}
+
+    def vectors_within(self, document_ids: Collection[str]) -> tuple[list[str], Vectors]:
+        """The passages of some documents and their vectors, a row for each."""
+        rows = self.rows(
+            "SELECT passage_id, vector FROM vectors "
+            "WHERE document_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(document_ids)),),
+        )
+        joined = np.frombuffer(b"".join(row["vector"] for row in rows), _VECTOR)
+        return [row["passage_id"] for row in rows], joined.reshape(len(rows), -1)
+
     def all_vectors(self, *, step: int = 1000) -> Iterator[tuple[list[str], list[Vectors]]]:
         """Passage ids and vectors, in the order of the ids, ``step`` at a time."""
         after = ""
@@ -268,6 +287,15 @@ class CatalogReader(CatalogFile):
         """The SHA-256 of a document's original, or None if the index keeps none."""
         rows = self.rows("SELECT original FROM documents WHERE id = ?", (document_id,))
         return rows[0]["original"] if rows else None
+
+    def passage_count(self, document_ids: Collection[str]) -> int:
+        """How many passages these documents have together."""
+        row = self.rows(
+            "SELECT coalesce(sum(passages), 0) AS passages FROM documents "
+            "WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(document_ids)),),
+        )[0]
+        return int(row["passages"])
 
     def counts(self) -> tuple[int, int]:
         """Number of documents and number of passages."""
