@@ -30,11 +30,11 @@ hypothesis.settings.load_profile("footnote")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files of slow tests come first: then neither of two workers waits for the other at the end."""
+    """Files of slow tests come first, so that neither of two workers is alone at the end."""
     items.sort(key=lambda item: not _SLOW.search(item.path.name))
 
 
-_SLOW = re.compile("browser|faults|crash|cli|shared|api")
+_SLOW = re.compile("browser|faults|crash|cli|shared|api|evaluation|replies")
 
 # Not the user's own folder; set before any test module copies the environment for its programs.
 MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
