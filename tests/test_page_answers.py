@@ -100,10 +100,10 @@ def in_order(answer: Answer) -> list[Statement]:
 CLASSES = {
     "div": {
         *("searched", "searched alone", "note", "written", "sides", "side", "supported"),
-        *("unsupported", "filtered", "nearest", "footing"),
+        *("unsupported", "filtered", "nearest", "footing", "judging"),
     },
     "span": {"query", "support"},
-    "button": {"plain again", "plain unfiltered"},
+    "button": {"plain again", "plain judge", "plain unfiltered"},
     "details": {"also"},
 }
 
