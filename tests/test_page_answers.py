@@ -100,10 +100,10 @@ def in_order(answer: Answer) -> list[Statement]:
 CLASSES = {
     "div": {
         *("searched", "searched alone", "note", "written", "sides", "side", "supported"),
-        *("unsupported", "filtered", "nearest", "footing"),
+        *("unsupported", "filtered", "nearest", "footing", "judging"),
     },
     "span": {"query", "support"},
-    "button": {"plain again", "plain unfiltered"},
+    "button": {"plain again", "plain judge", "plain unfiltered"},
     "details": {"also"},
 }
 
@@ -123,8 +123,9 @@ def test_an_answer_holds_no_markup_but_its_own(
         allowed = {"a": {"href"}, "button": {"class", "type"}}.get(tag.name, {"class"})
         assert set(tag.attrs) <= allowed
         assert " ".join(tag.get("class") or []) in CLASSES.get(tag.name, set()) | {""}
+    offered = ("Edit and search again", "Ask without filters", "Keep as gold question …")
     for button in page.find_all("button"):
-        assert button.get_text() in ("Edit and search again", "Ask without filters")
+        assert button.get_text() in offered
     for link in page.find_all("a"):
         assert re.fullmatch(r"#src=[\w.-]+", str(link["href"]), re.ASCII)
         place = parse_token(str(link["href"]).removeprefix("#src="))
