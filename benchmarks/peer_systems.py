@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SYSTEMS", "Found", "System"]
 
-READ_BY_MODEL = 256  # tokens
-OVERLAP = 20
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -80,19 +77,27 @@ class Footnote:
         return [Found(hit.source, hit.passage.text) for hit in hits]
 
 
-def _chunks(corpus: Path, **sizes: int) -> list[BaseNode]:
+Sizes = tuple[int, int]
+"""Tokens of a chunk, and of those that it shares with the one before."""
+
+BY_DEFAULT: Sizes = (1024, 200)  # LlamaIndex's
+READ_WHOLE: Sizes = (256, 20)  # as much as the model reads
+
+
+def _chunks(corpus: Path, sizes: Sizes) -> list[BaseNode]:
     """The corpus as LlamaIndex reads and cuts it."""
     from llama_index.core import SimpleDirectoryReader
     from llama_index.core.node_parser import SentenceSplitter
 
     files = SimpleDirectoryReader(str(corpus), recursive=True).load_data()
-    return list(SentenceSplitter(**sizes).get_nodes_from_documents(files))
+    splitter = SentenceSplitter(chunk_size=sizes[0], chunk_overlap=sizes[1])
+    return list(splitter.get_nodes_from_documents(files))
 
 
 class LlamaIndex:
     """SentenceSplitter, HuggingFaceEmbedding, ChromaVectorStore and BM25, fused by rank."""
 
-    def __init__(self, **sizes: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
         self._sizes = sizes
@@ -113,7 +118,7 @@ class LlamaIndex:
         from llama_index.vector_stores.chroma import ChromaVectorStore
 
         self._corpus = corpus
-        nodes = _chunks(corpus, **self._sizes)
+        nodes = _chunks(corpus, self._sizes)
         client = chromadb.PersistentClient(str(folder / "chroma"))
         store = ChromaVectorStore(chroma_collection=client.get_or_create_collection("peer"))
         self._index = VectorStoreIndex(
@@ -158,7 +163,7 @@ class Txtai:
         self._embeddings.transform("warm")
 
     def ingest(self, corpus: Path, folder: Path) -> None:
-        nodes = _chunks(corpus, chunk_size=READ_BY_MODEL, chunk_overlap=OVERLAP)
+        nodes = _chunks(corpus, READ_WHOLE)
         self._sources = [_source(node, corpus) for node in nodes]
         self._embeddings.index(
             [(number, node.get_content(), None) for number, node in enumerate(nodes)]
@@ -191,7 +196,7 @@ class Bm25s:
         )
 
     def ingest(self, corpus: Path, folder: Path) -> None:
-        nodes = _chunks(corpus, chunk_size=READ_BY_MODEL, chunk_overlap=OVERLAP)
+        nodes = _chunks(corpus, READ_WHOLE)
         self._found = [Found(_source(node, corpus), node.get_content()) for node in nodes]
         self._index.index(self._tokens([each.text for each in self._found]), show_progress=False)
         self._index.save(str(folder / "bm25s"), corpus=[each.text for each in self._found])
@@ -209,8 +214,8 @@ def _source(node: BaseNode, corpus: Path) -> str:
 
 SYSTEMS: dict[str, Callable[[], System]] = {
     "Footnote": Footnote,
-    "LlamaIndex": LlamaIndex,
-    "LlamaIndex, small chunks": lambda: LlamaIndex(chunk_size=READ_BY_MODEL, chunk_overlap=OVERLAP),
+    "LlamaIndex": lambda: LlamaIndex(BY_DEFAULT),
+    "LlamaIndex, small chunks": lambda: LlamaIndex(READ_WHOLE),
     "txtai": Txtai,
     "bm25s": Bm25s,
 }

@@ -105,7 +105,7 @@ def test_the_vectors_can_be_read_by_anyone(index: Index, file: Path) -> None:
         with archive.open("vectors.npy") as part:
             vectors = np.load(part, allow_pickle=False)
     assert vectors.shape == (index.catalog.counts()[1], 64)
-    assert index.vectors.nearest(vectors[2], count=1) == [(ids[2], pytest.approx(1))]
+    assert dict(index.vectors.nearest(vectors[2], count=1)) == {ids[2]: pytest.approx(1)}
 
 
 def test_nothing_is_overwritten_unasked(index: Index, file: Path, tmp_path: Path) -> None:
