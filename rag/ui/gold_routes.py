@@ -1,7 +1,7 @@
 """The routes that make gold questions of what users say about answers; they change nothing.
 
 What is kept is in the browser. It sends tokens of places, of which everything that stands in a gold
-file is looked up again (:mod:`rag.ui.judging`).
+file is looked up again (:mod:`rag.ui.gold_file`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def gold_routes(index: Index) -> APIRouter:
 
     ``/offer`` takes the turns of a conversation (:mod:`rag.ui.kept`) and tells what can be said of
     the last one, ``/find`` where words stand, ``/file`` makes a gold file of judgements; see
-    :func:`rag.ui.judging.offer`, ``found_places`` and ``gold_file``.
+    :func:`rag.ui.judging.offer`, :func:`rag.ui.judging.found_places` and
+    :func:`rag.ui.gold_file.gold_file`.
     """
     return _Routes(index).router
 
@@ -68,7 +69,8 @@ class _Routes:
 
     async def offer(self, request: Request) -> Response:
         """What can be said of the last turn."""
-        from rag.ui.judging import Places, offer
+        from rag.ui.gold_places import Places
+        from rag.ui.judging import offer
 
         turns = kept_turns((await body(request, _Turns)).turns)
         if not turns:
@@ -77,7 +79,8 @@ class _Routes:
 
     async def find(self, request: Request) -> Response:
         """Where words stand."""
-        from rag.ui.judging import Places, found_places
+        from rag.ui.gold_places import Places
+        from rag.ui.judging import found_places
 
         asked = await body(request, _Words)
         places = Places(self._index)
@@ -87,7 +90,8 @@ class _Routes:
 
     async def file(self, request: Request) -> Response:
         """The judgements as a gold file."""
-        from rag.ui.judging import Places, gold_file
+        from rag.ui.gold_file import gold_file
+        from rag.ui.gold_places import Places
 
         asked = await body(request, _Kept)
         return json_answer(
