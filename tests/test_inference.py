@@ -60,6 +60,13 @@ def test_it_is_converted_once_and_then_taken_from_the_folder(tmp_path: Path) -> 
     assert workshop.times == 2
 
 
+def test_who_opens_it_shares_it_with_those_who_have_it(tmp_path: Path) -> None:
+    make(Workshop(), tmp_path)
+    first, second = make(Workshop(), tmp_path), make(Workshop(), tmp_path)
+    assert first is not None and second is not None
+    assert first.network is second.network
+
+
 def test_many_batches_come_back_in_their_order(tmp_path: Path) -> None:
     found = make(Workshop(), tmp_path)
     assert found is not None

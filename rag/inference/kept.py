@@ -13,11 +13,13 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from filelock import FileLock, Timeout
 
@@ -35,6 +37,12 @@ _FORMAT = "1"
 _XML, _BIN, _NOTES = "network.xml", "network.bin", "notes.json"
 # Another process that converts the same network is waited for; longer than any conversion takes.
 _BUSY_SECONDS = 600.0
+
+
+# One network takes hundreds of megabytes: all that read the same one share it while any of them is
+# there.
+_open: WeakValueDictionary[tuple[Path, int], Network] = WeakValueDictionary()
+_open_lock = threading.Lock()
 
 
 class NotConvertible(Exception):
@@ -132,7 +140,13 @@ def _opened(entry: Path, notes: Mapping[str, Any], options: Options) -> Kept | N
     if "refused" in notes:
         return None
     try:
-        network = Network(entry / _XML, precision=notes["precision"], threads=options.threads)
+        with _open_lock:
+            network = _open.get((entry, options.threads))
+            if network is None:
+                network = Network(
+                    entry / _XML, precision=notes["precision"], threads=options.threads
+                )
+                _open[entry, options.threads] = network
         return Kept(network, notes["notes"])
     except (RuntimeError, KeyError):
         return None
