@@ -63,7 +63,8 @@ def test_it_is_converted_once_and_then_taken_from_the_folder(tmp_path: Path) -> 
 def test_who_opens_it_shares_it_with_those_who_have_it(tmp_path: Path) -> None:
     make(Workshop(), tmp_path)
     first, second = make(Workshop(), tmp_path), make(Workshop(), tmp_path)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert first.network is second.network
 
 
