@@ -245,7 +245,8 @@ class CatalogReader(CatalogFile):
             (json.dumps(list(document_ids)),),
         )
         joined = np.frombuffer(b"".join(row["vector"] for row in rows), _VECTOR)
-        return [row["passage_id"] for row in rows], joined.reshape(len(rows), -1)
+        dimension = joined.size // len(rows) if rows else 0
+        return [row["passage_id"] for row in rows], joined.reshape(len(rows), dimension)
 
     def all_vectors(self, *, step: int = 1000) -> Iterator[tuple[list[str], list[Vectors]]]:
         """Passage ids and vectors, in the order of the ids, ``step`` at a time."""

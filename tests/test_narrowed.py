@@ -1,0 +1,53 @@
+"""Searching within some of the documents finds the same, however it is done."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rag.chatbot import Chatbot
+from rag.storage import narrowed
+from rag.storage.narrowed import nearest_within, words_within
+
+COUNT = 5
+QUERY = "prisoners held without trial"
+
+
+@pytest.fixture(params=["one by one", "sifted", "left to the index"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Bounds under which a small collection is searched as larger ones are."""
+    bounds = {"one by one": (4000, 3000), "sifted": (0, 3000), "left to the index": (0, 0)}
+    few, most = bounds[request.param]
+    monkeypatch.setattr(narrowed, "_ONE_BY_ONE", few)
+    monkeypatch.setattr(narrowed, "_MOST", most)
+    monkeypatch.setattr(narrowed, "_SHORT_LIST", 0)
+    return str(request.param)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_the_nearest_are_the_nearest(chatbot: Chatbot, way: str, kept: int) -> None:
+    index = chatbot.index
+    document_ids = index.catalog.document_ids()[:kept]
+    query = index.embedding.embed_queries([QUERY])[0]
+    found = nearest_within(
+        index.catalog, index.vectors, query, count=COUNT, document_ids=document_ids
+    )
+    ids, rows = index.catalog.vectors_within(document_ids)
+    cosines = dict(zip(ids, rows @ query if ids else [], strict=True))
+    best = sorted(cosines.values(), reverse=True)[:COUNT]
+    assert np.allclose([score for _, score in found], best, atol=1e-3), way
+    assert all(cosines[passage_id] == pytest.approx(score, abs=1e-3) for passage_id, score in found)
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3])
+def test_the_words_are_the_same(chatbot: Chatbot, way: str, kept: int) -> None:
+    index = chatbot.index
+    document_ids = index.catalog.document_ids()[:kept]
+    found = words_within(
+        index.catalog, index.lexical, QUERY, count=COUNT, document_ids=document_ids
+    )
+    everywhere = index.lexical.search(QUERY, count=10_000)
+    owners = index.catalog.passage_owners()
+    best = [score for each, score in everywhere if owners[each] in document_ids][:COUNT]
+    assert [score for _, score in found] == pytest.approx(best), way
+    assert {owners[each] for each, _ in found} <= set(document_ids)
