@@ -193,8 +193,10 @@ def test_edit_retry_undo_and_stop_are_kept(site: Served, context: Any) -> None:
     page = open_page(context, site.address)
     ask(page, PRISON)
     ask(page, HARBOUR, answers=2)
+    site.chatbot.pause = 0.6  # the old answer is gone for long enough to be seen
     page.get_by_role("button", name="Retry").click()
     page.wait_for_function("document.querySelectorAll('#chat .footing').length === 1")
+    site.chatbot.pause = 0.0
     answers(page, 2)
     assert [one["question"] for one in stored(page)[0]["turns"]] == [PRISON, HARBOUR]
     # The first question is edited: what came after it is not lost.

@@ -195,7 +195,10 @@ def test_tabs_are_the_delimiter_of_tsv() -> None:
     assert csv_pages("A, B\tC\n1\t2\n", name="a.tsv") == [("row 2", "A, B: 1; C: 2")]
 
 
-CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+# Rows of different lengths with other delimiters in their cells can be read in more than one way.
+CELLS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=";|"), max_size=12
+)
 
 
 @settings(deadline=None)

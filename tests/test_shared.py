@@ -79,13 +79,12 @@ def test_a_country_filter_on_the_general_debate(
 
 
 # Every how many questions are asked, and what the figures must reach: CI has minutes, not hours.
-# All questions are measured with `rag evaluate`; the README has the figures.
+# All questions, and the larger sets, are measured with `rag evaluate`; the README has the figures.
 @pytest.mark.parametrize(
     ("name", "step", "floors"),
     [
-        ("clapnq", 1, {"R@1": 0.95, "evidence F1": 0.63, "Hit@1": 0.78, "AUROC": 0.92}),
-        ("xquad", 6, {"R@1": 0.93, "Hit@1": 0.76}),
-        ("mtrag-un", 1, {"R@5": 0.87}),
+        ("clapnq", 3, {"R@1": 0.93, "evidence F1": 0.58, "Hit@1": 0.70, "AUROC": 0.90}),
+        ("xquad", 18, {"R@1": 0.9, "Hit@1": 0.7}),
     ],
 )
 def test_figures_on_the_shared_sets(

@@ -110,6 +110,7 @@ function keepElsewhere(news) {
 }
 
 let growing = -1; // the turn that is being answered
+let awaited = false; // what was opened is not shown yet
 
 function onTurn(news) {
   const at = Math.min(news.at + skipped, current.turns.length);
@@ -141,7 +142,8 @@ function onNews(news) {
   if (news.talk !== current.id) {
     tellServer();
     if (news.turn) keepElsewhere(news);
-    else if ("opened" in news) showTalk(current); // another was chosen since
+    // Another was chosen since; or an answer that was left has come after what was opened, and over it.
+    if ("opened" in news || (news.turn && !awaited && growing < 0)) showTalk(current);
     return;
   }
   if (news.turn) onTurn(news);
@@ -162,6 +164,7 @@ function onStopped() {
 }
 
 function onOpened(news) {
+  awaited = false;
   setOpening(false);
   if ("failed" in news) {
     current = fresh();
@@ -207,6 +210,7 @@ function showTalk(talk) {
   tellServer();
   refresh();
   if (talk.turns.length) setOpening(true);
+  awaited = true;
   trigger("open_talk", { talk: talk.id, turns: talk.turns });
 }
 
