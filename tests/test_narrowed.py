@@ -7,7 +7,6 @@ import pytest
 
 from rag.chatbot import Chatbot
 from rag.storage import narrowed
-from rag.storage.narrowed import nearest_within, words_within
 
 COUNT = 5
 QUERY = "prisoners held without trial"
@@ -29,9 +28,7 @@ def test_the_nearest_are_the_nearest(chatbot: Chatbot, way: str, kept: int) -> N
     index = chatbot.index
     document_ids = index.catalog.document_ids()[:kept]
     query = index.embedding.embed_queries([QUERY])[0]
-    found = nearest_within(
-        index.catalog, index.vectors, query, count=COUNT, document_ids=document_ids
-    )
+    found = index.dense(query, count=COUNT, within=index.narrowed(document_ids))
     ids, rows = index.catalog.vectors_within(document_ids)
     cosines = dict(zip(ids, rows @ query if ids else [], strict=True))
     best = sorted(cosines.values(), reverse=True)[:COUNT]
@@ -43,9 +40,7 @@ def test_the_nearest_are_the_nearest(chatbot: Chatbot, way: str, kept: int) -> N
 def test_the_words_are_the_same(chatbot: Chatbot, way: str, kept: int) -> None:
     index = chatbot.index
     document_ids = index.catalog.document_ids()[:kept]
-    found = words_within(
-        index.catalog, index.lexical, QUERY, count=COUNT, document_ids=document_ids
-    )
+    found = index.words(QUERY, count=COUNT, within=index.narrowed(document_ids))
     everywhere = index.lexical.search(QUERY, count=10_000)
     owners = index.catalog.passage_owners()
     best = [score for each, score in everywhere if owners[each] in document_ids][:COUNT]

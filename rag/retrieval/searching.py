@@ -13,6 +13,7 @@ from rag.storage import Index
 
 if TYPE_CHECKING:
     from rag.embedding import Vectors
+    from rag.storage import Narrowed
 
 __all__ = ["Query", "parse_condition", "retrieve"]
 
@@ -80,14 +81,12 @@ def retrieve(
     return _hits(index, ranked, scores, count=count)
 
 
-def _within(
-    index: Index, where: Sequence[Condition], also: Sequence[Condition]
-) -> list[str] | None:
-    """The documents to search in; None for all."""
+def _within(index: Index, where: Sequence[Condition], also: Sequence[Condition]) -> Narrowed | None:
+    """The passages to search in; None for all."""
     met = [index.catalog.document_ids(conditions) for conditions in (where, also) if conditions]
     if not met:
         return None
-    return sorted(set(met[0]).intersection(*met[1:]))
+    return index.narrowed(set(met[0]).intersection(*met[1:]))
 
 
 def _fused(
@@ -96,7 +95,7 @@ def _fused(
     vectors: Vectors,
     *,
     count: int,
-    within: Sequence[str] | None,
+    within: Narrowed | None,
 ) -> dict[str, float]:
     """Fused scores by passage id, in [-1, 1].
 

@@ -21,7 +21,7 @@ from rag.storage.beginning import begin
 from rag.storage.catalog import Catalog, Found
 from rag.storage.generations import Generation, Layout
 from rag.storage.lexical import LexicalIndex
-from rag.storage.narrowed import cosines, nearest_within, words_within
+from rag.storage.narrowed import Narrowed, cosines
 from rag.storage.originals import Originals, digest
 from rag.storage.vectors import VectorStore
 from rag.storage.writing import Entry, Writer
@@ -229,21 +229,21 @@ class Index:
         """Visible passages with source and metadata of their documents, by id."""
         return self.catalog.passages(passage_ids)
 
-    def dense(self, query: Vectors, *, count: int, within: Collection[str] | None = None) -> Scored:
-        """Passages by cosine similarity to ``query`` (shape ``(dimension,)``)."""
-        stores = self._current()
-        if within is None:
-            return stores.vectors.nearest(query, count=count)
-        return nearest_within(
-            stores.catalog, stores.vectors, query, count=count, document_ids=within
-        )
+    def narrowed(self, document_ids: Collection[str]) -> Narrowed:
+        """The passages of these documents alone, for :meth:`dense` and :meth:`words`."""
+        return Narrowed(self._current(), document_ids)
 
-    def words(self, query: str, *, count: int, within: Collection[str] | None = None) -> Scored:
-        """Passages by the words they share with ``query`` (BM25)."""
-        stores = self._current()
+    def dense(self, query: Vectors, *, count: int, within: Narrowed | None = None) -> Scored:
+        """Passages by cosine similarity to ``query`` (shape ``(dimension,)``)."""
         if within is None:
-            return stores.lexical.search(query, count=count)
-        return words_within(stores.catalog, stores.lexical, query, count=count, document_ids=within)
+            return self.vectors.nearest(query, count=count)
+        return within.nearest(query, count=count)
+
+    def words(self, query: str, *, count: int, within: Narrowed | None = None) -> Scored:
+        """Passages by the words they share with ``query`` (BM25)."""
+        if within is None:
+            return self.lexical.search(query, count=count)
+        return within.words(query, count=count)
 
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity to ``query`` (shape ``(dimension,)``) of those passages there are."""

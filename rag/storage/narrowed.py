@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,11 +18,9 @@ from rag.passages import owner
 
 if TYPE_CHECKING:
     from rag.embedding import Vectors
-    from rag.storage.catalog import Catalog
-    from rag.storage.lexical import LexicalIndex
-    from rag.storage.vectors import VectorStore
+    from rag.storage.generations import Generation
 
-__all__ = ["cosines", "nearest_within", "words_within"]
+__all__ = ["Narrowed", "cosines"]
 
 Scored = list[tuple[str, float]]
 
@@ -40,77 +39,68 @@ def cosines(query: Vectors, rows: Vectors) -> list[float]:
     return list(map(float, rows @ query / (np.linalg.norm(rows, axis=1) * np.linalg.norm(query))))
 
 
-def nearest_within(
-    catalog: Catalog,
-    vectors: VectorStore,
-    query: Vectors,
-    *,
-    count: int,
-    document_ids: Collection[str],
-) -> Scored:
-    """Passage ids with their cosine similarity to ``query``, most similar first.
+class Narrowed:
+    """The passages of ``document_ids`` alone, to be searched as often as a question needs it."""
 
-    Few passages are compared one by one, with the catalog's copies of their vectors. Of many, more
-    than ``count`` are looked for everywhere, until enough of them are from ``document_ids``; where
-    that does not come about, Chroma looks for them its own way.
-    """
-    left = catalog.passage_count(document_ids)
-    if left <= _ONE_BY_ONE:
-        return _one_by_one(catalog, query, count=count, document_ids=document_ids)
-    _, total = catalog.counts()
-    return _sifted(
-        lambda wanted: vectors.nearest(query, count=wanted),
-        count=min(count, left),
-        share=left / total,
-        document_ids=document_ids,
-    ) or vectors.nearest(query, count=count, document_ids=document_ids)
+    def __init__(self, stores: Generation, document_ids: Collection[str]) -> None:
+        self._stores = stores
+        self._allowed = frozenset(document_ids)
 
+    @cached_property
+    def _left(self) -> int:
+        return self._stores.catalog.passage_count(self._allowed)
 
-def words_within(
-    catalog: Catalog,
-    lexical: LexicalIndex,
-    query: str,
-    *,
-    count: int,
-    document_ids: Collection[str],
-) -> Scored:
-    """Passage ids with their BM25 score, best first; found as in :func:`nearest_within`."""
-    found: Scored = []
-    if len(document_ids) > _SHORT_LIST:
-        documents, _ = catalog.counts()
-        found = _sifted(
-            lambda wanted: lexical.search(query, count=wanted),
-            count=count,
-            share=len(document_ids) / documents,
-            document_ids=document_ids,
-        )
-    return found or lexical.search(query, count=count, document_ids=document_ids)
+    @cached_property
+    def _all(self) -> tuple[int, int]:
+        """Documents and passages that there are without filters."""
+        return self._stores.catalog.counts()
 
+    def nearest(self, query: Vectors, *, count: int) -> Scored:
+        """Passage ids with their cosine similarity to ``query``, most similar first.
 
-def _one_by_one(
-    catalog: Catalog, query: Vectors, *, count: int, document_ids: Collection[str]
-) -> Scored:
-    passage_ids, rows = catalog.vectors_within(document_ids)
-    if not passage_ids:
+        Few passages are compared one by one, with the catalog's copies of their vectors. Of many,
+        more than ``count`` are looked for everywhere, until enough of them are from the right
+        documents; where that does not come about, Chroma looks for them its own way.
+        """
+        if self._left <= _ONE_BY_ONE:
+            return self._one_by_one(query, count=count)
+        vectors = self._stores.vectors
+        return self._sifted(
+            lambda wanted: vectors.nearest(query, count=wanted),
+            count=min(count, self._left),
+            share=self._left / self._all[1],
+        ) or vectors.nearest(query, count=count, document_ids=self._allowed)
+
+    def words(self, query: str, *, count: int) -> Scored:
+        """Passage ids with their BM25 score, best first; found as :meth:`nearest` finds them."""
+        lexical = self._stores.lexical
+        found: Scored = []
+        if len(self._allowed) > _SHORT_LIST:
+            found = self._sifted(
+                lambda wanted: lexical.search(query, count=wanted),
+                count=count,
+                share=len(self._allowed) / self._all[0],
+            )
+        return found or lexical.search(query, count=count, document_ids=self._allowed)
+
+    def _one_by_one(self, query: Vectors, *, count: int) -> Scored:
+        passage_ids, rows = self._stores.catalog.vectors_within(self._allowed)
+        if not passage_ids:
+            return []
+        similar = cosines(query, rows)
+        best = sorted(range(len(similar)), key=lambda number: -similar[number])[:count]
+        return [(passage_ids[number], similar[number]) for number in best]
+
+    def _sifted(self, search: Callable[[int], Scored], *, count: int, share: float) -> Scored:
+        """The first ``count`` that are from the documents; none if too few are found.
+
+        ``share`` is how much of all there is they are expected to be.
+        """
+        wanted = math.ceil(_SPARE * count / share)
+        while wanted <= _MOST:
+            found = search(wanted)
+            kept = [each for each in found if owner(each[0]) in self._allowed]
+            if len(kept) >= count or len(found) < wanted:
+                return kept[:count]
+            wanted *= _MORE
         return []
-    similar = cosines(query, rows)
-    best = sorted(range(len(similar)), key=lambda number: -similar[number])[:count]
-    return [(passage_ids[number], similar[number]) for number in best]
-
-
-def _sifted(
-    search: Callable[[int], Scored], *, count: int, share: float, document_ids: Collection[str]
-) -> Scored:
-    """The first ``count`` of what is found that are from the documents; none if these are too few.
-
-    ``share`` is how much of all there is they are expected to be.
-    """
-    allowed = frozenset(document_ids)
-    wanted = math.ceil(_SPARE * count / share)
-    while wanted <= _MOST:
-        found = search(wanted)
-        kept = [each for each in found if owner(each[0]) in allowed]
-        if len(kept) >= count or len(found) < wanted:
-            return kept[:count]
-        wanted *= _MORE
-    return []

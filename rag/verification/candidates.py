@@ -45,7 +45,7 @@ def stretches_by_words(
 ) -> Stretches:
     """Stretches around the passages that the lexical index finds for a quotation's words."""
     words = " ".join(token.word for phrase in quotation.phrases for token in phrase.tokens)
-    within = None if document_id is None else [document_id]
+    within = None if document_id is None else index.narrowed([document_id])
     ranked = [each for each, _ in index.words(words, count=_PASSAGES, within=within)]
     found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for passage, _, _ in index.passages(ranked).values():
