@@ -18,7 +18,7 @@ from rapidfuzz.distance import OSA
 from rag.questions import Asked
 from rag.questions.capitals import country_of
 from rag.questions.places import Token, places, tokens
-from rag.questions.proper_names import ProperName
+from rag.questions.proper_names import ProperName, is_acronym
 from rag.questions.words import ROLES, TITLES, folded
 from rag.reading.wordlists import words
 from rag.schema import Evidence, Hit, QuestionKind
@@ -115,15 +115,11 @@ def concerns(text: str, name: str) -> bool:
     short = "".join(key[0] for key in asked)
     if len(asked) > 1 and short in keys:
         return True
-    if len(asked) == 1 and _is_acronym(name) and _bare(name) in initials:
+    if len(asked) == 1 and is_acronym(name) and _bare(name) in initials:
         return True
     telling = [key for key in asked if key not in _COMMON | TITLES | ROLES] or asked
     found = sum(any(_alike(key, other) for other in keys) for key in telling)
     return 2 * found >= len(telling)
-
-
-def _is_acronym(name: str) -> bool:
-    return sum(sign.isupper() for sign in name) > 1
 
 
 def _bare(name: str) -> str:
@@ -152,7 +148,7 @@ def _of(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """
     listed = tokens(text)
     keys = {token.key for token in listed}
-    keys |= {_bare(token.text) for token in listed if _is_acronym(token.text)}
+    keys |= {_bare(token.text) for token in listed if is_acronym(token.text)}
     initials: set[str] = set()
     run: list[Token] = []
     end = 0

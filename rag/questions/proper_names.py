@@ -12,7 +12,7 @@ from rag.questions.places import Place, Token, tokens
 from rag.questions.words import FUNCTION_WORDS, MONTHS_AND_DAYS, ROLES, TITLES
 from rag.reading.wordlists import words
 
-__all__ = ["ProperName", "proper_names"]
+__all__ = ["ProperName", "is_acronym", "proper_names"]
 
 # Words in capitals that are no names: they mean things of which there are many.
 _NO_NAMES: Final = words(
@@ -92,9 +92,9 @@ def _has_capital(
     token = listed[at]
     if not token.text[0].isupper() or len(token.text) < 2:
         return False
-    if token.key in FUNCTION_WORDS | MONTHS_AND_DAYS and not _is_acronym(token):
+    if token.key in FUNCTION_WORDS | MONTHS_AND_DAYS and not is_acronym(token.text):
         return False
-    if at in opening and not _is_acronym(token):
+    if at in opening and not is_acronym(token.text):
         return False
     return not any(start <= token.start < end for start, end in taken)
 
@@ -122,8 +122,9 @@ def _end_of(
     return end
 
 
-def _is_acronym(token: Token) -> bool:
-    return len(token.text) > 1 and sum(sign.isupper() for sign in token.text) > 1
+def is_acronym(text: str) -> bool:
+    """Whether a word has capitals that stand for words: "ELN", "NGOs", "U.N."."""
+    return sum(sign.isupper() for sign in text) > 1
 
 
 def _tells(token: Token) -> bool:
