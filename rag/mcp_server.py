@@ -6,6 +6,7 @@ and no instruction, and the tools say so.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rag import __version__
@@ -48,16 +49,20 @@ def build_server(tools: Tools) -> MCPServer[Any]:
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
     )
 
+    def told(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The result; an error that the caller can act on is told in its words."""
+        try:
+            return work()
+        except RagError as error:
+            raise ToolError(str(error)) from error
+
     @server.tool(annotations=reads)
     def search(query: str, count: int = 10, where: list[str] | None = None) -> dict[str, Any]:
         """Find the passages of the reports that bear on a query, best first.
 
         Filters in `where` are such as "country=Ethiopia" or "year>=2018".
         """
-        try:
-            return tools.search(query, count=count, where=where)
-        except RagError as error:
-            raise ToolError(str(error)) from error
+        return told(lambda: tools.search(query, count=count, where=where))
 
     @server.tool(annotations=reads)
     def ask(
@@ -69,10 +74,7 @@ def build_server(tools: Tools) -> MCPServer[Any]:
 
         `history` are earlier turns as {"role": "user" or "assistant", "content": "..."}.
         """
-        try:
-            return tools.ask(question, history=history, where=where)
-        except RagError as error:
-            raise ToolError(str(error)) from error
+        return told(lambda: tools.ask(question, history=history, where=where))
 
     @server.tool(annotations=reads)
     def cite(
@@ -87,10 +89,9 @@ def build_server(tools: Tools) -> MCPServer[Any]:
         With `draft` every quotation in the text is looked up. `source` and `speaker` are where it
         is said to stand; `style` (chicago, apa, mla, oscola, bluebook) adds references.
         """
-        try:
-            return tools.cite(text, draft=draft, source=source, speaker=speaker, style=style)
-        except RagError as error:
-            raise ToolError(str(error)) from error
+        return told(
+            lambda: tools.cite(text, draft=draft, source=source, speaker=speaker, style=style)
+        )
 
     return server
 
