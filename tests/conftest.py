@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -105,6 +106,15 @@ def chatbot(sample_settings: Settings, embedding: SentenceEmbedding) -> Iterator
     index.embedding = embedding
     yield Chatbot(index, sample_settings)
     index.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A real browser; the tests of a module skip where there is none."""
+    from page_support import chromium  # which imports the page: only for those who look at it
+
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import Served, ask, chromium, make_chatbot, open_page, served
+from page_support import Served, ask, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
 
@@ -33,12 +33,6 @@ DRAFT = (
     "“Two prisoners died of untreated tuberculosis”; but “no harbour was ever so quiet in spring”."
 )
 SCHEMES = pytest.mark.parametrize("scheme", ["", "?__theme=dark"], ids=["light", "dark"])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

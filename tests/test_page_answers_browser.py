@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from page_support import Scripted, Served, ask, chromium, make_chatbot, open_page, served
+from page_support import Scripted, Served, ask, make_chatbot, open_page, served
 
 from rag.schema import Answer, Message, Statement
 
@@ -39,12 +39,6 @@ DESCRIBED = [
 QUESTION = "How many prisoners did the central prison of Tarsk hold?"
 FIRES = "Three warehouses burned down during the strike."
 TARSK = "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

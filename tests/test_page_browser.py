@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import Served, ask, chromium, make_chatbot, open_page, served
+from page_support import Served, ask, make_chatbot, open_page, served
 
 from rag.errors import QueryError
 from rag.schema import Citation, Message
@@ -61,12 +61,6 @@ DESCRIBED = [
     },
 ]
 QUESTION = "How many prisoners did the central prison of Tarsk hold?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import Served, ask, at_rest, chromium, make_chatbot, open_page, served
+from page_support import Served, ask, at_rest, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
 from rag.export import check_export, read_export
@@ -32,12 +32,6 @@ PRISON = "How many prisoners did the central prison of Tarsk hold?"
 HARBOUR = "How long was the harbour of Velmora closed?"
 HELD = "The central prison of Tarsk held 1,240 prisoners in a building made for 600."
 PREFIX = "footnote.conversation."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import Scripted, Served, ask, chromium, make_chatbot, open_page, served
+from page_support import Scripted, Served, ask, make_chatbot, open_page, served
 from typer.testing import CliRunner
 
 from rag.cli import app
@@ -30,12 +30,6 @@ QUESTION = "How many prisoners did the central prison of Tarsk hold?"
 BOTH = "What is known of the prison of Tarsk?"
 HOSTILE = "Who governs Mars? <img src=x onerror=window.pwn=4>"
 FOLLOW = "Was there a doctor in the prison?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import Served, ask, chromium, make_chatbot, open_page, served
+from page_support import Served, ask, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
 
@@ -49,12 +49,6 @@ def hostile(
     )
     with served(chatbot, settings) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

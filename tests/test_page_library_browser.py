@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import Served, ask, chromium, make_chatbot, open_page, served
+from page_support import Served, ask, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
 from rag.storage import Index
@@ -25,12 +25,6 @@ DESCRIBED = [
 ]
 BRIDGE = b"The bridge at Orrin collapsed on 9 May 2016 and killed four people."
 QUESTION = "How many prisoners did the central prison of Tarsk hold?"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

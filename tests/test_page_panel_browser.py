@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import Served, ask, chromium, open_page, served
+from page_support import Served, ask, open_page, served
 from page_texts import HOSTILE
 from panel_support import (
     BRIEFING,
@@ -36,12 +36,6 @@ DRAFT = (
     "It went on: “Two warehouses burned down during the long strike, and nobody was prosecuted.” "
     "And “the sailors painted the harbour green”."
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import Served, ask, chromium, open_page, served
+from page_support import Served, ask, open_page, served
 
 from rag.chatbot import Chatbot
 from rag.settings import Settings
@@ -18,12 +18,6 @@ QUESTIONS = (
     "What did Kozak say about engagement?",
     "Compare Armenia and Azerbaijan on refugees.",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
