@@ -6,21 +6,14 @@ const PREFIX = "footnote.conversation.";
 const VERSION = 1;
 
 // Without storage, as in some private windows, conversations last as long as the page.
-const memory = new Map();
-
-function entries() {
-  if (!storage) return [...memory];
-  const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at));
-  return keys.filter((key) => key && key.startsWith(PREFIX)).map((key) => [key, storage.getItem(key)]);
-}
+const talkCupboard = cupboard(PREFIX, new Map());
 
 const isText = (value) => typeof value === "string";
 const isTurn = (turn) => turn && typeof turn === "object" && isText(turn.question) && turn.question !== "";
 const stamp = (value) => (isText(value) && !Number.isNaN(Date.parse(value)) ? value : new Date(0).toISOString());
 
 // A conversation as it was kept; with `unreadable`, its text, if it is not one.
-function parsed(key, text) {
-  const id = key.slice(PREFIX.length);
+function parsed(id, text) {
   const bad = { id, unreadable: text, title: "", changed: new Date(0).toISOString(), turns: [] };
   let found;
   try {
@@ -42,11 +35,11 @@ function parsed(key, text) {
 
 // What was read before is not read again as long as it is the same.
 const known = new Map();
-function remembered([key, text]) {
-  const before = known.get(key);
+function remembered([id, text]) {
+  const before = known.get(id);
   if (before && before.text === text) return before.talk;
-  const talk = parsed(key, text);
-  known.set(key, { text, talk });
+  const talk = parsed(id, text);
+  known.set(id, { text, talk });
   return talk;
 }
 
@@ -54,27 +47,21 @@ const kept = {
   lasting: storage !== null,
   // All conversations, the one that was changed last first; to be looked at, not to be changed.
   all() {
-    const talks = entries().map(remembered);
+    const talks = talkCupboard.entries().map(remembered);
     return talks.sort((a, b) => (a.changed < b.changed ? 1 : a.changed > b.changed ? -1 : a.id < b.id ? 1 : -1));
   },
   read(id) {
     const text = this.text(id);
-    return text == null ? null : parsed(PREFIX + id, text);
+    return text == null ? null : parsed(id, text);
   },
   // Throws what the browser throws when there is no room.
   write(talk) {
     const { id, title, named, revision, changed, turns } = talk;
     this.put(id, JSON.stringify({ version: VERSION, title, named, revision, changed, turns }));
   },
-  put(id, text) {
-    if (storage) storage.setItem(PREFIX + id, text);
-    else memory.set(PREFIX + id, text);
-  },
-  text: (id) => (storage ? storage.getItem(PREFIX + id) : memory.get(PREFIX + id)),
-  remove(id) {
-    if (storage) storage.removeItem(PREFIX + id);
-    else memory.delete(PREFIX + id);
-  },
+  put: talkCupboard.put,
+  text: talkCupboard.text,
+  remove: talkCupboard.remove,
 };
 
 // Which conversation this tab shows, over a reload.

@@ -14,23 +14,7 @@ let earlier = []; // runs of this browser session: {name, when, result}
 
 // The server ------------------------------------------------------------------------------------
 
-async function call(path, body) {
-  const options = body === undefined ? {} : {
-    method: "POST", body: JSON.stringify(body),
-    headers: { "content-type": "application/json", "x-footnote": "library" },
-  };
-  let response;
-  try {
-    response = await fetch(new URL("evaluation/" + path, document.baseURI), options);
-  } catch (error) {
-    throw new Error("Footnote does not answer. Is it still running?");
-  }
-  if (response.ok) return response;
-  const answer = await response.json().catch(() => ({}));
-  const failed = new Error(answer.error || "The server answered with " + response.status + ".");
-  throw Object.assign(failed, { status: response.status });
-}
-
+const call = (path, body) => fetchFrom("evaluation/" + path, { body: body && JSON.stringify(body) });
 const told = async (path, body) => (await call(path, body)).json();
 
 function showProblem(words) {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from rag.errors import GoldError, IndexBusy, RagError, SourceNotFound
 from rag.ui.evaluating import Evaluating, Run
-from rag.ui.exchange import Asked, Refused, body, error_answer, json_answer
+from rag.ui.exchange import Asked, Refused, Route, body, json_answer, worded
 from rag.ui.permission import forgery, read_only
 from rag.ui.places import token
 
@@ -29,8 +27,6 @@ __all__ = ["evaluation_routes"]
 
 _MOST_QUESTIONS = 10_000
 _LONGEST_COMPARED = 64_000_000
-
-Route = Callable[[Request], Awaitable[Response]]
 
 
 class _Start(Asked):
@@ -66,13 +62,13 @@ class _Routes:
             ("/page", self.page),
             ("/result", self.result),
         ):
-            self.router.get(f"/runs/{{run}}{path}")(_worded(seen))
+            self.router.get(f"/runs/{{run}}{path}")(worded(seen, status=_status))
         for path, done in (
             ("/runs", self.start),
             ("/cancel", self.cancel),
             ("/compare", self.compare),
         ):
-            self.router.post(path)(_worded(done, guarded=True))
+            self.router.post(path)(worded(_from_this_page(done), status=_status))
 
     def about(self, request: Request) -> Response:
         """Whether this visitor may name files of the server."""
@@ -133,7 +129,10 @@ def _questions(asked: _Start) -> list[GoldQuestion]:
     from rag.evaluation.gold import parse_gold
 
     if asked.path:
-        questions = read_gold(Path(asked.path).expanduser())
+        try:
+            questions = read_gold(Path(asked.path).expanduser())
+        except OSError as error:
+            raise Refused(400, f"the file cannot be read: {error.strerror or error}") from error
     else:
         questions = parse_gold(asked.gold, name=asked.name or "the file")
     if asked.sample is not None:
@@ -179,23 +178,17 @@ def _html(content: str, *, disposition: str | None = None) -> Response:
     return HTMLResponse(content.encode("utf-8", "replace"), headers=headers)
 
 
-def _worded(action: Route, *, guarded: bool = False) -> Route:
-    """The action with its errors as words; ``guarded`` ones answer to this page alone."""
+def _from_this_page(action: Route) -> Route:
+    """The action, but for requests that another page has made."""
 
     @wraps(action)
     async def route(request: Request) -> Response:
-        if guarded and (reason := forgery(request)):
-            return error_answer(403, f"refused: {reason}")
-        try:
-            return await action(request)
-        except Refused as refused:
-            return error_answer(refused.status, str(refused))
-        except RagError as error:
-            kinds = {SourceNotFound: 404, IndexBusy: 409}
-            return error_answer(kinds.get(type(error), 400), str(error))
-        except OSError as error:
-            return error_answer(400, f"the file cannot be read: {error.strerror or error}")
-        except ClientDisconnect:
-            return error_answer(400, "the request broke off")
+        if reason := forgery(request):
+            raise Refused(403, f"refused: {reason}")
+        return await action(request)
 
     return route
+
+
+def _status(error: RagError) -> int:
+    return {SourceNotFound: 404, IndexBusy: 409}.get(type(error), 400)

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
-__all__ = ["Asked", "Refused", "body", "error_answer", "json_answer"]
+from rag.errors import RagError
+
+__all__ = [
+    "Asked",
+    "AtOnce",
+    "Refused",
+    "Route",
+    "body",
+    "error_answer",
+    "json_answer",
+    "worded",
+]
 
 _LONGEST_BODY = 16_000_000
+
+Route = Callable[[Request], Awaitable[Response]]
+Result = TypeVar("Result")
 
 
 class Asked(BaseModel):
@@ -49,6 +68,49 @@ async def body(request: Request, kind: type[Body], *, longest: int = _LONGEST_BO
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise Refused(422, f"the request cannot be understood: {place} {first['msg']}") from error
+
+
+def worded(
+    action: Route,
+    *,
+    status: Callable[[RagError], int] = lambda _: 400,
+    broken_off: str = "the request broke off",
+) -> Route:
+    """The action with its errors as words; ``status`` gives that of an error of the program."""
+
+    @wraps(action)
+    async def route(request: Request) -> Response:
+        try:
+            return await action(request)
+        except Refused as refused:
+            return error_answer(refused.status, str(refused))
+        except RagError as error:
+            return error_answer(status(error), str(error))
+        except ClientDisconnect:
+            return error_answer(400, broken_off)
+
+    return route
+
+
+class AtOnce:
+    """Runs so many pieces of work at once in threads, and refuses more with these words."""
+
+    def __init__(self, most: int, words: str) -> None:
+        self._free = threading.BoundedSemaphore(most)
+        self._words = words
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Do it.
+
+        Raises:
+            Refused: too much is being done already.
+        """
+        if not self._free.acquire(blocking=False):
+            raise Refused(503, self._words)
+        try:
+            return await run_in_threadpool(work)
+        finally:
+            self._free.release()
 
 
 def error_answer(status: int, words: str) -> Response:

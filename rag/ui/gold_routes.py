@@ -6,18 +6,12 @@ file is looked up again (:mod:`rag.ui.gold_file`).
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Awaitable, Callable
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
-from rag.errors import RagError
-from rag.ui.exchange import Asked, Refused, body, error_answer, json_answer
+from rag.ui.exchange import Asked, AtOnce, Refused, body, json_answer, worded
 from rag.ui.kept import kept_turns
 
 if TYPE_CHECKING:
@@ -28,8 +22,6 @@ __all__ = ["gold_routes"]
 _MOST_TURNS: Final = 100
 _MOST_QUESTIONS: Final = 5_000
 _AT_ONCE: Final = 4
-
-Route = Callable[[Request], Awaitable[Response]]
 
 
 class _Turns(Asked):
@@ -59,11 +51,11 @@ def gold_routes(index: Index) -> APIRouter:
 class _Routes:
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._at_once = threading.BoundedSemaphore(_AT_ONCE)
+        self._at_once = AtOnce(_AT_ONCE, "too much is being looked up at once: try again shortly")
         self.router = APIRouter(prefix="/gold")
-        self.router.post("/offer")(_worded(self.offer))
-        self.router.post("/find")(_worded(self.find))
-        self.router.post("/file")(_worded(self.file))
+        self.router.post("/offer")(worded(self.offer))
+        self.router.post("/find")(worded(self.find))
+        self.router.post("/file")(worded(self.file))
 
     # What is evaluated is loaded when it is first needed.
 
@@ -75,7 +67,7 @@ class _Routes:
         turns = kept_turns((await body(request, _Turns)).turns)
         if not turns:
             raise Refused(422, "there is no question to judge")
-        return json_answer(await self._bounded(lambda: offer(turns, Places(self._index))))
+        return json_answer(await self._at_once.run(lambda: offer(turns, Places(self._index))))
 
     async def find(self, request: Request) -> Response:
         """Where words stand."""
@@ -85,7 +77,7 @@ class _Routes:
         asked = await body(request, _Words)
         places = Places(self._index)
         return json_answer(
-            await self._bounded(lambda: found_places(asked.text, asked.token, places))
+            await self._at_once.run(lambda: found_places(asked.text, asked.token, places))
         )
 
     async def file(self, request: Request) -> Response:
@@ -95,30 +87,5 @@ class _Routes:
 
         asked = await body(request, _Kept)
         return json_answer(
-            await self._bounded(lambda: gold_file(asked.questions, Places(self._index)))
+            await self._at_once.run(lambda: gold_file(asked.questions, Places(self._index)))
         )
-
-    async def _bounded(self, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        if not self._at_once.acquire(blocking=False):
-            raise Refused(503, "too much is being looked up at once: try again shortly")
-        try:
-            return await run_in_threadpool(work)
-        finally:
-            self._at_once.release()
-
-
-def _worded(action: Route) -> Route:
-    """The action with its errors as words."""
-
-    @wraps(action)
-    async def route(request: Request) -> Response:
-        try:
-            return await action(request)
-        except Refused as refused:
-            return error_answer(refused.status, str(refused))
-        except RagError as error:
-            return error_answer(400, str(error))
-        except ClientDisconnect:
-            return error_answer(400, "the request broke off")
-
-    return route

@@ -23,53 +23,42 @@ function goldEntry(id, text) {
   return { ...found, id, evidence: evidence.filter((one) => isObject(one) && typeof one.token === "string") };
 }
 
+const goldCupboard = cupboard(GOLD_PREFIX, goldMemory);
+const goldChanged = () => document.dispatchEvent(new CustomEvent("footnote:gold"));
+
 const goldKept = {
   // All entries, the one that was made first first.
   all() {
-    const keys = storage ? Array.from({ length: storage.length }, (_, at) => storage.key(at)) : [...goldMemory.keys()];
-    const ids = keys.filter((key) => key && key.startsWith(GOLD_PREFIX)).map((key) => key.slice(GOLD_PREFIX.length));
-    const found = ids.map((id) => goldEntry(id, this.text(id))).filter(Boolean);
+    const found = goldCupboard.entries().map(([id, text]) => goldEntry(id, text)).filter(Boolean);
     const made = (one) => String(one.created || "");
     return found.sort((a, b) => (made(a) < made(b) ? -1 : made(a) > made(b) ? 1 : a.id < b.id ? -1 : 1));
   },
-  text: (id) => (storage ? storage.getItem(GOLD_PREFIX + id) : goldMemory.get(GOLD_PREFIX + id)),
+  text: goldCupboard.text,
   // Throws what the browser throws when there is no room.
   put(id, text) {
-    if (storage) storage.setItem(GOLD_PREFIX + id, text);
-    else goldMemory.set(GOLD_PREFIX + id, text);
-    document.dispatchEvent(new CustomEvent("footnote:gold"));
+    goldCupboard.put(id, text);
+    goldChanged();
   },
   write({ id, ...entry }) {
     this.put(id, JSON.stringify({ ...entry, version: 1 }));
   },
   remove(id) {
-    if (storage) storage.removeItem(GOLD_PREFIX + id);
-    else goldMemory.delete(GOLD_PREFIX + id);
-    document.dispatchEvent(new CustomEvent("footnote:gold"));
+    goldCupboard.remove(id);
+    goldChanged();
   },
 };
 
 addEventListener("storage", (event) => {
-  if (event.key === null || event.key.startsWith(GOLD_PREFIX)) document.dispatchEvent(new CustomEvent("footnote:gold"));
+  if (event.key === null || event.key.startsWith(GOLD_PREFIX)) goldChanged();
 });
 
 // Half of a surrogate pair has no encoding, and the server would not take it.
 const encodable = (_, value) => (typeof value === "string" && value.toWellFormed ? value.toWellFormed() : value);
 
-// Asks /gold/PATH; an error has words for the user.
+// What /gold/PATH answers.
 async function askGold(path, asked) {
-  let response;
-  try {
-    response = await fetch(new URL("gold/" + path, document.baseURI), {
-      method: "POST", body: JSON.stringify(asked, encodable),
-      headers: { "content-type": "application/json", "x-footnote": "library" },
-    });
-  } catch (error) {
-    throw new Error("Footnote does not answer. Is it still running?");
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error || "The server answered with " + response.status + ".");
-  return answer;
+  const response = await fetchFrom("gold/" + path, { body: JSON.stringify(asked, encodable) });
+  return response.json().catch(() => ({}));
 }
 
 // An entry as /gold/file takes it.

@@ -17,22 +17,8 @@ const chosen = new Map(); // id of each chosen document, and its title
 // The server ------------------------------------------------------------------------------------
 
 async function request(path, body, signal) {
-  const options = { signal };
-  if (body !== undefined) {
-    options.method = "POST";
-    options.headers = { "content-type": "application/json", "x-footnote": "library" };
-    options.body = JSON.stringify(body);
-  }
-  let response;
-  try {
-    response = await fetch(new URL("library/" + path, document.baseURI), options);
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error("Footnote does not answer. Is it still running?");
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new Error(answer.error || "The server answered with " + response.status + ".");
-  return answer;
+  const response = await fetchFrom("library/" + path, { body: body && JSON.stringify(body), signal });
+  return response.json().catch(() => ({}));
 }
 
 // Elements --------------------------------------------------------------------------------------

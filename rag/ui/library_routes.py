@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.library import EDITABLE
 from rag.ui.collection import choices, conditions
-from rag.ui.exchange import Asked, Refused, body, error_answer, json_answer
+from rag.ui.exchange import Asked, Refused, Route, body, error_answer, json_answer, worded
 from rag.ui.library_view import document_view, job_view
 from rag.ui.permission import forgery, read_only
 
@@ -35,7 +33,6 @@ _CHUNK = 1 << 20
 log = logging.getLogger(__name__)
 
 Sort = Literal["title", "source", "date", "country", "publisher", "added", "pages", "passages"]
-Route = Callable[[Request], Awaitable[Response]]
 
 
 class _File(Asked):
@@ -152,19 +149,12 @@ class _Routes:
         @wraps(action)
         async def route(request: Request) -> Response:
             if reason := forgery(request):
-                return error_answer(403, f"refused: {reason}")
+                raise Refused(403, f"refused: {reason}")
             if reason := read_only(request, self._settings):
-                return error_answer(403, reason)
-            try:
-                return await action(request)
-            except Refused as refused:
-                return error_answer(refused.status, str(refused))
-            except RagError as error:
-                return error_answer(_status(error), str(error))
-            except ClientDisconnect:
-                return error_answer(400, "the upload broke off")
+                raise Refused(403, reason)
+            return await action(request)
 
-        return route
+        return worded(route, status=_status, broken_off="the upload broke off")
 
     async def announce(self, request: Request) -> Response:
         """Open a job for files that are to follow."""

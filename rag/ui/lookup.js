@@ -19,23 +19,13 @@ let unfinished = null; // what had been checked before the page was loaded anew
 
 // The server ------------------------------------------------------------------------------------
 
+const LOOKUP_WORDS = {
+  gone: SERVER_WORDS.gone + " What you typed is kept.",
+  failed: (status) => "the server answered with " + status,
+};
 async function request(path, body, signal) {
-  const options = body === undefined ? {} : {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-  };
-  let response;
-  try {
-    response = await fetch(new URL(path, document.baseURI), { ...options, signal });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error("Footnote does not answer. Is it still running? What you typed is kept.");
-  }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    const failed = new Error(answer.error || "the server answered with " + response.status);
-    throw Object.assign(failed, { status: response.status });
-  }
-  return answer;
+  const response = await fetchFrom(path, { body: body && JSON.stringify(body), signal, words: LOOKUP_WORDS });
+  return response.json().catch(() => ({}));
 }
 
 const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
-from functools import wraps
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
-from rag.errors import QueryError, RagError, SourceNotFound
+from rag.errors import QueryError, SourceNotFound
 from rag.passages import split_sentences
-from rag.ui.exchange import Asked, Refused, body, error_answer, json_answer
+from rag.ui.exchange import Asked, AtOnce, Refused, body, json_answer, worded
 from rag.ui.lookup_pieces import How, choose
 from rag.ui.lookup_view import checked_html, unchecked_html
 from rag.verification import check_quotation
@@ -28,8 +24,6 @@ __all__ = ["lookup_routes"]
 _LONGEST_BODY = 4_000_000
 _AT_ONCE = 8
 _TRIED = 20  # documents in which an example is looked for
-
-Route = Callable[[Request], Awaitable[Response]]
 
 
 class _Text(Asked):
@@ -51,11 +45,13 @@ def lookup_routes(index: Index) -> APIRouter:
 class _Routes:
     def __init__(self, index: Index) -> None:
         self._index = index
-        self._at_once = threading.BoundedSemaphore(_AT_ONCE)
+        self._at_once = AtOnce(
+            _AT_ONCE, "too many quotations are being checked at once: try again shortly"
+        )
         self.router = APIRouter(prefix="/lookup")
         self.router.get("/example")(self.example)
-        self.router.post("/pieces")(_worded(self.pieces))
-        self.router.post("/check")(_worded(self.check))
+        self.router.post("/pieces")(worded(self.pieces))
+        self.router.post("/check")(worded(self.check))
 
     def example(self) -> Response:
         """A sentence of the reports to try the lookup with; empty if there is none."""
@@ -81,12 +77,7 @@ class _Routes:
     async def check(self, request: Request) -> Response:
         """One quotation looked up: ``{"status", "html"}``; ``unchecked`` where it is too short."""
         asked = await body(request, _Quotation, longest=_LONGEST_BODY)
-        if not self._at_once.acquire(blocking=False):
-            raise Refused(503, "too many quotations are being checked at once: try again shortly")
-        try:
-            return await run_in_threadpool(self._checked, asked)
-        finally:
-            self._at_once.release()
+        return await self._at_once.run(lambda: self._checked(asked))
 
     def _checked(self, asked: _Quotation) -> Response:
         source, speaker = asked.source.strip() or None, asked.speaker.strip() or None
@@ -95,23 +86,7 @@ class _Routes:
         except QueryError as error:
             told = unchecked_html(asked.text, str(error))
             return json_answer({"status": "unchecked", "html": told})
-        return json_answer({"status": result.status, "html": checked_html(result)})
-
-
-def _worded(action: Route) -> Route:
-    """The action with its errors as words."""
-
-    @wraps(action)
-    async def route(request: Request) -> Response:
-        try:
-            return await action(request)
-        except Refused as refused:
-            return error_answer(refused.status, str(refused))
         except SourceNotFound as error:
-            return error_answer(404, str(error).replace("see 'rag list'", "see the Library"))
-        except RagError as error:
-            return error_answer(400, str(error))
-        except ClientDisconnect:
-            return error_answer(400, "the request broke off")
-
-    return route
+            words = str(error).replace("see 'rag list'", "see the Library")
+            raise Refused(404, words) from error
+        return json_answer({"status": result.status, "html": checked_html(result)})

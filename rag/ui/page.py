@@ -56,8 +56,8 @@ _OWN_STYLES = (
     "gold.css",
 )
 _PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
-_LOOKUP_SCRIPTS = ("lookup.js", "lookup_doings.js")
-_GOLD_SCRIPTS = ("elements.js", "storage.js", "gold_store.js")
+_LOOKUP_SCRIPTS = ("server.js", "lookup.js", "lookup_doings.js")
+_GOLD_SCRIPTS = ("elements.js", "server.js", "storage.js", "gold_store.js")
 _TALK_SCRIPTS = (
     *_GOLD_SCRIPTS,
     "conversation_store.js",
@@ -66,7 +66,13 @@ _TALK_SCRIPTS = (
     "gold_choices.js",
     "gold_dialog.js",
 )
-_LIBRARY_SCRIPTS = ("elements.js", "library.js", "library_adding.js", "library_dialogs.js")
+_LIBRARY_SCRIPTS = (
+    "elements.js",
+    "server.js",
+    "library.js",
+    "library_adding.js",
+    "library_dialogs.js",
+)
 
 
 def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> FastAPI:
