@@ -117,6 +117,17 @@ def browser() -> Iterator[Any]:
         yield started
 
 
+@pytest.fixture
+def context(browser: Any, site: Any) -> Iterator[Any]:
+    """A wide window on the ``site`` of the module, whose chatbot forgets what was asked before."""
+    site.chatbot.pause = 0.0
+    site.chatbot.fails = None
+    site.chatbot.asked.clear()
+    opened = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of shared evaluation material; tests that need it skip without it."""

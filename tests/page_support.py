@@ -31,6 +31,20 @@ FLAGS = [
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 
+REPORTS = {
+    "harbour.txt": (
+        "The harbour of Velmora\n\n"
+        "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike. "
+        "Three warehouses burned down during the strike. Nobody was prosecuted for the fires."
+    ),
+    "prisons.txt": (
+        "Prisons in Tarsk\n\n"
+        "The central prison of Tarsk held 1,240 prisoners in a building made for 600.\n\n"
+        "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
+    ),
+}
+"""Two reports in few words: what is asked of them has one answer."""
+
 
 def make_chatbot(
     folder: Path,

@@ -9,24 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import Served, ask, make_chatbot, open_page, served
+from page_support import REPORTS, Served, ask, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
 
 pytestmark = pytest.mark.browser
 
-REPORTS = {
-    "harbour.txt": (
-        "The harbour of Velmora\n\n"
-        "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike. "
-        "Three warehouses burned down during the strike. Nobody was prosecuted for the fires."
-    ),
-    "prisons.txt": (
-        "Prisons in Tarsk\n\n"
-        "The central prison of Tarsk held 1,240 prisoners in a building made for 600.\n\n"
-        "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
-    ),
-}
 QUESTION = "How many prisoners did the central prison of Tarsk hold?"
 DRAFT = (
     "“The central prison of Tarsk held 1,420 prisoners in a building made for 600,” it says, and "

@@ -9,24 +9,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from page_support import Scripted, Served, ask, make_chatbot, open_page, served
+from page_support import REPORTS, Scripted, Served, ask, make_chatbot, open_page, served
 
 from rag.schema import Answer, Message, Statement
 
 pytestmark = pytest.mark.browser
 
-REPORTS = {
-    "harbour.txt": (
-        "The harbour of Velmora\n\n"
-        "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike. "
-        "Three warehouses burned down during the strike. Nobody was prosecuted for the fires."
-    ),
-    "prisons.txt": (
-        "Prisons in Tarsk\n\n"
-        "The central prison of Tarsk held 1,240 prisoners in a building made for 600.\n\n"
-        "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
-    ),
-}
 DESCRIBED = [
     {
         "file": "prisons.txt",

@@ -72,16 +72,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
 
 
-@pytest.fixture
-def context(browser: Any, site: Served) -> Iterator[Any]:
-    site.chatbot.pause = 0.0
-    site.chatbot.fails = None
-    site.chatbot.asked.clear()
-    made = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield made
-    made.close()
-
-
 def first_citation(site: Served, question: str) -> Citation:
     *_, answer = site.chatbot.ask(question)
     return answer.citations[0]

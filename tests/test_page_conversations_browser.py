@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import Served, ask, at_rest, make_chatbot, open_page, served
+from page_support import REPORTS, Served, ask, at_rest, make_chatbot, open_page, served
 
 from rag.embedding import SentenceEmbedding
 from rag.export import check_export, read_export
@@ -16,18 +16,6 @@ from rag.schema import Message
 
 pytestmark = pytest.mark.browser
 
-REPORTS = {
-    "harbour.txt": (
-        "The harbour of Velmora\n\n"
-        "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike. "
-        "Three warehouses burned down during the strike. Nobody was prosecuted for the fires."
-    ),
-    "prisons.txt": (
-        "Prisons in Tarsk\n\n"
-        "The central prison of Tarsk held 1,240 prisoners in a building made for 600.\n\n"
-        "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
-    ),
-}
 PRISON = "How many prisoners did the central prison of Tarsk hold?"
 HARBOUR = "How long was the harbour of Velmora closed?"
 HELD = "The central prison of Tarsk held 1,240 prisoners in a building made for 600."
@@ -43,16 +31,6 @@ def made(tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding)
 def site(made: Any) -> Iterator[Served]:
     with served(*made) as running:
         yield running
-
-
-@pytest.fixture
-def context(browser: Any, site: Served) -> Iterator[Any]:
-    site.chatbot.pause = 0.0
-    site.chatbot.fails = None
-    site.chatbot.asked.clear()
-    opened = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield opened
-    opened.close()
 
 
 def answers(page: Any, count: int) -> None:
