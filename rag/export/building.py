@@ -93,7 +93,7 @@ def build_export(
     builder = _Builder(index, style_named(style).name)
     exported = tuple(builder.turn(turn) for turn in turns)
     documents, passages = index.catalog.counts()
-    ids = "\n".join(sorted(index.catalog.document_ids()))
+    ids = "\n".join(index.catalog.document_ids())
     moment = (made or datetime.now(UTC)).astimezone(UTC)
     return Export(
         format=FORMAT,

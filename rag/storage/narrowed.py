@@ -8,7 +8,7 @@ the filters leave.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ Scored = list[tuple[str, float]]
 # So few passages are compared one by one, sooner than an index finds the best of them.
 _ONE_BY_ONE = 4000
 # So many are asked for at most, in the hope that enough of them are from the right documents.
-_MOST = 3000
+_MOST = 12_000
 # Times as many as are needed if the best were spread evenly over the documents; then once more.
 _SPARE, _MORE = 2.0, 4
 # Tantivy finds documents of a short list itself.
@@ -47,13 +47,13 @@ class Narrowed:
         self._allowed = frozenset(document_ids)
 
     @cached_property
-    def _left(self) -> int:
-        return self._stores.catalog.passage_count(self._allowed)
+    def _sizes(self) -> Mapping[str, int]:
+        """How many passages every document has, met by the filters or not."""
+        return self._stores.catalog.sizes()
 
     @cached_property
-    def _all(self) -> tuple[int, int]:
-        """Documents and passages that there are without filters."""
-        return self._stores.catalog.counts()
+    def _left(self) -> int:
+        return sum(self._sizes.get(each, 0) for each in self._allowed)
 
     def nearest(self, query: Vectors, *, count: int) -> Scored:
         """Passage ids with their cosine similarity to ``query``, most similar first.
@@ -68,7 +68,7 @@ class Narrowed:
         return self._sifted(
             lambda wanted: vectors.nearest(query, count=wanted),
             count=min(count, self._left),
-            share=self._left / self._all[1],
+            share=self._left / sum(self._sizes.values()),
         ) or vectors.nearest(query, count=count, document_ids=self._allowed)
 
     def words(self, query: str, *, count: int) -> Scored:
@@ -79,7 +79,7 @@ class Narrowed:
             found = self._sifted(
                 lambda wanted: lexical.search(query, count=wanted),
                 count=count,
-                share=len(self._allowed) / self._all[0],
+                share=len(self._allowed) / len(self._sizes),
             )
         return found or lexical.search(query, count=count, document_ids=self._allowed)
 

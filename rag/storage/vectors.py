@@ -204,13 +204,12 @@ class VectorStore:
 
         At most ``count``, most similar first; only of ``document_ids`` where that is given.
         """
+        if document_ids is not None and not document_ids:
+            return []
         with self._reading() as collection:
-            available = int(collection.count())
-            if not available or (document_ids is not None and not document_ids):
-                return []
             found = collection.query(
                 query_embeddings=query[None, :],
-                n_results=min(count, available),
+                n_results=count,
                 where=None if document_ids is None else _of(document_ids),
                 include=["distances"],
             )

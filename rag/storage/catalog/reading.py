@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,7 @@ __all__ = ["SORTS", "CatalogReader", "Found"]
 Vectors = npt.NDArray[np.float32]
 
 _VECTOR = np.dtype("<f4")
+_FILTERS = 16  # whose documents are remembered
 
 _COLUMNS = {
     "title": "d.title_key",
@@ -57,6 +60,10 @@ class Found:
 
 class CatalogReader(CatalogFile):
     """A catalog with all that it can be asked."""
+
+    @cached_property
+    def _remembered_sizes(self) -> Callable[[tuple[Condition, ...], object], Mapping[str, int]]:
+        return lru_cache(maxsize=_FILTERS)(self._sizes)
 
     def settings(self) -> dict[str, str]:
         """Name and value of every recorded setting."""
@@ -156,10 +163,24 @@ class CatalogReader(CatalogFile):
         return Found(total[0]["total"], documents)
 
     def document_ids(self, where: Sequence[Condition] = ()) -> list[str]:
-        """The ids of all documents that meet every condition."""
+        """The ids of all documents that meet every condition, in order."""
+        return sorted(self.sizes(where))
+
+    def sizes(self, where: Sequence[Condition] = ()) -> Mapping[str, int]:
+        """How many passages every document has that meets every condition, by id.
+
+        Every question of a conversation has the same filters: those of the last few are
+        remembered, for as long as nothing changes.
+        """
+        return self._remembered_sizes(tuple(where), self.revision())
+
+    def _sizes(self, where: tuple[Condition, ...], _: object) -> Mapping[str, int]:
         condition, parameters = where_clause(where)
-        rows = self.rows(f"SELECT d.id FROM documents d {condition} ORDER BY d.id", parameters)  # noqa: S608
-        return [row["id"] for row in rows]
+        rows = self.rows(
+            f"SELECT d.id, d.passages FROM documents d {condition}",  # noqa: S608
+            parameters,
+        )
+        return MappingProxyType({row["id"]: row["passages"] for row in rows})
 
     def passages(self, passage_ids: Collection[str]) -> dict[str, tuple[Passage, str, Metadata]]:
         """Passages with source and metadata of their documents, by passage id.
@@ -288,15 +309,6 @@ class CatalogReader(CatalogFile):
         """The SHA-256 of a document's original, or None if the index keeps none."""
         rows = self.rows("SELECT original FROM documents WHERE id = ?", (document_id,))
         return rows[0]["original"] if rows else None
-
-    def passage_count(self, document_ids: Collection[str]) -> int:
-        """How many passages these documents have together."""
-        row = self.rows(
-            "SELECT coalesce(sum(passages), 0) AS passages FROM documents "
-            "WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(document_ids)),),
-        )[0]
-        return int(row["passages"])
 
     def counts(self) -> tuple[int, int]:
         """Number of documents and number of passages."""
