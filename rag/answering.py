@@ -304,10 +304,6 @@ class Answering:
         ]
         yield from compose(draft, chosen, documents)
 
-    def warm_up(self) -> None:
-        """Load the model that reads."""
-        self._reader.warm_up()
-
 
 def _one_of(asked: Asked, side: str) -> Asked:
     """The question as it is asked on one side: the names of the other sides are not meant."""

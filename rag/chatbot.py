@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from rag.answering import Answering, Searched, Selection
 from rag.conversation import build_query, one_line
-from rag.cross_encoder import open_cross_encoder
 from rag.errors import GenerationError
 from rag.evidence import Reader
-from rag.inference import Options
+from rag.models import Models
 from rag.questions import Asked, Known
 from rag.retrieval import Query, retrieve
 from rag.schema import NOT_ANSWERED, Answer, Condition, Document, DocumentInfo, Hit, Message
@@ -30,21 +29,27 @@ _INSTEAD = "The answer is made of the reports' own sentences instead."
 class Chatbot:
     """Answers questions about the documents of one index. Safe to share between threads.
 
-    ``answering`` searches and reads; without it, it is made as the settings say.
+    ``answering`` searches and reads; without it, it is made as the settings say, with ``models``
+    where these are open already.
 
     Raises:
         SettingsError: the settings name a language model that cannot be used.
     """
 
     def __init__(
-        self, index: Index, settings: Settings, *, answering: Answering | None = None
+        self,
+        index: Index,
+        settings: Settings,
+        *,
+        answering: Answering | None = None,
+        models: Models | None = None,
     ) -> None:
         self.index = index
         self._settings = settings
-        if answering is None:
-            encoder = open_cross_encoder(settings.cross_encoder, Options.of(settings))
-            answering = Answering(index, Reader(index, encoder), settings)
-        self._answering = answering
+        self._models = replace(models or Models.of(settings), embedding=index.embedding)
+        self._answering = answering or Answering(
+            index, Reader(index, self._models.cross_encoder), settings
+        )
         self._model = _language_model(settings)
         self._known: tuple[object, Known] = (None, Known())
 
@@ -157,9 +162,7 @@ class Chatbot:
 
     def warm_up(self) -> None:
         """Load the models, so that the first question does not wait for them."""
-        self.index.embedding.embed_queries(["a"])
-        self.index.embedding.embed_tokens(["a"])
-        self._answering.warm_up()
+        self._models.load()
 
     def search(
         self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
@@ -205,11 +208,17 @@ class _Clock:
         return {**self._laps, "total": round(1000 * (time.perf_counter() - self._began), 2)}
 
 
-def open_chatbot(settings: Settings, *, create: bool = False) -> Chatbot:
+def open_chatbot(
+    settings: Settings, *, create: bool = False, models: Models | None = None
+) -> Chatbot:
     """Open the index of ``settings`` for questions; with ``create`` make it if it is missing.
+
+    ``models`` are those that the settings name, where they are open already.
 
     Raises:
         IndexMissing: there is no index in ``settings.index``, and it was not to be created.
         IndexMismatch: it was built with other settings.
     """
-    return Chatbot(Index.open(settings, create=create), settings)
+    models = models or Models.of(settings)
+    index = Index.open(settings, create=create, embedding=models.embedding)
+    return Chatbot(index, settings, models=models)

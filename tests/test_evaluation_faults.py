@@ -57,9 +57,6 @@ class Passing(Answering):
     def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         return self._real.needed(kind, theirs=theirs)
 
-    def warm_up(self) -> None:
-        self._real.warm_up()
-
 
 class Unlucky(Passing):
     """Retrieves for another question."""

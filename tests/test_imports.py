@@ -23,6 +23,7 @@ RANK = {
     "questions": 2,
     "attribution": 2,
     "cross_encoder": 2,
+    "models": 3,
     "fetching": 1,
     "storage": 2,
     "ingestion": 3,

@@ -17,6 +17,7 @@ from rag.attribution.phrases import (
     VIEW,
     WITH_ASIDE,
     WITH_LONG_ASIDE,
+    Late,
 )
 from rag.attribution.stances import STANCE, is_judging, is_stance
 from rag.attribution.subjects import Subject, joint_subject, read_subject, whose_subject
@@ -41,7 +42,7 @@ HIDDEN = "\x01"
 _LONGEST_SENTENCE = 3000
 _MOST_VERBS = 12
 _LONGEST_CLAUSE = 320  # characters between a subject's start and its verb, at most
-_INVERTED = re.compile(rf"[ \u00a0]+{SUBJECT}")
+_INVERTED = Late(rf"[ \u00a0]+{SUBJECT}")
 _CLOSING = r"(?:[”\"»]|(?<=\x01)['’])"
 _BEFORE_INVERTED = re.compile(rf"(?:{_CLOSING}|[,—–-])\s*\Z")
 _AFTER_QUOTE = re.compile(rf"{_CLOSING}[,.]?\s*[—–-]?\s*\Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.attribution.phrases import NAME, any_of
+from rag.attribution.phrases import NAME, Late, any_of
 from rag.attribution.vocabulary import BODIES, PERSONS, PORTFOLIOS, TITLES
 
 __all__ = ["offices"]
@@ -23,7 +23,7 @@ _OFFICE = (
     r"(?:\s(?:of|for|to|at|in|from)(?:\s(?:the|and|of|for|on|in|[A-Z]\S*[^\s,.;:()]|"
     rf"{any_of(PORTFOLIOS | BODIES)}))+)?)"
 )
-_OF = re.compile(rf"\s+(?P<of>(?:of|from)\s+(?:the\s+)?{NAME})")
+_OF = Late(rf"\s+(?P<of>(?:of|from)\s+(?:the\s+)?{NAME})")
 _AFTER = re.compile(
     r"(?:,\s+|\s+\()?(?:\s?(?:who|which)\s+)?(?:(?:is|was|has been|had been)\s+)?(?:then\s+)?"
     rf"{_OFFICE}"

@@ -10,7 +10,7 @@ from itertools import chain
 
 from rag.attribution.names import PersonName, person_name, same_person
 from rag.attribution.offices import offices
-from rag.attribution.phrases import NAME, NAMES
+from rag.attribution.phrases import NAME, NAMES, Late
 from rag.attribution.subjects import trim_name
 from rag.attribution.vocabulary import COUNTRIES, TITLES, word_set
 from rag.schema import Document
@@ -26,14 +26,14 @@ _COMMON = word_set(
 _SENTENCE_START = re.compile(r"(?:\A|\n|[.?!:;][”\"’)]?\s+|[“\"‘(]\s*)\Z")
 _ADDRESS = word_set("mr mrs ms miss sir madam")
 _MOST_PARTS = 5
-_NAME_AT_END = re.compile(rf"(?<![\w-])(?<!\bof )(?<!\bthe )(?P<name>{NAME})\Z")
-_IN_PLACE = re.compile(
+_NAME_AT_END = Late(rf"(?<![\w-])(?<!\bof )(?<!\bthe )(?P<name>{NAME})\Z")
+_IN_PLACE = Late(
     r"\b(?:[Ii]n|[Aa]t|near|across|throughout|outside|into|(?:government|people|republic|state|territory|"
     r"north|south|east|west|border|city|parliament|capital|parts|rest|country|region|citizens|"
     r"population|town|village|district|province|president|minister|ambassador) of)"
     rf"\s+(?:the\s+)?(?P<name>{NAME})(?!['’]s)"
 )
-_WAY_TO = re.compile(
+_WAY_TO = Late(
     r"\b(?:(?:left|leaving|leaves|headed|departed|sailed) for|"
     r"(?:travel|travell?ed|flew|drove|sailed|fled|moved|marched|trip|flight|journey|road|march) to|"
     r"(?:arrived|lived|living|lives|born|based|landed) in|"

@@ -7,6 +7,9 @@ short; nested repetitions are bounded.
 from __future__ import annotations
 
 import re
+import sys
+from collections.abc import Iterator
+from functools import cached_property
 
 from rag.attribution.vocabulary import (
     BODIES,
@@ -35,8 +38,46 @@ __all__ = [
     "WITH_ASIDE",
     "WITH_LONG_ASIDE",
     "WORD",
+    "Late",
     "any_of",
 ]
+
+
+class Late:
+    """A pattern that is compiled when it is first needed: all of them together take a second.
+
+    Where none of ``needs`` stands in a text, in small letters or capitals, nothing can match.
+    """
+
+    def __init__(self, pattern: str, *, needs: tuple[str, ...] = ("",)) -> None:
+        self._pattern = pattern
+        self._needs = needs
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self._pattern)
+
+    def _may_match(self, text: str) -> bool:
+        lowered = text.lower()
+        return any(each in lowered for each in self._needs)
+
+    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """As of a compiled pattern."""
+        return self._compiled.match(text, start, end) if self._may_match(text) else None
+
+    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """As of a compiled pattern."""
+        return self._compiled.search(text, start, end) if self._may_match(text) else None
+
+    def fullmatch(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """As of a compiled pattern."""
+        return self._compiled.fullmatch(text, start, end) if self._may_match(text) else None
+
+    def finditer(
+        self, text: str, start: int = 0, end: int = sys.maxsize
+    ) -> Iterator[re.Match[str]]:
+        """As of a compiled pattern."""
+        return self._compiled.finditer(text, start, end) if self._may_match(text) else iter(())
 
 
 def any_of(words: frozenset[str]) -> str:
@@ -45,12 +86,20 @@ def any_of(words: frozenset[str]) -> str:
     return "(?:" + "|".join(map(re.escape, ordered)) + ")"
 
 
-_UPPER = "".join(
-    character
-    for span in (range(0x41, 0x5B), range(0xC0, 0x590), range(0x1E00, 0x1F00))
-    for character in map(chr, span)
-    if character.isupper()
-)
+def _capitals() -> str:
+    """Capitals of the alphabets of Europe, as ranges: patterns with them are compiled sooner."""
+    ranges: list[list[int]] = []
+    for code in (*range(0x41, 0x5B), *range(0xC0, 0x590), *range(0x1E00, 0x1F00)):
+        if not chr(code).isupper():
+            continue
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in ranges)
+
+
+_UPPER = _capitals()
 SPACE = r"[ \u00a0\u2009\u202f]+"
 WORD = r"[^\W_](?:\w|[-‑.'’](?=\w))*"
 
@@ -76,7 +125,7 @@ NAME = (
     rf"|(?:{_PARTICLE}{SPACE})?{_SIMPLE_NAME})"
 )
 
-NAMES = re.compile(rf"(?<![\w-])(?:{NAME})")
+NAMES = Late(rf"(?<![\w-])(?:{NAME})")
 """Every run of capitals that may be a name."""
 
 # Noun phrases that can speak: "a senior official of the ministry", "human rights groups".
@@ -128,7 +177,7 @@ _CORE = rf"(?:{_NAMED}|{_NOUN})(?P<tail>{_TAIL}{{0,3}}?)"
 _PRONOUN = r"(?P<pronoun>(?i:he|she|they|it))"
 SUBJECT = rf"(?:{_PRONOUN}|{_CORE})"
 
-PERSON_NOUN = re.compile(
+PERSON_NOUN = Late(
     rf"\b{_DETERMINER}{SPACE}(?:{_MODIFIER}{SPACE}){{0,5}}?(?P<head>{any_of(PERSONS)})(?![\w-])"
 )
 """A person who is not named: "the former minister", "a witness"."""
@@ -145,27 +194,30 @@ _ADVERBIAL = (
 _GAP = rf"(?:{SPACE}{_ADVERBIAL}|,{SPACE}(?:{_ADVERB}|{_TIME}|{_OCCASION}|in turn),){{0,4}}{SPACE}"
 _ASIDE_BEGINS = r"(?!(?:and|or|but|that|while|as|when|because|so|if|although)\b)"
 
-DIRECT = re.compile(SUBJECT + _GAP)
+DIRECT = Late(SUBJECT + _GAP)
 """A subject and all that stands between it and its verb."""
 
-WITH_ASIDE = re.compile(
-    rf"{SUBJECT}(?P<aside>,{SPACE}{_ASIDE_BEGINS}(?:[^,;:“”\"\x01]|,(?=\d{{3}})){{2,160}},)(?:{SPACE}{_ADVERBIAL}){{0,3}}{SPACE}"
+WITH_ASIDE = Late(
+    rf"{SUBJECT}(?P<aside>,{SPACE}{_ASIDE_BEGINS}(?:[^,;:“”\"\x01]|,(?=\d{{3}})){{2,160}},)(?:{SPACE}{_ADVERBIAL}){{0,3}}{SPACE}",
+    needs=(",",),
 )
 """The same with something between commas after the subject: "Kozak, the ambassador, said"."""
 
-WITH_LONG_ASIDE = re.compile(
+WITH_LONG_ASIDE = Late(
     rf"{SUBJECT}(?P<aside>,{SPACE}{_ASIDE_BEGINS}(?=[a-z])(?:(?!\b(?:was|were|is|are|said|says|told|"
-    rf"has|have|had|will|would|but)\b)[^;:“”\"\x01]){{2,240}},)(?:{SPACE}{_ADVERBIAL}){{0,3}}{SPACE}"
+    rf"has|have|had|will|would|but)\b)[^;:“”\"\x01]){{2,240}},)(?:{SPACE}{_ADVERBIAL}){{0,3}}{SPACE}",
+    needs=(",",),
 )
 """The same with commas inside what stands between; only to be trusted at a sentence's start."""
 
-RELATIVE = re.compile(rf"{SUBJECT},{SPACE}who(?P<gap>{_GAP})")
-OPENINGS = tuple(re.compile(rf"(?:{_PRONOUN}|{kind})(?={SPACE}[a-z])") for kind in (_NOUN, _NAMED))
+RELATIVE = Late(rf"{SUBJECT},{SPACE}who(?P<gap>{_GAP})", needs=("who",))
+OPENINGS = tuple(Late(rf"(?:{_PRONOUN}|{kind})(?={SPACE}[a-z])") for kind in (_NOUN, _NAMED))
 """Subjects with which a sentence may open; a word in small letters follows."""
 
 _UNGROUPED = re.sub(r"\?P<\w+>", "?:", _CORE)
-JOINT = re.compile(
-    rf"(?P<joint>{_UNGROUPED}(?:,{SPACE}{_UNGROUPED}){{0,4}},?{SPACE}and{SPACE}{_UNGROUPED}){_GAP}"
+JOINT = Late(
+    rf"(?P<joint>{_UNGROUPED}(?:,{SPACE}{_UNGROUPED}){{0,4}},?{SPACE}and{SPACE}{_UNGROUPED}){_GAP}",
+    needs=("and",),
 )
 """Several who say the same: "Kozak and Pompeo said"."""
 
@@ -185,12 +237,13 @@ _OWNER = (
     rf"(?:(?P<whose>(?i:his|her|their|its))|"
     rf"(?P<owner>{NAME}|the{SPACE}(?:{_MODIFIER}{SPACE}){{0,3}}?{WORD})['’]s?)"
 )
-ACCORDING = re.compile(
+ACCORDING = Late(
     rf"\b(?:(?i:according{SPACE}to){SPACE}{SUBJECT}"
     rf"|{_WORDS_OF}{SPACE}{SUBJECT.replace('?P<', '?P<of_')}"
     rf"|(?i:in|by|on){SPACE}{_OWNER}"
     rf"{SPACE}(?:own{SPACE})?(?:words|view|opinion|account|telling|judge?ment|estimation|estimate))"
-    rf"(?=[\s,.;:?!)—–]|$)(?!{SPACE}of\b)"
+    rf"(?=[\s,.;:?!)—–]|$)(?!{SPACE}of\b)",
+    needs=("according", "words", "view", "opinion", "judg", "estimat", "account", "telling"),
 )
 
 VIEW = re.compile(

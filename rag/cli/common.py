@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from rag.errors import RagError
 from rag.terminal import ERR, OUT
 
 if TYPE_CHECKING:
+    from rag.chatbot import Chatbot
     from rag.schema import Condition
     from rag.settings import Settings
 
@@ -25,6 +27,7 @@ __all__ = [
     "app",
     "conditions",
     "main",
+    "open_chatbot",
     "open_settings",
     "print_json",
 ]
@@ -70,6 +73,24 @@ def open_settings(index: Path | None) -> Settings:
     from rag.settings import load_settings  # slow to import, and not needed to show the help
 
     return load_settings(index=index)
+
+
+def open_chatbot(settings: Settings, *, to_search: bool = False) -> Chatbot:
+    """The chatbot, for one question; its models are loaded while the rest is still imported.
+
+    ``to_search``: nothing will be read.
+
+    Raises:
+        RagError: the index cannot be opened.
+    """
+    from rag.models import Models
+
+    models = Models.of(settings)
+    needed = replace(models, cross_encoder=None) if to_search else models
+    needed.begin_loading()
+    from rag.chatbot import open_chatbot
+
+    return open_chatbot(settings, models=models)
 
 
 def conditions(where: list[str] | None) -> tuple[Condition, ...]:

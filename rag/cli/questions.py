@@ -16,6 +16,7 @@ from rag.cli.common import (
     WhereOption,
     app,
     conditions,
+    open_chatbot,
     open_settings,
     print_json,
 )
@@ -43,10 +44,10 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find the passages that bear on a query."""
-    from rag.chatbot import open_chatbot
+    chatbot = open_chatbot(open_settings(index), to_search=True)
     from rag.contract import search_object
 
-    hits = open_chatbot(open_settings(index)).search(query, count=count, where=conditions(where))
+    hits = chatbot.search(query, count=count, where=conditions(where))
     if as_json:
         print_json(search_object(query, hits))
         return
@@ -73,7 +74,7 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question with the exact sentences of the reports."""
-    from rag.chatbot import open_chatbot
+    chatbot = open_chatbot(open_settings(index))
     from rag.citing import DEFAULT_STYLE, style_named
     from rag.contract import answer_object
     from rag.export import format_of
@@ -84,7 +85,6 @@ def ask(
     # Before the question is asked, so that no answer is lost to a mistyped name.
     chosen = style_named(style or DEFAULT_STYLE).name
     format_of(export or "answer.md")
-    chatbot = open_chatbot(open_settings(index))
     *_, answer = chatbot.ask(question, history=messages, where=conditions(where))
     if export is not None:
         _write_export(chatbot.index, answer, export, style=chosen)

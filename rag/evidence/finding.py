@@ -136,11 +136,6 @@ class Reader:
             return measured
         return replace(measured, reading=_read(self._cross_encoder, query, measured))
 
-    def warm_up(self) -> None:
-        """Load the cross-encoder, so that the first question does not wait for it."""
-        if self._cross_encoder is not None:
-            self._cross_encoder.read("a", [Excerpt("a", "", "a")])
-
     def _questions(self, query: Query) -> list[Question]:
         """The texts of the query, ready to be compared.
 

@@ -70,12 +70,14 @@ class Index:
         create: bool = False,
         rebuild: bool = False,
         recover: bool = True,
+        embedding: Embedding | None = None,
     ) -> Index:
         """Open the index in ``settings.index``.
 
         With ``create`` an index that is missing is made. With ``rebuild`` the recorded settings
         are not checked, because the caller is about to build everything anew. What a writer that
         was killed left behind is cleared up, unless another one is writing or ``recover`` is off.
+        ``embedding`` is the model that the settings name, where it is open already.
 
         Raises:
             IndexMissing: there is none, and it was not to be created.
@@ -85,7 +87,7 @@ class Index:
         begin(Layout(settings.index), create=create, rebuild=rebuild)
         index = cls(
             settings.index,
-            embedding=open_embedding(settings.embedding_model, Options.of(settings)),
+            embedding=embedding or open_embedding(settings.embedding_model, Options.of(settings)),
             size=PassageSize(settings.passage_tokens),
             any_settings=rebuild,
         )

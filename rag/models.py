@@ -1,0 +1,50 @@
+"""The models that search and read. They can be made ready while the program is still imported."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+
+from rag.cross_encoder import CrossEncoder, Excerpt, open_cross_encoder
+from rag.embedding import Embedding, open_embedding
+from rag.inference import Options
+from rag.settings import Settings
+
+__all__ = ["Models"]
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What the settings name. Each is loaded at first use, once for all who share it."""
+
+    embedding: Embedding
+    cross_encoder: CrossEncoder | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Models:
+        """The models of the settings, not loaded yet."""
+        options = Options.of(settings)
+        return cls(
+            open_embedding(settings.embedding_model, options),
+            open_cross_encoder(settings.cross_encoder, options),
+        )
+
+    def load(self) -> None:
+        """Load them, so that the first question does not wait.
+
+        Raises:
+            SettingsError: one cannot be loaded.
+        """
+        self.embedding.embed_queries(["a"])
+        self.embedding.embed_tokens(["a"])
+        if self.cross_encoder is not None:
+            self.cross_encoder.read("a", [Excerpt("a", "", "a")])
+
+    def begin_loading(self) -> None:
+        """Load them in the background; whoever uses one meanwhile waits until it is there."""
+        threading.Thread(target=self._try_loading, name="footnote-models").start()
+
+    def _try_loading(self) -> None:
+        with suppress(Exception):  # it will happen again where somebody can be told of it
+            self.load()
