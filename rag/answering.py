@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import compress, zip_longest
 
 from rag.attribution import same_person
-from rag.concern import bear_on_names, lacks_setting
+from rag.concern import bear_on_names, lacks_setting, touches_topic
 from rag.evidence import Allowed, Finding, Reader
 from rag.listing import ELSE, prefer_enumerations
 from rag.questions import Asked
+from rag.questions.expected import lacks_expected
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
 from rag.retrieval import Query, retrieve
@@ -33,7 +34,9 @@ _FEW = 3
 # What the threshold is multiplied by, where less confidence is enough.
 _ENOUGH: Mapping[QuestionKind, float] = {"comparison": 0.4, "count": 0.1}
 _OWN_WORDS = 0.5
-_ELSEWHERE = 0.25  # times the odds, where what answers is not told of the place in the question
+# Times the odds, where what answers is not told of the place in the question; where it has no time
+# or number although one is asked for; and of each sentence that has none.
+_ELSEWHERE, _NOT_SAID, _BESIDE = 0.25, 0.1, 0.3
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -73,7 +76,7 @@ class Selection:
     """The sentences to quote, how sure it is that they answer, and cautions to give.
 
     ``reason`` says why there is nothing to quote, where that is known. ``theirs``: somebody's
-    words were asked for, and the sentences carry them.
+    words were asked for, and the sentences carry them and touch on what they are to be about.
     """
 
     chosen: tuple[Chosen, ...]
@@ -227,7 +230,11 @@ class Answering:
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
         notes = (NO_COUNTING,) if asked.kind == "count" else ()
         answer = self._speakers.chosen(asked, chosen)
-        theirs = asked.speaker is not None and all(each.attributed for each in answer)
+        theirs = (
+            asked.speaker is not None
+            and all(each.attributed for each in answer)
+            and any(touches_topic(asked, each.evidence) for each in answer)
+        )
         return Selection(answer, finding.confidence, notes, theirs=theirs)
 
     def _find(self, query: Query, asked: Asked, hits: Sequence[Hit]) -> Finding:
@@ -243,9 +250,13 @@ class Answering:
             finding = replace(finding, evidence=tuple(compress(finding.evidence, bearing)))
         else:
             finding = self._reader.find(query, hits, allowed=_both(theirs, asked))
-        if finding.evidence and lacks_setting(asked, finding.evidence[0]):
-            finding = replace(finding, confidence=_doubted(finding.confidence, _ELSEWHERE))
-        return finding
+        evidence = _as_expected(asked, finding.evidence)
+        confidence = finding.confidence
+        if evidence and lacks_setting(asked, evidence[0]):
+            confidence = _doubted(confidence, _ELSEWHERE)
+        if evidence and lacks_expected(asked, evidence[0].text):
+            confidence = _doubted(confidence, _NOT_SAID)
+        return Finding(evidence, confidence)
 
     def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         """The confidence under which there is no answer.
@@ -334,9 +345,20 @@ def _both(theirs: Allowed | None, asked: Asked) -> Allowed:
     return allowed
 
 
-def _doubted(confidence: float, times: float) -> float:
-    """The confidence with its odds multiplied."""
-    return times * confidence / (times * confidence + 1 - confidence)
+def _as_expected(asked: Asked, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """The sentences in order again, after those are doubted that lack what is asked for."""
+    doubted = (
+        replace(each, score=_doubted(each.score, _BESIDE))
+        if lacks_expected(asked, each.text)
+        else each
+        for each in evidence
+    )
+    return tuple(sorted(doubted, key=lambda each: -each.score))
+
+
+def _doubted(probability: float, times: float) -> float:
+    """The probability with its odds multiplied."""
+    return times * probability / (times * probability + 1 - probability)
 
 
 def _nothing_on(asked: Asked) -> str | None:

@@ -2,8 +2,8 @@
 
 What the FARC handed over is no answer to what the ELN handed over, however like it is otherwise.
 A name may stand there in other words: "the UN" is "the United Nations", "the Assembly" the
-"General Assembly", "Zürich" is "Zurich", and "Washington", where it acts, the United States. All
-but the last is decided by letters alone.
+"General Assembly", "Zürich" is "Zurich", "The Hague" one of its courts, and "Washington", where it
+acts, the United States. All but the last two is decided by letters alone.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from typing import Final
 from rapidfuzz.distance import OSA
 
 from rag.questions import Asked
-from rag.questions.capitals import country_of
+from rag.questions.capitals import bodies_at, country_of
 from rag.questions.places import Token, places, tokens
 from rag.questions.proper_names import ProperName, is_acronym
-from rag.questions.words import ROLES, TITLES, folded
+from rag.questions.words import FUNCTION_WORDS, ROLES, TITLES, folded
 from rag.reading.wordlists import words
 from rag.schema import Evidence, Hit, QuestionKind
 
-__all__ = ["bear_on_names", "concerns", "lacks_setting", "unconcerned"]
+__all__ = ["bear_on_names", "concerns", "lacks_setting", "touches_topic", "unconcerned"]
 
 _PARTICLES: Final = words("of the and for on in to de la del des du le y")
 # They stand in many names and tell none from another.
@@ -64,6 +64,15 @@ def lacks_setting(asked: Asked, evidence: Evidence) -> bool:
     return any(not _is_concerned(name, evidence.hit, _near(evidence)) for name in names)
 
 
+def touches_topic(asked: Asked, evidence: Evidence) -> bool:
+    """Whether a sentence's paragraph has any word of what somebody's words are to be about."""
+    topic = [token.key for token in tokens(asked.topic or "")]
+    telling = [key for key in topic if key not in FUNCTION_WORDS]
+    paragraph, section = _paragraph(evidence), evidence.hit.passage.section or ""
+    found, _ = _of(f"{section}\n{paragraph}")
+    return not telling or any(_alike(key, other) for key in telling for other in found)
+
+
 def unconcerned(asked: Asked, hits: Sequence[Hit]) -> tuple[str, ...]:
     """The proper names of a question that no passage concerns."""
     return tuple(
@@ -74,7 +83,7 @@ def unconcerned(asked: Asked, hits: Sequence[Hit]) -> tuple[str, ...]:
 
 
 def _is_concerned(name: ProperName, hit: Hit, text: str) -> bool:
-    if concerns(text, name.text):
+    if any(concerns(text, each) for each in (name.text, *bodies_at(name.text))):
         return True
     country = None if name.setting else country_of(name.text)
     if country is None:
@@ -93,11 +102,15 @@ def _words_of(hit: Hit) -> str:
 def _near(evidence: Evidence) -> str:
     """The paragraph in which a sentence stands, and what that stands under."""
     passage, metadata = evidence.hit.passage, evidence.hit.metadata
+    above = (evidence.hit.title, metadata.speaker, passage.section, passage.speaker)
+    return "\n".join(part for part in (*above, _paragraph(evidence)) if part)
+
+
+def _paragraph(evidence: Evidence) -> str:
+    passage = evidence.hit.passage
     start = passage.text.rfind(_PARAGRAPH, 0, evidence.start - passage.start) + 1
     end = passage.text.find(_PARAGRAPH, evidence.end - passage.start)
-    above = (evidence.hit.title, metadata.speaker, passage.section, passage.speaker)
-    paragraph = passage.text[start : None if end < 0 else end]
-    return "\n".join(part for part in (*above, paragraph) if part)
+    return passage.text[start : None if end < 0 else end]
 
 
 def concerns(text: str, name: str) -> bool:

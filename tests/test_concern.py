@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.concern import bear_on_names, concerns, lacks_setting, unconcerned
+from rag.concern import bear_on_names, concerns, lacks_setting, touches_topic, unconcerned
 from rag.passages import split_sentences
 from rag.questions import Asked, understand
 from rag.questions.capitals import country_of
@@ -119,6 +119,28 @@ def test_a_place_that_is_only_a_setting_need_not_be_repeated_but_is_doubted_with
 def test_a_name_that_nothing_concerns_is_told() -> None:
     assert unconcerned(understand("What did the RALV do in Tokyo?"), [hit_of()]) == ("Tokyo",)
     assert unconcerned(understand("What did the RALV do in Oslo?"), [hit_of()]) == ()
+
+
+@pytest.mark.parametrize(
+    ("question", "touches"),
+    [
+        ("What did Aino Berg say about the ceasefire?", True),
+        ("What did Aino Berg say about rifle ranges?", True),
+        ("What did Aino Berg say?", True),
+        ("What did Aino Berg say about fishing rights?", False),
+    ],
+)
+def test_words_of_somebody_touch_on_what_they_are_to_be_about(question: str, touches: bool) -> None:
+    asked = understand(question)
+    assert asked.speaker == "Aino Berg"
+    assert any(touches_topic(asked, each) for each in sentences(hit_of())) is touches
+
+
+def test_a_court_may_be_called_by_its_seat() -> None:
+    hit = hit_of(section="The International Criminal Court")
+    assert (
+        unconcerned(understand("Who wanted the RALV to face the court in The Hague?"), [hit]) == ()
+    )
 
 
 def test_a_follow_up_is_held_to_its_new_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 
@@ -18,8 +19,8 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from rag.cross_encoder import BUILT_IN, CrossEncoder, Excerpt, open_cross_encoder
-from rag.cross_encoder.excerpts import rows
+from rag.cross_encoder import BUILT_IN, CrossEncoder, Excerpt, Remembered, open_cross_encoder
+from rag.cross_encoder.excerpts import LogOdds, rows
 from rag.cross_encoder.learned import pack, unpack
 from rag.embedding import Tokenizer, built_in_folder
 from rag.errors import SettingsError
@@ -57,6 +58,25 @@ def on_torch(name: str, folder: Path) -> CrossEncoder:
     encoder = open_cross_encoder(name, Options(folder, engine="torch"))
     assert encoder is not None
     return encoder
+
+
+def test_what_was_read_is_not_read_again(built_in: CrossEncoder) -> None:
+    class Counting:
+        read_so_far = 0
+
+        def read(self, question: str, excerpts: Sequence[Excerpt]) -> LogOdds:
+            self.read_so_far += len(excerpts)
+            return built_in.read(question, excerpts)
+
+    counting = Counting()
+    remembered = Remembered(counting)
+    first = remembered.read(QUESTION, [*EXCERPTS, EXCERPTS[0]])
+    assert counting.read_so_far == len(EXCERPTS)
+    assert np.array_equal(first[[2, 0]], remembered.read(QUESTION, [EXCERPTS[2], EXCERPTS[0]]))
+    assert counting.read_so_far == len(EXCERPTS)
+    other = remembered.read("Who baked the bread?", EXCERPTS)
+    assert other.argmax() == 2
+    assert counting.read_so_far == 2 * len(EXCERPTS)
 
 
 def test_torch_and_the_converted_network_agree(

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.cross_encoder import BEFORE_CHARACTERS, CrossEncoder, Excerpt
+from rag.cross_encoder import BEFORE_CHARACTERS, CrossEncoder, Excerpt, Remembered
 from rag.embedding import Embedding, TokenVectors
 from rag.evidence.measuring import Question, Sentence, measure, question_of, sentences_of
 from rag.evidence.models import (
@@ -98,7 +98,7 @@ class Reader:
         self._index = index
         self._remembered = remembered
         self._embedding: Embedding = index.embedding
-        self._cross_encoder = cross_encoder
+        self._cross_encoder = None if cross_encoder is None else Remembered(cross_encoder)
         self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
         self._lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""The capitals of countries: a government is often called by the name of its seat."""
+"""The seats of governments, courts and bodies, which are often called by the names of towns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from rag.questions.words import folded
 
-__all__ = ["country_of"]
+__all__ = ["bodies_at", "country_of"]
 
 # As those who write in English call them; of countries with several seats, all.
 _CAPITALS: Final = """
@@ -145,6 +145,30 @@ Harare: Zimbabwe
 Kremlin: Russia
 """
 
+_BODIES: Final = """
+Hague: International Criminal Court, International Court of Justice, ICC, ICJ
+Strasbourg: European Court of Human Rights, European Parliament, Council of Europe
+Brussels: European Union, European Commission, NATO
+Luxembourg: European Court of Justice
+Geneva: Human Rights Council, United Nations
+New York: United Nations, Security Council
+Vienna: International Atomic Energy Agency, IAEA, OSCE
+Addis Ababa: African Union
+Banjul: African Commission on Human and Peoples' Rights
+Arusha: African Court on Human and Peoples' Rights
+San Jose: Inter-American Court of Human Rights
+Lyon: Interpol
+"""
+
+
+def bodies_at(town: str) -> tuple[str, ...]:
+    """The courts and bodies that may be meant by the name of a town.
+
+    >>> "ICC" in bodies_at("Hague"), bodies_at("Rio")
+    (True, ())
+    """
+    return _bodies().get(folded(town), ())
+
 
 def country_of(capital: str) -> str | None:
     """The country whose government may be meant by the name of a town; None if it is no capital.
@@ -159,3 +183,9 @@ def country_of(capital: str) -> str | None:
 def _countries() -> dict[str, str]:
     rows = (line.split(": ") for line in _CAPITALS.strip().splitlines())
     return {folded(town): country for towns, country in rows for town in towns.split(", ")}
+
+
+@cache
+def _bodies() -> dict[str, tuple[str, ...]]:
+    rows = (line.split(": ") for line in _BODIES.strip().splitlines())
+    return {folded(town): tuple(bodies.split(", ")) for town, bodies in rows}
