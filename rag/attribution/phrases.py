@@ -49,7 +49,7 @@ class Late:
     Where none of ``needs`` stands in a text, in small letters or capitals, nothing can match.
     """
 
-    def __init__(self, pattern: str, *, needs: tuple[str, ...] = ("",)) -> None:
+    def __init__(self, pattern: str, *, needs: tuple[str, ...] = ()) -> None:
         self._pattern = pattern
         self._needs = needs
 
@@ -58,8 +58,8 @@ class Late:
         return re.compile(self._pattern)
 
     def _may_match(self, text: str) -> bool:
-        lowered = text.lower()
-        return any(each in lowered for each in self._needs)
+        lowered = text.lower() if self._needs else ""
+        return not self._needs or any(each in lowered for each in self._needs)
 
     def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As of a compiled pattern."""

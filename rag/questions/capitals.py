@@ -145,19 +145,11 @@ Harare: Zimbabwe
 Kremlin: Russia
 """
 
+# Only where the town is named for the body more often than for what happens in its streets.
 _BODIES: Final = """
 Hague: International Criminal Court, International Court of Justice, ICC, ICJ
 Strasbourg: European Court of Human Rights, European Parliament, Council of Europe
 Brussels: European Union, European Commission, NATO
-Luxembourg: European Court of Justice
-Geneva: Human Rights Council, United Nations
-New York: United Nations, Security Council
-Vienna: International Atomic Energy Agency, IAEA, OSCE
-Addis Ababa: African Union
-Banjul: African Commission on Human and Peoples' Rights
-Arusha: African Court on Human and Peoples' Rights
-San Jose: Inter-American Court of Human Rights
-Lyon: Interpol
 """
 
 
