@@ -44,6 +44,16 @@ def test_a_wrong_gold_file_is_explained(tmp_path: Path, lines: list[str], word: 
         read_gold(path)
 
 
+def test_a_gold_file_of_any_editor_is_read_and_other_bytes_are_explained(tmp_path: Path) -> None:
+    file = tmp_path / "gold.jsonl"
+    line = '{"id": "1", "question": "Who?", "answerable": false}'
+    file.write_text(line, "utf-8-sig")
+    assert [each.id for each in read_gold(file)] == ["1"]
+    file.write_text(line.replace("Who", "Où"), "latin-1")
+    with pytest.raises(GoldError, match=r"gold\.jsonl is not UTF-8 .* at byte"):
+        read_gold(file)
+
+
 def test_a_gold_question_carries_its_filters_and_history(tmp_path: Path) -> None:
     path = tmp_path / "gold.jsonl"
     line = {

@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from rag.attribution import same_person
-from rag.errors import GoldError, RagError
-from rag.evaluation.gold import GoldEvidence, GoldQuestion
+from rag.errors import RagError
+from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_text
 from rag.schema import Condition, Document, DocumentInfo
 
 __all__ = ["Fault", "check_gold", "check_lines", "same_question"]
@@ -41,13 +41,7 @@ def check_gold(
     Raises:
         GoldError: the file cannot be read at all.
     """
-    if not path.is_file():
-        raise GoldError(f"{path} does not exist: name a file with one gold question a line")
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise GoldError(f"{path} is not UTF-8: {error.reason} at byte {error.start}") from error
-    return check_lines(text, document=document, documents=documents)
+    return check_lines(gold_text(path), document=document, documents=documents)
 
 
 def check_lines(

@@ -12,7 +12,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rag.errors import GoldError
 from rag.schema import Condition, Message
 
-__all__ = ["GoldEvidence", "GoldQuestion", "gold_line", "locate", "parse_gold", "read_gold"]
+__all__ = [
+    "GoldEvidence",
+    "GoldQuestion",
+    "gold_line",
+    "gold_text",
+    "locate",
+    "parse_gold",
+    "read_gold",
+]
 
 # What some readers take for the end of a line, though JSON does not; and halves of surrogate pairs,
 # which have no encoding.
@@ -101,13 +109,23 @@ def read_gold(path: Path) -> list[GoldQuestion]:
         GoldError: the file is missing or empty, a line is not a gold question, or an id is used
             twice; the message names the line.
     """
+    return parse_gold(gold_text(path), name=str(path))
+
+
+def gold_text(path: Path) -> str:
+    """What is in a gold file, without the mark that some editors put in front.
+
+    Raises:
+        GoldError: the file is missing, or its bytes are no text.
+    """
     if not path.is_file():
         raise GoldError(f"{path} does not exist: name a file with one gold question a line")
     try:
-        text = path.read_text("utf-8")
+        return path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise GoldError(f"{path} is not UTF-8: is it a gold file?") from error
-    return parse_gold(text, name=str(path))
+        raise GoldError(
+            f"{path} is not UTF-8 ({error.reason} at byte {error.start}): is it a gold file?"
+        ) from error
 
 
 def parse_gold(text: str, *, name: str) -> list[GoldQuestion]:
