@@ -34,9 +34,9 @@ _FEW = 3
 # What the threshold is multiplied by, where less confidence is enough.
 _ENOUGH: Mapping[QuestionKind, float] = {"comparison": 0.4, "count": 0.1}
 _OWN_WORDS = 0.5
-# Times the odds, where what answers is not told of the place in the question; where it has no time
-# or number although one is asked for; and of each sentence that has none.
-_ELSEWHERE, _NOT_SAID, _BESIDE = 0.25, 0.1, 0.3
+# Times the odds, where what answers is not told of the place in the question, and where it lacks
+# the time or number that is asked for. To rank sentences lower for that finds fewer right ones.
+_ELSEWHERE, _NOT_SAID = 0.25, 0.1
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -250,13 +250,12 @@ class Answering:
             finding = replace(finding, evidence=tuple(compress(finding.evidence, bearing)))
         else:
             finding = self._reader.find(query, hits, allowed=_both(theirs, asked))
-        evidence = _as_expected(asked, finding.evidence)
-        confidence = finding.confidence
-        if evidence and lacks_setting(asked, evidence[0]):
-            confidence = _doubted(confidence, _ELSEWHERE)
-        if evidence and lacks_expected(asked, evidence[0].text):
-            confidence = _doubted(confidence, _NOT_SAID)
-        return Finding(evidence, confidence)
+        for best in finding.evidence[:1]:
+            if lacks_setting(asked, best):
+                finding = replace(finding, confidence=_doubted(finding.confidence, _ELSEWHERE))
+            if lacks_expected(asked, best.text):
+                finding = replace(finding, confidence=_doubted(finding.confidence, _NOT_SAID))
+        return finding
 
     def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         """The confidence under which there is no answer.
@@ -345,20 +344,9 @@ def _both(theirs: Allowed | None, asked: Asked) -> Allowed:
     return allowed
 
 
-def _as_expected(asked: Asked, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """The sentences in order again, after those are doubted that lack what is asked for."""
-    doubted = (
-        replace(each, score=_doubted(each.score, _BESIDE))
-        if lacks_expected(asked, each.text)
-        else each
-        for each in evidence
-    )
-    return tuple(sorted(doubted, key=lambda each: -each.score))
-
-
-def _doubted(probability: float, times: float) -> float:
-    """The probability with its odds multiplied."""
-    return times * probability / (times * probability + 1 - probability)
+def _doubted(confidence: float, times: float) -> float:
+    """The confidence with its odds multiplied."""
+    return times * confidence / (times * confidence + 1 - confidence)
 
 
 def _nothing_on(asked: Asked) -> str | None:

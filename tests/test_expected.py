@@ -37,6 +37,7 @@ def test_no_answer(question: str, sentence: str) -> None:
     [
         ("When did she become minister?", "She became minister two months after the vote."),
         ("When did she become minister?", "She became minister in 2011."),
+        ("When is a minister dismissed?", "A minister goes if parliament says so."),
         ("Did she become minister?", "The minister had made the same point, she noted."),
         ("How many barrels were stolen?", "A dozen barrels were stolen."),
         ("How many people were killed in May?", CIVILIANS),

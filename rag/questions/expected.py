@@ -32,6 +32,11 @@ _TIME: Final = re.compile(
     re.IGNORECASE,
 )
 
+# "When is ice cream dangerous to eat?" has a circumstance for an answer, not a date.
+_CONDITION: Final = re.compile(
+    r"\bwhen\s+(?:is|are|do|does|can|could|should|may|might|must|would)\b", re.IGNORECASE
+)
+
 _PEOPLE: Final = tuple(
     words(group)
     for group in (
@@ -77,7 +82,7 @@ _BEFORE: Final = words("of in on at by from for with to among")
 def lacks_expected(asked: Asked, sentence: str) -> bool:
     """Whether a sentence has no number or no time where one is asked for, or counts others."""
     if asked.kind == "date":
-        return _TIME.search(sentence) is None
+        return not (_CONDITION.search(asked.standalone) or _TIME.search(sentence))
     if asked.kind != "number":
         return False
     return _NUMBER.search(sentence) is None or _counts_others(asked.standalone, sentence)
