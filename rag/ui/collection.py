@@ -100,8 +100,8 @@ def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, Choices, Choice
     return (
         [("All countries", ""), *((name, name) for name in countries)],
         [("All publishers", ""), *((name, name) for name in publishers)],
-        [("Any year", ""), *((year, year) for year in years)],
-        [("Any year", ""), *((year, year) for year in reversed(years))],
+        [("Any", ""), *((year, year) for year in years)],
+        [("Any", ""), *((year, year) for year in reversed(years))],
     )
 
 
