@@ -250,12 +250,14 @@ class Answering:
             finding = replace(finding, evidence=tuple(compress(finding.evidence, bearing)))
         else:
             finding = self._reader.find(query, hits, allowed=_both(theirs, asked))
-        for best in finding.evidence[:1]:
-            if lacks_setting(asked, best):
-                finding = replace(finding, confidence=_doubted(finding.confidence, _ELSEWHERE))
-            if lacks_expected(asked, best.text):
-                finding = replace(finding, confidence=_doubted(finding.confidence, _NOT_SAID))
-        return finding
+        if not finding.evidence:
+            return finding
+        best, confidence = finding.evidence[0], finding.confidence
+        if lacks_setting(asked, best):
+            confidence = _doubted(confidence, _ELSEWHERE)
+        if lacks_expected(asked, best.text):
+            confidence = _doubted(confidence, _NOT_SAID)
+        return replace(finding, confidence=confidence)
 
     def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         """The confidence under which there is no answer.

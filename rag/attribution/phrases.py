@@ -58,8 +58,10 @@ class Late:
         return re.compile(self._pattern)
 
     def _may_match(self, text: str) -> bool:
-        lowered = text.lower() if self._needs else ""
-        return not self._needs or any(each in lowered for each in self._needs)
+        if not self._needs:
+            return True
+        lowered = text.lower()
+        return any(each in lowered for each in self._needs)
 
     def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As of a compiled pattern."""
