@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.attribution import Attributed, attributions, same_person
@@ -435,6 +435,7 @@ def test_different_people(name: str, other: str) -> None:
     assert not same_person(other, name)
 
 
+@example("[Interpreter]", "")
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_same_person_is_symmetric(name: str, other: str) -> None:
     assert same_person(name, other) == same_person(other, name)

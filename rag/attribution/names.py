@@ -146,7 +146,7 @@ def person_name(name: str) -> PersonName:
     """
     bare = _PARENTHESIS.sub(" ", name)
     bare = bare[article.end() :] if (article := _ARTICLE.match(bare)) else bare
-    parts = _parts(_in_order(bare))
+    parts = _parts(_in_order(bare)) or _parts(name)  # of "[Interpreter]" nothing would be left
     generation = next((part for part in parts[1:] if part in _GENERATIONS), None)
     while len(parts) > 1 and parts[-1] in SUFFIXES:
         parts.pop()
