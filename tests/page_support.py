@@ -130,6 +130,8 @@ class Watched:
     def __init__(self, chatbot: Chatbot | Scripted) -> None:
         self._chatbot = chatbot
         self.pause = 0.0
+        self.may_answer = threading.Event()
+        self.may_answer.set()
         self.asked: list[tuple[str, tuple[Message, ...], tuple[Condition, ...]]] = []
         self.fails: Exception | None = None
 
@@ -137,6 +139,7 @@ class Watched:
         self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
     ) -> Iterator[Answer]:
         self.asked.append((question, tuple(history), tuple(where)))
+        self.may_answer.wait(30)
         if self.fails is not None:
             raise self.fails
         for answer in self._chatbot.ask(question, history=history, where=where):
@@ -216,6 +219,22 @@ def ask(page: Any, question: str, *, answers: int = 1) -> None:
     page.wait_for_function(
         "count => document.querySelectorAll('#chat .footing').length >= count", arg=answers
     )
+    page.wait_for_selector("#question button:has-text('Ask')")
+    at_rest(page)
+
+
+@contextmanager
+def new_answer(page: Any, chatbot: Watched) -> Iterator[None]:
+    """The block asks anew: wait until the old answer is gone, then until the new one is there.
+
+    The chatbot is held back meanwhile. Otherwise the old answer may be taken for the new one.
+    """
+    chatbot.may_answer.clear()
+    try:
+        yield
+        page.wait_for_selector("#question button:has-text('Stop')")
+    finally:
+        chatbot.may_answer.set()
     page.wait_for_selector("#question button:has-text('Ask')")
     at_rest(page)
 

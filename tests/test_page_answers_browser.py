@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from page_support import REPORTS, Scripted, Served, ask, make_chatbot, open_page, served
+from page_support import REPORTS, Scripted, Served, ask, make_chatbot, new_answer, open_page, served
 
 from rag.schema import Answer, Message, Statement
 
@@ -118,12 +118,9 @@ def test_what_was_searched_for_is_edited_and_asked_by_itself(
     assert "Asked by itself, without the conversation before it." in shown
     page.wait_for_selector("#alone", state="hidden")
     # It stays so when it is tried again, and is over with the next question.
-    asked = len(prepared.chatbot.asked)
-    page.get_by_role("button", name="Retry").last.click()
-    while len(prepared.chatbot.asked) == asked:
-        page.wait_for_timeout(50)
-    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 3")
-    page.wait_for_selector("#question button:has-text('Ask')")
+    with new_answer(page, prepared.chatbot):
+        page.get_by_role("button", name="Retry").last.click()
+    assert page.locator("#chat .footing").count() == 3
     assert prepared.chatbot.asked[-1][:2] == (edited, ())
     ask(page, "And then?", answers=4)
     history = prepared.chatbot.asked[-1][1]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import Served, ask, make_chatbot, open_page, served
+from page_support import Served, ask, make_chatbot, new_answer, open_page, served
 
 from rag.errors import QueryError
 from rag.schema import Citation, Message
@@ -271,13 +271,13 @@ def test_questions_can_be_edited_retried_and_taken_back(site: Served, context: A
     page.wait_for_selector("#chat textarea[data-decoded]")
     assert area.input_value() == "How many <i>prisoners</i> were *there* in Tarsk?"
     area.fill(QUESTION)
-    page.get_by_role("button", name="Submit").click()
-    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 1")
-    page.wait_for_selector("#question button:has-text('Ask')")
+    with new_answer(page, site.chatbot):
+        page.get_by_role("button", name="Submit").click()
     assert site.chatbot.asked[-1][:2] == (QUESTION, ())
-    page.get_by_role("button", name="Retry").click()
-    page.wait_for_selector("#chat .footing")
-    page.wait_for_selector("#question button:has-text('Ask')")
+    assert page.locator("#chat .footing").count() == 1
+    with new_answer(page, site.chatbot):
+        page.get_by_role("button", name="Retry").click()
+    assert page.locator("#chat .footing").count() == 1
     assert [asked[0] for asked in site.chatbot.asked].count(QUESTION) == 2
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector("#chat [data-testid=bot]", state="detached")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import REPORTS, Served, ask, at_rest, make_chatbot, open_page, served
+from page_support import REPORTS, Served, ask, at_rest, make_chatbot, new_answer, open_page, served
 
 from rag.embedding import SentenceEmbedding
 from rag.export import check_export, read_export
@@ -165,17 +165,16 @@ def test_edit_retry_undo_and_stop_are_kept(site: Served, context: Any) -> None:
     page = open_page(context, site.address)
     ask(page, PRISON)
     ask(page, HARBOUR, answers=2)
-    site.chatbot.pause = 0.6  # the old answer is gone for long enough to be seen
-    page.get_by_role("button", name="Retry").click()
-    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 1")
-    site.chatbot.pause = 0.0
+    with new_answer(page, site.chatbot):
+        page.get_by_role("button", name="Retry").click()
     answers(page, 2)
     assert [one["question"] for one in stored(page)[0]["turns"]] == [PRISON, HARBOUR]
     # The first question is edited: what came after it is not lost.
     page.get_by_role("button", name="Edit").first.click()
     page.wait_for_selector("#chat textarea[data-decoded]")
     page.locator("#chat textarea").fill("Who died in Tarsk?")
-    page.get_by_role("button", name="Submit").click()
+    with new_answer(page, site.chatbot):
+        page.get_by_role("button", name="Submit").click()
     answers(page, 1)
     talks = stored(page)
     assert [[one["question"] for one in talk["turns"]] for talk in talks] == [
