@@ -125,13 +125,14 @@ class Scripted:
 
 
 class Watched:
-    """A chatbot that takes its time, if asked to, and remembers what it was asked."""
+    """A chatbot that takes its time, if asked to, and remembers what it was asked.
+
+    ``pause`` is the time in seconds after all that has statements; less ends one that has begun.
+    """
 
     def __init__(self, chatbot: Chatbot | Scripted) -> None:
         self._chatbot = chatbot
         self.pause = 0.0
-        self.may_answer = threading.Event()
-        self.may_answer.set()
         self.asked: list[tuple[str, tuple[Message, ...], tuple[Condition, ...]]] = []
         self.fails: Exception | None = None
 
@@ -139,12 +140,13 @@ class Watched:
         self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
     ) -> Iterator[Answer]:
         self.asked.append((question, tuple(history), tuple(where)))
-        self.may_answer.wait(30)
         if self.fails is not None:
             raise self.fails
         for answer in self._chatbot.ask(question, history=history, where=where):
             yield answer
-            time.sleep(self.pause)
+            since = time.monotonic()
+            while answer.statements and time.monotonic() < since + self.pause:
+                time.sleep(0.02)
 
     def document(self, document_id: str) -> Document | None:
         return self._chatbot.document(document_id)
@@ -229,12 +231,10 @@ def new_answer(page: Any, chatbot: Watched) -> Iterator[None]:
 
     The chatbot is held back meanwhile. Otherwise the old answer may be taken for the new one.
     """
-    chatbot.may_answer.clear()
-    try:
-        yield
-        page.wait_for_selector("#question button:has-text('Stop')")
-    finally:
-        chatbot.may_answer.set()
+    chatbot.pause = 60
+    yield
+    page.wait_for_selector("#question button:has-text('Stop')")
+    chatbot.pause = 0
     page.wait_for_selector("#question button:has-text('Ask')")
     at_rest(page)
 

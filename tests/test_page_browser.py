@@ -179,7 +179,7 @@ def test_a_link_that_leads_nowhere_says_so(site: Served, context: Any) -> None:
 
 
 def test_an_answer_streams_and_can_be_stopped(site: Served, context: Any) -> None:
-    site.chatbot.pause = 1.0
+    site.chatbot.pause = 60
     page = open_page(context, site.address)
     box = page.get_by_role("textbox", name="Your question", exact=True)
     box.fill(QUESTION)
@@ -190,7 +190,8 @@ def test_an_answer_streams_and_can_be_stopped(site: Served, context: Any) -> Non
     page.wait_for_selector("text=Stopped before the answer was complete")
     page.wait_for_selector("#question button:has-text('Ask')")
     before = page.locator("#chat").inner_text()
-    page.wait_for_timeout(2_200)
+    site.chatbot.pause = 0
+    page.wait_for_timeout(1_500)
     assert page.locator("#chat").inner_text() == before
     assert page.locator("#chat .footing").count() == 0
 

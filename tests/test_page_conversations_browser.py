@@ -188,7 +188,7 @@ def test_edit_retry_undo_and_stop_are_kept(site: Served, context: Any) -> None:
     page.wait_for_function("document.querySelectorAll('.talk-row').length === 1")
     assert page.locator("#question textarea").input_value() == "Who died in Tarsk?"
     # What has come of an answer that is stopped is kept, and says that it was stopped.
-    site.chatbot.pause = 1.0
+    site.chatbot.pause = 60
     page.locator("#question textarea").press("Enter")
     page.wait_for_selector("#chat blockquote")
     page.locator("#question button:has-text('Stop')").click()
@@ -205,15 +205,15 @@ def test_edit_retry_undo_and_stop_are_kept(site: Served, context: Any) -> None:
 def test_an_answer_goes_on_in_the_conversation_that_asked(site: Served, context: Any) -> None:
     page = open_page(context, site.address)
     ask(page, HARBOUR)
-    site.chatbot.pause = 0.6
+    site.chatbot.pause = 60
     start_new(page)
     page.locator("#question textarea").fill(PRISON)
     page.locator("#question textarea").press("Enter")
     page.wait_for_selector("#chat blockquote")
     page.locator(".talk-open", has_text=HARBOUR).click()
     answers(page, 1)
-    page.wait_for_timeout(1500)
     site.chatbot.pause = 0.0
+    page.wait_for_timeout(1500)
     assert "eleven weeks" in page.locator("#chat blockquote").first.inner_text()
     by_name = {talk["title"]: talk["turns"] for talk in stored(page)}
     assert [one["question"] for one in by_name[HARBOUR]] == [HARBOUR]

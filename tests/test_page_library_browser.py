@@ -132,7 +132,7 @@ def test_from_upload_to_answer_to_removal(page: Any, site: tuple[Served, Index])
 
 def test_an_answer_that_is_being_given_goes_on(page: Any, site: tuple[Served, Index]) -> None:
     running, _ = site
-    running.chatbot.pause = 1.0
+    running.chatbot.pause = 60
     page.get_by_role("tab", name="Chat").click()
     box = page.get_by_role("textbox", name="Your question", exact=True)
     box.fill(QUESTION)
@@ -141,6 +141,7 @@ def test_an_answer_that_is_being_given_goes_on(page: Any, site: tuple[Served, In
     page.get_by_role("tab", name="Library").click()
     add(page, file("bridge.txt", BRIDGE))
     wait_for_titles(page, "bridge.txt", "Prisons in Tarsk", "The harbour")
+    running.chatbot.pause = 0
     page.get_by_role("tab", name="Chat").click()
     page.wait_for_selector("#chat .footing")
     page.wait_for_selector("#question button:has-text('Ask')")

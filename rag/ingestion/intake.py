@@ -220,8 +220,10 @@ class Intake:
     def tell_published(self) -> None:
         """Tell of the documents that are visible; after Ctrl-C some, all or none may be."""
         while self._publishing:
-            each = self._publishing.popleft()
-            if self._catalog.source(each.row.source) != each.row:
+            each = self._publishing[0]
+            is_visible = self._catalog.source(each.row.source) == each.row
+            self._publishing.popleft()  # not before: Ctrl-C while it is looked up must not lose it
+            if not is_visible:
                 continue
             warnings = each.entry.document.warnings
             state: FileState = "updated" if self._known.get(each.row.source) else "added"
