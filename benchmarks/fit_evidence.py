@@ -6,11 +6,16 @@ With ``--learned FILE`` the pair for sentences that the cross-encoder has read i
 the pair for sentences that were only measured. Sets that the cross-encoder was trained on are named
 by ``--trained-on``; of them only the questions serve that the training left out.
 
+With ``--adapters FOLDER`` the models for adapted token vectors are fitted, otherwise those for
+vectors as they are embedded. The folder has ``0.safetensors`` to ``3.safetensors``, which
+``train_adapter.py --without 0`` to ``3`` has written: each question is measured by the one that was
+not trained on it.
+
 Sentences are ranked by a linear model whose softmax over the sentences of a question is fitted to
 the gold sentences (ListNet: Cao et al. 2007), and calibrated by a logistic regression on its
-values; the confidence is a logistic regression. Each set weighs the
-same. Every answerable question serves twice for the confidence: as it is, and with the
-passages that hold its evidence withheld: the rest comes close, but does not answer it.
+values; the confidence is a logistic regression. Each set weighs as much as the root of its size.
+Every answerable question serves twice for the confidence: as it is, and with the passages that hold
+its evidence withheld: the rest comes close, but does not answer it.
 Prints figures by four-fold cross-validation over documents; what is written is fitted to all.
 """
 
@@ -24,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from gold_hits import Posed, is_evidence, posed
+from gold_hits import FOLDS, Posed, is_evidence, posed
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -32,7 +37,7 @@ from sklearn.metrics import roc_auc_score
 from rag.cross_encoder import open_cross_encoder
 from rag.evaluation.measures import Place
 from rag.evidence import Reader
-from rag.evidence.finding import Measured
+from rag.evidence.adapter import Adapter, load_adapter
 from rag.evidence.models import (
     CONFIDENCE_FEATURES,
     MEASURES,
@@ -49,7 +54,6 @@ from rag.storage import Index
 
 Matrix = npt.NDArray[np.float64]
 
-FOLDS = 4
 PENALTY = 1e-3
 WITHHELD = 0.3  # what such a made-up question weighs, beside one that somebody asked
 CUTS = ((0.3, 0.5), (0.25, 0.5), (0.2, 0.4), (0.15, 0.35), (0.12, 0.3), (0.1, 0.25), (0.08, 0.2))
@@ -57,30 +61,36 @@ CUTS = ((0.3, 0.5), (0.25, 0.5), (0.2, 0.4), (0.15, 0.35), (0.12, 0.3), (0.1, 0.
 
 @dataclass(frozen=True)
 class Example:
-    """One question over some hits; arrays have a value (``measures``: a row) for each sentence."""
+    """One question over some hits; arrays have a value or a row for each sentence.
+
+    ``features`` are what the sentences are ranked by.
+    """
 
     collection: str
     fold: int
     answerable: bool
     withheld: bool
     retrieved: bool
+    features: Matrix
     measures: Matrix
+    reading: Matrix | None
     labels: Matrix
     lengths: Matrix
     gold_length: int
     in_conversation: bool
-    measured: Measured
 
 
 def examples(
-    index_folder: Path, gold: Path, *, learned: str, trained_on: bool
+    index_folder: Path, gold: Path, *, learned: str, trained_on: bool, adapters: Path | None
 ) -> Iterator[Example]:
     """Examples from the questions of a gold file, plain and with the evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
-    reader = Reader(index, open_cross_encoder(learned))
+    encoder = open_cross_encoder(learned)
+    readers = [Reader(index, encoder, adapter_without(fold, adapters)) for fold in range(FOLDS)]
     for each in posed(index, gold):
         if trained_on and not each.left_out:
             continue
+        reader = readers[each.key % FOLDS]
         yield _example(str(gold), each, each.wanted, each.hits, reader)
         if each.question.answerable:
             yield _example(str(gold), each, [], each.others, reader)
@@ -104,19 +114,27 @@ def _example(
         any(place.found_by(hit) for place in wanted for hit in hits),
         measured.measures
         if measured.reading is None
-        else read_features(measured.measures, measured.reading),
+        else read_features(reader.models.sentence.values(measured.measures), measured.reading),
+        measured.measures,
+        measured.reading,
         np.array([float(is_evidence(each, wanted)) for each in measured.sentences]),
         np.array([float(each.end - each.start) for each in measured.sentences]),
         sum(place.end - place.start for place in wanted if place.end and place.start is not None),
         asked.query.in_conversation,
-        measured,
     )
+
+
+def adapter_without(fold: int, folder: Path | None) -> Adapter | None:
+    """What ``train_adapter.py --without FOLD`` has written; None without a folder."""
+    if folder is None:
+        return None
+    return load_adapter((folder / f"{fold}.safetensors").read_bytes())
 
 
 def fit_both(chosen: Sequence[Example]) -> tuple[LinearModel, LinearModel]:
     """The ranking model and the confidence model."""
     size = {name: sum(e.collection == name for e in chosen) for name in collections(chosen)}
-    weight = {name: len(chosen) / len(size) / count for name, count in size.items()}
+    weight = {name: (len(chosen) / len(size) / count) ** 0.5 for name, count in size.items()}
     sentence = fit_sentence([e for e in chosen if e.labels.any()], weight)
     whole = [e for e in chosen if len(e.labels) and (e.retrieved or not e.answerable)]
     weights, bias = logistic(
@@ -129,7 +147,7 @@ def fit_both(chosen: Sequence[Example]) -> tuple[LinearModel, LinearModel]:
 
 def fit_sentence(asked: Sequence[Example], weight: dict[str, float]) -> LinearModel:
     """Rank by ListNet with a quadratic penalty, then calibrate."""
-    every = np.concatenate([e.measures for e in asked])
+    every = np.concatenate([e.features for e in asked])
     mean, spread = every.mean(axis=0), every.std(axis=0) + 1e-9
     scaled = (every - mean) / spread
     labels = np.concatenate([e.labels for e in asked])
@@ -170,8 +188,8 @@ def logistic(features: Matrix, labels: Matrix, weights: Matrix) -> tuple[Matrix,
 
 def confidence_of(example: Example, sentence: LinearModel) -> Matrix:
     """What the confidence model sees, given the ranking model."""
-    measures, reading = example.measured.measures, example.measured.reading
-    best = int(sentence.values(example.measures).argmax())
+    measures, reading = example.measures, example.reading
+    best = int(sentence.values(example.features).argmax())
     talked = example.in_conversation
     if reading is None:
         return confidence_features(measures, best=best, in_conversation=talked)
@@ -188,7 +206,7 @@ def report(tested: Sequence[tuple[Example, tuple[LinearModel, LinearModel]]]) ->
     for name in collections([e for e, _ in tested]):
         mine = [(e, models) for e, models in tested if e.collection == name and len(e.labels)]
         judged = [
-            (e, sentence.probabilities(e.measures))
+            (e, sentence.probabilities(e.features))
             for e, (sentence, _) in mine
             if e.answerable and e.gold_length
         ]
@@ -222,12 +240,19 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     parser.add_argument("--learned", default="none", help="what train_cross_encoder.py has written")
     parser.add_argument("--trained-on", action="append", default=[], metavar="INDEX:GOLD.jsonl")
+    parser.add_argument("--adapters", type=Path, metavar="FOLDER")
     arguments = parser.parse_args()
     everything: list[Example] = []
     for pair in [*arguments.sets, *arguments.trained_on]:
         folder, gold = map(Path, pair.split(":"))
         trained_on = pair in arguments.trained_on
-        everything += examples(folder, gold, learned=arguments.learned, trained_on=trained_on)
+        everything += examples(
+            folder,
+            gold,
+            learned=arguments.learned,
+            trained_on=trained_on,
+            adapters=arguments.adapters,
+        )
         print(f"{gold}: {len(everything)} examples so far", flush=True)
     tested = []
     for fold in range(FOLDS):
@@ -237,7 +262,8 @@ def main() -> None:
     if arguments.write:
         known = json.loads(arguments.write.read_text()) if arguments.write.exists() else {}
         prefix = "" if arguments.learned == "none" else "read "
-        known |= as_written(fit_both(everything), prefix)
+        vectors = "as embedded" if arguments.adapters is None else "adapted"
+        known.setdefault(vectors, {}).update(as_written(fit_both(everything), prefix))
         arguments.write.write_text(json.dumps(known, indent=2) + "\n")
 
 

@@ -16,6 +16,7 @@ from rag.schema import Hit
 from rag.storage import Index
 
 HITS = 10
+FOLDS = 4  # of the documents, for cross-validation
 LEFT_OUT = 6  # the questions about one document in so many are not trained on
 
 

@@ -40,9 +40,8 @@ from rag.cross_encoder.learned import pack, unpack
 from rag.cross_encoder.network import Network, body_and_tokenizer
 from rag.embedding import built_in_folder, fast_arithmetic
 from rag.evaluation.measures import Place
-from rag.evidence import Reader
+from rag.evidence import Reader, adapter_of
 from rag.evidence.finding import excerpt, read_as
-from rag.evidence.models import fitted
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.storage import Index
@@ -77,7 +76,8 @@ class Example:
 def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
     """Examples from every question of a gold file, plain and with its evidence withheld."""
     index = Index.open(load_settings(index=index_folder))
-    reader = Reader(index, remembered=REMEMBERED)
+    adapter = adapter_of(index.embedding.model_name)
+    reader = Reader(index, adapter=adapter, remembered=REMEMBERED)
     name = str(gold)
     for number, each in enumerate(posed(index, gold), start=1):
         yield from _example(reader, each, each.hits, each.wanted, collection=name)
@@ -93,7 +93,7 @@ def _example(
 ) -> Iterator[Example]:
     query = asked.query
     measured = reader.measure(query, hits)
-    values = fitted("sentence").values(measured.measures)
+    values = reader.models.sentence.values(measured.measures)
     kept = [
         (measured.sentences[number], float(values[number]))
         for place, number in enumerate((-values).argsort(kind="stable"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rag.answering import Answering, Searched, Selection
 from rag.conversation import build_query, one_line
 from rag.errors import GenerationError
-from rag.evidence import Reader
+from rag.evidence import Reader, adapter_of
 from rag.models import Models
 from rag.questions import Asked, Known
 from rag.retrieval import Query, retrieve
@@ -48,7 +48,9 @@ class Chatbot:
         self._settings = settings
         self._models = replace(models or Models.of(settings), embedding=index.embedding)
         self._answering = answering or Answering(
-            index, Reader(index, self._models.cross_encoder), settings
+            index,
+            Reader(index, self._models.cross_encoder, adapter_of(index.embedding.model_name)),
+            settings,
         )
         self._model = _language_model(settings)
         self._known: tuple[object, Known] = (None, Known())

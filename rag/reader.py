@@ -31,7 +31,7 @@ class _Cut:
 # (`benchmarks/fit_evidence.py` prints the curve); a number, a date or a yes mostly stands in one.
 # A list is better too long than without an item, and so are passages that are given because
 # counting them is refused.
-_CUT: Final = _Cut(0.12, 0.3)
+_CUT: Final = _Cut(0.2, 0.45)
 _CUTS: Final[Mapping[QuestionKind, _Cut]] = {
     "number": _Cut(0.3, 0.5),
     "date": _Cut(0.3, 0.5),

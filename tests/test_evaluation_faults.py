@@ -27,7 +27,7 @@ from rag.evaluation import (
     sources_of,
 )
 from rag.evaluation.report import report_page
-from rag.evidence import Reader
+from rag.evidence import Reader, adapter_of
 from rag.questions import Asked
 from rag.reader import Chosen
 from rag.retrieval import Query
@@ -85,7 +85,8 @@ def index(sample_settings: Settings, embedding: SentenceEmbedding) -> Iterator[I
 
 @pytest.fixture(scope="module")
 def reader(index: Index, sample_settings: Settings) -> Reader:
-    return Reader(index, open_cross_encoder(sample_settings.cross_encoder))
+    adapter = adapter_of(index.embedding.model_name)
+    return Reader(index, open_cross_encoder(sample_settings.cross_encoder), adapter)
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Which sentences of the hits bear on the question, and does any of them answer it?
 
-Every sentence is measured (`measuring.py`); the best few dozen are then read together with the
-question by a cross-encoder. Two logistic regressions over all of that give the probability that
+Every sentence is measured (`measuring.py`); the best few are then read together with the question
+by a cross-encoder. Two logistic regressions over all of that give the probability that
 a sentence is part of the answer and, over the best sentence, the confidence that the hits answer
 the question at all. Their weights are in ``weights.json``; ``benchmarks/fit_evidence.py`` fits
 them.
@@ -18,10 +18,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag.cross_encoder import BEFORE_CHARACTERS, CrossEncoder, Excerpt, Remembered
-from rag.embedding import Embedding, TokenVectors
+from rag.embedding import Embedding, TokenVectors, Vectors
+from rag.evidence.adapter import Adapter
 from rag.evidence.measuring import Question, Sentence, measure, question_of, sentences_of
 from rag.evidence.models import (
     MEASURES,
+    Fitted,
     Matrix,
     confidence_features,
     fitted,
@@ -92,12 +94,15 @@ class Reader:
         self,
         index: Index,
         cross_encoder: CrossEncoder | None = None,
+        adapter: Adapter | None = None,
         *,
         remembered: int = _CACHED_PASSAGES,
     ) -> None:
         self._index = index
         self._remembered = remembered
         self._embedding: Embedding = index.embedding
+        self._adapter = adapter
+        self.models: Fitted = fitted(adapted=adapter is not None)
         self._cross_encoder = None if cross_encoder is None else Remembered(cross_encoder)
         self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
         self._lock = threading.Lock()
@@ -111,7 +116,7 @@ class Reader:
             SettingsError: the cross-encoder cannot be loaded.
         """
         measured = self.measure(query, hits, allowed=allowed)
-        return _conclude(query, measured)
+        return _conclude(query, measured, self.models)
 
     def measure(
         self, query: Query, hits: Sequence[Hit], *, allowed: Allowed | None = None
@@ -121,8 +126,7 @@ class Reader:
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
         """
-        sentences = self._sentences(hits)
-        questions = self._questions(query)
+        sentences, questions = self.compared(query, hits)
         if not sentences or not questions:
             return Measured((), np.zeros((0, len(MEASURES))), None)
         idf = self._idf({term for question in questions for term in question.terms})
@@ -134,7 +138,12 @@ class Reader:
             )
         if self._cross_encoder is None or not measured.sentences:
             return measured
-        return replace(measured, reading=_read(self._cross_encoder, query, measured))
+        values = self.models.sentence.values(measured.measures)
+        return replace(measured, reading=_read(self._cross_encoder, query, measured, values))
+
+    def compared(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Sentence], list[Question]]:
+        """What is compared with what: the sentences of ``hits``, and the texts of the query."""
+        return self._sentences(hits), self._questions(query)
 
     def _questions(self, query: Query) -> list[Question]:
         """The texts of the query, ready to be compared.
@@ -146,11 +155,22 @@ class Reader:
         asked = query.texts[0][0]
         total = sum(weight for _, weight in query.texts)
         embedded = self._embedding.embed_tokens([text for text, _ in query.texts])
-        return [
-            question_of(weight / total, text, _last(tokens, text, asked))
-            for (text, weight), tokens in zip(query.texts, embedded, strict=True)
-            if len(tokens.vectors)  # none in a text of control characters, say
-        ]
+        found = []
+        for (text, weight), every in zip(query.texts, embedded, strict=True):
+            tokens = _last(every, text, asked)
+            if len(tokens.vectors):  # none in a text of control characters, say
+                shares = self._importance(tokens)
+                found.append(question_of(weight / total, text, self._adapted(tokens), shares))
+        return found
+
+    def _importance(self, tokens: TokenVectors) -> Vectors:
+        if self._adapter is not None:
+            return self._adapter.weigh(tokens)
+        count = len(tokens.vectors)
+        return np.full(count, 1 / count, np.float32)
+
+    def _adapted(self, tokens: TokenVectors) -> TokenVectors:
+        return tokens if self._adapter is None else self._adapter.adapt(tokens)
 
     def _idf(self, terms: set[str]) -> dict[str, float]:
         """Inverse document frequency as in BM25 (Robertson and Zaragoza 2009), over passages."""
@@ -176,7 +196,7 @@ class Reader:
             [f"{title}. {part.text}" for title, part in missing]
         )
         for (title, part), tokens in zip(missing, embedded, strict=True):
-            known[part.id] = _without_title(tokens, title)
+            known[part.id] = self._adapted(_without_title(tokens, title))
         self._remember(known)
         return [_of_hit(hit, known) for hit in hits]
 
@@ -189,12 +209,11 @@ class Reader:
                 self._cache.popitem(last=False)
 
 
-def _read(encoder: CrossEncoder, query: Query, measured: Measured) -> Matrix:
-    """The cross-encoder's log-odds of the best sentences.
+def _read(encoder: CrossEncoder, query: Query, measured: Measured, values: Matrix) -> Matrix:
+    """The cross-encoder's log-odds of the sentences whose ``values`` are highest.
 
     What is not read gets less than the least of what is.
     """
-    values = fitted("sentence").values(measured.measures)
     best = np.argsort(-values, kind="stable")[:_READ]
     excerpts = [excerpt(measured.sentences[number]) for number in best]
     found = np.mean([encoder.read(text, excerpts) for text in read_as(query)], axis=0)
@@ -203,18 +222,18 @@ def _read(encoder: CrossEncoder, query: Query, measured: Measured) -> Matrix:
     return reading
 
 
-def _conclude(query: Query, measured: Measured) -> Finding:
+def _conclude(query: Query, measured: Measured, models: Fitted) -> Finding:
     """Order the sentences by what was measured and read, and tell how sure it is."""
     if not measured.sentences:
         return Finding((), 0.0)
-    probability = _probabilities(measured)
+    probability = _probabilities(measured, models)
     topic = _topic(query)
     if topic:
         names_it = np.array([topic <= each.terms for each in measured.sentences])
         probability[names_it] = np.maximum(probability[names_it], _SAID * probability.max())
     order = np.argsort(-probability, kind="stable")
     best = int(order[0])
-    confidence = _confidence(measured, best=best, in_conversation=query.in_conversation)
+    confidence = _confidence(measured, models, best=best, talked=query.in_conversation)
     if topic and topic <= measured.sentences[best].nearby:
         confidence = max(confidence, _SAID)
     evidence = tuple(
@@ -238,20 +257,20 @@ def _topic(query: Query) -> frozenset[str]:
     return frozenset(content_terms(asked.topic or ""))
 
 
-def _probabilities(measured: Measured) -> Matrix:
+def _probabilities(measured: Measured, models: Fitted) -> Matrix:
     if measured.reading is None:
-        return fitted("sentence").probabilities(measured.measures)
-    features = read_features(measured.measures, measured.reading)
-    return fitted("read sentence").probabilities(features)
+        return models.sentence.probabilities(measured.measures)
+    values = models.sentence.values(measured.measures)
+    return models.read_sentence.probabilities(read_features(values, measured.reading))
 
 
-def _confidence(measured: Measured, *, best: int, in_conversation: bool) -> float:
+def _confidence(measured: Measured, models: Fitted, *, best: int, talked: bool) -> float:
     measures, reading = measured.measures, measured.reading
     if reading is None:
-        features = confidence_features(measures, best=best, in_conversation=in_conversation)
-        return float(fitted("confidence").probabilities(features[None])[0])
-    features = read_confidence_features(reading, best=best, in_conversation=in_conversation)
-    return float(fitted("read confidence").probabilities(features[None])[0])
+        features = confidence_features(measures, best=best, in_conversation=talked)
+        return float(models.confidence.probabilities(features[None])[0])
+    features = read_confidence_features(reading, best=best, in_conversation=talked)
+    return float(models.read_confidence.probabilities(features[None])[0])
 
 
 def read_as(query: Query) -> tuple[str, ...]:

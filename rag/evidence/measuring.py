@@ -1,8 +1,8 @@
 """What is measured of each sentence of the hits, before it is read together with the question.
 
 A sentence is compared to the question token by token, each token in the context of its passage
-(late interaction: Khattab and Zaharia 2020, "ColBERT", with the embedding model's own token
-vectors). To that come a dozen plain features.
+(late interaction: Khattab and Zaharia 2020, "ColBERT", with the token vectors of the embedding
+model and what was learned about them). To that come a dozen plain features.
 """
 
 from __future__ import annotations
@@ -47,10 +47,14 @@ _NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One text of the query, prepared for comparison."""
+    """One text of the query, prepared for comparison.
+
+    ``importance`` has a share for each token; ``content`` tells which belong to its terms.
+    """
 
     weight: float
     tokens: TokenVectors
+    importance: npt.NDArray[np.float32]
     content: npt.NDArray[np.bool_]
     terms: tuple[str, ...]
 
@@ -78,7 +82,9 @@ class Sentence:
         return self.hit.passage.text[self.start - offset : self.end - offset]
 
 
-def question_of(weight: float, text: str, tokens: TokenVectors) -> Question:
+def question_of(
+    weight: float, text: str, tokens: TokenVectors, importance: npt.NDArray[np.float32]
+) -> Question:
     """A text of the query with the tokens of it that are to be compared."""
     terms = tuple(content_terms(text))
     words = [found.span() for found in _WORD.finditer(text) if set(analyse(found[0])) & set(terms)]
@@ -87,7 +93,7 @@ def question_of(weight: float, text: str, tokens: TokenVectors) -> Question:
     )
     if not content.any():
         content[:] = True
-    return Question(weight, tokens, content, terms)
+    return Question(weight, tokens, importance, content, terms)
 
 
 def sentences_of(hit: Hit, tokens: TokenVectors, *, first: int) -> list[Sentence]:
@@ -180,7 +186,7 @@ def _compare(sentences: Sequence[Sentence], question: Question, idf: dict[str, f
             for known in (sentence.terms, sentence.nearby, sentence.passage)
         )
         content = float(matches[question.content].mean())
-        rows.append((float(matches.mean()), content, weakest, cosine, *shares))
+        rows.append((float(matches @ question.importance), content, weakest, cosine, *shares))
     return np.array(rows).T
 
 

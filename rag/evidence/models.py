@@ -3,13 +3,15 @@
 One ranks the sentences of the hits and gives each the probability that it is part of the answer;
 another, over the best sentence, gives the confidence that the hits answer the question at all.
 There is a pair of them for sentences that were only measured, and one for sentences that a
-cross-encoder has read. Their weights are in ``weights.json``; ``benchmarks/fit_evidence.py``
-fits them.
+cross-encoder has read; and all of these once for token vectors that were adapted, and once for
+those of an embedding model that has no adapter. Their weights are in ``weights.json``;
+``benchmarks/fit_evidence.py`` fits them.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -23,6 +25,7 @@ __all__ = [
     "MEASURES",
     "READ_CONFIDENCE_FEATURES",
     "READ_FEATURES",
+    "Fitted",
     "LinearModel",
     "Matrix",
     "confidence_features",
@@ -34,8 +37,8 @@ __all__ = [
 Matrix = npt.NDArray[np.float64]
 
 MEASURES = (
-    "interaction",  # mean over question tokens of the best cosine to a token of the sentence
-    "interaction of content",  # the same over the tokens of the question's terms alone
+    "interaction",  # weighted mean over question tokens of the best cosine to one of the sentence
+    "interaction of content",  # plain mean over the tokens of the question's terms alone
     "weakest link",  # the least over those tokens of the best cosine to a token of the passage
     "interaction of a neighbour",  # the higher of the sentences before and after
     "cosine",  # of the mean token vectors of question and sentence
@@ -98,9 +101,9 @@ def confidence_features(measures: Matrix, *, best: int, in_conversation: bool) -
     )
 
 
-def read_features(measures: Matrix, reading: Matrix) -> Matrix:
-    """The columns :data:`READ_FEATURES`, given the columns :data:`MEASURES` and the readings."""
-    return np.column_stack([fitted("sentence").values(measures), reading])
+def read_features(value: Matrix, reading: Matrix) -> Matrix:
+    """The columns :data:`READ_FEATURES`, given by what sentences were ranked, and the readings."""
+    return np.column_stack([value, reading])
 
 
 def read_confidence_features(reading: Matrix, *, best: int, in_conversation: bool) -> Matrix:
@@ -140,13 +143,27 @@ class LinearModel:
         return np.asarray(1 / (1 + np.exp(-logit)), np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """The models for token vectors of one kind."""
+
+    sentence: LinearModel
+    confidence: LinearModel
+    read_sentence: LinearModel
+    read_confidence: LinearModel
+
+
 @cache
-def fitted(name: str) -> LinearModel:
-    """The model ``sentence``, ``confidence``, ``read sentence`` or ``read confidence``."""
+def fitted(*, adapted: bool) -> Fitted:
+    """The models for token vectors that were adapted, or for those that were not."""
     text = (resources.files("rag.evidence") / "weights.json").read_text("utf-8")
-    part: dict[str, Any] = json.loads(text)[name]
+    parts: dict[str, Any] = json.loads(text)["adapted" if adapted else "as embedded"]
+    return Fitted(*(_linear(parts[name], features) for name, features in _FEATURES.items()))
+
+
+def _linear(part: dict[str, Any], features: Sequence[str]) -> LinearModel:
     return LinearModel(
-        np.array([part["weights"][feature] for feature in _FEATURES[name]]),
+        np.array([part["weights"][feature] for feature in features]),
         float(part["slope"]),
         float(part["relative"]),
         float(part["bias"]),
