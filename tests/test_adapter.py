@@ -13,6 +13,7 @@ from torch.nn import functional
 from rag.embedding import BUILT_IN, SentenceEmbedding, TokenVectors
 from rag.evidence import Adapter, adapter_of
 from rag.evidence.adapter import load_adapter
+from rag.evidence.models import MEASURES, fitted
 
 QUESTION = "When was the bridge opened to traffic?"
 ANSWER = "Traffic has crossed it since May 1931."
@@ -83,3 +84,12 @@ def test_an_answer_comes_nearer_to_its_question(
     before, after = interaction(None), interaction(shipped)
     assert before[0] < max(before)  # what repeats the question is the most similar to it
     assert after[0] - max(after[1:]) > before[0] - max(before[1:])
+
+
+def test_vectors_that_are_not_adapted_keep_weights_of_their_own() -> None:
+    features = np.ones((2, len(MEASURES)))
+    adapted, as_embedded = (
+        fitted(adapted=each).sentence.values(features) for each in (True, False)
+    )
+    assert adapted.shape == as_embedded.shape == (2,)
+    assert adapted[0] != as_embedded[0]
