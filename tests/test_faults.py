@@ -63,7 +63,7 @@ def test_an_ingestion_that_is_killed_is_finished_by_the_next() -> None:
 
 
 def test_damaged_files_are_read_or_named_within_the_limits() -> None:
-    process = faults("damaged", "--count", 60, "--line-megabytes", 20)
+    process = faults("damaged", "--count", 40, "--line-megabytes", 20)
     assert process.returncode == 0, process.stdout + process.stderr
     assert " 0 wrong" in process.stdout
 
