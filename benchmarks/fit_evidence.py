@@ -29,7 +29,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from gold_hits import FOLDS, Posed, is_evidence, posed
+from gold_hits import FOLDS, Posed, is_evidence, posed, set_weights
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -114,7 +114,7 @@ def _example(
         any(place.found_by(hit) for place in wanted for hit in hits),
         measured.measures
         if measured.reading is None
-        else read_features(reader.models.sentence.values(measured.measures), measured.reading),
+        else read_features(measured.values, measured.reading),
         measured.measures,
         measured.reading,
         np.array([float(is_evidence(each, wanted)) for each in measured.sentences]),
@@ -133,8 +133,7 @@ def adapter_without(fold: int, folder: Path | None) -> Adapter | None:
 
 def fit_both(chosen: Sequence[Example]) -> tuple[LinearModel, LinearModel]:
     """The ranking model and the confidence model."""
-    size = {name: sum(e.collection == name for e in chosen) for name in collections(chosen)}
-    weight = {name: (len(chosen) / len(size) / count) ** 0.5 for name, count in size.items()}
+    weight = set_weights((e.collection for e in chosen), power=1 / 2)
     sentence = fit_sentence([e for e in chosen if e.labels.any()], weight)
     whole = [e for e in chosen if len(e.labels) and (e.retrieved or not e.answerable)]
     weights, bias = logistic(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 import zlib
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from rag.conversation import build_query
 from rag.evaluation.gold import GoldQuestion, read_gold
@@ -14,6 +17,8 @@ from rag.evidence.measuring import Sentence
 from rag.retrieval import Query, retrieve
 from rag.schema import Hit
 from rag.storage import Index
+
+T = TypeVar("T")
 
 HITS = 10
 FOLDS = 4  # of the documents, for cross-validation
@@ -76,3 +81,26 @@ def is_evidence(sentence: Sentence, wanted: Sequence[Place]) -> bool:
             if 2 * common > sentence.end - sentence.start:
                 return True
     return False
+
+
+def kept(
+    folder: Path | None, index: Path, gold: Path, examples: Callable[[Path, Path], Iterable[T]]
+) -> list[T]:
+    """The ``examples`` of a set; with a folder of one's own, as an earlier run has kept them."""
+    if folder is None:
+        return list(examples(index, gold))
+    file = folder / f"{'-'.join(gold.with_suffix('').parts[-2:])}.pickle"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(pickle.dumps(list(examples(index, gold))))
+    found: list[T] = pickle.loads(file.read_bytes())
+    return found
+
+
+def set_weights(names: Iterable[str], *, power: float) -> dict[str, float]:
+    """What a question weighs by the name of its set, which stands there once for each question.
+
+    With ``power`` 1 every set weighs the same; with 1/2 as much as the root of its size.
+    """
+    size = Counter(names)
+    return {name: (size.total() / len(size) / count) ** power for name, count in size.items()}

@@ -17,7 +17,6 @@ the questions that each of the four others was not trained on.
 from __future__ import annotations
 
 import argparse
-import pickle
 import random
 import time
 from collections.abc import Iterator, Sequence
@@ -27,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-from gold_hits import FOLDS, is_evidence, posed
+from gold_hits import FOLDS, is_evidence, kept, posed, set_weights
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -71,16 +70,20 @@ def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
     index = Index.open(load_settings(index=index_folder))
     reader = Reader(index)
     for each in posed(index, gold):
-        sentences, questions = reader.compared(each.query, each.hits)
+        measured = reader.measure(each.query, each.hits)
+        sentences = measured.sentences
         labels = np.array([is_evidence(one, each.wanted) for one in sentences], np.float32)
-        if labels.any() and questions:
+        if labels.any():
             yield Example(
                 str(gold),
                 each.key,
-                tuple((one.weight, one.tokens.vectors.astype(np.float16)) for one in questions),
+                tuple(
+                    (one.weight, one.tokens.vectors.astype(np.float16))
+                    for one in measured.questions
+                ),
                 np.concatenate([one.tokens for one in sentences]).astype(np.float16),
                 np.array([len(one.tokens) for one in sentences]),
-                reader.measure(each.query, each.hits).measures.astype(np.float32),
+                measured.measures.astype(np.float32),
                 labels,
             )
     index.close()
@@ -137,8 +140,7 @@ def train(chosen: Sequence[Example], *, adapted: bool, seed: int) -> Ranking:
     torch.manual_seed(seed)
     chance = random.Random(seed)
     ranking = Ranking(chosen, adapted=adapted)
-    size = {e.collection: sum(o.collection == e.collection for o in chosen) for e in chosen}
-    weight = {name: (len(chosen) / len(size) / count) ** 0.5 for name, count in size.items()}
+    weight = set_weights((each.collection for each in chosen), power=1 / 2)
     optimizer = torch.optim.AdamW(
         [
             {"params": [ranking.measured, ranking.interaction], "lr": 10 * RATE},
@@ -157,7 +159,8 @@ def train(chosen: Sequence[Example], *, adapted: bool, seed: int) -> Ranking:
         for number, example in enumerate(chance.sample(chosen, len(chosen)), start=1):
             labels = torch.from_numpy(example.labels)
             loss = -(labels / labels.sum()) @ torch.log_softmax(ranking(example), 0)
-            (loss * weight[example.collection] / QUESTIONS_A_STEP).backward()
+            weighed = loss * weight[example.collection] / QUESTIONS_A_STEP
+            weighed.backward()  # type: ignore[no-untyped-call]
             losses.append(float(loss.detach()))
             if number % QUESTIONS_A_STEP == 0:
                 optimizer.step()
@@ -171,18 +174,6 @@ def hit_at_1(ranking: Ranking, tested: Sequence[Example]) -> float:
     """How often the first sentence is evidence."""
     with torch.inference_mode():
         return float(np.mean([each.labels[int(ranking(each).argmax())] for each in tested]))
-
-
-def kept(folder: Path | None, index: Path, gold: Path) -> list[Example]:
-    """The examples of a set; with a folder from there, if an earlier run has kept them."""
-    if folder is None:
-        return list(examples(index, gold))
-    file = folder / f"{'-'.join(gold.with_suffix('').parts[-2:])}.pickle"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(pickle.dumps(list(examples(index, gold))))
-    found: list[Example] = pickle.loads(file.read_bytes())
-    return found
 
 
 def main() -> None:
@@ -199,7 +190,7 @@ def main() -> None:
     everything: list[Example] = []
     for pair in arguments.sets:
         index, gold = map(Path, pair.split(":"))
-        everything += kept(arguments.cache, index, gold)
+        everything += kept(arguments.cache, index, gold, examples)
         print(f"{gold}: {len(everything)} examples so far", flush=True)
     trained = [each for each in everything if str(each.key % FOLDS) != arguments.without]
     ranking = train(trained, adapted=True, seed=arguments.seed)

@@ -20,19 +20,16 @@ of the reading to them.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import random
 import time
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
-from gold_hits import Posed, is_evidence, posed
+from gold_hits import Posed, is_evidence, kept, posed, set_weights
 from safetensors.torch import load_file, save_file
 
 from rag.cross_encoder.excerpts import Excerpt, Row, rows
@@ -93,7 +90,7 @@ def _example(
 ) -> Iterator[Example]:
     query = asked.query
     measured = reader.measure(query, hits)
-    values = reader.models.sentence.values(measured.measures)
+    values = measured.values
     kept = [
         (measured.sentences[number], float(values[number]))
         for place, number in enumerate((-values).argsort(kind="stable"))
@@ -110,25 +107,6 @@ def _example(
             [value for _, value in kept],
             [float(is_evidence(each, wanted)) for each, _ in kept],
         )
-
-
-def kept(folder: Path | None, index: Path, gold: Path) -> list[Example]:
-    """The examples of a set; with a folder from there, if an earlier run has kept them."""
-    if folder is None:
-        return list(examples(index, gold))
-    file = folder / f"{'-'.join(gold.with_suffix('').parts[-2:])}.jsonl.gz"
-    if not file.exists():
-        found = list(examples(index, gold))
-        folder.mkdir(parents=True, exist_ok=True)
-        with gzip.open(file, "wt") as written:
-            written.writelines(f"{json.dumps(asdict(each))}\n" for each in found)
-    with gzip.open(file, "rt") as lines:
-        return [_from_json(json.loads(line)) for line in lines]
-
-
-def _from_json(fields: dict[str, Any]) -> Example:
-    excerpts = tuple(Excerpt(**each) for each in fields.pop("excerpts"))
-    return Example(**fields, excerpts=excerpts)
 
 
 class Training:
@@ -153,8 +131,7 @@ class Training:
 
     def run(self, chosen: Sequence[Example], *, epochs: float, rate: float) -> None:
         """Train; prints the loss now and then."""
-        size = {e.collection: sum(o.collection == e.collection for o in chosen) for e in chosen}
-        weight = {name: len(chosen) / len(size) / count for name, count in size.items()}
+        weight = set_weights((e.collection for e in chosen), power=1)
         order = [e for _ in range(int(epochs) + 1) for e in self._epoch(chosen)]
         order = order[: int(len(order) / (int(epochs) + 1) * epochs)]
         optimizer, schedule = self._optimizer(len(order) // QUESTIONS_A_STEP, rate)
@@ -282,7 +259,7 @@ def main() -> None:
     chance = random.Random(arguments.seed)
     for pair in [*arguments.sets, *arguments.again]:
         folder, gold = map(Path, pair.split(":"))
-        found = kept(arguments.cache, folder, gold)
+        found = kept(arguments.cache, folder, gold, examples)
         some = chance.sample(found, len(found) // AGAIN) if pair in arguments.again else found
         everything.extend(some)
         print(f"{gold}: {len(everything)} examples so far", flush=True)

@@ -12,7 +12,7 @@ from rag.embedding.folders import BUILT_IN, built_in_folder, contents
 from rag.embedding.local import open_embedding
 from rag.embedding.tokens import Tokenizer
 from rag.embedding.torch_backend import fast_arithmetic, quiet
-from rag.embedding.vectors import Embedding, TokenVectors, Vectors
+from rag.embedding.vectors import Embedding, TokenVectors, Vectors, unit
 
 if TYPE_CHECKING:
     from rag.embedding.plug import SentenceEmbedding
@@ -29,6 +29,7 @@ __all__ = [
     "fast_arithmetic",
     "open_embedding",
     "quiet",
+    "unit",
 ]
 
 

@@ -18,7 +18,7 @@ from typing import cast
 import numpy as np
 from safetensors.numpy import load
 
-from rag.embedding import BUILT_IN, TokenVectors, Vectors
+from rag.embedding import BUILT_IN, TokenVectors, Vectors, unit
 
 __all__ = ["Adapter", "adapter_of", "load_adapter"]
 
@@ -39,8 +39,7 @@ class Adapter:
     def adapt(self, tokens: TokenVectors) -> TokenVectors:
         """The tokens with other vectors, of unit length as well."""
         moved = tokens.vectors + tokens.vectors @ self.down @ self.up
-        length = np.linalg.norm(moved, axis=1, keepdims=True)
-        return TokenVectors(cast("Vectors", moved / length), tokens.offsets)
+        return TokenVectors(unit(cast("Vectors", moved)), tokens.offsets)
 
     def weigh(self, tokens: TokenVectors) -> Vectors:
         """How much each token of a question counts: shape ``(tokens,)``, with the sum 1.

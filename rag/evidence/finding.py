@@ -67,19 +67,24 @@ class Measured:
     """Sentences, and what was found out about each.
 
     ``measures`` has a row for each and the columns :data:`rag.evidence.models.MEASURES`;
-    ``reading`` has the cross-encoder's log-odds, if one reads.
+    ``values`` is what they are ranked by before any is read, ``reading`` the cross-encoder's
+    log-odds, if one reads. ``questions`` are the texts that they were compared with.
     """
 
+    questions: tuple[Question, ...]
     sentences: tuple[Sentence, ...]
     measures: Matrix
-    reading: Matrix | None
+    values: Matrix
+    reading: Matrix | None = None
 
     def only(self, kept: Sequence[bool]) -> Measured:
         """The same for some of the sentences."""
         chosen = np.array(kept, bool)
         return Measured(
+            self.questions,
             tuple(each for each, keep in zip(self.sentences, kept, strict=True) if keep),
             self.measures[chosen],
+            self.values[chosen],
             None if self.reading is None else self.reading[chosen],
         )
 
@@ -102,7 +107,7 @@ class Reader:
         self._remembered = remembered
         self._embedding: Embedding = index.embedding
         self._adapter = adapter
-        self.models: Fitted = fitted(adapted=adapter is not None)
+        self._models = fitted(adapted=adapter is not None)
         self._cross_encoder = None if cross_encoder is None else Remembered(cross_encoder)
         self._cache: OrderedDict[str, TokenVectors] = OrderedDict()
         self._lock = threading.Lock()
@@ -116,7 +121,7 @@ class Reader:
             SettingsError: the cross-encoder cannot be loaded.
         """
         measured = self.measure(query, hits, allowed=allowed)
-        return _conclude(query, measured, self.models)
+        return _conclude(query, measured, self._models)
 
     def measure(
         self, query: Query, hits: Sequence[Hit], *, allowed: Allowed | None = None
@@ -126,24 +131,21 @@ class Reader:
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
         """
-        sentences, questions = self.compared(query, hits)
+        sentences = self._sentences(hits)
+        questions = self._questions(query)
         if not sentences or not questions:
-            return Measured((), np.zeros((0, len(MEASURES))), None)
+            return Measured((), (), np.zeros((0, len(MEASURES))), np.zeros(0))
         idf = self._idf({term for question in questions for term in question.terms})
         measures = measure(sentences, questions, idf, query.texts[0][0])
-        measured = Measured(tuple(sentences), measures, None)
+        values = self._models.sentence.values(measures)
+        measured = Measured(tuple(questions), tuple(sentences), measures, values)
         if allowed is not None:
             measured = measured.only(
                 allowed([Evidence(s.hit, s.start, s.end, 0.0) for s in sentences])
             )
         if self._cross_encoder is None or not measured.sentences:
             return measured
-        values = self.models.sentence.values(measured.measures)
-        return replace(measured, reading=_read(self._cross_encoder, query, measured, values))
-
-    def compared(self, query: Query, hits: Sequence[Hit]) -> tuple[list[Sentence], list[Question]]:
-        """What is compared with what: the sentences of ``hits``, and the texts of the query."""
-        return self._sentences(hits), self._questions(query)
+        return replace(measured, reading=_read(self._cross_encoder, query, measured))
 
     def _questions(self, query: Query) -> list[Question]:
         """The texts of the query, ready to be compared.
@@ -209,15 +211,15 @@ class Reader:
                 self._cache.popitem(last=False)
 
 
-def _read(encoder: CrossEncoder, query: Query, measured: Measured, values: Matrix) -> Matrix:
-    """The cross-encoder's log-odds of the sentences whose ``values`` are highest.
+def _read(encoder: CrossEncoder, query: Query, measured: Measured) -> Matrix:
+    """The cross-encoder's log-odds of the best sentences.
 
     What is not read gets less than the least of what is.
     """
-    best = np.argsort(-values, kind="stable")[:_READ]
+    best = np.argsort(-measured.values, kind="stable")[:_READ]
     excerpts = [excerpt(measured.sentences[number]) for number in best]
     found = np.mean([encoder.read(text, excerpts) for text in read_as(query)], axis=0)
-    reading = np.full(len(values), float(found.min()) - 1)
+    reading = np.full(len(measured.values), float(found.min()) - 1)
     reading[best] = found
     return reading
 
@@ -233,7 +235,7 @@ def _conclude(query: Query, measured: Measured, models: Fitted) -> Finding:
         probability[names_it] = np.maximum(probability[names_it], _SAID * probability.max())
     order = np.argsort(-probability, kind="stable")
     best = int(order[0])
-    confidence = _confidence(measured, models, best=best, talked=query.in_conversation)
+    confidence = _confidence(measured, models, best=best, in_conversation=query.in_conversation)
     if topic and topic <= measured.sentences[best].nearby:
         confidence = max(confidence, _SAID)
     evidence = tuple(
@@ -260,16 +262,16 @@ def _topic(query: Query) -> frozenset[str]:
 def _probabilities(measured: Measured, models: Fitted) -> Matrix:
     if measured.reading is None:
         return models.sentence.probabilities(measured.measures)
-    values = models.sentence.values(measured.measures)
-    return models.read_sentence.probabilities(read_features(values, measured.reading))
+    features = read_features(measured.values, measured.reading)
+    return models.read_sentence.probabilities(features)
 
 
-def _confidence(measured: Measured, models: Fitted, *, best: int, talked: bool) -> float:
+def _confidence(measured: Measured, models: Fitted, *, best: int, in_conversation: bool) -> float:
     measures, reading = measured.measures, measured.reading
     if reading is None:
-        features = confidence_features(measures, best=best, in_conversation=talked)
+        features = confidence_features(measures, best=best, in_conversation=in_conversation)
         return float(models.confidence.probabilities(features[None])[0])
-    features = read_confidence_features(reading, best=best, in_conversation=talked)
+    features = read_confidence_features(reading, best=best, in_conversation=in_conversation)
     return float(models.read_confidence.probabilities(features[None])[0])
 
 
