@@ -128,6 +128,10 @@ def test_conversations_are_listed_found_named_and_deleted(site: Served, context:
     page.keyboard.press("Enter")
     assert "<b>Cells</b>" in names(page)
     assert page.locator(".talk-title").inner_text() == "<b>Cells</b>"
+    # It is not opened anew, which would take the focus to the box.
+    assert page.locator("#middle[aria-busy]").count() == 0
+    at_rest(page)
+    assert page.evaluate("document.activeElement.innerText").startswith("<b>Cells</b>")
     page.get_by_role("button", name="Rename “<b>Cells</b>”").press("Enter")
     page.keyboard.type("nothing")
     page.keyboard.press("Escape")

@@ -311,9 +311,10 @@ function renameRow(talk) {
   const input = make("input", { type: "text", maxlength: "300", value: titleOf(talk), "aria-label": "Name of the conversation", autocomplete: "off" });
   const end = (words) => renaming === talk.id && rename(talk.id, words);
   input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") end(input.value);
-    else if (event.key === "Escape") event.preventDefault(), end("");
     event.stopPropagation();
+    if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
+    event.preventDefault(); // else the key goes on to what has the focus then, and opens it
+    end(event.key === "Enter" ? input.value : "");
   });
   input.addEventListener("blur", () => end(input.value));
   return make("li", { "data-id": talk.id, class: "talk-row" }, input);
