@@ -167,9 +167,13 @@ def test_the_quotation_and_the_link_can_be_copied(site: Served, context: Any) ->
     assert copied.startswith(f"“{marked(page)}”")
     cited = first_citation(site, QUESTION)
     assert f"{cited.title}, {cited.publisher}" in copied
+    page.wait_for_timeout(2_000)
     page.get_by_role("button", name="Copy link").click()
     page.wait_for_selector("text=Link copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url
+    # It has its own time, also when what was told before would be gone by now.
+    page.wait_for_timeout(2_000)
+    assert page.locator("text=Link copied").is_visible()
 
 
 def test_a_link_that_leads_nowhere_says_so(site: Served, context: Any) -> None:

@@ -78,7 +78,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest('#chat .message-buttons button[aria-label="Copy message"]');
   const row = button && button.closest(".message-row");
   const message = row && row.querySelector("[data-testid=bot], [data-testid=user]");
-  if (message) setTimeout(() => copy(wordsOf(message), ""), 0);
+  if (message) setTimeout(() => toClipboard(wordsOf(message)), 0);
 });
 
 new MutationObserver(() => (nameMessages(), decodeEdited())).observe(document.getElementById("middle") || document.body, {

@@ -252,12 +252,10 @@ async function keepGold() {
 
 // Where the user is: over the chat, or at the source panel.
 function goldSaid(words) {
-  const panelToast = document.querySelector(".panel .toast");
   const show = () => document.getElementById("to-evaluation").click();
   if (goldOpener && goldOpener.closest("#chat")) say(words, { label: "Show on the Evaluation tab", act: show });
   else if (goldOpener && goldOpener.closest(".panel")) {
-    panelToast.textContent = words;
-    setTimeout(() => (panelToast.textContent = ""), 2500);
+    document.dispatchEvent(new CustomEvent("footnote:tell", { detail: words }));
   }
 }
 

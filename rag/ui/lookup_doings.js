@@ -1,18 +1,6 @@
 // What the buttons and keys of the Citation lookup tab do. Runs after lookup.js, in the same scope.
-async function copy(words, done) {
-  const said = find(".lookup-said");
-  try {
-    await navigator.clipboard.writeText(words);
-  } catch (error) {
-    const area = Object.assign(document.createElement("textarea"), { value: words });
-    document.body.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-  }
-  said.textContent = done;
-  setTimeout(() => (said.textContent = ""), 3000);
-}
+const tell = passing(find(".lookup-said"));
+const copy = (words, done) => toClipboard(words).then(() => tell(done));
 
 // Offsets come in code points; a text box counts in UTF-16.
 const units = (text, points) => [...text].slice(0, points).join("").length;
@@ -47,7 +35,7 @@ const DOINGS = {
   },
   link() {
     if (shownState) copy(location.origin + linkTo(shownState), "Link copied");
-    else find(".lookup-said").textContent = "The text is too long for a link; each quotation has one of its own.";
+    else tell("The text is too long for a link; each quotation has one of its own.");
   },
   "link-piece"({ piece }) {
     const { text } = pieces[piece];
@@ -55,7 +43,7 @@ const DOINGS = {
   },
   locate({ piece }) {
     if (textBox.value !== checkedText) {
-      find(".lookup-said").textContent = "The text has changed since: check it again.";
+      tell("The text has changed since: check it again.");
       return;
     }
     const { start, end: last } = pieces[piece];

@@ -55,8 +55,8 @@ _OWN_STYLES = (
     "lookup.css",
     "gold.css",
 )
-_PAGE_SCRIPTS = ("tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
-_LOOKUP_SCRIPTS = ("server.js", "lookup.js", "lookup_doings.js")
+_PAGE_SCRIPTS = ("clipboard.js", "tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
+_LOOKUP_SCRIPTS = ("clipboard.js", "server.js", "lookup.js", "lookup_doings.js")
 _GOLD_SCRIPTS = ("elements.js", "server.js", "storage.js", "gold_store.js")
 _TALK_SCRIPTS = (
     *_GOLD_SCRIPTS,

@@ -164,8 +164,7 @@ function setZoom(what) {
   pages.scrollLeft = across * pages.scrollWidth - pages.clientWidth / 2;
   pages.scrollTop = down * pages.scrollHeight - pages.clientHeight / 2;
   loadPicture();
-  toast.textContent = Math.round(100 * zoom) + " % of the panel’s width";
-  setTimeout(() => (toast.textContent = ""), 1500);
+  tell(Math.round(100 * zoom) + " % of the panel’s width");
 }
 
 // Events ----------------------------------------------------------------------------------------

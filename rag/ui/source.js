@@ -4,7 +4,6 @@
 const panel = element.querySelector(".panel");
 const body = panel.querySelector(".panel-body");
 const position = panel.querySelector(".position");
-const toast = panel.querySelector(".toast");
 const isOpen = (name) => document.getElementById(name).classList.contains("open");
 const narrow = matchMedia("(max-width: 1099px)");
 const EMPTY =
@@ -176,22 +175,11 @@ function go(id) {
   else hide();
 }
 
-// Clipboard -------------------------------------------------------------------------------------
+// Copying, and what is told at the foot of the panel ------------------------------------------------
 
-async function copy(text, done) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch (error) {
-    // Only pages from this machine or over TLS have the clipboard.
-    const area = Object.assign(document.createElement("textarea"), { value: text });
-    document.body.append(area);
-    area.select();
-    document.execCommand("copy");
-    area.remove();
-  }
-  toast.textContent = done;
-  setTimeout(() => (toast.textContent = ""), 2500);
-}
+const tell = passing(panel.querySelector(".toast"));
+document.addEventListener("footnote:tell", (event) => tell(event.detail));
+const copy = (text, done) => toClipboard(text).then(() => tell(done));
 
 // Evidence --------------------------------------------------------------------------------------
 

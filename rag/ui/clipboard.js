@@ -1,0 +1,23 @@
+// The clipboard, and words that are shown for a moment. Comes first in a scope that needs either.
+async function toClipboard(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch (error) {
+    // Only pages from this machine or over TLS have the clipboard.
+    const area = Object.assign(document.createElement("textarea"), { value: text });
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}
+
+// Shows words in an element for as long as they take to read; the latest have their full time.
+function passing(place) {
+  let timer = 0;
+  return (words) => {
+    place.textContent = words;
+    clearTimeout(timer);
+    timer = setTimeout(() => (place.textContent = ""), 2500 + 60 * words.length);
+  };
+}
