@@ -7,7 +7,7 @@ held against what the question names, and whose words it asks for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import compress, zip_longest
 
@@ -109,6 +109,7 @@ class Answering:
             return Searched(_ranked(together), sides)
         hits = self._retrieve(query, where, count=self._settings.hits)
         hits = self._with_countries(query, asked, where, hits)
+        hits = self._with_speaker(query, asked, where, hits)
         meant: Sequence[DocumentInfo] = ()
         if asked.kind == "summary":
             meant = documents_meant(asked, self._index.documents(where))
@@ -123,10 +124,13 @@ class Answering:
         query: Query,
         where: Sequence[Condition],
         *,
-        also: Sequence[Condition] = (),
+        among: Collection[str] | None = None,
         count: int,
     ) -> tuple[Hit, ...]:
-        return retrieve(self._index, query, count=count, where=where, also=also)
+        return retrieve(self._index, query, count=count, where=where, among=among)
+
+    def _documents(self, *conditions: Condition) -> Collection[str]:
+        return self._index.catalog.document_ids(conditions)
 
     def _sides(self, query: Query, asked: Asked, where: Sequence[Condition]) -> tuple[Side, ...]:
         """The sides of a comparison, if they can be searched apart: by metadata, or by speaker."""
@@ -157,10 +161,10 @@ class Answering:
         known = self._countries()
         named = [known[folded(each)] for each in asked.countries if folded(each) in known]
         if side.field != "country" and named:
-            also = [side, *(Condition("country", "=", each) for each in named)]
-            if hits := self._retrieve(query, where, also=also, count=self._half):
+            both = self._documents(side, *(Condition("country", "=", each) for each in named))
+            if hits := self._retrieve(query, where, among=both, count=self._half):
                 return hits
-        return self._retrieve(query, where, also=[side], count=self._half)
+        return self._retrieve(query, where, among=self._documents(side), count=self._half)
 
     def _people(self, query: Query, asked: Asked, where: Sequence[Condition]) -> tuple[Side, ...]:
         """The sides of a comparison of people, each searched for by name and topic."""
@@ -176,8 +180,9 @@ class Answering:
             about = f"{person} {asked.topic or ''}".strip()
             own = replace(_one_of(asked, person), speaker=person)
             aimed = replace(query, texts=(*query.texts, (about, 1.0)))
-            hits = scope(own, self._retrieve(aimed, where, count=self._settings.hits)).hits
-            found.append(Side(person, own, hits[: self._half]))
+            hits = self._retrieve(aimed, where, count=self._settings.hits)
+            within = scope(own, self._with_speaker(aimed, own, where, hits))
+            found.append(Side(person, own, within.hits[: self._half]))
         return tuple(found)
 
     def _with_countries(
@@ -190,13 +195,29 @@ class Answering:
             concerned = scope(replace(asked, countries=(country,), people=(), years=()), hits)
             if named is None or (len(concerned.hits) >= _FEW and not concerned.missing):
                 continue
-            more = self._retrieve(
-                query, where, also=[Condition("country", "=", named)], count=self._half
-            )
-            known_ids = {hit.passage.id for hit in hits}
-            fresh = [hit for hit in more if hit.passage.id not in known_ids]
-            hits = _ranked([*hits[: self._settings.hits - len(fresh)], *fresh])
+            among = self._documents(Condition("country", "=", named))
+            hits = self._joined(hits, self._retrieve(query, where, among=among, count=self._half))
         return hits
+
+    def _with_speaker(
+        self, query: Query, asked: Asked, where: Sequence[Condition], hits: tuple[Hit, ...]
+    ) -> tuple[Hit, ...]:
+        """The hits, with more of the one whose words are asked for, if few of them are theirs.
+
+        On what many have spoken of, others come first.
+        """
+        spoken = self._speakers.documents(asked)
+        if not spoken or sum(self._speakers.speaks(asked, hit) for hit in hits) >= _FEW:
+            return hits
+        more = self._retrieve(query, where, among=spoken, count=self._settings.hits)
+        theirs = [hit for hit in more if self._speakers.speaks(asked, hit)]
+        return self._joined(hits, theirs[: self._half])
+
+    def _joined(self, hits: Sequence[Hit], more: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits with ``more`` in place of the last ones."""
+        known = {hit.passage.id for hit in hits}
+        fresh = [hit for hit in more if hit.passage.id not in known]
+        return _ranked([*hits[: self._settings.hits - len(fresh)], *fresh])
 
     # Reading.
 

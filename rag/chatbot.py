@@ -153,7 +153,7 @@ class Chatbot:
         if self._known[0] != revision:
             known = Known(
                 countries=catalog.values("country"),
-                speakers=catalog.values("speaker") | catalog.turn_speakers(),
+                speakers=frozenset(catalog.speakers()),
                 publishers=catalog.values("publisher"),
                 years=frozenset(
                     int(date[:4]) for date in catalog.values("date") if date[:4].isdigit()

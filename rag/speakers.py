@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from rag.attribution import Attributed, Attributions, attributions, same_person
 from rag.evidence import Allowed
 from rag.questions import Asked
+from rag.questions.words import folded
 from rag.reader import Chosen
-from rag.schema import Document, Evidence
+from rag.schema import Condition, Document, Evidence, Hit
 from rag.storage import Index
-from rag.voices import another, kin, names_one_office, tells_of, voice
+from rag.voices import another, is_asked_for, kin, names_one_office, tells_of, voice
 
 __all__ = ["Speakers"]
 
@@ -28,6 +29,25 @@ class Speakers:
         self._index = index
         self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
         self._lock = threading.Lock()
+
+    def documents(self, asked: Asked) -> frozenset[str]:
+        """The ids of the documents in which the one speaks whose words are asked for.
+
+        Those are also the documents that a body has published.
+        """
+        if asked.speaker is None:
+            return frozenset()
+        catalog = self._index.catalog
+        spoken = [ids for name, ids in catalog.speakers().items() if is_asked_for(asked, name)]
+        published = catalog.document_ids([Condition("publisher", "=", asked.speaker)])
+        return frozenset(published).union(*spoken)
+
+    def speaks(self, asked: Asked, hit: Hit) -> bool:
+        """Whether the one whose words are asked for speaks in a passage."""
+        speaker = hit.passage.speaker or hit.metadata.speaker
+        if speaker is not None and is_asked_for(asked, speaker):
+            return True
+        return folded(hit.metadata.publisher or "") == folded(asked.speaker or "") != ""
 
     def allowed(self, asked: Asked) -> Allowed | None:
         """Which sentences may answer a question for somebody's words: theirs.

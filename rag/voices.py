@@ -14,7 +14,7 @@ from rag.reading.wordlists import words
 from rag.schema import Document
 from rag.storage import content_terms
 
-__all__ = ["Span", "another", "kin", "names_one_office", "tells_of", "voice"]
+__all__ = ["Span", "another", "is_asked_for", "kin", "names_one_office", "tells_of", "voice"]
 
 Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
@@ -74,6 +74,12 @@ def _each(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
         any(same_person(part, person) for person in people) for part in parts
     )
     return (wanted, *parts) if named else (wanted,)
+
+
+def is_asked_for(asked: Asked, name: str) -> bool:
+    """Whether the words of a person of this name are asked for."""
+    wanted = _each(asked.speaker, asked.people) if asked.speaker else ()
+    return any(same_person(one, name) for one in wanted)
 
 
 def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:

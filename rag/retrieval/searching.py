@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -59,7 +59,7 @@ def retrieve(
     *,
     count: int = 10,
     where: Sequence[Condition] = (),
-    also: Sequence[Condition] = (),
+    among: Collection[str] | None = None,
 ) -> tuple[Hit, ...]:
     """Find the passages that bear on ``query``.
 
@@ -67,26 +67,28 @@ def retrieve(
     weights (a convex combination, as in Bruch et al. 2023, "An Analysis of Fusion Functions for
     Hybrid Retrieval"). Of the passages found, one that directly follows or precedes another in
     the same section and turn is joined to it, and the two share one rank. Documents must meet
-    ``where`` and, besides, ``also``.
+    ``where`` and, if it is given, have their ids ``among`` these.
 
     Raises:
         QueryError: the query is empty, or a condition cannot be understood.
     """
     if not any(text.strip() for text, _ in query.texts):
         raise QueryError("the question is empty: type what you want to know")
-    within = _within(index, where, also)
+    within = _within(index, where, among)
     vectors = index.embedding.embed_queries([text for text, _ in query.texts])
     scores = _fused(index, query, vectors, count=max(_POOL, 2 * count), within=within)
     ranked = sorted(scores, key=lambda each: (-scores[each], each))[: _JOINED * count]
     return _hits(index, ranked, scores, count=count)
 
 
-def _within(index: Index, where: Sequence[Condition], also: Sequence[Condition]) -> Narrowed | None:
+def _within(
+    index: Index, where: Sequence[Condition], among: Collection[str] | None
+) -> Narrowed | None:
     """The passages to search in; None for all."""
-    met = [index.catalog.document_ids(conditions) for conditions in (where, also) if conditions]
-    if not met:
-        return None
-    return index.narrowed(set(met[0]).intersection(*met[1:]))
+    if among is None:
+        return index.narrowed(index.catalog.document_ids(where)) if where else None
+    met = index.catalog.document_ids(where) if where else among
+    return index.narrowed(set(among).intersection(met))
 
 
 def _fused(

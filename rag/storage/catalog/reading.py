@@ -65,6 +65,10 @@ class CatalogReader(CatalogFile):
     def _remembered_sizes(self) -> Callable[[tuple[Condition, ...], object], Mapping[str, int]]:
         return lru_cache(maxsize=_FILTERS)(self._sizes)
 
+    @cached_property
+    def _remembered_speakers(self) -> Callable[[object], Mapping[str, frozenset[str]]]:
+        return lru_cache(maxsize=1)(self._speakers)
+
     def settings(self) -> dict[str, str]:
         """Name and value of every recorded setting."""
         return {row["name"]: row["value"] for row in self.rows("SELECT * FROM settings")}
@@ -295,10 +299,22 @@ class CatalogReader(CatalogFile):
         rows = self.rows(f"SELECT DISTINCT {field} AS value FROM documents")  # noqa: S608 - one of ours
         return frozenset(row["value"] for row in rows if row["value"])
 
-    def turn_speakers(self) -> frozenset[str]:
-        """Everybody who has a turn in a transcript."""
-        rows = self.rows("SELECT DISTINCT speaker FROM passages WHERE speaker IS NOT NULL")
-        return frozenset(row["speaker"] for row in rows)
+    def speakers(self) -> Mapping[str, frozenset[str]]:
+        """Everybody whose document it is or who has a turn in one, and the ids of these documents.
+
+        They are remembered for as long as nothing changes.
+        """
+        return self._remembered_speakers(self.revision())
+
+    def _speakers(self, _: object) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        rows = self.rows(
+            "SELECT speaker, id FROM documents WHERE speaker != '' "
+            "UNION SELECT speaker, document_id AS id FROM passages WHERE speaker != ''"
+        )
+        for row in rows:
+            found.setdefault(row["speaker"], set()).add(row["id"])
+        return MappingProxyType({name: frozenset(ids) for name, ids in found.items()})
 
     def originals(self) -> dict[str, str]:
         """The SHA-256 of every original that the index keeps, by document id."""
