@@ -24,7 +24,7 @@ from rag.schema import Answer, Condition, DocumentInfo, Evidence, Hit, QuestionK
 from rag.scope import scope
 from rag.settings import Settings
 from rag.speakers import Speakers
-from rag.storage import Index
+from rag.storage import Index, content_terms
 from rag.summary import documents_meant, summarise
 
 __all__ = ["Answering", "Searched", "Selection", "Side"]
@@ -37,6 +37,11 @@ _OWN_WORDS = 0.5
 # Times the odds, where what answers is not told of the place in the question, and where it lacks
 # the time or number that is asked for. To rank sentences lower for that finds fewer right ones.
 _ELSEWHERE, _NOT_SAID = 0.25, 0.1
+
+# How close somebody's words must come to the topic of a question for them. Of 98 questions with an
+# answer, ours and those over UN speeches, none is below; of 86 that put the topic of one speaker to
+# another, who may have spoken of it too, 36 are.
+_NEAR_TOPIC = 0.36
 
 NO_COUNTING = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -246,6 +251,9 @@ class Answering:
         evidence = finding.evidence
         if within.hits and not evidence:
             return Selection((), 0.0, reason=_nothing_on(asked))
+        if not self._speak_of_it(asked, within.hits):
+            confidence = min(finding.confidence, self._doubt)
+            return Selection((), confidence, reason=_nothing_on(asked))
         if asked.kind == "list" and not ELSE.search(asked.question):
             evidence = prefer_enumerations(evidence)
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
@@ -279,6 +287,17 @@ class Answering:
         if lacks_expected(asked, best.text):
             confidence = _doubted(confidence, _NOT_SAID)
         return replace(finding, confidence=confidence)
+
+    def _speak_of_it(self, asked: Asked, hits: Sequence[Hit]) -> bool:
+        """Whether any words of the one who was asked for are near what they are to be about.
+
+        Whose name a question has seems to answer it whatever they speak of, so that only what
+        it asks of their words counts here.
+        """
+        if asked.speaker is None or not content_terms(asked.topic or ""):
+            return True
+        theirs = self._speakers.allowed(asked)
+        return self._reader.closeness(asked.topic or "", hits, allowed=theirs) >= _NEAR_TOPIC
 
     def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
         """The confidence under which there is no answer.

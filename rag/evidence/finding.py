@@ -131,6 +131,22 @@ class Reader:
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
         """
+        measured = self._measure(query, hits, allowed)
+        if self._cross_encoder is None or not measured.sentences:
+            return measured
+        return replace(measured, reading=_read(self._cross_encoder, query, measured))
+
+    def closeness(self, text: str, hits: Sequence[Hit], *, allowed: Allowed | None = None) -> float:
+        """The probability of the sentence that is closest to ``text``, by measuring alone.
+
+        0 if there is none. Nothing is read for it, so it takes little time.
+        """
+        measured = self._measure(Query(((text, 1.0),)), hits, allowed)
+        if not measured.sentences:
+            return 0.0
+        return float(self._models.sentence.probabilities(measured.measures).max())
+
+    def _measure(self, query: Query, hits: Sequence[Hit], allowed: Allowed | None) -> Measured:
         sentences = self._sentences(hits)
         questions = self._questions(query)
         if not sentences or not questions:
@@ -143,9 +159,7 @@ class Reader:
             measured = measured.only(
                 allowed([Evidence(s.hit, s.start, s.end, 0.0) for s in sentences])
             )
-        if self._cross_encoder is None or not measured.sentences:
-            return measured
-        return replace(measured, reading=_read(self._cross_encoder, query, measured))
+        return measured
 
     def _questions(self, query: Query) -> list[Question]:
         """The texts of the query, ready to be compared.
