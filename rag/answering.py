@@ -17,6 +17,7 @@ from rag.evidence import Allowed, Finding, Reader
 from rag.listing import ELSE, prefer_enumerations
 from rag.questions import Asked
 from rag.questions.expected import lacks_expected
+from rag.questions.places import country_key
 from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
 from rag.retrieval import Query, retrieve
@@ -139,37 +140,36 @@ class Answering:
 
     def _sides(self, query: Query, asked: Asked, where: Sequence[Condition]) -> tuple[Side, ...]:
         """The sides of a comparison, if they can be searched apart: by metadata, or by speaker."""
-        conditions = [self._condition(side) for side in asked.sides]
-        known = [each for each in conditions if each is not None]
-        if len(asked.sides) < 2 or len(known) < len(conditions):
+        conditions = [self._conditions(side) for side in asked.sides]
+        if len(asked.sides) < 2 or not all(conditions):
             return self._people(query, asked, where)
         return tuple(
-            Side(name, _one_of(asked, name), self._on_side(query, asked, where, condition))
-            for name, condition in zip(asked.sides, known, strict=True)
+            Side(name, _one_of(asked, name), self._on_side(query, asked, where, met))
+            for name, met in zip(asked.sides, conditions, strict=True)
         )
 
-    def _condition(self, side: str) -> Condition | None:
-        catalog = self._index.catalog
-        if side in {each[:4] for each in catalog.values("date")}:
-            return Condition("year", "=", side)
-        country = self._countries().get(folded(side))
-        return Condition("country", "=", country) if country else None
+    def _conditions(self, side: str) -> list[Condition]:
+        """What documents of a year, or of a country, meet; none if there are none."""
+        if side in {each[:4] for each in self._index.catalog.values("date")}:
+            return [Condition("year", "=", side)]
+        return self._of_countries((side,))
 
-    def _countries(self) -> dict[str, str]:
-        """The countries of the documents, as the catalog spells them, by their folded names."""
-        return {folded(each): each for each in self._index.catalog.values("country")}
+    def _of_countries(self, named: Sequence[str]) -> list[Condition]:
+        """What documents of these countries meet, in all spellings that the catalog has."""
+        keys = {country_key(each) for each in named}
+        known = sorted(self._index.catalog.values("country"))
+        return [Condition("country", "=", each) for each in known if country_key(each) in keys]
 
     def _on_side(
-        self, query: Query, asked: Asked, where: Sequence[Condition], side: Condition
+        self, query: Query, asked: Asked, where: Sequence[Condition], side: Sequence[Condition]
     ) -> tuple[Hit, ...]:
         """The hits of one side; where years are compared, from the country that is named."""
-        known = self._countries()
-        named = [known[folded(each)] for each in asked.countries if folded(each) in known]
-        if side.field != "country" and named:
-            both = self._documents(side, *(Condition("country", "=", each) for each in named))
+        named = self._of_countries(asked.countries)
+        if side[0].field != "country" and named:
+            both = self._documents(*side, *named)
             if hits := self._retrieve(query, where, among=both, count=self._half):
                 return hits
-        return self._retrieve(query, where, among=self._documents(side), count=self._half)
+        return self._retrieve(query, where, among=self._documents(*side), count=self._half)
 
     def _people(self, query: Query, asked: Asked, where: Sequence[Condition]) -> tuple[Side, ...]:
         """The sides of a comparison of people, each searched for by name and topic."""
@@ -194,13 +194,12 @@ class Answering:
         self, query: Query, asked: Asked, where: Sequence[Condition], hits: tuple[Hit, ...]
     ) -> tuple[Hit, ...]:
         """The hits, with more from documents about a country that few of them concern."""
-        known = self._countries() if asked.countries else {}
         for country in asked.countries:
-            named = known.get(folded(country))
+            named = self._of_countries((country,))
             concerned = scope(replace(asked, countries=(country,), people=(), years=()), hits)
-            if named is None or (len(concerned.hits) >= _FEW and not concerned.missing):
+            if not named or (len(concerned.hits) >= _FEW and not concerned.missing):
                 continue
-            among = self._documents(Condition("country", "=", named))
+            among = self._documents(*named)
             hits = self._joined(hits, self._retrieve(query, where, among=among, count=self._half))
         return hits
 
@@ -259,10 +258,8 @@ class Answering:
         chosen = choose(evidence, most=self._settings.statements, kind=asked.kind)
         notes = (NO_COUNTING,) if asked.kind == "count" else ()
         answer = self._speakers.chosen(asked, chosen)
-        theirs = (
-            asked.speaker is not None
-            and all(each.attributed for each in answer)
-            and any(touches_topic(asked, each.evidence) for each in answer)
+        theirs = self._speakers.are_theirs(asked, chosen) and any(
+            touches_topic(asked, each) for each in chosen
         )
         return Selection(answer, finding.confidence, notes, theirs=theirs)
 

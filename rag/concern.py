@@ -17,9 +17,9 @@ from rapidfuzz.distance import OSA
 
 from rag.questions import Asked
 from rag.questions.capitals import bodies_at, country_of
-from rag.questions.places import Token, places, tokens
+from rag.questions.places import Token, country_key, places, tokens
 from rag.questions.proper_names import ProperName, is_acronym
-from rag.questions.words import FUNCTION_WORDS, ROLES, TITLES, folded
+from rag.questions.words import FUNCTION_WORDS, ROLES, TITLES
 from rag.reading.wordlists import words
 from rag.schema import Evidence, Hit, QuestionKind
 
@@ -89,7 +89,7 @@ def _is_concerned(name: ProperName, hit: Hit, text: str) -> bool:
     if country is None:
         return False
     there = {place.country for place in places(text)} | {hit.metadata.country or ""}
-    return folded(country) in set(map(folded, there))
+    return country_key(country) in set(map(country_key, there))
 
 
 def _words_of(hit: Hit) -> str:

@@ -19,7 +19,7 @@ from rag.attribution import same_person
 from rag.concern import unconcerned
 from rag.questions import Asked
 from rag.questions.names import surname, years
-from rag.questions.places import places
+from rag.questions.places import country_key, places
 from rag.questions.words import folded
 from rag.schema import Hit
 
@@ -59,14 +59,13 @@ def scope(asked: Asked, hits: Sequence[Hit]) -> Scope:
 
 
 def _concerns_country(hit: Hit, country: str) -> bool:
-    if hit.metadata.country and folded(hit.metadata.country) == folded(country):
-        return True
-    return folded(country) in _countries(_words_of(hit))
+    key = country_key(country)
+    return key == country_key(hit.metadata.country or "") or key in _countries(_words_of(hit))
 
 
 @lru_cache(maxsize=4096)
 def _countries(text: str) -> frozenset[str]:
-    return frozenset(folded(place.country) for place in places(text))
+    return frozenset(country_key(place.country) for place in places(text))
 
 
 def _concerns_person(hit: Hit, person: str) -> bool:

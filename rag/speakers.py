@@ -13,7 +13,7 @@ from rag.questions.words import folded
 from rag.reader import Chosen
 from rag.schema import Condition, Document, Evidence, Hit
 from rag.storage import Index
-from rag.voices import another, is_asked_for, kin, names_one_office, tells_of, voice
+from rag.voices import another, is_asked_for, is_role, kin, names_one_office, tells_of, voice
 
 __all__ = ["Speakers"]
 
@@ -59,7 +59,7 @@ class Speakers:
         """
         if asked.speaker is None:
             return None
-        by_name = bool(asked.people) or asked.speaker in asked.countries
+        by_name = not is_role(asked.speaker)
 
         def theirs(evidence: Sequence[Evidence]) -> list[bool]:
             carried = [each is not None for each in self._voices(asked, evidence)]
@@ -108,16 +108,32 @@ class Speakers:
     def chosen(
         self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
     ) -> tuple[Chosen, ...]:
-        """The sentences with their speakers; for "who said" those that have one, if any has."""
-        voices = self._voices(asked, evidence)
-        if asked.speaker is not None and not any(voices):
-            voices = self._kin(asked, evidence)
+        """The sentences with their speakers; for "who said" those that have one, if any has.
+
+        Whoever was asked for, a sentence is shown with the one whose words it has.
+        """
+        voices = [
+            each or (told[1].of(one.start, one.end) if told else None)
+            for each, (one, told) in zip(
+                self._theirs(asked, evidence), self._told(evidence), strict=True
+            )
+        ]
         spoken = [Chosen(each, who, side) for each, who in zip(evidence, voices, strict=True)]
         if asked.kind == "who-said" and asked.speaker is None:
             spoken = _speakers_of(spoken)
         if asked.speaker is not None and names_one_office(asked.speaker) and len(asked.years) < 2:
             spoken = _of_one(spoken)
         return tuple(spoken)
+
+    def are_theirs(self, asked: Asked, evidence: Sequence[Evidence]) -> bool:
+        """Whether all sentences have the words of the one who was asked for."""
+        return asked.speaker is not None and all(self._theirs(asked, evidence))
+
+    def _theirs(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+        voices = self._voices(asked, evidence)
+        if asked.speaker is not None and not any(voices):
+            return self._kin(asked, evidence)
+        return voices
 
     def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
         """A document, and whose words stand where in it; None if it is not there any more."""

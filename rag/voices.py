@@ -8,13 +8,22 @@ from typing import Final
 
 from rag.attribution import Attributed, Attributions, same_person
 from rag.questions import Asked
-from rag.questions.places import places, tokens
+from rag.questions.places import country_key, places, tokens
 from rag.questions.words import BODIES, ROLES, SAYING, alternatives, folded
 from rag.reading.wordlists import words
 from rag.schema import Document
 from rag.storage import content_terms
 
-__all__ = ["Span", "another", "is_asked_for", "kin", "names_one_office", "tells_of", "voice"]
+__all__ = [
+    "Span",
+    "another",
+    "is_asked_for",
+    "is_role",
+    "kin",
+    "names_one_office",
+    "tells_of",
+    "voice",
+]
 
 Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
@@ -96,8 +105,12 @@ def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:
 def another(asked: Asked, document: Document, found: Attributions, span: Span) -> bool:
     """Whether a sentence is an account, or a quotation, of the words of one not asked for."""
     said = found.heard(*span)
-    if said is None or said.how in ("turn", "metadata"):
+    if said is None:
         return False
+    if said.how in ("turn", "metadata"):
+        # Whoever speaks for the country may be the minister who is asked for.
+        countries = _parted(asked.speaker or "")[1]
+        return bool(countries) and country_key(document.metadata.country or "") not in countries
     return voice(asked, document, found, span) is None and kin(asked, found, span) is None
 
 
@@ -126,7 +139,7 @@ def names_one_office(wanted: str) -> bool:
     if not listed or listed[0] in ("a", "an", "any", "some", "another", "each", "every"):
         return False
     parted = " and " in wanted or " or " in wanted
-    return not parted and _is_role(wanted) and listed[-1] in (ROLES | BODIES) - _OF_MANY
+    return not parted and is_role(wanted) and listed[-1] in (ROLES | BODIES) - _OF_MANY
 
 
 @lru_cache(maxsize=1024)
@@ -136,17 +149,19 @@ def _head(phrase: str) -> str | None:
     listed = tokens(before)
     if not listed or (listed[-1].text[0].isupper() and len(listed) > 1):
         return None
-    return listed[-1].key if listed[-1].key.endswith("s") and _is_role(before) else None
+    return listed[-1].key if listed[-1].key.endswith("s") and is_role(before) else None
 
 
 def _is_office_of(
     wanted: str, attributed: Attributed, document: Document, found: Attributions
 ) -> bool:
     """Whether ``the Armenian prime minister`` is ``Nikol Pashinyan``, by what he is called."""
-    if not _is_role(wanted):
+    if not is_role(wanted):
         return False
     called = (attributed.speaker, *found.offices(attributed.speaker))
-    countries = _parted(wanted)[1] or {folded(document.metadata.country or "")} - {""}
+    if attributed.how == "metadata":
+        called = (*called, document.metadata.extra.get("role", ""))
+    countries = _parted(wanted)[1] or {country_key(document.metadata.country or "")} - {""}
     # Who is "Russian President" once is no other country's where only "President" stands.
     theirs = frozenset[str]().union(*(_parted(each)[1] for each in called))
     if countries and theirs and not countries & theirs:
@@ -155,7 +170,7 @@ def _is_office_of(
 
 
 @lru_cache(maxsize=1024)
-def _is_role(phrase: str) -> bool:
+def is_role(phrase: str) -> bool:
     """Whether a phrase is an office or a kind of people or bodies, and nobody's name."""
     taken = [(place.start, place.end) for place in places(phrase)]
     plain = [
@@ -182,7 +197,7 @@ def _means(wanted: str, called: str, document: Document) -> bool:
     if not role:
         return False
     _, those = _parted(called)
-    if countries and not (those or {folded(document.metadata.country or "")}) & countries:
+    if countries and not (those or {country_key(document.metadata.country or "")}) & countries:
         return False
     terms = set(content_terms(called))
     return all(
@@ -204,7 +219,7 @@ def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
         bare = f"{bare[: place.start]} {bare[place.end :]}"
     bare = _WHERE.split(re.sub(r"\W+s\b", " ", bare))[0]
     kept = " ".join(token.text for token in tokens(bare) if token.key not in _QUALIFIERS)
-    return frozenset(content_terms(kept)), frozenset(folded(each.country) for each in named)
+    return frozenset(content_terms(kept)), frozenset(country_key(each.country) for each in named)
 
 
 def _speaks_for(wanted: str, said: Attributed, document: Document, found: Attributions) -> bool:
@@ -214,7 +229,7 @@ def _speaks_for(wanted: str, said: Attributed, document: Document, found: Attrib
     """
     known = document.metadata
     role, countries = _parted(wanted)
-    if not role and known.country and folded(known.country) in countries:
+    if not role and known.country and country_key(known.country) in countries:
         if said.how in ("turn", "metadata"):
             return True
         called = (said.speaker, *found.offices(said.speaker))

@@ -17,6 +17,9 @@ _MOSTLY = 0.5  # of the characters of a run make it somebody's
 _SOME = 0.25  # of another's in the same run make it nobody's
 _FEW = 0.12  # are no words of anybody
 _BLOCK = 2000  # characters, by which claims are found again
+_BETWEEN = "\n\n"
+# From mark to mark, or in a quotation of several paragraphs up to the end of this one.
+_RECITED = re.compile(r'“[^“”]+”?[.,;]?|"[^"]+"?[.,;]?|«[^«»]+»?[.,;]?')
 _REMARK = re.compile(r"\s*[(\[](?:\W*\w+){0,4}\W*[)\]][.\s]*")
 
 
@@ -163,7 +166,17 @@ class Attributions:
             known = remark is None and inside >= _MOSTLY * (end - start)
             return Attributed(turns[0].speaker, False, "turn") if known else None
         speaker = " ".join((self._document.metadata.speaker or "").split())
-        return Attributed(speaker, False, "metadata") if speaker else None
+        if not speaker or self._is_recited(start, end):
+            return None
+        return Attributed(speaker, False, "metadata")
+
+    def _is_recited(self, start: int, end: int) -> bool:
+        """Whether it stands in a paragraph that is one quotation: another's words, read out."""
+        text = self._document.text
+        first = text.rfind(_BETWEEN, 0, start)
+        last = text.find(_BETWEEN, end)
+        paragraph = text[max(0, first) : len(text) if last < 0 else last].strip()
+        return bool(_RECITED.fullmatch(paragraph))
 
     def _claims(self, start: int, end: int) -> list[Claim]:
         found: list[Claim] = []

@@ -43,6 +43,7 @@ _OF_COUNTRIES: Final = words(
     "people peoples population citizens territory border borders capital economy president "
     "parliament army minister prime foreign inhabitants residents status"
 )
+_OF_OFFICES: Final = words("prime foreign vice deputy first")  # "the Prime Minister"
 _SPEECHES: Final = words("speech speeches address briefing interview testimony letter name")
 _BY_PERSON: Final = words("by under than versus vs")
 
@@ -178,7 +179,7 @@ def _is_person(
     before = listed[first - 1] if first else None
     if any(token.key in known for token in run):
         return True
-    names = [token for token in run if token.key not in TITLES]
+    names = [token for token in run if token.key not in TITLES | _OF_OFFICES]
     if not names or any(token.key in THINGS for token in names):
         return False
     if all(token.text.isupper() and len(token.text) > 1 for token in names):

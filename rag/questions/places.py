@@ -13,7 +13,7 @@ from rag.questions.words import FUNCTION_WORDS, folded
 from rag.reading.countries import country_names
 from rag.reading.wordlists import words
 
-__all__ = ["Place", "Token", "places", "tokens"]
+__all__ = ["Place", "Token", "country_key", "places", "tokens"]
 
 # What reports and people call countries besides the names that titles have.
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = {
@@ -94,7 +94,7 @@ def places(text: str, *, known: frozenset[str] = frozenset()) -> list[Place]:
         if length and _means_country(named, at, length, text, spelled, countries):
             first, last = named[at], named[at + length - 1]
             found += [
-                Place(first.start, last.end, spelled.get(_plain(each), each), adjective)
+                Place(first.start, last.end, spelled.get(country_key(each), each), adjective)
                 for each in _chosen(countries, spelled)
             ]
         at += length or 1
@@ -116,7 +116,7 @@ def _longest(
 
 
 def _chosen(countries: Sequence[str], spelled: Mapping[str, str]) -> Sequence[str]:
-    in_collection = [each for each in countries if _plain(each) in spelled]
+    in_collection = [each for each in countries if country_key(each) in spelled]
     if in_collection:
         return in_collection
     # "Korean" may be of either; "Dominican" is of the larger, which is named first.
@@ -146,7 +146,7 @@ def _means_country(
         return not (first.text.islower() and first.key in ("polish", "pole", "poles"))
     return _stands_like_country(first, before, after, text) and (
         (first.key in _ORDINARY and first.text[0].isupper() and before is not None)
-        or any(_plain(each) in spelled for each in countries)
+        or any(country_key(each) in spelled for each in countries)
         or (before is not None and before.key in _WHERE)
         or _beside_country(named, at)
     )
@@ -181,17 +181,26 @@ def _beside_country(named: Sequence[Token], at: int) -> bool:
     return any(each in _named() and each not in _AMBIGUOUS for each in others)
 
 
-def _plain(country: str) -> str:
-    """The country's name as this program writes it, folded; so two spellings are one."""
-    key = " ".join(token.key for token in tokens(country))
-    one = _named().get(key, (key,))
-    return folded(one[0]) if len(one) == 1 else key
+@lru_cache(maxsize=4096)
+def country_key(country: str) -> str:
+    """What all spellings of a country have in common: its name as this program writes it, folded.
+
+    >>> country_key("Russian Federation"), country_key("Korea, Republic of")
+    ('russia', 'south korea')
+    """
+    name, _, inverted = country.partition(",")
+    for spelling in (f"{inverted} {name}", country):
+        key = " ".join(token.key for token in tokens(spelling))
+        one = _named().get(key, ())
+        if len(one) == 1:
+            return folded(one[0])
+    return key
 
 
 @lru_cache(maxsize=8)
 def _spelled(known: frozenset[str]) -> dict[str, str]:
     """The collection's own spelling by the plain name; names that are no country's, too."""
-    return {_plain(country): country for country in sorted(known)}
+    return {country_key(country): country for country in sorted(known)}
 
 
 @cache
