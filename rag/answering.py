@@ -22,7 +22,7 @@ from rag.questions.words import folded
 from rag.reader import Chosen, choose, compose
 from rag.retrieval import Query, retrieve
 from rag.schema import Answer, Condition, DocumentInfo, Evidence, Hit, QuestionKind
-from rag.scope import scope
+from rag.scope import is_of_other_years, scope
 from rag.settings import Settings
 from rag.speakers import Speakers
 from rag.storage import Index, content_terms
@@ -35,6 +35,7 @@ _FEW = 3
 # What the threshold is multiplied by, where less confidence is enough.
 _ENOUGH: Mapping[QuestionKind, float] = {"comparison": 0.4, "count": 0.1}
 _OWN_WORDS = 0.5
+_SIDED = ("comparison", "summary", "count")  # what tells of one year only is a part of the answer
 # Times the odds, where what answers is not told of the place in the question, and where it lacks
 # the time or number that is asked for. To rank sentences lower for that finds fewer right ones.
 _ELSEWHERE, _NOT_SAID = 0.25, 0.1
@@ -211,7 +212,8 @@ class Answering:
         On what many have spoken of, others come first.
         """
         spoken = self._speakers.documents(asked)
-        if not spoken or sum(self._speakers.speaks(asked, hit) for hit in hits) >= _FEW:
+        own = [hit for hit in hits if hit.passage.document_id in spoken]
+        if not spoken or sum(self._speakers.speaks(asked, hit) for hit in own) >= _FEW:
             return hits
         more = self._retrieve(query, where, among=spoken, count=self._settings.hits)
         theirs = [hit for hit in more if self._speakers.speaks(asked, hit)]
@@ -238,13 +240,13 @@ class Answering:
         return self._plain(query, asked, searched.hits)
 
     def _plain(self, query: Query, asked: Asked, hits: Sequence[Hit]) -> Selection:
-        within = scope(asked, hits)
+        within = scope(asked, hits if asked.kind in _SIDED else self._speakers.then(asked, hits))
         if within.missing:
             finding = self._reader.find(query, within.hits)
             return Selection(
                 (),
                 min(finding.confidence, self._doubt),
-                reason=f"no passage found concerns {' or '.join(within.missing)}",
+                reason=_missing(asked, within.missing),
             )
         finding = self._find(query, asked, within.hits)
         evidence = finding.evidence
@@ -280,6 +282,8 @@ class Answering:
             return finding
         best, confidence = finding.evidence[0], finding.confidence
         if lacks_setting(asked, best):
+            confidence = _doubted(confidence, _ELSEWHERE)
+        if asked.kind not in _SIDED and is_of_other_years(asked, best):
             confidence = _doubted(confidence, _ELSEWHERE)
         if lacks_expected(asked, best.text):
             confidence = _doubted(confidence, _NOT_SAID)
@@ -386,6 +390,14 @@ def _both(theirs: Allowed | None, asked: Asked) -> Allowed:
 def _doubted(confidence: float, times: float) -> float:
     """The confidence with its odds multiplied."""
     return times * confidence / (times * confidence + 1 - confidence)
+
+
+def _missing(asked: Asked, missing: Sequence[str]) -> str:
+    """That no passage concerns some of what is named or, with other names, all of it together."""
+    named = (*asked.countries, *asked.people, *map(str, asked.years))
+    others = [each for each in dict.fromkeys(named) if each not in missing]
+    beside = f" together with {' and '.join(others)}" if others else ""
+    return f"no passage found concerns {' or '.join(missing)}{beside}"
 
 
 def _nothing_on(asked: Asked) -> str | None:

@@ -15,15 +15,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.attribution import same_person
+from rag.attribution import GIVEN_NAMES, same_person
 from rag.concern import unconcerned
 from rag.questions import Asked
 from rag.questions.names import surname, years
-from rag.questions.places import country_key, places
-from rag.questions.words import folded
-from rag.schema import Hit
+from rag.questions.places import country_key, places, tokens
+from rag.questions.words import FUNCTION_WORDS, TITLES, folded
+from rag.schema import Evidence, Hit
 
-__all__ = ["Scope", "scope"]
+__all__ = ["Scope", "is_of_other_years", "scope"]
+
+_TELLING = 3  # letters that a name has at least which tells one person from others
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,36 @@ def _concerns_person(hit: Hit, person: str) -> bool:
     speakers = (hit.passage.speaker, hit.metadata.speaker)
     if any(speaker and same_person(person, speaker) for speaker in speakers):
         return True
-    name = re.escape(surname(person) or folded(person))
-    return re.search(rf"(?<!\w){name}(?!\w)", folded(_words_of(hit))) is not None
+    names = "|".join(re.escape(each) for each in _called(person))
+    return re.search(rf"(?<!\w)(?:{names})(?!\w)", folded(_words_of(hit))) is not None
+
+
+@lru_cache(maxsize=1024)
+def _called(person: str) -> tuple[str, ...]:
+    """What a text may call a person by.
+
+    Which name is the surname differs between languages: "Moon Jae-in", "Abiy Ahmed", "Nicolás
+    Maduro Moros". So it is each that is not short or a given name of many; of three and more, the
+    first is hardly one.
+    """
+    named = [token.key for token in tokens(person) if token.key not in TITLES | FUNCTION_WORDS]
+    telling = [key for key in named[len(named) > 2 :] if len(key) >= _TELLING]
+    own = [key for key in telling if key not in GIVEN_NAMES]
+    return tuple(own) or (surname(person) or folded(person),)
+
+
+def is_of_other_years(asked: Asked, evidence: Evidence) -> bool:
+    """Whether a sentence tells of other years than those asked for.
+
+    It does if it names others only, or if neither its passage nor the date of its document has
+    one of them.
+    """
+    if not asked.years:
+        return False
+    named = years(evidence.text)
+    if named:
+        return not set(named) & set(asked.years)
+    return not any(_concerns_year(evidence.hit, year) for year in asked.years)
 
 
 def _concerns_year(hit: Hit, year: int) -> bool:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rag.attribution import Attributed, Attributions, attributions, same_person
 from rag.evidence import Allowed
 from rag.questions import Asked
+from rag.questions.places import country_key
 from rag.questions.words import folded
 from rag.reader import Chosen
 from rag.schema import Condition, Document, Evidence, Hit
 from rag.storage import Index
-from rag.voices import another, is_asked_for, is_role, kin, names_one_office, tells_of, voice
+from rag.voices import (
+    another,
+    countries_asked,
+    is_asked_for,
+    is_role,
+    kin,
+    names_one_office,
+    tells_of,
+    voice,
+)
 
 __all__ = ["Speakers"]
 
@@ -33,19 +44,43 @@ class Speakers:
     def documents(self, asked: Asked) -> frozenset[str]:
         """The ids of the documents in which the one speaks whose words are asked for.
 
-        Those are also the documents that a body has published.
+        Those are also the documents that a body has published, and those of a country.
         """
         if asked.speaker is None:
             return frozenset()
         catalog = self._index.catalog
         spoken = [ids for name, ids in catalog.speakers().items() if is_asked_for(asked, name)]
         published = catalog.document_ids([Condition("publisher", "=", asked.speaker)])
-        return frozenset(published).union(*spoken)
+        theirs = [
+            Condition("country", "=", country)
+            for country in catalog.values("country")
+            if country_key(country) in countries_asked(asked)
+        ]
+        national = catalog.document_ids(theirs) if theirs else ()
+        found = frozenset(published).union(*spoken, national)
+        return found.intersection(self._of_then(asked)) or found
+
+    def then(self, asked: Asked, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits in which somebody speaks in the year that was asked for; all if there are none.
+
+        "What did X say in 2017" is answered by what X said then, not by what X said of it later.
+        """
+        when = self._of_then(asked)
+        own = [hit for hit in hits if hit.passage.document_id in when and self.speaks(asked, hit)]
+        return tuple(own or hits)
+
+    def _of_then(self, asked: Asked) -> Collection[str]:
+        years = [year for year in asked.years if re.search(rf"\bin {year}\b", asked.standalone)]
+        if asked.speaker is None or not years:
+            return ()
+        dated = [Condition("year", "=", str(year)) for year in years]
+        return self._index.catalog.document_ids(dated)
 
     def speaks(self, asked: Asked, hit: Hit) -> bool:
-        """Whether the one whose words are asked for speaks in a passage."""
+        """Whether the one whose words are asked for speaks in a passage, or one of that country."""
         speaker = hit.passage.speaker or hit.metadata.speaker
-        if speaker is not None and is_asked_for(asked, speaker):
+        country = country_key(hit.metadata.country or "")
+        if speaker and (is_asked_for(asked, speaker) or country in countries_asked(asked)):
             return True
         return folded(hit.metadata.publisher or "") == folded(asked.speaker or "") != ""
 

@@ -17,6 +17,7 @@ from rag.storage import content_terms
 __all__ = [
     "Span",
     "another",
+    "countries_asked",
     "is_asked_for",
     "is_role",
     "kin",
@@ -91,6 +92,11 @@ def is_asked_for(asked: Asked, name: str) -> bool:
     return any(same_person(one, name) for one in wanted)
 
 
+def countries_asked(asked: Asked) -> frozenset[str]:
+    """The keys of the countries whose words, or an office of which, are asked for."""
+    return _parted(asked.speaker)[1] if asked.speaker else frozenset()
+
+
 def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:
     """Of a kind of people that was asked for, the attribution to others of that kind.
 
@@ -109,7 +115,7 @@ def another(asked: Asked, document: Document, found: Attributions, span: Span) -
         return False
     if said.how in ("turn", "metadata"):
         # Whoever speaks for the country may be the minister who is asked for.
-        countries = _parted(asked.speaker or "")[1]
+        countries = countries_asked(asked)
         return bool(countries) and country_key(document.metadata.country or "") not in countries
     return voice(asked, document, found, span) is None and kin(asked, found, span) is None
 

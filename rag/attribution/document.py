@@ -18,8 +18,11 @@ _SOME = 0.25  # of another's in the same run make it nobody's
 _FEW = 0.12  # are no words of anybody
 _BLOCK = 2000  # characters, by which claims are found again
 _BETWEEN = "\n\n"
-# From mark to mark, or in a quotation of several paragraphs up to the end of this one.
-_RECITED = re.compile(r'“[^“”]+”?[.,;]?|"[^"]+"?[.,;]?|«[^«»]+»?[.,;]?')
+# From mark to mark, or in a quotation of several paragraphs up to the end of this one; where it is
+# from may follow.
+_RECITED = re.compile(
+    r"""(?:“[^“”]+”?|"[^"]+"?|«[^«»]+»?)[.,;]?(?:\s*[(\[][^()\[\]]*[)\]])?[.,;]?"""
+)
 _REMARK = re.compile(r"\s*[(\[](?:\W*\w+){0,4}\W*[)\]][.\s]*")
 
 

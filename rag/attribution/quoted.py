@@ -17,6 +17,7 @@ Known = tuple[Quotation, Mention | None]
 """A quotation with its speaker, if that is told."""
 
 _ONLY_MARKS = re.compile(r"[\s,.;:—–-]*\Z")
+_ENDS = '.!?…”"’»)'
 _WORDS = re.compile(r"\w+")
 _SHORTEST = 3  # words; what is shorter inside a sentence is only a word's distance
 
@@ -114,12 +115,13 @@ def _from_sentence_before(paragraph: Paragraph, sentence: Sentence) -> Mention |
 
 
 def announced(text: str, paragraph: Paragraph) -> Mention | None:
-    """Who speaks next, if a paragraph ends with "X said:"."""
-    if not paragraph.sentences or text[paragraph.end - 1] != ":":
+    """Who speaks next, if a paragraph ends with "X said:", "X said", or "X said in 1963:"."""
+    sentence = paragraph.sentences[-1] if paragraph.sentences else None
+    if sentence is None or not sentence.cues:
         return None
-    sentence = paragraph.sentences[-1]
-    if not sentence.cues or _WORDS.search(
-        text, sentence.start + sentence.cues[-1][0].end, sentence.end
-    ):
-        return None
-    return sentence.cues[-1][1]
+    cue, said_by = sentence.cues[-1]
+    if _WORDS.search(text, sentence.start + cue.end, sentence.end):
+        announces = text[paragraph.end - 1] == ":" and len(sentence.cues) == 1
+    else:
+        announces = text[paragraph.end - 1] not in _ENDS
+    return said_by if announces else None

@@ -44,6 +44,8 @@ _OF_COUNTRIES: Final = words(
     "parliament army minister prime foreign inhabitants residents status"
 )
 _OF_OFFICES: Final = words("prime foreign vice deputy first")  # "the Prime Minister"
+_SYLLABLE: Final = 5  # letters at most
+_COMPOUNDS: Final = words("led run era born made like based style held owned wide")
 _SPEECHES: Final = words("speech speeches address briefing interview testimony letter name")
 _BY_PERSON: Final = words("by under than versus vs")
 
@@ -140,7 +142,7 @@ def _runs(
         while end < len(listed) and re.fullmatch(
             r"[ \-]|\. ", text[listed[end - 1].end : listed[end].start]
         ):
-            if _may_be_name(listed, end, taken):
+            if _may_be_name(listed, end, taken) or _is_syllable(text, listed, at, end):
                 end += 1
             elif (
                 listed[end].key in _PARTICLES
@@ -153,6 +155,13 @@ def _runs(
         runs.append((at, end))
         at = end
     return runs
+
+
+def _is_syllable(text: str, listed: Sequence[Token], at: int, end: int) -> bool:
+    """Whether a word goes on with a given name: "Moon Jae-in", and not "Robert Mueller-led"."""
+    token = listed[end]
+    hyphenated = end - at > 1 and text[token.start - 1] == "-"
+    return hyphenated and len(token.key) <= _SYLLABLE and token.key not in _COMPOUNDS
 
 
 def _may_be_name(listed: Sequence[Token], at: int, taken: Sequence[tuple[int, int]]) -> bool:
