@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rag import __version__
+from rag.attribution import attributions
 from rag.citing import (
     attribution,
     cite_characters,
@@ -112,7 +113,7 @@ def cite_place(index: Index, place: Place, *, number: int = 1) -> tuple[Document
     document = index.document(place.document_id)
     if document is None or not 0 <= place.start < place.end <= len(document.text):
         return None
-    turn = document.turn_at(place.start)
+    said = attributions(document).of(place.start, place.end)
     citation = cite_characters(
         document,
         place.start,
@@ -120,7 +121,8 @@ def cite_place(index: Index, place: Place, *, number: int = 1) -> tuple[Document
         number=number,
         passage_id=index.catalog.passage_id_at(document.id, place.start) or "",
         section=section_path(document, place.start),
-        speaker=turn.speaker if turn else document.metadata.speaker,
+        speaker=said.speaker if said else None,
+        reported=said is not None and said.reported,
     )
     return document, citation
 
