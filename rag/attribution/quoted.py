@@ -17,7 +17,7 @@ Known = tuple[Quotation, Mention | None]
 """A quotation with its speaker, if that is told."""
 
 _ONLY_MARKS = re.compile(r"[\s,.;:—–-]*\Z")
-_ENDS = '.!?…”"’»)'
+_REFERENCE = re.compile(r"[\s.,;]*[(\[][^()\[\]]*[)\]][\s.,;]*")  # "(A/PV.1229, para. 5)"
 _WORDS = re.compile(r"\w+")
 _SHORTEST = 3  # words; what is shorter inside a sentence is only a word's distance
 
@@ -71,7 +71,8 @@ def _who_says(
     for cue, said_by in reversed(first.cues):
         if _introduces(text, first, cue, quotation, earlier):
             return said_by
-    if not whole or _WORDS.search(text, quotation.end, last.end):
+    rest = text[quotation.end : last.end]
+    if not whole or (_WORDS.search(rest) and not _REFERENCE.fullmatch(rest)):
         # Something else in the sentence may say whose words they are, in a way not understood.
         return None
     if quotation.start == paragraph.start:
@@ -115,13 +116,12 @@ def _from_sentence_before(paragraph: Paragraph, sentence: Sentence) -> Mention |
 
 
 def announced(text: str, paragraph: Paragraph) -> Mention | None:
-    """Who speaks next, if a paragraph ends with "X said:", "X said", or "X said in 1963:"."""
-    sentence = paragraph.sentences[-1] if paragraph.sentences else None
-    if sentence is None or not sentence.cues:
+    """Who speaks next, if a paragraph ends with "X said:"."""
+    if not paragraph.sentences or text[paragraph.end - 1] != ":":
         return None
-    cue, said_by = sentence.cues[-1]
-    if _WORDS.search(text, sentence.start + cue.end, sentence.end):
-        announces = text[paragraph.end - 1] == ":" and len(sentence.cues) == 1
-    else:
-        announces = text[paragraph.end - 1] not in _ENDS
-    return said_by if announces else None
+    sentence = paragraph.sentences[-1]
+    if not sentence.cues or _WORDS.search(
+        text, sentence.start + sentence.cues[-1][0].end, sentence.end
+    ):
+        return None
+    return sentence.cues[-1][1]
