@@ -181,3 +181,32 @@ def test_the_tab_runs_filters_opens_and_compares(site: Served, tmp_path: Path) -
         assert page.evaluate("document.documentElement.scrollWidth") <= 375
         wide = "e => e.scrollWidth - e.clientWidth"
         assert page.locator(".evaluation-tab").evaluate(wide) <= 1
+
+
+@pytest.mark.browser
+def test_the_tab_survives_a_second_click_and_a_server_that_is_not_reached(
+    site: Served, tmp_path: Path
+) -> None:
+    gold = tmp_path / "gold.jsonl"
+    gold.write_text(TEXT, "utf-8")
+    site.chatbot.pause = 5
+    with chromium() as browser:
+        page = open_page(browser.new_context(), site.address, fragment="#evaluation")
+        page.set_default_timeout(60_000)
+        page.set_input_files(".evaluation-form input[type=file]", gold)
+        run, error = page.locator(".evaluation-form .primary"), page.locator(".evaluation-error")
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+        run.focus()
+        page.route("**/evaluation/runs/*", lambda route: route.abort(), times=1)
+        run.evaluate("button => { button.click(); button.click(); }")
+        error.wait_for()
+        assert "Is it still running?" in error.inner_text()
+        error.wait_for(state="hidden")
+        assert page.evaluate("document.activeElement.textContent") == "Cancel"
+        page.keyboard.press("Enter")
+        site.chatbot.pause = 0
+        page.wait_for_selector(".evaluation-tab[data-shown]")
+        assert page.evaluate("document.activeElement.textContent") == "Run"
+        assert run.is_enabled()
+        assert asked.count(f"POST {site.address}evaluation/runs") == 1

@@ -156,6 +156,27 @@ def test_kept_questions_are_changed_removed_and_brought_back(page: Any) -> None:
     ask(page, QUESTION)
     judge(page, 0)
     keep(page)
+    page.get_by_role("button", name="Show on the Evaluation tab").click()
+    assert page.evaluate("document.activeElement.id") == "to-evaluation"
+    page.locator("#to-chat").click()
+    # A sentence that is found when the dialog has been closed is chosen for nothing else.
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    page.route("**/gold/find", hold, times=1)
+    sheet = judge(page, 0)
+    sheet.get_by_label("Another sentence of the reports").fill(DIED)
+    with page.expect_request("**/gold/find"):
+        sheet.get_by_role("button", name="Find it").click()
+    page.keyboard.press("Escape")
+    judge(page, 0)
+    with page.expect_response("**/gold/find"):
+        held.pop().continue_()
+    page.wait_for_timeout(50)
+    assert sheet.locator(".gold-offer :checked").count() == 1
+    page.keyboard.press("Escape")
     # Judged again it is the same question, now with a sentence that was pasted.
     sheet = judge(page, 0)
     sheet.get_by_label("Another sentence of the reports").fill("No such words stand here.")

@@ -165,6 +165,52 @@ def test_corrections_show_what_was_read_and_can_be_taken_back(page: Any) -> None
     assert page.locator(".status .edited").count() == 0
 
 
+def test_what_comes_late_leaves_the_dialog_of_another_document_alone(page: Any) -> None:
+    held: list[Any] = []
+
+    def hold(route: Any) -> None:
+        held.append(route)
+
+    def edit(title: str, country: str) -> None:
+        page.get_by_role("button", name=f"Edit {title}").click()
+        edit_field(page, "Country").fill(country)
+
+    def save() -> None:
+        page.get_by_role("button", name="Save").click()
+        page.wait_for_selector("dialog.edit", state="hidden")
+
+    page.route("**/library/edit", hold, times=1)
+    edit("The harbour", "Elsewhere")
+    with page.expect_request("**/library/edit"):
+        page.get_by_role("button", name="Save").click()
+    page.keyboard.press("Escape")
+    edit("Prisons in Tarsk", "Here")
+    held.pop().continue_()
+    page.wait_for_selector(".cell-country >> text=Elsewhere")
+    assert edit_field(page, "Country").input_value() == "Here"
+    save()
+    page.wait_for_selector(".cell-country >> text=Here")
+    # What was read of one is not said of the other.
+    page.route("**/library/read/**", hold, times=1)
+    with page.expect_request("**/library/read/**"):
+        page.get_by_role("button", name="Edit The harbour").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Edit Prisons in Tarsk").click()
+    page.wait_for_selector("text=Edited by hand; read: Tarsk")
+    with page.expect_response("**/library/read/**"):
+        held.pop().continue_()
+    page.wait_for_timeout(50)
+    assert "read: Tarsk" in page.locator("#origin-country").inner_text()
+
+
+def test_the_focus_stays_where_it_was_in_a_table_that_is_made_anew(page: Any) -> None:
+    page.get_by_role("button", name="Edit The harbour").focus()
+    add(page, file("bridge.txt", BRIDGE))
+    wait_for_titles(page, "bridge.txt", "Prisons in Tarsk", "The harbour")
+    label = "document.activeElement.getAttribute('aria-label')"
+    assert page.evaluate(label) == "Edit The harbour"
+
+
 def test_a_title_opens_the_document_beside_the_table(page: Any) -> None:
     page.locator(".cell-title a", has_text="Prisons").click()
     page.wait_for_selector("#source .document")
@@ -191,6 +237,7 @@ def test_search_sort_and_the_words_for_them(page: Any) -> None:
     page.get_by_label("Search", exact=True).fill("nowhere")
     page.wait_for_selector("text=No document fits")
     page.get_by_role("button", name="Clear the filters").click()
+    assert page.evaluate("document.activeElement.name") == "text"
     wait_for_titles(page, "Prisons in Tarsk", "The harbour")
     page.get_by_role("button", name="Date").click()
     wait_for_titles(page, "The harbour", "Prisons in Tarsk")

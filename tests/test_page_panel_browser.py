@@ -112,6 +112,12 @@ def test_a_pdf_opens_at_its_page_with_the_quotation_marked(
     assert_same(boxes_on_screen(page), expected)
     page.locator(".source-page").press("0")
     assert page.locator(".leaf").bounding_box()["width"] == pytest.approx(wide, rel=0.01)
+    for _ in range(2):
+        page.get_by_role("button", name="Zoom out").press("Enter")
+    assert page.get_by_role("button", name="Zoom out").is_disabled()
+    on_page = "document.activeElement.matches('.source-page')"
+    assert page.evaluate(on_page)
+    page.locator(".source-page").press("0")
 
     page.get_by_role("button", name="Next page").click()
     wait_for_sheet(page, 9)
@@ -119,10 +125,16 @@ def test_a_pdf_opens_at_its_page_with_the_quotation_marked(
     page.get_by_role("button", name="Previous page").click()
     wait_for_sheet(page, 8)
     box = page.get_by_role("textbox", name="Page of the file")
-    box.fill("12")
+    box.fill("9")
     box.press("Enter")
+    wait_for_sheet(page, 9)
+    following = page.get_by_role("button", name="Next page")
+    following.evaluate("button => { button.click(); button.click(); }")  # faster than any page
+    wait_for_sheet(page, 11)
+    following.press("Enter")
     wait_for_sheet(page, 12)
-    assert page.get_by_role("button", name="Next page").is_disabled()
+    assert following.is_disabled()
+    assert page.evaluate(on_page)
     page.locator(".sheet-notes button").click()
     wait_for_sheet(page, 8)
 
@@ -381,6 +393,15 @@ def test_every_quotation_of_a_draft_is_told_apart(
     page.wait_for_selector("#source mark")
     assert marked(page) in document(chatbot, HARBOUR).text
     assert marked(page).startswith("Three warehouses")
+    # A link to one of them says what was checked, not what has been typed since.
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_label("Said by").fill("Nobody")
+    near.get_by_role("button", name="Copy link").click()
+    page.wait_for_selector("text=Link copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "q=Two%20warehouses" in copied
+    assert "by=" not in copied
+    page.get_by_label("Said by").fill("")
     page.get_by_label("Hide what is verbatim").check()
     assert [one.is_visible() for one in page.locator(".check").all()] == [False, True, True]
     page.reload()
@@ -409,9 +430,61 @@ def test_what_is_wrong_is_told_and_nothing_is_lost(
     assert "but elsewhere" in page.locator(".verdict").inner_text()
     assert not error.is_visible()
     page.get_by_role("button", name="Clear").click()
-    page.get_by_role("button", name="Try it with a sentence").click()
+    example = page.get_by_role("button", name="Try it with a sentence")
+    text_box(page).fill("A draft of my own.")
+    assert example.is_disabled()
+    assert "clear it first" in example.get_attribute("title")
+    text_box(page).fill("")
+    page.get_by_label("Said to stand in").fill("nowhere.pdf")
+    example.click()
     page.wait_for_selector(".lookup[data-done] .check")
     assert statuses(page) == ["verbatim"]
+    assert page.get_by_label("Said to stand in").input_value() == ""
+    # Stopping a check leaves the keyboard at the form.
+    context.route("**/lookup/pieces", lambda _: None)
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_role("button", name="Stop").press("Enter")
+    page.get_by_role("button", name="Stop").wait_for(state="hidden")
+    assert page.evaluate("document.activeElement.textContent") == "Check"
+
+
+def test_back_and_forward_lose_nothing_that_was_typed(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, _, _ = site
+    page = open_page(context, running.address, fragment="#lookup")
+
+    def check(text: str) -> None:
+        text_box(page).fill(text)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".lookup[data-done] .check")
+
+    check(STANDS)
+    entries = page.evaluate("history.length")
+    check(STANDS)
+    assert page.evaluate("history.length") == entries
+    check("The sailors painted the harbour green")
+    long = "A draft that was not checked. " * 100  # too long for a link
+    text_box(page).fill(long)
+    page.go_back()
+    page.wait_for_selector('.lookup[data-done] .check[data-status="verbatim"]')
+    assert text_box(page).input_value() == STANDS
+    page.go_forward()
+    page.wait_for_selector('.lookup[data-done] .check[data-status="not_found"]')
+    assert text_box(page).input_value() == long
+    page.reload()
+    page.wait_for_selector('.lookup[data-done] .check[data-status="not_found"]')
+    assert text_box(page).input_value() == long
+    # Where the address says nothing of the text.
+    page.get_by_role("button", name="Clear").click()
+    text_box(page).fill(long)
+    page.go_back()
+    page.wait_for_selector('.lookup[data-done] .check[data-status="not_found"]')
+    assert text_box(page).input_value() == "The sailors painted the harbour green"
+    page.go_forward()
+    page.wait_for_function(
+        "n => document.querySelector('.lookup textarea').value.length === n", arg=len(long)
+    )
 
 
 def test_a_hostile_draft_does_nothing_on_a_phone(

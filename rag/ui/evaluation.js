@@ -10,6 +10,7 @@ const MOST_KEPT = 6;
 
 let current = null; // the run that is shown or under way
 let result = null; // the figures of the run that is shown
+let starting = false; // a run has been asked for, and the server has not answered yet
 let earlier = []; // runs of this browser session: {name, when, result}
 
 // The server ------------------------------------------------------------------------------------
@@ -67,11 +68,18 @@ const duration = (seconds) =>
   seconds == null ? "" : seconds < 90 ? ", about " + Math.max(1, Math.round(seconds)) + " s left"
     : ", about " + Math.round(seconds / 60) + " min left";
 
-function showState(run) {
-  const going = run.state === "running";
-  startForm.querySelector("[type=submit]").disabled = going;
-  part("[data-do=cancel]").hidden = !going;
+// Of Run and Cancel one is there at a time, and has the focus if the other had it.
+function showGoing(going) {
+  const [run, cancel] = [startForm.querySelector("[type=submit]"), part("[data-do=cancel]")];
+  const focused = [run, cancel].includes(document.activeElement);
+  run.disabled = going;
+  cancel.hidden = !going;
+  if (focused) (going ? cancel : run).focus();
   part(".evaluation-progress").hidden = !going;
+}
+
+function showState(run) {
+  showGoing(run.state === "running");
   part(".evaluation-empty").hidden = true;
   part("progress").max = run.questions;
   part("progress").value = run.done;
@@ -79,12 +87,28 @@ function showState(run) {
     run.done + " of " + run.questions + " questions, " + run.wrong + " went wrong" + duration(run.remaining);
 }
 
+// A server that is not reached is asked again: the run goes on without the page. (A proxy in between
+// says so with 502 to 504.) Otherwise an error is the end of following.
+const isPassing = (error) => !error.status || (error.status >= 502 && error.status <= 504);
+
 async function follow_(id) {
-  for (;;) {
-    const run = await told("runs/" + id);
-    if (current !== id) return;
-    showState(run);
-    if (run.state !== "running") return finish(run);
+  for (let unreached = false; ; ) {
+    try {
+      const run = await told("runs/" + id);
+      if (current !== id) return;
+      if (unreached) showProblem("");
+      unreached = false;
+      showState(run);
+      if (run.state !== "running") return finish(run);
+    } catch (error) {
+      if (current !== id) return;
+      if (!isPassing(error)) {
+        showGoing(false);
+        throw error;
+      }
+      unreached = true;
+      showProblem(error.message + " Trying again …");
+    }
     await new Promise((go) => setTimeout(go, 700));
   }
 }
@@ -110,18 +134,26 @@ async function finish(run) {
   tabOfRuns.dataset.shown = run.run;
 }
 
-async function begin() {
+async function askedInForm() {
   const { file, path, sample } = startForm.elements;
   const asked = { sample: sample.value ? Number(sample.value) : null };
   const given = file.files[0];
   if (given) Object.assign(asked, { name: given.name, gold: await given.text() });
   else if (path.value.trim()) asked.path = path.value.trim();
   else throw new Error("Choose a file with gold questions first.");
-  await beginWith(asked);
+  return asked;
 }
 
-async function beginWith(asked) {
-  const run = await told("runs", asked);
+// A second click while the first one is on its way is not a second run.
+async function begin(whatIsAsked) {
+  if (starting) return;
+  starting = true;
+  let run;
+  try {
+    run = await told("runs", await whatIsAsked());
+  } finally {
+    starting = false;
+  }
   current = run.run;
   sessionStorage.setItem(LAST_RUN, current);
   showState(run);
@@ -179,7 +211,7 @@ const RUN_DOINGS = {
 
 startForm.addEventListener("submit", (event) => {
   event.preventDefault();
-  attempt(begin);
+  attempt(() => begin(askedInForm));
 });
 tabOfRuns.addEventListener("click", (event) => {
   const button = event.target.closest("[data-do]");

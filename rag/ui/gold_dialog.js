@@ -111,6 +111,7 @@ function showDraft(draft) {
   for (const radio of goldForm.elements.verdict) radio.checked = radio.value === draft.verdict;
   goldForm.elements.kind.value = draft.kind;
   inGold('[data-gold="remove"]').hidden = !draft.id;
+  inGold(".gold-find p").textContent = "";
   showGoldError("");
 }
 
@@ -119,7 +120,6 @@ function openGold(draft, opener) {
   const kinds = [...new Set(goldKept.all().map((one) => one.kind).filter(Boolean))];
   inGold("datalist").replaceChildren(...kinds.map((value) => make("option", { value })));
   inGold("#gold-words").value = "";
-  inGold(".gold-find p").textContent = "";
   showDraft(draft);
   if (!goldSheet.open) goldSheet.showModal();
   goldSheet.scrollTop = 0;
@@ -190,12 +190,16 @@ async function findSentence() {
   const told = inGold(".gold-find p");
   if (!text) return (told.textContent = "Paste a sentence first.");
   told.textContent = "Looking …";
+  const draft = goldDraft; // what is found is for this question, not for one that is shown by then
+  const isShown = () => goldDraft === draft && goldSheet.open;
   let found;
   try {
     found = await askGold("find", { text });
   } catch (error) {
-    return (told.textContent = error.message);
+    if (isShown()) told.textContent = error.message;
+    return;
   }
+  if (!isShown()) return;
   if (!found.places.length) return (told.textContent = "It does not stand in the reports.");
   goldDraft.own.push(...found.places);
   const near = found.status === "near";
@@ -252,7 +256,11 @@ async function keepGold() {
 
 // Where the user is: over the chat, or at the source panel.
 function goldSaid(words) {
-  const show = () => document.getElementById("to-evaluation").click();
+  const show = () => {
+    const tab = document.getElementById("to-evaluation");
+    tab.click();
+    tab.focus(); // what was clicked is hidden with the chat
+  };
   if (goldOpener && goldOpener.closest("#chat")) say(words, { label: "Show on the Evaluation tab", act: show });
   else if (goldOpener && goldOpener.closest(".panel")) {
     document.dispatchEvent(new CustomEvent("footnote:tell", { detail: words }));

@@ -99,11 +99,11 @@ const COLLECTED_DOINGS = {
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   },
-  async run() {
+  run: () => begin(async () => {
     await showCollected();
     const { sample } = startForm.elements;
-    await beginWith({ name: "kept from the chat", gold: collectedGold, sample: sample.value ? Number(sample.value) : null });
-  },
+    return { name: "kept from the chat", gold: collectedGold, sample: sample.value ? Number(sample.value) : null };
+  }),
 };
 
 collected.addEventListener("click", (event) => {

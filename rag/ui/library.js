@@ -97,8 +97,20 @@ function row(one) {
   return made;
 }
 
+// A selector of what has the focus in the table, which is about to be made anew.
+function focusedInRows() {
+  const focused = document.activeElement;
+  const own = rows.contains(focused) && focused.closest("[data-document]");
+  const name = own && ["data-do", "data-choose", "data-warnings", "href"].find((one) => focused.hasAttribute(one));
+  if (!name) return "";
+  const is = (attribute, value) => "[" + attribute + '="' + CSS.escape(value) + '"]';
+  return is("data-document", own.dataset.document) + " " + is(name, focused.getAttribute(name));
+}
+
 function fill() {
+  const back = focusedInRows();
   rows.replaceChildren(...found.documents.map(row));
+  if (back) (rows.querySelector(back) || find("#library-title")).focus({ preventScroll: true });
   for (const head of library.querySelectorAll("thead .choose, thead .do")) head.hidden = !!about.read_only;
   for (const head of library.querySelectorAll("th[data-column]")) {
     const sorted = head.dataset.column === query.sort;
@@ -289,7 +301,10 @@ library.addEventListener("change", (event) => {
 });
 
 const DOINGS = {
-  clear: () => filters.reset(),
+  clear() {
+    filters.reset();
+    filters.elements.text.focus(); // the button is about to go
+  },
   unselect() {
     chosen.clear();
     for (const box of rows.querySelectorAll("[data-choose]")) box.checked = false;

@@ -3,28 +3,30 @@ const editing = find("dialog.edit");
 const removing = find("dialog.remove");
 const FIELDS = [...editing.querySelectorAll("input")].map((input) => input.name);
 
-let edited = null; // the document in the dialog
+let edited = null; // the document in the dialog, as it was when the dialog was opened
 let asRead = {}; // what its fields would be without corrections
 let taken = new Set(); // corrections that are to be taken back
 let toRemove = [];
+let opening = 0; // each time that a dialog is opened is another
 
 // Editing ---------------------------------------------------------------------------------------
 
 async function openEdit(button) {
-  edited = found.documents.find((one) => one.id === button.dataset.id);
+  const mine = (edited = { ...found.documents.find((one) => one.id === button.dataset.id) });
   asRead = {};
   taken = new Set();
   editing.querySelector(".sheet-source").replaceChildren(isolated(edited.source));
   for (const name of FIELDS) editing.querySelector("#edit-" + name).value = edited.values[name] || "";
-  showError(editing.querySelector(".library-error"), "");
   showOrigins();
-  editing.showModal();
-  if (!edited.edited.length) return;
+  openAnew(editing, "Save");
+  if (!mine.edited.length) return;
   try {
-    asRead = (await request("read/" + encodeURIComponent(edited.id))).values;
+    const { values } = await request("read/" + encodeURIComponent(mine.id));
+    if (edited !== mine) return;
+    asRead = values;
     showOrigins();
   } catch (error) {
-    showError(editing.querySelector(".library-error"), error.message);
+    if (edited === mine) showError(editing.querySelector(".library-error"), error.message);
   }
 }
 
@@ -66,11 +68,13 @@ function changes() {
 async function save() {
   const made = changes();
   if (!Object.keys(made).length) return editing.close();
-  await working(editing, "[data-save]", "Saving …", async () => {
-    await request("edit", { document: edited.id, changes: made });
-    editing.close();
+  const { id, title } = edited;
+  await working(editing, "Saving …", title, async (isOpen) => {
+    await request("edit", { document: id, changes: made });
+    const open = isOpen();
+    if (open) editing.close();
     await changed();
-    refocusRow(edited.id, "edit");
+    if (open) refocusRow(id, "edit");
   });
 }
 
@@ -88,42 +92,58 @@ function openRemove(documents) {
     "The program will no longer answer from " + (documents.length === 1 ? "it" : "them") +
     ", and links to quotations in " + (documents.length === 1 ? "it" : "them") +
     " will lead nowhere. Files elsewhere on this machine are not touched.";
-  showError(removing.querySelector(".library-error"), "");
-  removing.showModal();
+  openAnew(removing, "Remove");
   title.focus();
 }
 
 async function remove() {
-  await working(removing, "[data-remove]", "Removing …", async () => {
-    await request("remove", { documents: toRemove.map(([id]) => id) });
-    const open = (location.hash.match(/src=([\w.-]+)/) || [])[1];
-    const gone = found.documents.some((one) => one.token === open && toRemove.some(([id]) => id === one.id));
-    for (const [id] of toRemove) chosen.delete(id);
-    removing.close();
+  const mine = toRemove;
+  const named = mine.length === 1 ? mine[0][1] : count(mine.length, "document");
+  await working(removing, "Removing …", named, async (isOpen) => {
+    await request("remove", { documents: mine.map(([id]) => id) });
+    const open = isOpen();
+    const source = (location.hash.match(/src=([\w.-]+)/) || [])[1];
+    const gone = found.documents.some((one) => one.token === source && mine.some(([id]) => id === one.id));
+    for (const [id] of mine) chosen.delete(id);
+    if (open) removing.close();
     if (gone) document.dispatchEvent(new CustomEvent("footnote:close-source"));
-    find("[data-found]").textContent = count(toRemove.length, "document") + " removed";
+    find("[data-found]").textContent = count(mine.length, "document") + " removed";
     await changed();
-    find("#library-title").focus();
+    if (open) find("#library-title").focus();
   });
 }
 
 // Both ------------------------------------------------------------------------------------------
 
-// The dialog stays open, with the reason, if it cannot be done.
-async function working(dialog, selector, words, action) {
-  const button = dialog.querySelector(selector);
-  const before = button.textContent;
+// What was begun from an earlier dialog may still be under way: it has nothing to say in this one.
+function openAnew(dialog, words) {
+  opening++;
+  setButton(dialog, { words, disabled: false });
+  showError(dialog.querySelector(".library-error"), "");
+  dialog.showModal();
+}
+
+function setButton(dialog, { words, disabled }) {
+  Object.assign(dialog.querySelector("[type=submit]"), { textContent: words, disabled });
+}
+
+// The dialog stays open, with the reason, if it cannot be done. It may have been closed meanwhile, and
+// be open for something else: `isOpen` tells, and the reason is shown over the table then.
+async function working(dialog, words, named, action) {
+  const button = dialog.querySelector("[type=submit]");
   if (button.disabled) return;
-  button.disabled = true;
-  button.textContent = words;
+  const mine = opening;
+  const isOpen = () => mine === opening && dialog.open;
+  const before = button.textContent;
+  setButton(dialog, { words, disabled: true });
   showError(dialog.querySelector(".library-error"), "");
   try {
-    await action();
+    await action(isOpen);
   } catch (error) {
-    showError(dialog.querySelector(".library-error"), error.message);
+    if (isOpen()) showError(dialog.querySelector(".library-error"), error.message);
+    else showError(find(":scope > .library-error"), named + ": " + error.message);
   }
-  button.disabled = false;
-  button.textContent = before;
+  if (mine === opening) setButton(dialog, { words: before, disabled: false });
 }
 
 function refocusRow(id, what) {
@@ -138,6 +158,10 @@ for (const [dialog, action] of [[editing, save], [removing, remove]]) {
   });
   dialog.querySelector("[data-dismiss]").addEventListener("click", () => dialog.close());
 }
+// The button that opened it may have been made anew meanwhile, and the focus is then nowhere.
+editing.addEventListener("close", () => {
+  if (document.activeElement === document.body) refocusRow(edited.id, "edit");
+});
 editing.addEventListener("click", (event) => {
   const name = event.target.dataset.takeBack;
   if (name) takeBack(name);

@@ -13,9 +13,11 @@ const NAMES = { verbatim: "verbatim", near: "near", not_found: "not found", unch
 
 let run = null; // the check under way: its controller
 let pieces = []; // what has been checked, in order
-let checkedText = null; // the text that the results are of
+let checked = null; // the text and the fields that the results are of
 let shownState = ""; // what of the address the results are of
+let at = null; // what of the address the form belongs to
 let unfinished = null; // what had been checked before the page was loaded anew
+const drafts = new Map(); // what stood in the form when an address was left, where it does not say so
 
 // The server ------------------------------------------------------------------------------------
 
@@ -78,16 +80,27 @@ const linkTo = (state) => location.pathname + location.search + "#lookup" + (sta
 
 const isShown = () => document.getElementById("columns").dataset.tab === "lookup";
 
-// What the address asks for, if it is something else than what is shown.
+// What the address asks for, if it is something else than what is shown. What was typed and not
+// checked is there again on the way back.
 function follow() {
   if (!isShown()) return;
   const state = stateInAddress();
-  if (!state && unfinished) check(unfinished, { state: stateOf(unfinished) });
-  if (!state || state === shownState) return;
-  const fields = fieldsOf(state);
-  if (!fields || !fields.text) return;
-  fill(fields);
-  check(fields, { state });
+  if (state === at) return;
+  leave();
+  at = state;
+  const draft = drafts.get(state);
+  const linked = state ? fieldsOf(state) : unfinished || (draft && draft.wasChecked ? draft : null);
+  const readable = linked && linked.text ? linked : null;
+  if (draft || readable) fill(draft || readable);
+  if (readable && !isSame(readable, checked)) check(readable, { state: state || stateOf(readable) });
+  else keep();
+}
+
+// Remembers the form, unless the address that is left says the same.
+function leave() {
+  if (at === null) return;
+  if (at && isSame(fields(), fieldsOf(at))) drafts.delete(at);
+  else drafts.set(at, formNow());
 }
 
 // The form --------------------------------------------------------------------------------------
@@ -96,23 +109,32 @@ function fields() {
   return { text: textBox.value, how: howBox.value, source: sourceBox.value.trim(), speaker: speakerBox.value.trim() };
 }
 
+const formNow = () => ({ ...fields(), wasChecked: isSame(fields(), checked) });
+
+const isSame = (one, other) =>
+  !!one && !!other && ["text", "how", "source", "speaker"].every((name) => one[name] === other[name]);
+
 function fill({ text, how, source, speaker }) {
   textBox.value = text;
   howBox.value = how;
   sourceBox.value = source;
   speakerBox.value = speaker;
-  grow();
+  suit();
 }
 
-function grow() {
+// The box is as high as its text, and an example takes the place of none.
+function suit() {
   textBox.style.height = "auto";
   textBox.style.height = Math.min(textBox.scrollHeight + 2, innerHeight * 0.4) + "px";
+  const example = find('[data-do="example"]');
+  example.disabled = !!textBox.value.trim();
+  example.title = example.disabled ? "There is a text in the box: check it, or clear it first." : "";
 }
 
 // What was typed outlives a reload, whatever its length.
-function keep(wasChecked) {
+function keep() {
   try {
-    sessionStorage.setItem(KEPT, JSON.stringify({ ...fields(), wasChecked }));
+    sessionStorage.setItem(KEPT, JSON.stringify({ ...formNow(), at: at || "" }));
   } catch (error) {
     // Too long for the browser: a reload loses it then.
   }
@@ -121,9 +143,11 @@ function keep(wasChecked) {
 function restore() {
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
-    if (!kept || stateInAddress()) return;
+    const state = stateInAddress();
+    if (!kept || (state && state !== kept.at)) return;
     fill(kept);
-    if (kept.wasChecked) unfinished = kept;
+    if (state) drafts.set(state, kept);
+    else if (kept.wasChecked) unfinished = kept;
   } catch (error) {
     // Nothing that could be restored.
   }
@@ -148,7 +172,10 @@ function submit() {
     return;
   }
   const focused = document.activeElement;
-  history.pushState(null, "", linkTo(state));
+  const link = linkTo(state);
+  if (link !== location.pathname + location.search + location.hash) history.pushState(null, "", link);
+  drafts.delete(at); // it is checked now
+  at = state;
   document.dispatchEvent(new CustomEvent("footnote:close-source"));
   focused.focus({ preventScroll: true });
   check(given, { state });
@@ -159,8 +186,8 @@ async function check(given, { state }) {
   const mine = (run = new AbortController());
   shownState = state;
   unfinished = null;
-  keep(true);
   begin(given);
+  keep();
   try {
     const chosen = await patiently("lookup/pieces", { text: given.text, how: given.how }, mine.signal);
     if (mine !== run) return;
@@ -188,7 +215,7 @@ async function check(given, { state }) {
 function begin(given) {
   showError("");
   checks.replaceChildren();
-  checkedText = given.text;
+  checked = given;
   pieces = [];
   lookup.setAttribute("aria-busy", "true");
   lookup.removeAttribute("data-done");
@@ -236,12 +263,20 @@ function add(piece, result, number) {
   checks.append(item);
 }
 
+// The focus does not go with the button.
+function hideStop() {
+  const stop = find('[data-do="stop"]');
+  const focused = document.activeElement === stop;
+  stop.hidden = true;
+  if (focused) find("[type=submit]").focus();
+}
+
 // `before` is null where there is nothing to sum up.
 function end(before) {
   run = null;
   lookup.removeAttribute("aria-busy");
   find("progress").hidden = true;
-  find('[data-do="stop"]').hidden = true;
+  hideStop();
   find(".lookup-tools").hidden = !checks.childElementCount;
   find(".lookup-summary").hidden = before === null;
   if (before !== null) find(".lookup-count").textContent = before + summary();

@@ -18,8 +18,11 @@ const DOINGS = {
     find("progress").hidden = true;
     find('[data-do="stop"]').hidden = true;
     lookup.removeAttribute("aria-busy");
+    checked = null;
     shownState = "";
-    keep(false);
+    drafts.delete(at);
+    at = "";
+    keep();
     if (stateInAddress()) history.pushState(null, "", linkTo(""));
     textBox.focus();
   },
@@ -27,7 +30,9 @@ const DOINGS = {
     try {
       const { text } = await request("lookup/example");
       if (!text) return showError("There is no report to take a sentence from: add some in the Library.");
-      fill({ ...fields(), text });
+      if (textBox.value.trim()) return; // begun meanwhile
+      fill({ text, how: "auto", source: "", speaker: "" });
+      textBox.focus(); // the button is about to go
       submit();
     } catch (error) {
       showError(error.message);
@@ -39,18 +44,18 @@ const DOINGS = {
   },
   "link-piece"({ piece }) {
     const { text } = pieces[piece];
-    copy(location.origin + linkTo(stateOf({ ...fields(), text, how: "whole" })), "Link copied");
+    copy(location.origin + linkTo(stateOf({ ...checked, text, how: "whole" })), "Link copied");
   },
   locate({ piece }) {
-    if (textBox.value !== checkedText) {
+    if (textBox.value !== checked.text) {
       tell("The text has changed since: check it again.");
       return;
     }
     const { start, end: last } = pieces[piece];
     textBox.focus();
-    textBox.setSelectionRange(units(checkedText, start), units(checkedText, last));
+    textBox.setSelectionRange(units(checked.text, start), units(checked.text, last));
     // The browser scrolls to a selection only when something is typed.
-    const share = start / Math.max(1, [...checkedText].length);
+    const share = start / Math.max(1, [...checked.text].length);
     textBox.scrollTop = share * textBox.scrollHeight - textBox.clientHeight / 2;
   },
 };
@@ -74,8 +79,8 @@ textBox.addEventListener("keydown", (event) => {
 
 textBox.addEventListener("input", () => {
   unfinished = null;
-  grow();
-  keep(false);
+  suit();
+  keep();
 });
 
 find("[data-only]").addEventListener("change", (event) => {

@@ -6,6 +6,7 @@ const PICTURE_WIDTHS = [800, 1200, 1800, 2600];
 let view = "page"; // how documents are shown that can be shown in two ways
 let zoom = 1;
 let sheetRequest = null;
+let sheetAsked = 0; // the page that is being loaded, if its number is known
 
 const inBody = (selector) => element.querySelector(".panel-body " + selector);
 const isPageView = () => !!inBody(".page-view:not([hidden])");
@@ -24,6 +25,7 @@ function setView(name) {
 // Once a source has been loaded: its page, if it has pictures and they are wanted.
 function openPages() {
   if (sheetRequest) sheetRequest.abort();
+  sheetAsked = 0;
   if (!inBody(".page-view")) return;
   setView(view);
   if (view === "page") showSheet(0);
@@ -40,6 +42,7 @@ function chooseView(name) {
 async function showSheet(number) {
   if (sheetRequest) sheetRequest.abort();
   const mine = (sheetRequest = new AbortController());
+  sheetAsked = Number(number);
   const pages = inBody(".source-page");
   pages.setAttribute("aria-busy", "true");
   if (!inBody(".leaf")) pages.innerHTML = '<p class="sheet-wait" role="status">Opening the page …</p>';
@@ -53,10 +56,25 @@ async function showSheet(number) {
     content = '<p class="warning" role="alert">The page could not be loaded. Is Footnote still running?</p>';
   }
   if (mine !== sheetRequest || !pages.isConnected) return;
+  sheetAsked = 0;
   pages.removeAttribute("aria-busy");
   if (response && response.ok) fillSheet(pages, content);
   else if (!response || response.status === 503) offerAgain(pages, content, number);
   else showTextInstead(content);
+}
+
+// Counted from the page that was asked for last, which may not have come yet.
+function turnSheet(by) {
+  const sheet = inBody(".leaf");
+  if (!sheet) return;
+  const to = (sheetAsked || Number(sheet.dataset.number)) + by;
+  if (to >= 1 && to <= Number(sheet.dataset.last)) showSheet(to);
+}
+
+// A button that has the focus hands it on to the page, where keys scroll and zoom.
+function setDisabled(button, disabled) {
+  if (disabled && document.activeElement === button) inBody(".source-page").focus({ preventScroll: true });
+  button.disabled = disabled;
 }
 
 function fillSheet(pages, content) {
@@ -67,7 +85,7 @@ function fillSheet(pages, content) {
   inBody(".sheet-last").textContent = "of " + last + (label ? " (printed: " + label + ")" : "");
   for (const button of element.querySelectorAll(".panel-body [data-turn]")) {
     const to = Number(number) + Number(button.dataset.turn);
-    button.disabled = to < 1 || to > Number(last);
+    setDisabled(button, to < 1 || to > Number(last));
   }
   applyZoom();
   loadPicture();
@@ -146,8 +164,8 @@ function scrollToBox() {
 function applyZoom() {
   const sheet = inBody(".leaf");
   sheet.style.width = 100 * zoom + "%";
-  inBody('[data-zoom="out"]').disabled = zoom === ZOOMS[0];
-  inBody('[data-zoom="in"]').disabled = zoom === ZOOMS.at(-1);
+  setDisabled(inBody('[data-zoom="out"]'), zoom === ZOOMS[0]);
+  setDisabled(inBody('[data-zoom="in"]'), zoom === ZOOMS.at(-1));
 }
 
 function setZoom(what) {
@@ -172,7 +190,7 @@ function setZoom(what) {
 function onPageButton({ view: name, turn, zoom: what, sheet }) {
   if (name) chooseView(name);
   else if (what) setZoom(what);
-  else if (turn) showSheet(Number(inBody(".leaf").dataset.number) + Number(turn));
+  else if (turn) turnSheet(Number(turn));
   else if (sheet !== undefined) showSheet(Number(sheet));
 }
 
