@@ -77,6 +77,12 @@ def first_citation(site: Served, question: str) -> Citation:
     return answer.citations[0]
 
 
+def on_question(page: Any) -> bool:
+    """Whether the box for questions has the focus."""
+    found: bool = page.evaluate("document.activeElement.matches('#question textarea')")
+    return found
+
+
 def marked(page: Any) -> str:
     return "".join(page.locator("#source mark").all_text_contents())
 
@@ -278,15 +284,20 @@ def test_questions_can_be_edited_retried_and_taken_back(site: Served, context: A
     area.fill(QUESTION)
     with new_answer(page, site.chatbot):
         page.get_by_role("button", name="Submit").click()
+    assert on_question(page)
     assert site.chatbot.asked[-1][:2] == (QUESTION, ())
     assert page.locator("#chat .footing").count() == 1
     with new_answer(page, site.chatbot):
         page.get_by_role("button", name="Retry").click()
+    assert on_question(page)
     assert page.locator("#chat .footing").count() == 1
     assert [asked[0] for asked in site.chatbot.asked].count(QUESTION) == 2
+    # What is in the box is not lost by taking a question back.
+    page.locator("#question textarea").fill("typed already")
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector("#chat [data-testid=bot]", state="detached")
-    assert page.locator("#question textarea").input_value() == QUESTION
+    assert page.locator("#question textarea").input_value() == "typed already"
+    assert on_question(page)
 
 
 def test_an_error_is_one_line_and_the_page_goes_on(site: Served, context: Any) -> None:
@@ -343,7 +354,30 @@ def test_on_a_phone_the_panel_is_a_drawer(site: Served, browser: Any) -> None:
     page.wait_for_selector("#collection.open")
     page.keyboard.press("Escape")
     page.wait_for_selector("#collection", state="hidden")
+    # And it can be reached on all screens that are wider.
+    for width in (641, 783, 800, 801):
+        page.set_viewport_size({"width": width, "height": 740})
+        button = page.get_by_role("button", name="Conversations and filters").bounding_box()
+        assert button["x"] + button["width"] <= width
+        assert button["y"] + button["height"] <= page.locator("#columns").bounding_box()["y"]
     context.close()
+
+
+def test_escape_is_for_the_innermost(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, QUESTION)
+    open_footnote(page)
+    page.get_by_role("combobox", name="Country").click()
+    page.wait_for_selector("[role=option]")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("[role=option]", state="detached")
+    assert marked(page)
+    page.get_by_role("button", name="Edit").click()
+    page.wait_for_selector("#chat textarea[data-decoded]")
+    page.locator("#chat textarea").press("Escape")
+    assert marked(page)
+    page.locator("#question textarea").press("Escape")
+    page.wait_for_selector(".panel-empty")
 
 
 def test_everything_can_be_done_from_the_keyboard(site: Served, context: Any) -> None:

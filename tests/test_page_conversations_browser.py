@@ -53,6 +53,12 @@ def names(page: Any) -> list[str]:
     return found
 
 
+def on_question(page: Any) -> bool:
+    """Whether the box for questions has the focus."""
+    found: bool = page.evaluate("document.activeElement.matches('#question textarea')")
+    return found
+
+
 def stored(page: Any) -> list[dict[str, Any]]:
     """What is kept, the conversation that was changed last first."""
     texts = page.evaluate(
@@ -189,14 +195,22 @@ def test_edit_retry_undo_and_stop_are_kept(site: Served, context: Any) -> None:
     assert talks[1]["title"] in page.locator(".talk-notice").inner_text()
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector("#chat [data-testid=bot]", state="detached")
-    page.wait_for_function("document.querySelectorAll('.talk-row').length === 1")
+    page.wait_for_selector(".talk-deleted")
+    assert len(names(page)) == 1
     assert page.locator("#question textarea").input_value() == "Who died in Tarsk?"
+    assert on_question(page)
+    page.locator("[data-undo]").click()
+    assert len(names(page)) == 2
+    assert len(stored(page)) == 2
+    assert page.locator(".talk-open[aria-current]").count() == 0
     # What has come of an answer that is stopped is kept, and says that it was stopped.
     site.chatbot.pause = 60
     page.locator("#question textarea").press("Enter")
     page.wait_for_selector("#chat blockquote")
     page.locator("#question button:has-text('Stop')").click()
     page.wait_for_selector("text=Stopped before the answer was complete")
+    page.wait_for_selector("#question button:has-text('Ask')")
+    assert on_question(page)
     site.chatbot.pause = 0.0
     page.wait_for_timeout(1500)
     page.reload()
@@ -214,6 +228,12 @@ def test_an_answer_goes_on_in_the_conversation_that_asked(site: Served, context:
     page.locator("#question textarea").fill(PRISON)
     page.locator("#question textarea").press("Enter")
     page.wait_for_selector("#chat blockquote")
+    # Its own row does not stop the answer.
+    page.locator(".talk-open[aria-current]").click()
+    at_rest(page)
+    assert on_question(page)
+    assert page.locator("#question button:has-text('Stop')").is_visible()
+    assert len(stored(page)) == len(names(page)) == 2
     page.locator(".talk-open", has_text=HARBOUR).click()
     answers(page, 1)
     site.chatbot.pause = 0.0
@@ -227,6 +247,67 @@ def test_an_answer_goes_on_in_the_conversation_that_asked(site: Served, context:
     by_name = {talk["title"]: talk["turns"] for talk in stored(page)}
     assert [one["question"] for one in by_name[HARBOUR]] == [HARBOUR, "Who was prosecuted?"]
     assert [one["question"] for one in by_name[PRISON]] == [PRISON]
+
+
+def test_what_was_begun_ends_where_it_was_begun(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, PRISON)
+    start_new(page)
+    ask(page, HARBOUR)
+    # An edit does not go on in the conversation that is opened meanwhile.
+    page.get_by_role("button", name="Edit").click()
+    page.wait_for_selector("#chat textarea[data-decoded]")
+    assert page.locator("#chat textarea").bounding_box()["width"] > 600
+    page.locator(".talk-open", has_text=PRISON).click()
+    answers(page, 1)
+    assert "1,240" in page.locator("#chat blockquote").first.inner_text()
+    assert page.locator("#chat textarea").count() == 0
+    # A name is taken over by a click elsewhere, and the click does what it is for.
+    page.get_by_role("button", name=f"Rename “{HARBOUR}”").click()
+    page.keyboard.type("Docks")
+    page.locator("#question textarea").click()
+    page.wait_for_selector(".talk-name:has-text('Docks')")
+    page.keyboard.type("And?")
+    assert page.locator("#question textarea").input_value() == "And?"
+    page.get_by_role("button", name=f"Rename “{PRISON}”").click()
+    page.keyboard.type("Cells")
+    page.get_by_role("button", name="Rename “Docks”").click()
+    page.keyboard.type("Quay")
+    page.locator(".talk-open", has_text="Cells").click(delay=100)
+    answers(page, 1)
+    assert names(page) == ["Quay", "Cells"]
+    assert page.locator(".talk-title").inner_text() == "Cells"
+    # After a deletion the focus stays where it can be undone.
+    page.get_by_role("button", name="Delete “Cells”").press("Enter")
+    page.wait_for_selector("#chat .examples")
+    at_rest(page)
+    page.keyboard.press("Enter")
+    assert names(page) == ["Quay", "Cells"]
+
+
+def test_without_the_server_nothing_is_opened_and_nothing_lost(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    ask(page, PRISON)
+    start_new(page)
+    ask(page, HARBOUR)
+    page.locator("#question textarea").fill("not asked yet")
+    context.set_offline(True)
+    page.locator(".talk-open", has_text=PRISON).click()
+    page.wait_for_selector("text=Footnote does not answer, so this is still")
+    assert page.locator(".talk-title").inner_text() == HARBOUR
+    assert page.locator(".talk-open[aria-current]").inner_text().startswith(HARBOUR)
+    assert "eleven weeks" in page.locator("#chat blockquote").first.inner_text()
+    assert on_question(page)
+    # Gradio reloads the page when the server is there again.
+    with page.expect_event("load"):
+        context.set_offline(False)
+    answers(page, 1)
+    assert page.locator(".talk-title").inner_text() == HARBOUR
+    assert page.locator("#question textarea").input_value() == "not asked yet"
+    ask(page, "Why?", answers=2)
+    page.reload()
+    answers(page, 2)
+    assert page.locator("#question textarea").input_value() == ""
 
 
 def test_two_windows_do_not_write_over_one_another(site: Served, context: Any) -> None:
@@ -331,6 +412,10 @@ def test_without_room_or_storage_it_goes_on_and_says_so(site: Served, browser: A
     ask(page, PRISON)
     assert "no room for more" in page.locator(".talk-notice").inner_text()
     assert page.locator("#chat blockquote").count() >= 1
+    start_new(page)
+    assert page.locator(".talk-notice").inner_text() == ""
+    ask(page, HARBOUR)  # the next one is not kept either
+    assert "no room for more" in page.locator(".talk-notice").inner_text()
     page.evaluate("for (const key of Object.keys(localStorage)) localStorage.removeItem(key)")
     ask(page, HARBOUR, answers=2)
     assert [len(talk["turns"]) for talk in stored(page)] == [2]
@@ -358,7 +443,13 @@ def test_a_conversation_is_exported(site: Served, context: Any, tmp_path: Path) 
     ask(page, PRISON)
     (turn,) = stored(page)[0]["turns"]
     page.get_by_role("button", name="Export", exact=True).press("Enter")
-    page.get_by_label("References in").select_option("oscola")
+    select = page.get_by_label("References in")
+    inside = select.evaluate(
+        "one => one.getBoundingClientRect().right"
+        " < one.closest('.export-menu').getBoundingClientRect().right"
+    )
+    assert inside
+    select.select_option("oscola")
     with page.expect_request("**/export/md") as request, page.expect_download() as download:
         page.get_by_role("button", name="Markdown").press("Enter")
     saved = tmp_path / download.value.suggested_filename

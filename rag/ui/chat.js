@@ -5,7 +5,10 @@ const NAMES = { bot: "Answer", user: "Your question" };
 function nameMessages() {
   // Gradio's label of the box also holds the button.
   const box = document.querySelector("#question textarea:not([aria-label])");
-  if (box) box.setAttribute("aria-label", "Your question");
+  if (box) {
+    box.setAttribute("aria-label", "Your question");
+    bringBackDraft(box);
+  }
   // It calls the examples a list, but they are no list items.
   const examples = document.querySelector("#chat .examples[role=list]");
   if (examples) examples.setAttribute("role", "group");
@@ -16,6 +19,29 @@ function nameMessages() {
     message.setAttribute("role", "group");
   }
 }
+
+// Gradio reloads the page when the server is there again. What is in the box outlives that.
+const DRAFT = "footnote.draft";
+function keepDraft() {
+  try {
+    sessionStorage.setItem(DRAFT, document.querySelector("#question textarea").value);
+  } catch (error) {
+    // Then a reload empties the box.
+  }
+}
+function bringBackDraft(box) {
+  let words = "";
+  try {
+    words = sessionStorage.getItem(DRAFT) || "";
+    sessionStorage.removeItem(DRAFT);
+  } catch (error) {
+    // Nothing was kept.
+  }
+  if (!words || box.value) return;
+  box.value = words;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+addEventListener("pagehide", keepDraft);
 
 // A question to edit appears as its Markdown source, with character references.
 function decodeEdited() {
@@ -81,8 +107,19 @@ document.addEventListener("click", (event) => {
   if (message) setTimeout(() => toClipboard(wordsOf(message)), 0);
 });
 
-new MutationObserver(() => (nameMessages(), decodeEdited())).observe(document.getElementById("middle") || document.body, {
-  subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label"],
+// The focus -------------------------------------------------------------------------------------
+
+// Gradio replaces buttons, or disables them, when they are pressed. The focus goes on to the box.
+const middle = document.getElementById("middle") || document.body;
+let focused = null; // what has or had it in the chat
+document.addEventListener("focusin", ({ target }) => (focused = middle.contains(target) ? target : null));
+function holdFocus() {
+  const lost = focused && (!focused.isConnected || focused.disabled) && document.activeElement === document.body;
+  if (lost) document.querySelector("#question textarea").focus({ preventScroll: true });
+}
+
+new MutationObserver(() => (nameMessages(), decodeEdited(), holdFocus())).observe(middle, {
+  subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label", "disabled"],
 });
 
 nameMessages();

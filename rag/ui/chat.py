@@ -167,7 +167,7 @@ class Chat:
         ]
         known = [self.talk, self.messages]
         self.box.stop(self.stop, known, outputs, cancels=asking, **_QUICK)
-        self.messages.undo(self.undo, known, outputs, **_QUICK)
+        self.messages.undo(self.undo, [*known, self.box], outputs, **_QUICK)
         self.talk.open_talk(self.open, None, [*outputs, self.alone], cancels=asking, **_QUICK)
 
     def refresh_upon(self, *events: Callable[..., Any]) -> None:
@@ -263,11 +263,12 @@ class Chat:
         name = conversation_id(talk)
         return shown(stopped(known)), _ready(), told(name, stopped=_asked(known) - 1)
 
-    def undo(self, event: gr.UndoData, talk: object, messages: object) -> Updates:
-        """Take back the last question, into the box."""
+    def undo(self, event: gr.UndoData, talk: object, messages: object, typed: object) -> Updates:
+        """Take back the last question, into the box unless something is ``typed`` there."""
         earlier, question = before(believed(messages), _index(event.index))
         dropped = told(conversation_id(talk), dropped=_asked(earlier))
-        return shown(earlier), gr.update(value=question), dropped
+        box = gr.skip() if isinstance(typed, str) and typed.strip() else gr.update(value=question)
+        return shown(earlier), box, dropped
 
     def open(self, event: gr.EventData) -> tuple[Any, ...]:
         """Show a conversation that the browser kept, or a new one: one without turns.

@@ -16,7 +16,7 @@ function say(words, action) {
   const button = action && make("button", { type: "button", class: "plain" }, action.label);
   if (button) button.addEventListener("click", () => (say(""), action.act()));
   const close = make("button", { type: "button", class: "plain close", "aria-label": "Dismiss" }, "×");
-  close.addEventListener("click", () => (say(""), document.querySelector("#question textarea").focus()));
+  close.addEventListener("click", () => (say(""), focusBox()));
   notice.replaceChildren(...(words ? [make("p", {}, words), button, close].filter(Boolean) : []));
 }
 
@@ -115,13 +115,10 @@ bar.addEventListener("keydown", (event) => {
 // A server that is gone -------------------------------------------------------------------------
 
 const GONE = "Footnote does not answer. Is it still running? Your question is still in the box.";
+const isThere = () => fetch(new URL("favicon.ico", document.baseURI), { cache: "no-store" }).then(() => true, () => false);
 async function findServer() {
-  try {
-    await fetch(new URL("favicon.ico", document.baseURI), { cache: "no-store" });
-    if (notice.textContent.includes(GONE)) say("");
-  } catch (error) {
-    say(GONE, { label: "Try again", act: findServer });
-  }
+  if (!(await isThere())) say(GONE, { label: "Try again", act: findServer });
+  else if (notice.textContent.includes(GONE)) say("");
 }
 addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && event.target.matches("#question textarea")) findServer();

@@ -118,6 +118,7 @@ function onTurn(news) {
     branchIfChanged();
     if (current.turns.length > at + 1) keepFormer(at);
     current.turns.length = Math.min(current.turns.length, at);
+    written = 0;
   }
   growing = at;
   current.turns[at] = { ...news.turn, asked: new Date().toISOString() };
@@ -133,8 +134,10 @@ function onDropped(count) {
   growing = -1;
   current.turns.length = Math.min(current.turns.length, count + skipped);
   if (current.turns.length) return keep();
-  kept.remove(current.id);
-  current = { ...fresh(), id: current.id };
+  takeAway(current.id);
+  current = fresh();
+  shownHere.set(current.id);
+  tellServer();
 }
 
 function onNews(news) {
@@ -190,6 +193,17 @@ function flush() {
   if (growing >= 0 && current.turns.length) keep({ branch: false });
 }
 
+// An edit that was begun would go on in whatever conversation is shown next. Gradio does not let it
+// be cancelled while an answer is being made; its buttons are found by their place, for their names
+// are in the language of the browser.
+function leaveEdit() {
+  const area = document.querySelector("#chat textarea");
+  const cancel = area && area.closest(".message-row").querySelector(".message-buttons button:last-child");
+  if (!cancel) return;
+  cancel.disabled = false;
+  cancel.click();
+}
+
 // Until it has been opened, a question would be asked without it.
 let focusThen = false;
 function setOpening(now) {
@@ -214,18 +228,47 @@ function showTalk(talk) {
   trigger("open_talk", { talk: talk.id, turns: talk.turns });
 }
 
-function openTalk(talk, { focus = true } = {}) {
-  flush();
-  say("");
-  document.dispatchEvent(new CustomEvent("footnote:close-source"));
+function closeDrawer() {
   const drawer = document.querySelector("#collection.open [data-close]");
   if (drawer) drawer.click();
+}
+
+const focusBox = () => document.querySelector("#question textarea").focus();
+
+async function openTalk(talk, { focus = true } = {}) {
+  flush();
+  say("");
+  isFull = false; // said again of the next one that is not kept
+  document.dispatchEvent(new CustomEvent("footnote:close-source"));
+  closeDrawer();
+  leaveEdit();
+  const before = { talk: current, skipped };
   showTalk(talk);
   focusThen = focus && talk.turns.length > 0;
-  if (focus && !focusThen) document.querySelector("#question textarea").focus();
+  if (focus && !focusThen) focusBox();
+  if (!(await isThere()) && awaited && current === talk) goBack(before, talk);
+}
+
+// The server is gone: what the chat shows is still the conversation before.
+function goBack(before, talk) {
+  awaited = false;
+  current = before.talk;
+  skipped = before.skipped;
+  shownHere.set(current.id);
+  tellServer();
+  setOpening(false);
+  refresh();
+  say("Footnote does not answer, so this is still the conversation before. Is it still running?", {
+    label: "Try again",
+    act: () => openTalk(talk),
+  });
 }
 
 function choose(id) {
+  if (id === current.id && growing >= 0) {
+    closeDrawer();
+    return focusBox(); // to open it would stop its answer
+  }
   const talk = kept.read(id);
   if (talk === null) refresh();
   else if (talk.unreadable !== undefined) saveFile("conversation.txt", talk.unreadable);
@@ -236,11 +279,17 @@ function startNew() {
   openTalk(fresh());
 }
 
-function remove(id) {
+// Deletes one, in such a way that it can be brought back.
+function takeAway(id) {
   const talk = kept.read(id);
-  if (talk === null) return refresh();
+  if (talk === null) return false;
   deleted = { id, text: kept.text(id), title: titleOf(talk) };
   kept.remove(id);
+  return true;
+}
+
+function remove(id) {
+  if (!takeAway(id)) return refresh();
   if (id === current.id) {
     growing = -1;
     openTalk(fresh(), { focus: false });
@@ -279,9 +328,7 @@ function rename(id, words) {
       full(true);
     }
   }
-  refresh();
-  const row = rows.querySelector('[data-id="' + CSS.escape(id) + '"] .talk-open');
-  if (row) row.focus();
+  showBar();
 }
 
 // The list --------------------------------------------------------------------------------------
@@ -309,14 +356,24 @@ const small = (what, sign, label) =>
 
 function renameRow(talk) {
   const input = make("input", { type: "text", maxlength: "300", value: titleOf(talk), "aria-label": "Name of the conversation", autocomplete: "off" });
-  const end = (words) => renaming === talk.id && rename(talk.id, words);
+  const end = (words) => {
+    rename(talk.id, words);
+    refresh();
+    const row = rows.querySelector('[data-id="' + CSS.escape(talk.id) + '"] .talk-open');
+    if (row) row.focus();
+  };
   input.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
     event.preventDefault(); // else the key goes on to what has the focus then, and opens it
     end(event.key === "Enter" ? input.value : "");
   });
-  input.addEventListener("blur", () => end(input.value));
+  // What was clicked instead has the focus after that, and must still be there.
+  input.addEventListener("blur", () => {
+    if (renaming !== talk.id || document.activeElement === input) return; // ended, or the window was left
+    rename(talk.id, input.value);
+    setTimeout(refresh);
+  });
   return make("li", { "data-id": talk.id, class: "talk-row" }, input);
 }
 
@@ -334,12 +391,29 @@ const deletedRow = () =>
   make("li", { class: "talk-row talk-deleted" }, make("span", {}, "Deleted: ", make("bdi", {}, deleted.title)),
     make("button", { type: "button", class: "plain", "data-undo": true }, "Undo"));
 
+// A selector of the button that has the focus in the list, which is about to be made anew.
+function focusedRow() {
+  const button = rows.contains(document.activeElement) && document.activeElement.closest("button");
+  if (!button) return null;
+  if ("undo" in button.dataset) return "[data-undo]";
+  const { row: what } = button.dataset;
+  return '[data-id="' + CSS.escape(button.closest("[data-id]").dataset.id) + '"] ' + (what ? '[data-row="' + what + '"]' : ".talk-open");
+}
+
+// What is pressed must stay where it is until the press is a click.
+let pressed = false;
+rows.addEventListener("pointerdown", () => (pressed = true));
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => (pressed = false), true);
+
 function refresh() {
   showBar();
-  if (renaming !== null && rows.querySelector("input")) return;
+  if (renaming !== null && rows.querySelector('[data-id="' + CSS.escape(renaming) + '"] input')) return;
+  if (pressed) return setTimeout(refresh, 50);
   const talks = kept.all();
   const found = matching(talks);
+  const back = focusedRow();
   rows.replaceChildren(...(deleted ? [deletedRow()] : []), ...found.map(row));
+  if (back && rows.querySelector(back)) rows.querySelector(back).focus({ preventScroll: true });
   within(".talks-empty").hidden = talks.length > 0 || !kept.lasting;
   within(".talks-search").hidden = talks.length < 5 && !searchBox.value;
   within(".talks-kept").hidden = talks.length === 0 || !kept.lasting;

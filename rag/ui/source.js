@@ -244,8 +244,13 @@ document.addEventListener("click", (event) => {
   if (button && !button.disabled) onButton(button);
 });
 
+// In a field Escape means something else: it ends a search, a list, or what is being composed.
+const inField = ({ target }) =>
+  !target.closest("#question") && target.closest('input:not(:placeholder-shown), textarea, select, [role="listbox"]');
+
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.key !== "Escape" || event.defaultPrevented || event.isComposing) return;
+  if (inField(event) || document.querySelector("dialog[open]")) return;
   const [over] = unfolded();
   if (over) {
     over.open = false;
