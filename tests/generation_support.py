@@ -80,7 +80,7 @@ def llm(request: pytest.FixtureRequest, server: LlmServer) -> LanguageModel:
 
 
 def model(server: LlmServer, kind: str = "ollama", **settings: object) -> LanguageModel:
-    options = {"llm": f"{kind}:{MODEL}", "llm_url": server.url, "llm_seconds": 5}
+    options = {"llm": f"{kind}:{MODEL}", "llm_url": server.url, "llm_seconds": 60}
     opened = open_language_model(load_settings(**(options | settings)))
     assert opened is not None
     return opened

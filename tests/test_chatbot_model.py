@@ -26,7 +26,7 @@ def server() -> Iterator[LlmServer]:
 def with_model(chatbot: Chatbot, server: LlmServer, **settings: object) -> Chatbot:
     return Chatbot(
         chatbot.index,
-        load_settings(llm=f"ollama:{MODEL}", llm_url=server.url, llm_seconds=3, **settings),
+        load_settings(llm=f"ollama:{MODEL}", llm_url=server.url, llm_seconds=60, **settings),
     )
 
 
