@@ -26,11 +26,20 @@ from rag.voices import (
     voice,
 )
 
-__all__ = ["Speakers"]
+__all__ = ["Speakers", "of_countries"]
 
 _REMEMBERED = 64
 _SECOND_SPEAKER = 0.9  # of the first one's probability, and
 _LIKELY = 0.5
+
+
+def of_countries(index: Index, keys: Collection[str]) -> list[Condition]:
+    """What the documents of some countries meet, in all spellings that the catalog has of them.
+
+    ``keys`` are those of :func:`rag.questions.places.country_key`.
+    """
+    known = sorted(index.catalog.values("country"))
+    return [Condition("country", "=", each) for each in known if country_key(each) in keys]
 
 
 class Speakers:
@@ -51,11 +60,7 @@ class Speakers:
         catalog = self._index.catalog
         spoken = [ids for name, ids in catalog.speakers().items() if is_asked_for(asked, name)]
         published = catalog.document_ids([Condition("publisher", "=", asked.speaker)])
-        theirs = [
-            Condition("country", "=", country)
-            for country in catalog.values("country")
-            if country_key(country) in countries_asked(asked)
-        ]
+        theirs = of_countries(self._index, countries_asked(asked))
         national = catalog.document_ids(theirs) if theirs else ()
         found = frozenset(published).union(*spoken, national)
         return found.intersection(self._of_then(asked)) or found
