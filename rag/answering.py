@@ -391,7 +391,8 @@ def _doubted(confidence: float, times: float) -> float:
 
 def _missing(asked: Asked, missing: Sequence[str]) -> str:
     """That no passage concerns some of what is named or, with other names, all of it together."""
-    named = (*asked.countries, *asked.people, *map(str, asked.years))
+    names = (each.text for each in asked.names)
+    named = (*asked.countries, *asked.people, *map(str, asked.years), *names)
     others = [each for each in dict.fromkeys(named) if each not in missing]
     beside = f" together with {' and '.join(others)}" if others else ""
     return f"no passage found concerns {' or '.join(missing)}{beside}"

@@ -106,6 +106,12 @@ def test_nobody_answers_for_one_who_says_nothing_of_it(chatbot: Chatbot, questio
     assert answer(chatbot, question).abstained
 
 
+def test_what_is_there_is_not_told_to_be_missing(chatbot: Chatbot) -> None:
+    found = answer(chatbot, "What did Ilse Brandt say about Kenya?")
+    assert found.abstained
+    assert found.reason == "no passage found concerns Kenya together with Ilse Brandt"
+
+
 def test_two_spellings_of_a_country_are_one(chatbot: Chatbot) -> None:
     found = answer(chatbot, "What happened to the dam in Vietnam?")
     assert {each.source for each in found.citations} == {"vietnam-2017.txt", "vietnam-2018.txt"}
