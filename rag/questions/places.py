@@ -190,11 +190,14 @@ def country_key(country: str) -> str:
     """
     name, _, inverted = country.partition(",")
     for spelling in (f"{inverted} {name}", country):
-        key = " ".join(token.key for token in tokens(spelling))
-        one = _named().get(key, ())
+        one = _named().get(_keys(spelling), ())
         if len(one) == 1:
             return folded(one[0])
-    return key
+    return _keys(country)
+
+
+def _keys(name: str) -> str:
+    return " ".join(token.key for token in tokens(name))
 
 
 @lru_cache(maxsize=8)
