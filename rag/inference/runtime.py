@@ -56,17 +56,57 @@ def version() -> str:
     return metadata.version("openvino")
 
 
-@cache
+_first_use = threading.Lock()
+
+
 def _core() -> openvino.Core:
+    """OpenVINO's core: whoever has it may use OpenVINO from any thread.
+
+    OpenVINO fills tables when they are first needed, in code that keeps the second thread to come
+    along waiting with the interpreter's lock in its hand. The first thread may need that lock to go
+    on; then neither ever moves again. So one thread alone goes through all of it beforehand.
+    """
+    with _first_use:
+        return _opened_core()
+
+
+@cache
+def _opened_core() -> openvino.Core:
     _without_telemetry()
     from openvino import Core
 
-    return Core()
+    core = Core()
+    _rehearse(core)
+    return core
 
 
 def _without_telemetry() -> None:
     # An entry of None makes the import fail, for which OpenVINO is prepared.
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
+
+
+def _rehearse(core: openvino.Core) -> None:
+    """Run a network of one operation in every way that :class:`Network` runs one.
+
+    This is what fills the tables: of element types, to numpy and from it.
+    """
+    from openvino import AsyncInferQueue, Model, opset13
+
+    numbers = np.ones((1, 1), np.int64)
+    given = opset13.parameter([-1, 1], np.int64, name="numbers")
+    model = Model([opset13.convert(given, "f32")], [given], "rehearsal")
+    compiled = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": 1})
+    request = compiled.create_infer_request()
+    request.infer({0: numbers}, share_inputs=True)
+    _output(request, 0)
+    queue = AsyncInferQueue(compiled, 1)
+    queue.set_callback(_output)
+    queue.start_async({0: numbers}, 0)
+    queue.wait_all()
+
+
+def _output(request: openvino.InferRequest, number: int) -> Floats:
+    return np.array(request.get_output_tensor(number).data, np.float32)
 
 
 def precisions() -> tuple[Precision, ...]:
@@ -81,7 +121,7 @@ def convert(module: nn.Module, example: Sequence[tuple[str, Tensor]]) -> openvin
     Raises:
         Exception: of many kinds; not everything can be converted.
     """
-    _without_telemetry()
+    _core()
     import torch
     from openvino import convert_model
 
@@ -108,6 +148,7 @@ def _own_logging() -> Iterator[None]:
 
 def save(model: openvino.Model, file: Path) -> None:
     """Write ``FILE.xml``, and beside it ``FILE.bin`` with the weights as they are."""
+    _core()
     from openvino import save_model
 
     save_model(model, file, compress_to_fp16=False)
@@ -138,7 +179,7 @@ class Network:
         if request is None:
             request = self._of_thread.request = self._for("LATENCY").create_infer_request()
         request.infer(inputs, share_inputs=True)
-        return np.array(request.get_output_tensor(output).data, np.float32)
+        return _output(request, output)
 
     def run_all(self, batches: Iterable[Inputs], *, output: int = 0) -> list[Floats]:
         """The output of that number for each of many batches, in their order.
@@ -148,7 +189,7 @@ class Network:
         found: dict[int, Floats] = {}
 
         def keep(request: openvino.InferRequest, number: int) -> None:
-            found[number] = np.array(request.get_output_tensor(output).data, np.float32)
+            found[number] = _output(request, output)
 
         with self._queue_lock:
             if self._queue is None:
