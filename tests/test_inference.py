@@ -6,6 +6,7 @@ import json
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from rag.chatbot import Chatbot
-from rag.inference import Conversion, Kept, Network, NotConvertible, Options, convert, kept
+from rag.inference import Conversion, Inputs, Kept, Network, NotConvertible, Options, convert, kept
 
 NUMBERS = {"numbers": np.arange(6, dtype=np.float32).reshape(3, 2)}
 
@@ -75,6 +76,21 @@ def test_many_batches_come_back_in_their_order(tmp_path: Path) -> None:
     outputs = found.network.run_all({"numbers": batch} for batch in batches)
     assert all(np.array_equal(o, 2 * b) for o, b in zip(outputs, batches, strict=True))
     assert found.network.run_all([]) == []
+
+
+def test_batches_that_are_broken_off_leave_nobody_at_work(tmp_path: Path) -> None:
+    found = make(Workshop(), tmp_path)
+    assert found is not None
+
+    def broken_off() -> Iterator[Inputs]:
+        yield from [NUMBERS] * 5
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        found.network.run_all(broken_off())
+    assert [each.tolist() for each in found.network.run_all([NUMBERS] * 9)] == [
+        (2 * NUMBERS["numbers"]).tolist()
+    ] * 9
 
 
 def entry_in(folder: Path) -> Path:

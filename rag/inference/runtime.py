@@ -12,6 +12,7 @@ import logging
 import sys
 import threading
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -90,7 +91,7 @@ def _rehearse(core: openvino.Core) -> None:
 
     This is what fills the tables: of element types, to numpy and from it.
     """
-    from openvino import AsyncInferQueue, Model, opset13
+    from openvino import Model, opset13
 
     numbers = np.ones((1, 1), np.int64)
     given = opset13.parameter([-1, 1], np.int64, name="numbers")
@@ -99,14 +100,19 @@ def _rehearse(core: openvino.Core) -> None:
     request = compiled.create_infer_request()
     request.infer({0: numbers}, share_inputs=True)
     _output(request, 0)
-    queue = AsyncInferQueue(compiled, 1)
-    queue.set_callback(_output)
-    queue.start_async({0: numbers}, 0)
-    queue.wait_all()
+    request.start_async({0: numbers})
+    request.wait()
+    _output(request, 0)
 
 
 def _output(request: openvino.InferRequest, number: int) -> Floats:
     return np.array(request.get_output_tensor(number).data, np.float32)
+
+
+def _waited(request: openvino.InferRequest, number: int) -> Floats:
+    """The output of a request that is at work, once it is done."""
+    request.wait()
+    return _output(request, number)
 
 
 def precisions() -> tuple[Precision, ...]:
@@ -170,7 +176,7 @@ class Network:
         self._compiled: dict[_Hint, openvino.CompiledModel] = {}
         self._lock = threading.Lock()
         self._of_thread = threading.local()
-        self._queue: openvino.AsyncInferQueue | None = None
+        self._several: list[openvino.InferRequest] = []
         self._queue_lock = threading.Lock()
 
     def run(self, inputs: Inputs, *, output: int = 0) -> Floats:
@@ -186,23 +192,35 @@ class Network:
 
         The next batches are asked for while earlier ones are at work.
         """
-        found: dict[int, Floats] = {}
-
-        def keep(request: openvino.InferRequest, number: int) -> None:
-            found[number] = _output(request, output)
-
+        found: list[Floats] = []
+        at_work: deque[openvino.InferRequest] = deque()
         with self._queue_lock:
-            if self._queue is None:
-                from openvino import AsyncInferQueue
-
-                self._queue = AsyncInferQueue(self._for("THROUGHPUT"))
-            self._queue.set_callback(keep)
+            free = self._requests()
             try:
-                for number, batch in enumerate(batches):
-                    self._queue.start_async(batch, number)
+                for batch in batches:
+                    if not free:
+                        free.append(at_work[0])
+                        found.append(_waited(at_work.popleft(), output))
+                    at_work.append(free.pop())
+                    at_work[-1].start_async(batch)
+                while at_work:
+                    found.append(_waited(at_work.popleft(), output))
             finally:  # when it is broken off, the next call must find nobody at work
-                self._queue.wait_all()
-        return [found[number] for number in range(len(found))]
+                for request in at_work:
+                    request.wait()
+        return found
+
+    def _requests(self) -> list[openvino.InferRequest]:
+        """Requests that are at work at the same time: one more than that, so that none waits.
+
+        They are waited for in their order, and call nobody back: a request of OpenVINO's own queue
+        is handed out again while it is still calling back, and may then lose its next call.
+        """
+        if not self._several:
+            compiled = self._for("THROUGHPUT")
+            most = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+            self._several = [compiled.create_infer_request() for _ in range(most + 1)]
+        return list(self._several)
 
     def _for(self, hint: _Hint) -> openvino.CompiledModel:
         with self._lock:
