@@ -17,6 +17,7 @@
     │   ├── IndexMismatch       built with another model or other passage settings
     │   ├── IndexBusy           another process is writing to it
     │   └── BackupProblem       a backup cannot be written, or is damaged
+    ├── TookTooLong             a request was not done in the time that a setting allows
     ├── QueryError              a filter or a query that cannot be understood
     ├── ExportUnreadable        a file is no export, or its record is damaged
     ├── GenerationError         the language model gave no answer that can be shown
@@ -51,6 +52,7 @@ __all__ = [
     "ReadingError",
     "SettingsError",
     "SourceNotFound",
+    "TookTooLong",
     "UnsupportedFormat",
 ]
 
@@ -113,6 +115,10 @@ class IndexBusy(IndexProblem):
 
 class BackupProblem(IndexProblem):
     """A backup cannot be written, or is not a whole one."""
+
+
+class TookTooLong(RagError):
+    """A request was not done in the time that a setting allows, and was given up."""
 
 
 class QueryError(RagError):

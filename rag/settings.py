@@ -84,6 +84,9 @@ class Settings(BaseSettings):
     editing: Literal["local", "always", "never"] = Field(
         "local", description="who may change the library on the page: only this machine, all, none"
     )
+    patience_seconds: int = Field(
+        900, ge=1, description="longest that a command or a request may take, or stand still"
+    )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")
 

@@ -6,8 +6,10 @@ Everything here reads and nothing writes. Requests come from outside, so their s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, Final, Protocol
 
+from rag import patience
 from rag.contract import (
     answer_object,
     draft_object,
@@ -49,12 +51,20 @@ class Asking(Protocol):
 class Tools:
     """The three things that can be asked for. Safe to share between threads.
 
-    All of them raise :class:`~rag.errors.RagError` with words for the one who asks.
+    All of them raise :class:`~rag.errors.RagError` with words for the one who asks, also where
+    something takes longer than ``patience_seconds``.
     """
 
-    def __init__(self, chatbot: Asking, index: Index) -> None:
+    def __init__(
+        self,
+        chatbot: Asking,
+        index: Index,
+        *,
+        patience_seconds: float = patience.DEFAULT_SECONDS,
+    ) -> None:
         self._chatbot = chatbot
         self._index = index
+        self._within = partial(patience.within, patience_seconds)
 
     def search(
         self, query: str, *, count: int = 10, where: Sequence[str] | None = None
@@ -64,7 +74,10 @@ class Tools:
         if not 1 <= count <= _MOST_HITS:
             raise QueryError(f"the number of passages must be from 1 to {_MOST_HITS}")
         asked = Query(((one_line(words), 1.0),))
-        hits = retrieve(self._index, asked, count=count, where=_conditions(where))
+        conditions = _conditions(where)
+        hits = self._within(
+            lambda: retrieve(self._index, asked, count=count, where=conditions), what="the search"
+        )
         return search_object(query, hits)
 
     def ask(
@@ -76,7 +89,11 @@ class Tools:
     ) -> JsonObject:
         """The object of ``rag ask --json``; ``history`` is a list of roles with contents."""
         asked = _bounded("the question", question, LONGEST_QUESTION)
-        *_, answer = self._chatbot.ask(asked, history=_messages(history), where=_conditions(where))
+        messages, conditions = _messages(history), _conditions(where)
+        *_, answer = self._within(
+            lambda: list(self._chatbot.ask(asked, history=messages, where=conditions)),
+            what="the answer",
+        )
         return answer_object(answer)
 
     def cite(
@@ -89,7 +106,14 @@ class Tools:
         style: str | None = None,
     ) -> JsonObject:
         """The object of ``rag cite --json``; with ``draft`` that of ``rag cite --file``."""
-        named = (source or None, speaker or None)
+        return self._within(
+            lambda: self._cite(text, (source or None, speaker or None), draft=draft, style=style),
+            what="the lookup",
+        )
+
+    def _cite(
+        self, text: str, named: tuple[str | None, str | None], *, draft: bool, style: str | None
+    ) -> JsonObject:
         refer = referring(self._index, style) if style else None
         if draft:
             words = _bounded("the draft", text, LONGEST_DRAFT)

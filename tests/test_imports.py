@@ -15,6 +15,7 @@ RANK = {
     "schema": 0,
     "settings": 0,
     "errors": 0,
+    "patience": 0,
     "reading": 1,
     "passages": 1,
     "inference": 1,
@@ -58,6 +59,7 @@ RANK = {
 # Neighbours of the same rank that may be used, in one direction only.
 BESIDE = {
     ("settings", "errors"),
+    ("patience", "errors"),
     ("fetching", "reading"),
     ("embedding", "inference"),
     ("answering", "speakers"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from rag import __version__
+from rag import __version__, patience
 from rag.errors import RagError
 from rag.terminal import ERR, OUT
 
@@ -51,16 +51,22 @@ WhereOption = Annotated[
 
 def main() -> None:
     """Run a command; an error the user can act on is one line and exit code 1."""
+    command = next((each for each in sys.argv[1:] if not each.startswith("-")), "")
+    patience.watch(f"rag {command}".rstrip(), tell=_tell)
     try:
         app()
     except RagError as error:
-        ERR.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        _tell(str(error))
         sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        reason = f"{where}{error.strerror or error}"
-        ERR.print(f"[red]error:[/red] {escape(reason)}", soft_wrap=True)
+        _tell(f"{where}{error.strerror or error}")
         sys.exit(1)
+
+
+def _tell(error: str) -> None:
+    ERR.show_cursor()  # a bar that was cut short has hidden it
+    ERR.print(f"[red]error:[/red] {escape(error)}", soft_wrap=True)
 
 
 def print_json(value: dict[str, Any]) -> None:
@@ -68,11 +74,16 @@ def print_json(value: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
 
 
-def open_settings(index: Path | None) -> Settings:
-    """The settings, with the folder that ``--index`` names."""
+def open_settings(index: Path | None, *, long: bool = False) -> Settings:
+    """The settings, with the folder that ``--index`` names.
+
+    From now on they bound how long the command may take or, if it is a ``long`` one, stand still.
+    """
     from rag.settings import load_settings  # slow to import, and not needed to show the help
 
-    return load_settings(index=index)
+    settings = load_settings(index=index)
+    patience.expect(settings.patience_seconds, long=long)
+    return settings
 
 
 def open_chatbot(settings: Settings, *, to_search: bool = False) -> Chatbot:

@@ -44,7 +44,7 @@ def ingest(
     from rag.ingestion import ingest as run
     from rag.storage import Index
 
-    settings = open_settings(index)
+    settings = open_settings(index, long=True)
     given = [each if "://" in each else Path(each) for each in inputs]
     check_inputs(given, settings)
     began = time.perf_counter()
@@ -108,7 +108,7 @@ def edit(
     from rag.storage import Index
 
     changes = _changes(fields or [], reset or [])
-    opened = Index.open(open_settings(index))
+    opened = Index.open(open_settings(index, long=True))
     row = opened.catalog.source(source)
     with opened.writing() as writer:
         document = writer.edit(row.document_id if row else source, changes)
@@ -143,7 +143,7 @@ def remove(
     from rag.ingestion import remove as run
     from rag.storage import Index
 
-    removed = run(Index.open(open_settings(index)), names)
+    removed = run(Index.open(open_settings(index, long=True)), names)
     if as_json:
         print_json({"removed": removed})
     else:

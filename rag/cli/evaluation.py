@@ -114,7 +114,7 @@ def _evaluated(
     questions = read_gold(gold)
     if count is not None:
         questions = sampled(questions, count)
-    settings = open_settings(index)
+    settings = open_settings(index, long=True)
     chatbot = open_chatbot(settings)
     finished: list[Outcome] = []
     interrupted = False
@@ -190,6 +190,7 @@ def compare(
     from rag.evaluation.comparing import compare as compared
     from rag.evaluation.comparing import comparison_object
 
+    open_settings(None)
     runs = [from_object(_read_json(path), where=path) for path in (before, after)]
     comparison = compared(*runs)
     if as_json:

@@ -38,7 +38,7 @@ def check(
     from rag.evaluation.checking import check_gold
     from rag.storage import Index
 
-    opened = Index.open(open_settings(index))
+    opened = Index.open(open_settings(index, long=True))
     ids = {each.source: each.document_id for each in opened.catalog.sources().values()}
     count, faults = check_gold(
         gold,
@@ -68,6 +68,7 @@ def import_(
     as_json: JsonOption = False,
 ) -> None:
     """Make gold questions of a BEIR or SQuAD set or a CSV file, and files of the texts in it."""
+    open_settings(None, long=True)
     from rag.evaluation.importing import import_gold, write_imported
 
     imported = import_gold(path, kind=kind.value, split=split)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from rag import patience
 from rag.cli.common import IndexOption, app
 from rag.settings import Settings, load_settings
 from rag.terminal import OUT
@@ -19,7 +20,7 @@ def _serve_mcp(settings: Settings) -> None:
     from rag.tools import Tools
 
     chatbot = open_chatbot(settings)
-    serve_mcp(Tools(chatbot, chatbot.index))
+    serve_mcp(Tools(chatbot, chatbot.index, patience_seconds=settings.patience_seconds))
 
 
 @app.command()
@@ -36,9 +37,12 @@ def serve(
     if mcp:
         if host is not None or port is not None:
             raise typer.BadParameter("--mcp speaks over standard input and output: no host or port")
-        _serve_mcp(load_settings(index=index))
+        settings = load_settings(index=index)
+        patience.keep_watch(settings.patience_seconds)
+        _serve_mcp(settings)
         return
     from rag.ui.page import serve as run
 
     settings = load_settings(index=index, host=host, port=port)
+    patience.keep_watch(settings.patience_seconds)
     run(settings, announce=lambda address: OUT.print(f"Footnote is at {address}"))

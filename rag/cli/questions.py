@@ -116,7 +116,7 @@ def cite(
     if (quotation is None) == (file is None):
         raise typer.BadParameter("give either a quotation or --file")
     draft = None if file is None else _read_draft(file)
-    opened = Index.open(open_settings(index))
+    opened = Index.open(open_settings(index, long=file is not None))
     refer = referring(opened, style) if style else None
     if draft is not None:
         checked = check_draft(opened, draft, source=source, speaker=speaker)

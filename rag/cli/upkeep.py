@@ -30,7 +30,7 @@ def reindex(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """
     from rag.storage import Index
 
-    opened = Index.open(open_settings(index), rebuild=True)
+    opened = Index.open(open_settings(index, long=True), rebuild=True)
     with opened.writing() as writer, ERR.status("rebuilding") as status:
         total, _ = opened.catalog.counts()
         for number, document in enumerate(writer.rebuild(), start=1):
@@ -53,7 +53,7 @@ def doctor(
     from rag.storage.checking import check, open_damaged
     from rag.storage.repairing import repair
 
-    settings = open_settings(index)
+    settings = open_settings(index, long=True)
     with ERR.status("looking"):
         opened, done = open_damaged(settings, mend=mend)
         findings = check(opened)
@@ -121,7 +121,7 @@ def backup(
     from rag.storage import Index
     from rag.storage.backup import backup as run
 
-    opened = Index.open(open_settings(index))
+    opened = Index.open(open_settings(index, long=True))
     with ERR.status("writing the backup") as status:
         manifest = run(
             opened,
@@ -149,7 +149,7 @@ def restore(
     """Make an index of a backup; one that is there is replaced once the new one is complete."""
     from rag.storage.restoring import restore as run
 
-    folder = open_settings(index).index
+    folder = open_settings(index, long=True).index
     with ERR.status("checking the backup") as status:
         restored = run(
             file,

@@ -18,6 +18,7 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from rag import patience
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
 from rag.passages import split_sentences
@@ -73,6 +74,7 @@ def write_imported(imported: Imported, folder: Path) -> tuple[Path, Path | None]
             for name, (title, text) in imported.texts.items():
                 (corpus / name).write_text(text, "utf-8", errors="replace", newline="\n")
                 writer.writerow((name, title))
+                patience.progress()
     lines = map(gold_line, imported.questions)
     gold.write_text("".join(f"{line}\n" for line in lines), "utf-8", errors="replace")
     return gold, corpus if imported.texts else None

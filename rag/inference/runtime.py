@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from rag import patience
+
 if TYPE_CHECKING:
     import openvino
     from torch import Tensor, nn
@@ -112,6 +114,7 @@ def _output(request: openvino.InferRequest, number: int) -> Floats:
 def _waited(request: openvino.InferRequest, number: int) -> Floats:
     """The output of a request that is at work, once it is done."""
     request.wait()
+    patience.progress()
     return _output(request, number)
 
 
@@ -185,6 +188,7 @@ class Network:
         if request is None:
             request = self._of_thread.request = self._for("LATENCY").create_infer_request()
         request.infer(inputs, share_inputs=True)
+        patience.progress()
         return _output(request, output)
 
     def run_all(self, batches: Iterable[Inputs], *, output: int = 0) -> list[Floats]:

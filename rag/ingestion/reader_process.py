@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, TypeVar, cast
 
-from rag import errors
+from rag import errors, patience
 from rag.errors import ReaderFailed, ReadingError
 from rag.reading import Limits
 from rag.reading.codec import OUT_OF_MEMORY, decode_reading, decode_sheet, receive, send
@@ -199,6 +199,7 @@ class ReaderProcess:
             reply = None
         finally:
             overdue.cancel()
+            patience.progress()
         if reply is not None:
             return reply
         self.end()

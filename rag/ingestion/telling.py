@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from rag import patience
 from rag.ingestion.collecting import Collection
 from rag.ingestion.known import Known
 from rag.ingestion.material import Archive, Material
@@ -71,6 +72,7 @@ class Telling:
 
     def settle(self, material: Material, *, passages: int | None) -> None:
         """A material has had its turn; it came to so many passages, None if it was not read."""
+        patience.progress()
         item = material.name if material.archive is None else material.archive.name
         is_known = item in self._known_items
         self.pace.settle(item, material.share, is_known=is_known, passages=passages)

@@ -7,8 +7,10 @@ import secrets
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import PurePosixPath
 
+from rag import patience
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.ingestion import FileReport, Progress, Upload, ingest
 from rag.library.jobs import Job, JobStatus
@@ -183,7 +185,12 @@ class Adding:
         while (job := self._next()) is not None:
             message = None
             try:
-                self._run(job)
+                patience.within(
+                    self._settings.patience_seconds,
+                    partial(self._run, job),
+                    what="what is being added",
+                    long=True,
+                )
             except RagError as error:
                 message = str(error)
             except Exception:

@@ -24,6 +24,7 @@ from chromadb.api import ClientAPI
 from chromadb.config import Settings as ChromaSettings
 from filelock import FileLock, Timeout
 
+from rag import patience
 from rag.errors import IndexBusy
 from rag.storage.faults import faults
 
@@ -86,6 +87,7 @@ class _Opened:
                 yield self._current()
                 if changing:
                     self._settle()
+                patience.progress()
             except BaseException:
                 # What is in memory may be ahead of the disk now, or behind it.
                 self.forget()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from rag import patience
 from rag.errors import RagError
 from rag.schema import Message
 from rag.ui.collection import choices, collection_html, conditions, example_questions, kept
@@ -65,9 +66,16 @@ class Chat:
     """
 
     def __init__(
-        self, chatbot: Chatbot, *, collection: gr.Column, middle: gr.Column, script: str
+        self,
+        chatbot: Chatbot,
+        *,
+        collection: gr.Column,
+        middle: gr.Column,
+        script: str,
+        patience_seconds: float,
     ) -> None:
         self._chatbot = chatbot
+        self._seconds = patience_seconds
         self._script = script
         documents = chatbot.documents()
         with collection:
@@ -252,7 +260,9 @@ class Chat:
             return
         name, at = conversation_id(talk), _asked(asking.earlier)
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
-        async for replied in reply(self._chatbot, replace(asking, question=asked)):
+        async for replied in reply(
+            self._chatbot, replace(asking, question=asked), seconds=self._seconds
+        ):
             yield shown(replied.messages), box, told(name, at=at, turn=replied.kept)
             box = gr.skip()
         yield gr.skip(), _ready(), gr.skip()
@@ -278,7 +288,11 @@ class Chat:
         asked = event._data if isinstance(event._data, dict) else {}
         name = conversation_id(told(str(asked.get("talk"))))
         try:
-            messages, gone = messages_of(asked.get("turns"), self._chatbot.document)
+            messages, gone = patience.within(
+                self._seconds,
+                lambda: messages_of(asked.get("turns"), self._chatbot.document),
+                what="the conversation",
+            )
         except RagError as error:
             return [], _ready(), told(name, failed=str(error)), False
         return shown(messages), _ready(), told(name, opened=_asked(messages), gone=gone), False
@@ -288,7 +302,9 @@ class Chat:
 
         A filter by something that is no longer there is lifted.
         """
-        documents = self._chatbot.documents()
+        documents = patience.within(
+            self._seconds, self._chatbot.documents, what="the list of the collection"
+        )
         return [
             gr.update(**_opening(documents)),
             collection_html(documents),

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rag import patience
 from rag.errors import RagError
 from rag.schema import Answer, Condition, Document, DocumentInfo, Message
 from rag.ui.conversations import STOPPED
@@ -143,10 +144,12 @@ class Replied:
     kept: Kept
 
 
-async def reply(chatbot: Chatbot, asking: Asking) -> AsyncIterator[Replied]:
+async def reply(
+    chatbot: Chatbot, asking: Asking, *, seconds: float = patience.DEFAULT_SECONDS
+) -> AsyncIterator[Replied]:
     """Ask, and yield the conversation with the answer growing at its end.
 
-    An error becomes the answer; it is never raised.
+    An error becomes the answer; it is never raised. It is one if nothing comes for ``seconds``.
     """
     question, where, alone, history = asking.question, asking.where, asking.alone, asking.history
     asked = [*asking.earlier, Message("user", question_markdown(question))]
@@ -161,7 +164,8 @@ async def reply(chatbot: Chatbot, asking: Asking) -> AsyncIterator[Replied]:
     draft = Answer(question, question, final=False)
     yield replied(_SEARCHING, kept_answer(draft, where=where, alone=alone))
     try:
-        async for answer in in_thread(lambda: chatbot.ask(question, history=history, where=where)):
+        asked_for = lambda: chatbot.ask(question, history=history, where=where)  # noqa: E731
+        async for answer in in_thread(asked_for, seconds=seconds):
             shown_answer = answer_markdown(answer, where=where, alone=alone)
             yield replied(shown_answer, kept_answer(answer, where=where, alone=alone))
     except RagError as error:

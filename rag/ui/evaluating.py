@@ -8,8 +8,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from rag import patience
 from rag.errors import IndexBusy, RagError, SourceNotFound
 
 if TYPE_CHECKING:
@@ -57,8 +59,14 @@ class Evaluating:
     """
 
     def __init__(
-        self, chatbot: Chatbot, sources: Callable[[], Mapping[str, str]], *, abstain_below: float
+        self,
+        chatbot: Chatbot,
+        sources: Callable[[], Mapping[str, str]],
+        *,
+        abstain_below: float,
+        patience_seconds: float,
     ) -> None:
+        self._seconds = patience_seconds
         self._chatbot = chatbot
         self._sources = sources
         self._abstain_below = abstain_below
@@ -89,7 +97,8 @@ class Evaluating:
         state: State = "done"
         try:
             asking = outcomes(self._chatbot, run.questions, sources=self._sources())
-            for outcome in asking:
+            answered = partial(next, asking, None)
+            while outcome := patience.within(self._seconds, answered, what="a question"):
                 run.finished.append(outcome)
                 if run.cancelled.is_set():
                     state = "done" if len(run.finished) == len(run.questions) else "cancelled"

@@ -53,7 +53,12 @@ def evaluation_routes(chatbot: Chatbot, library: Library, settings: Settings) ->
 class _Routes:
     def __init__(self, chatbot: Chatbot, library: Library, settings: Settings) -> None:
         self._settings = settings
-        self._runs = Evaluating(chatbot, library.sources, abstain_below=settings.abstain_below)
+        self._runs = Evaluating(
+            chatbot,
+            library.sources,
+            abstain_below=settings.abstain_below,
+            patience_seconds=settings.patience_seconds,
+        )
         self.router = APIRouter(prefix="/evaluation")
         self.router.get("/about")(self.about)
         for path, seen in (

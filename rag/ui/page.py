@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 from rag.errors import RagError
 from rag.library import Library
 from rag.tools import Tools
+from rag.ui.bounded import Bounded
 from rag.ui.chat import Chat
 from rag.ui.conversation import Chatbot
 from rag.ui.endpoints import add_endpoints
@@ -39,6 +40,7 @@ from rag.ui.web import Guard
 
 if TYPE_CHECKING:
     from rag.settings import Settings
+    from rag.storage import Index
 
 __all__ = ["build_app", "serve"]
 
@@ -90,6 +92,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app = FastAPI(
         title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
+    app.add_middleware(Bounded, seconds=settings.patience_seconds)
     app.add_middleware(Guard, host=settings.host)
     _add_routes(app, chatbot)
     app.include_router(library_routes(library, settings))
@@ -100,7 +103,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.include_router(gold_routes(library.index))
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot, Tools(chatbot, library.index)),
+        _blocks(chatbot, library.index, patience_seconds=settings.patience_seconds),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -119,10 +122,11 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, index: Index, *, patience_seconds: float) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
+        tools = Tools(chatbot, index, patience_seconds=patience_seconds)
         add_endpoints(tools)  # first, so that no function of the page has taken their names
         gr.HTML(masthead(), apply_default_css=False, elem_id="masthead")
         with gr.Row(elem_id="columns", equal_height=False):
@@ -155,7 +159,13 @@ def _blocks(chatbot: Chatbot, tools: Tools) -> gr.Blocks:
             with gr.Column(elem_id="source", min_width=0):
                 panel = gr.HTML(PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
         script = _joined(_TALK_SCRIPTS)
-        chat = Chat(chatbot, collection=collection, middle=middle, script=script)
+        chat = Chat(
+            chatbot,
+            collection=collection,
+            middle=middle,
+            script=script,
+            patience_seconds=patience_seconds,
+        )
         chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
     blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)

@@ -8,6 +8,8 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TypeVar
 
+from rag import patience
+
 __all__ = ["in_thread"]
 
 Item = TypeVar("Item")
@@ -20,11 +22,16 @@ class _End:
         self.error = error
 
 
-async def in_thread(start: Callable[[], Iterable[Item]]) -> AsyncIterator[Item]:
+async def in_thread(
+    start: Callable[[], Iterable[Item]], *, seconds: float = patience.DEFAULT_SECONDS
+) -> AsyncIterator[Item]:
     """Yield what ``start()`` yields; an exception there is raised here.
 
     The whole iteration happens in one thread. Closing this iterator, or cancelling the task that
     reads it, takes effect at once; the thread ends at the next item, which is dropped.
+
+    Raises:
+        TookTooLong: an item does not come within ``seconds``.
     """
     loop = asyncio.get_running_loop()
     arrived: asyncio.Queue[Item | _End] = asyncio.Queue()
@@ -45,9 +52,16 @@ async def in_thread(start: Callable[[], Iterable[Item]]) -> AsyncIterator[Item]:
         else:
             put(_End(None))
 
-    threading.Thread(target=work, name="footnote-answer", daemon=True).start()
+    async def next_item() -> Item | _End:
+        try:
+            return await asyncio.wait_for(arrived.get(), seconds)
+        except TimeoutError:
+            raise patience.too_long("the answer", seconds, thread=thread.ident) from None
+
+    thread = threading.Thread(target=work, name="footnote-answer", daemon=True)
+    thread.start()
     try:
-        while not isinstance(item := await arrived.get(), _End):
+        while not isinstance(item := await next_item(), _End):
             yield item
         if item.error is not None:
             raise item.error

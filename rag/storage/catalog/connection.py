@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from rag import patience
 from rag.errors import IndexMismatch
 from rag.storage.faults import faults
 from rag.storage.filters import fold
@@ -122,6 +123,7 @@ class CatalogFile:
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
+                patience.progress()
             except BaseException:
                 # A full disk may have taken the transaction back already.
                 if self._connection.in_transaction:
@@ -131,7 +133,9 @@ class CatalogFile:
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
         """The rows that a query finds."""
         with self._lock, faults(self.root, "the catalog"):
-            return self._connection.execute(sql, parameters).fetchall()
+            found = self._connection.execute(sql, parameters).fetchall()
+        patience.progress()
+        return found
 
     def checkpoint(self) -> None:
         """Take the log over into the file, so that a copy of the file alone is whole."""
