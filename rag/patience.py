@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -152,7 +153,8 @@ def too_long(what: str, seconds: float, *, thread: int | None = None) -> TookToo
 
 def _begin(watched: _Watch) -> None:
     if hasattr(os, "fork"):
-        os.write(watched.teller, f"{watched.words()}\n".encode())
+        with suppress(OSError):  # somebody has ended the process that would tell
+            os.write(watched.teller, f"{watched.words()}\n".encode())
     watched.renew()
 
 
@@ -164,8 +166,9 @@ def _forked(tell: Callable[[str], None]) -> int:
         return write
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for each in (write, 0, 1):  # who reads our output must not wait for this process
-            os.close(each)
+        for each in {write, 0, 1} - {read}:  # who reads our output must not wait for this process
+            with suppress(OSError):  # whoever started us had closed it
+                os.close(each)
         _tell_overdue(read, tell)
     finally:
         os._exit(0)

@@ -135,6 +135,18 @@ def test_who_ends_in_time_says_nothing_and_leaves_nobody(sample_settings: Settin
     assert process.stderr == ""
 
 
+def test_a_command_runs_without_standard_input(sample_settings: Settings) -> None:
+    command = (sys.executable, "-m", "rag.cli", "list", "--index", str(sample_settings.index))
+    process = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *command],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=False,
+        capture_output=True,
+        timeout=120,
+    )
+    assert (process.returncode, process.stderr) == (0, b"")
+
+
 def test_what_is_done_within_the_time_is_given_back_or_raised() -> None:
     assert patience.within(60, lambda: 3, what="a sum") == 3
     with pytest.raises(TimeoutError, match="its own"):
