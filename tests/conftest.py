@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not _SLOW.search(item.path.name))
 
 
-_SLOW = re.compile("browser|faults|crash|cli|shared|api|evaluation|replies")
+_SLOW = re.compile("browser|first_use|faults|crash|cli|shared|api|evaluation|replies")
 
 # Not the user's own folder; set before any test module copies the environment for its programs.
 MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
