@@ -182,6 +182,9 @@ def test_orders_to_a_model_are_no_evidence(order: str) -> None:
         ("twice", "doubled", True),
         ("seventeenth", "17th", True),
         ("the 1990s", "1990", False),
+        ("in 1986", "on 29 December 1986", True),
+        ("in 1985", "on 29 December 1986", False),
+        ("a third man", "the third man", True),
     ],
 )
 def test_figures_that_are_the_same(claimed: str, told: str, same: bool) -> None:
@@ -243,6 +246,7 @@ def test_names_in_a_sentence(text: str, names: list[str]) -> None:
         ("the TPLF", "the Tigrayan Peoples' Liberation Front", True),
         ("in GDP", "its gross domestic product", True),
         ("with Ivan Duque", "Iván Duque Márquez", True),
+        ("with Monáe", "Janelle Monae\u0301", True),
         ("the President Paul Kagame", "Paul Kagame, president of Rwanda", True),
         ("the Fasil Oda", "Fasil Aregay, a reporter, and Habtamu Oda", False),
         ("the Sidama Radio Network", "the Sidama Media Network", False),

@@ -121,6 +121,7 @@ def has_figure(figure: Figure, text: str) -> bool:
     are found in "aged 18", but not in 18 months.
     """
     there = {reading for other in figures_in(text) for reading in other.readings}
+    there |= {(Fraction(date.year), "") for *_, date in date_spans(text) if date.year}
     counted = {value for value, unit in there if unit in _COUNTED}
     if (Fraction(1), "one") in figure.readings:
         return Fraction(1) in counted or _SINGLE.search(text) is not None
@@ -139,6 +140,8 @@ def _with_range(text: str, found: Sequence[tuple[re.Match[str], Reading]]) -> It
     """The figures, with what "5 or 6 percent" and "2 to 3 million" say of their first figure."""
     for number, (match, (value, unit)) in enumerate(found):
         readings = {(value, unit)}
+        if match["part"] and match["count"].lower() in ("a", "an"):  # a third of them, a third man
+            readings.add((Fraction(_PARTS[match["part"].lower()]), "th"))
         if number + 1 < len(found):
             following, (_, other) = found[number + 1]
             if _RANGE.fullmatch(text, match.end(), following.start()):

@@ -70,11 +70,13 @@ class _Word:
 
 def names_in(text: str) -> tuple[Name, ...]:
     """The names of a sentence. A common word at its beginning is none, whatever its capital."""
+    text = unicodedata.normalize("NFC", text)
     return tuple(_named(text, run) for run in _runs(text, _words(text)))
 
 
 def has_name(name: Name, text: str) -> bool:
     """Whether a text has the name, or its initials, or the words that they stand for."""
+    text = unicodedata.normalize("NFC", text)
     if len(short := name.written.removesuffix("s")) > 2 and short.isupper():
         initials = "".join(
             word[0] for each in _words(text) for word in each.text.split("-") if word
