@@ -22,10 +22,11 @@ from pathlib import Path
 
 from rag.entailment import open_entailment
 from rag.passages import split_sentences
+from rag.schema import Support as Mark
 from rag.verification.support import Follows, Source, Support, check_statement
 
 ABOVE = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
-MARKS = ("verbatim", "follows", "unchecked", "not_found")
+MARKS: tuple[Mark, ...] = ("verbatim", "follows", "unchecked", "not_found")
 
 
 @dataclass(frozen=True)

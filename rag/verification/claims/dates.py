@@ -74,7 +74,7 @@ def _dates(found: re.Match[str]) -> Iterator[tuple[int, int, Date]]:
     written = " ".join(found[0].split())
     dates: list[tuple[int, int | None]]
     if not month.isdigit():
-        dates = [(MONTHS[month.lower()], day) for day in days or [None]]
+        dates = [(MONTHS[month.lower()], day) for day in days] or [(MONTHS[month.lower()], None)]
     elif "m2" in fields:  # 3/5/2019 is the third of May to some, the fifth of March to others
         dates = [(int(month), days[0]), (days[0], int(month))]
     else:

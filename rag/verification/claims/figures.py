@@ -89,7 +89,7 @@ _CODES = {"usd": "dollar", "eur": "euro", "gbp": "pound"}
 _RANGE = re.compile(r"(?i)\s?(?:-|–|—|to|and|or)\s?")
 # "One" that counts nothing: "no one", "one of them", "one must".
 _NO_COUNT = re.compile(r"(?i)\b(?:no|any|every|some|each|another|this|that|which|the)[\s-]$")
-_COUNTS = re.compile(r"\s+(?!of\b|another\b|or\b|and\b|is\b|was\b|can\b|must\b|who\b|that\b)[a-z]")
+_COUNTS = re.compile(r"\s+(?!of\b|another\b|or\b|and\b|is\b|was\b|can\b|must\b|who\b|that\b)\w")
 _SINGLE = re.compile(r"(?i)\b(?:a single|sole|lone|only)\b")
 
 
