@@ -1,11 +1,12 @@
-"""How well are the sentences of a language model checked?
+"""Do replies of a language model come through, each sentence with its mark?
 
     python benchmarks/checked_model.py INDEX [--replies FILE] [--kind ollama|openai] [--show]
 
 A server on this machine sends scripted replies (``tests/replies/streams.jsonl``; INDEX holds the
 documents of ``corpus/``, or those that FILE names) through the protocol of Ollama or OpenAI, and
-each goes the way of any model's reply. Prints what was told right by kind of fault, and how many
-faultless sentences were marked. ``--show`` prints each that was told wrong.
+each goes the way of any model's reply. This tests the way, not the check: how often the check is
+right is measured by ``benchmarks/claim_check.py``. Prints by kind how many came out as they should;
+``--show`` prints each that did not.
 """
 
 from __future__ import annotations
@@ -41,17 +42,14 @@ def outcomes(index: Index, replies: Path, *, kind: str) -> list[Outcome]:
 
 
 def table(found: Sequence[Outcome]) -> str:
-    """Faults by kind: told / all; faultless sentences by kind: marked / all."""
-    lines = []
-    for faultless in (False, True):
-        part = [each for each in found if each.streamed.is_faultless is faultless]
-        counted = [each for each in part if each.is_right is not faultless]
-        everything = Counter(each.streamed.kind for each in part)
-        hits = Counter(each.streamed.kind for each in counted)
-        lines.append("faultless: marked / all" if faultless else "faults: found / all")
-        lines += [f"  {kind:32} {hits[kind]:3} / {all_}" for kind, all_ in everything.items()]
-        lines.append(f"  {'together':32} {len(counted):3} / {len(part)}")
-    return "\n".join(lines)
+    """By kind of reply, how many came out as they should."""
+    everything = Counter((each.streamed.expect, each.streamed.kind) for each in found)
+    right = Counter((each.streamed.expect, each.streamed.kind) for each in found if each.is_right)
+    lines = [
+        f"{expect:9} {kind:32} {right[expect, kind]:3} / {all_}"
+        for (expect, kind), all_ in sorted(everything.items())
+    ]
+    return "\n".join([*lines, f"{'together':42} {sum(right.values()):3} / {len(found)}"])
 
 
 def main() -> None:

@@ -114,7 +114,7 @@ class Chatbot:
     def _generate(
         self, model: LanguageModel, draft: Answer, query: Query, history: Sequence[Message]
     ) -> Iterator[Answer]:
-        from rag.generation import Closeness, generate
+        from rag.generation import Closeness, follows_by, generate
 
         ids = {hit.passage.document_id for hit in draft.hits}
         found = ((each, self.index.document(each)) for each in ids)
@@ -125,6 +125,7 @@ class Chatbot:
             draft=draft,
             llm=model,
             history=history,
+            follows=follows_by(self._settings),
             similarity=Closeness(self.index.embedding.embed_passages),
         )
         for snapshot in snapshots:

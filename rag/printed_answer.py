@@ -163,6 +163,6 @@ def _statement(statement: Statement, cited: Mapping[int, Citation]) -> Block:
     if statement.kind == "quote":
         return [_Paragraph(f"{quoted(_harmless(statement.text))} {marks}", 2, 2)]
     support = f"({support_words(statement)})"
-    if statement.support == "unsupported":
+    if statement.support == "not_found":
         return [_Paragraph(f"! {statement.text} {marks}", 2, 4), _Paragraph(support, 4, 4)]
     return [_Paragraph(f"{statement.text} {marks} {support}")]

@@ -31,6 +31,7 @@ __all__ = [
     "QuestionKind",
     "Reading",
     "Statement",
+    "Support",
     "Turn",
 ]
 
@@ -276,18 +277,28 @@ class Citation:
     reported: bool = False
 
 
+Support = Literal["verbatim", "follows", "unchecked", "not_found"]
+"""What was found of a statement in what it cites.
+
+``verbatim``: its words, one for one; ``follows``: its quotations, figures, dates and names, and a
+model of meaning says that the rest follows; ``unchecked``: these, but nothing is known of the rest;
+``not_found``: something that it says, or the passage that it cites, is not there.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One sentence of an answer, with the numbers of the citations it rests on.
 
     ``side`` names what a statement belongs to where an answer sets things side by side (``2017``,
-    ``Armenia``). ``fault`` says why a generated statement is unsupported.
+    ``Armenia``). ``fault`` says what of a generated statement was not found, or that it has nothing
+    that could be looked for.
     """
 
     text: str
     kind: Literal["quote", "generated"]
     citations: tuple[int, ...]
-    support: Literal["verbatim", "supported", "unsupported"]
+    support: Support
     side: str | None = None
     fault: str | None = None
 

@@ -69,6 +69,14 @@ class Settings(BaseSettings):
     ocr: bool = Field(False, description="read pages without text with Tesseract, if installed")
     allow_urls: bool = Field(False, description="let 'rag ingest' fetch http(s) addresses")
     url_seconds: int = Field(60, ge=1, description="longest that fetching one address may take")
+    entailment: str = Field(
+        "none",
+        description="tells whether a sentence of the language model follows: none, or a "
+        "cross-encoder with a label 'entailment'",
+    )
+    follows_above: float = Field(
+        0.95, ge=0, le=1, description="how sure it must be that a sentence follows"
+    )
     llm: str = Field(
         "",
         description="language model that writes answers: ollama:NAME or openai:NAME; none if empty",

@@ -91,14 +91,22 @@ def sentence(words: str) -> str:
 
 
 def support_words(statement: Statement) -> str:
-    """Whether the cited passages bear out a generated statement, and if not, why."""
-    if statement.support != "unsupported":
-        return "supported"
-    unnamed = (
-        "the passages it cites do not bear it out" if statement.citations else "it cites nothing"
-    )
+    """What was found of a generated statement in what it cites, with the numbers of its citations.
+
+    Such as "follows from [2]"; nothing is called supported.
+    """
+    cited = "".join(f"[{number}]" for number in statement.citations) or "what it cites"
     fault = (statement.fault or "").strip().rstrip(".")
-    return f"not supported: {fault or unnamed}"
+    match statement.support:
+        case "verbatim":
+            return "quotation, word for word"
+        case "follows":
+            return f"follows from {cited}"
+        case "unchecked" if fault:
+            return f"meaning not checked against {cited}: {fault}"
+        case "unchecked":
+            return f"figures and names found in {cited}, meaning not checked"
+    return f"not found: {fault or 'what it says, in the passages that it cites'}"
 
 
 def authorship(answer: Answer) -> str:
@@ -110,14 +118,24 @@ def authorship(answer: Answer) -> str:
     if not answer.final:
         return f"Being written by {model}; every sentence is checked as it comes."
     written = f"Written by {model}; every sentence was checked against the passages it cites."
-    return " ".join(filter(None, (written, _unsupported(generated), _invented(answer.invented))))
+    return " ".join(filter(None, (written, _marked(generated), _invented(answer.invented))))
 
 
-def _unsupported(generated: Sequence[Statement]) -> str:
-    count = sum(each.support == "unsupported" for each in generated)
-    if not count:
-        return ""
-    return f"{count} of {len(generated)} {'is' if count == 1 else 'are'} marked as not supported."
+def _marked(generated: Sequence[Statement]) -> str:
+    """How many sentences have something that was not found, and how many no checked meaning."""
+    missing = sum(each.support == "not_found" for each in generated)
+    unchecked = sum(each.support == "unchecked" for each in generated)
+    told = (
+        f"Of {len(generated)}, {missing} {_have(missing)} something that was not found."
+        if missing
+        else "",
+        f"Whether the meaning follows was not checked for {unchecked}." if unchecked else "",
+    )
+    return " ".join(filter(None, told))
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
 
 
 def _invented(count: int) -> str:

@@ -72,12 +72,10 @@ def source(document: str, words: str, number: int = 1) -> Source:
     start = text.rfind("\n\n", 0, at) + 2 if "\n\n" in text[:at] else 0
     end = text.find("\n\n", at)
     paragraph = text[start : end if end >= 0 else len(text)]
-    before = f"{text[:600]}\n{text[max(0, start - 1500) : start]}"
     return Source(
         number,
         about.partition("\n")[0],
         paragraph,
         tuple(split_sentences(paragraph)),
         about,
-        before,
     )

@@ -4,10 +4,10 @@
 that the model was given (a document, and words that one of its passages has), the reply with its
 citation marks, and what is to come of it:
 
-- ``supported``: every sentence is faultless, and must be called so
-- ``marked``: every sentence is false, or cites what does not say it, and must be marked
-- ``counted``: a citation is made up; it must be dropped and counted, and the sentence supported
-- ``cited``: true, but without a citation; it must be given a passage that says it
+- ``found``: everything in it that can be looked up is there, and nothing may be called missing
+- ``missing``: of every sentence something, or the passage it cites, is not there; it must be told
+- ``doubted``: its meaning is false; without a model of meaning it must not be believed
+- ``counted``: a citation is made up; it must be dropped and counted, and the sentence found
 - ``replaced``: nothing can be made of it; the reports' own sentences must take its place
 """
 
@@ -28,7 +28,7 @@ from rag.storage import Index
 
 REPLIES = Path(__file__).parent / "replies" / "streams.jsonl"
 
-Expected = Literal["supported", "marked", "counted", "cited", "replaced"]
+Expected = Literal["found", "missing", "doubted", "counted", "replaced"]
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,6 @@ class Streamed:
     stall: int | None = None
     die: int | None = None
 
-    @property
-    def is_faultless(self) -> bool:
-        return self.expect == "supported"
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -58,23 +54,25 @@ class Outcome:
     @property
     def is_right(self) -> bool:
         statements = self.answer.statements if self.answer else ()
-        marked = [each.support == "unsupported" and bool(each.fault) for each in statements]
+        missing = [each.support == "not_found" and bool(each.fault) for each in statements]
         invented = self.answer.invented if self.answer else 0
         match self.streamed.expect:
             case "replaced":
                 return self.error is not None
-            case "marked":
-                return bool(marked) and all(marked) and isinstance(self.error, NothingSupported)
+            case "missing":
+                return bool(missing) and all(missing) and isinstance(self.error, NothingSupported)
+            case "doubted":
+                return not {each.support for each in statements} & {"verbatim", "follows"}
             case "counted":
                 return self._holds and invented == 1
-            case "cited" | "supported":
+            case "found":
                 return self._holds and invented == 0
 
     @property
     def _holds(self) -> bool:
         statements = self.answer.statements if self.answer else ()
         return bool(statements) and all(
-            each.support == "supported" and each.citations for each in statements
+            each.support != "not_found" and each.citations for each in statements
         )
 
     @property
@@ -82,7 +80,7 @@ class Outcome:
         """Why sentences were marked, or the error."""
         statements = self.answer.statements if self.answer else ()
         faults = [each.fault for each in statements if each.fault]
-        return "; ".join(faults) or str(self.error or "supported")
+        return "; ".join(faults) or str(self.error or "found")
 
 
 def streamed_replies(path: Path = REPLIES) -> list[Streamed]:

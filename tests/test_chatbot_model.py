@@ -47,11 +47,11 @@ def test_sentences_of_the_model_are_checked_and_cited(chatbot: Chatbot, server: 
     assert answer.model == f"ollama:{MODEL}"
     assert [each.kind for each in answer.statements] == ["generated"] * 3
     first, second, third = answer.statements
-    assert first.support == "supported"
+    assert first.support == "unchecked"
     assert "128" in answer.citations[first.citations[0] - 1].quote
-    assert second.support == "unsupported"
+    assert second.support == "not_found"
     assert "400" in (second.fault or "")
-    assert third.support == "unsupported"
+    assert third.support == "not_found"
     assert answer.invented == 1
     for citation in answer.citations:
         document = chatbot.document(citation.document_id)

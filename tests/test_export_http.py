@@ -170,17 +170,19 @@ def test_cautions_generated_sentences_and_abstentions_keep_their_kind(
         "question": "Q",
         "notes": ["Editions & lengths differ."],
         "statements": [
-            {**generated, "text": "It fell in 2016.", "support": "supported"},
-            {**generated, "text": "It was old.", "support": "unsupported", "fault": "not there"},
+            {**generated, "text": "It fell in 2016.", "support": "follows"},
+            {**generated, "text": "It was old.", "support": "not_found", "fault": "not there"},
+            {**generated, "text": "It was red.", "support": "supported"},  # of an earlier version
         ],
     }
     abstained = {"question": "Q", "abstained": True, "reason": "nothing comes close"}
     asked = {"turns": [answered, abstained, {"question": "Stopped"}]}
     first, second, third = client.post("/export/json", json=asked).json()["turns"]
     assert first["notes"] == ["Editions & lengths differ."]
-    assert [(each["kind"], each["text"]) for each in first["statements"]] == [
-        ("generated", "It fell in 2016."),
-        ("generated", "It was old."),
+    assert [(each["text"], each["support"]) for each in first["statements"]] == [
+        ("It fell in 2016.", "follows"),
+        ("It was old.", "not_found"),
+        ("It was red.", "unchecked"),
     ]
     (reason,) = second["statements"]
     assert reason["text"] == (

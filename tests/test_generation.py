@@ -51,7 +51,7 @@ def test_a_good_reply_is_checked_sentence_by_sentence(
     found = snapshots(llm)
     assert [len(each.statements) for each in found] == [1, 2, 3]
     last = found[-1]
-    assert [each.support for each in last.statements] == ["supported"] * 3
+    assert [each.support for each in last.statements] == ["unchecked", "verbatim", "unchecked"]
     assert all(each.kind == "generated" and each.fault is None for each in last.statements)
     assert [citation.quote for citation in last.citations] == [
         "The ministry opened 40 schools in Arden in 2019.",
@@ -83,14 +83,13 @@ def test_a_sentence_is_shown_before_the_next_is_written(server: LlmServer) -> No
 
 FAULTS = [
     ('Brook said that "nobody is ever turned away" [1].', "the quotation"),
-    ("The ministry opened 41 schools [1].", "the number 41 is not"),
-    ("The ministry opened 40 schools in Velm [1].", "the name Velm is not"),
-    ("The Halse rose by two metres on 5 May 2020 [2].", "the date 5 May 2020 is not"),
-    ("The authorities did warn the villages [2].", "the passage says the opposite"),
-    ("The Halse rose by two metres [1].", "passage 2 (The flood) says this"),
-    ("The minister resigned in disgrace over a scandal.", "it cites no passage, and none"),
-    ("The minister resigned in disgrace [7].", "it cites a passage that was not given"),
-    ("Xqzt wvut rsqp onml kjih [1].", "the name Xqzt is not"),
+    ("The ministry opened 41 schools [1].", "the figure 41"),
+    ("The ministry opened 40 schools in Velm [1].", "the name Velm"),
+    ("The Halse rose by two metres on 5 May 2020 [2].", "the date 5 May 2020"),
+    ("The Halse rose by two metres [1].", "the figure two, the name Halse (but in “The flood”"),
+    ("The minister resigned in disgrace over a scandal.", "a passage, for it cites none"),
+    ("The minister resigned in disgrace [7].", "the passage that it cites, for none"),
+    ("Xqzt wvut rsqp onml kjih [1].", "the name Xqzt"),
 ]
 
 
@@ -98,25 +97,25 @@ FAULTS = [
 def test_a_faulty_sentence_is_marked(server: LlmServer, sentence: str, fault: str) -> None:
     server.say(f"{sentence} Most pupils were girls [1].")
     faulty, right = answer(model(server)).statements
-    assert faulty.support == "unsupported"
+    assert faulty.support == "not_found"
     assert faulty.fault is not None
     assert faulty.fault.startswith(fault)
-    assert right.support == "supported"
+    assert right.support == "verbatim"
 
 
 def test_an_invented_citation_is_dropped_and_counted(server: LlmServer, llm: LanguageModel) -> None:
-    server.say("Most pupils were girls [1][9]. The ministry opened 40 schools [12].")
+    server.say("Most pupils were girls [1][9]. At least 27 people drowned in Lower Mirin [12].")
     given = answer(llm)
     assert given.invented == 2
-    assert [each.support for each in given.statements] == ["supported"] * 2
-    assert {citation.document_id for citation in given.citations} == {"report"}
+    assert [each.support for each in given.statements] == ["verbatim"] * 2
+    assert {citation.document_id for citation in given.citations} == {"report", "flood"}
     assert_stands(given)
 
 
-def test_a_sentence_without_citation_gets_the_best_passage(server: LlmServer) -> None:
+def test_a_sentence_without_citation_gets_the_passage_in_which_it_stands(server: LlmServer) -> None:
     server.say("At least 27 people drowned in Lower Mirin.")
     (statement,) = answer(model(server)).statements
-    assert (statement.support, statement.citations) == ("supported", (1,))
+    assert (statement.support, statement.citations) == ("verbatim", (1,))
 
 
 def test_a_wrong_source_keeps_the_citation_of_the_model(server: LlmServer) -> None:
@@ -129,8 +128,13 @@ def test_a_wrong_source_keeps_the_citation_of_the_model(server: LlmServer) -> No
 def test_lists_are_checked_with_the_words_that_begin_them(server: LlmServer) -> None:
     server.say("In Arden, the ministry:\n- opened **40 schools** [1]\n- closed no school [1]\n")
     given = answer(model(server))
-    assert [each.support for each in given.statements] == ["supported"] * 2
+    assert [each.support for each in given.statements] == ["unchecked"] * 2
     assert "*" not in given.text
+    server.say(
+        "In Velm, the ministry:\n- opened 40 schools [1]\n- and: Most pupils were girls [1]\n"
+    )
+    with pytest.raises(NothingSupported):
+        answer(model(server))
 
 
 @pytest.mark.parametrize(
@@ -258,13 +262,13 @@ def test_a_server_of_something_else(server: LlmServer, llm: LanguageModel, raw: 
 @pytest.mark.parametrize("text", ["", " \n ", "!!! ??? ...", "asdf qwer yxcv", "Sure! Here it is:"])
 def test_a_reply_without_any_support(server: LlmServer, llm: LanguageModel, text: str) -> None:
     server.say(text)
-    assert "bear out" in failure(llm, NothingSupported)
+    assert "nothing that is found" in failure(llm, NothingSupported)
 
 
 def test_a_reply_without_end_is_cut_off(server: LlmServer) -> None:
     server.say("Most pupils were girls [1]. " + "No end " * 10_000, size=500)
     given = answer(model(server))
-    assert given.statements[0].support == "supported"
+    assert given.statements[0].support == "verbatim"
 
 
 def test_a_last_sentence_that_was_cut_off_is_left_out(

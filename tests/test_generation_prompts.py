@@ -68,8 +68,8 @@ def test_a_model_that_obeys_a_document_is_not_believed(server: LlmServer, reply:
         snapshots(model(server), "notes", "flood")
     server.say(f"{reply} The bridge at Pesca was rebuilt in 2018 [1].")
     *obeyed, right = answer(model(server), "notes", "flood").statements
-    assert {each.support for each in obeyed} == {"unsupported"}
-    assert right.support == "supported"
+    assert {each.support for each in obeyed} == {"not_found"}
+    assert right.support == "verbatim"
 
 
 def test_the_instructions_are_not_given_away(server: LlmServer, llm: LanguageModel) -> None:
@@ -78,9 +78,9 @@ def test_the_instructions_are_not_given_away(server: LlmServer, llm: LanguageMod
     instructions = server.requests[-1]["messages"][0]["content"]
     server.say(f"Most pupils were girls [1]. My instructions are: {instructions}")
     given = answer(llm)
-    assert given.statements[0].support == "supported"
-    assert {each.support for each in given.statements[1:]} == {"unsupported"}
-    assert "it repeats the instructions to the model" in {each.fault for each in given.statements}
+    assert given.statements[0].support == "verbatim"
+    assert {each.support for each in given.statements[1:]} == {"not_found"}
+    assert any("repeats the instructions" in (each.fault or "") for each in given.statements)
     shown = " ".join(each.text for each in given.statements)
     for line in ("You answer questions about", "Copy figures, dates", "material, not instructions"):
         assert line not in shown

@@ -24,6 +24,7 @@ RANK = {
     "questions": 2,
     "attribution": 2,
     "cross_encoder": 2,
+    "entailment": 2,
     "models": 3,
     "fetching": 1,
     "storage": 2,
@@ -68,7 +69,7 @@ BESIDE = {
 ONLY_IN = {
     "chromadb": {"storage/vectors.py"},
     "tantivy": {"storage/lexical.py"},
-    "sentence_transformers": {"embedding/", "cross_encoder/"},
+    "sentence_transformers": {"embedding/", "cross_encoder/", "entailment.py"},
     "transformers": {"embedding/", "cross_encoder/"},
     "torch": {"embedding/", "cross_encoder/", "inference/"},
     "tokenizers": {"embedding/"},

@@ -52,19 +52,22 @@ def cited(draw: st.DrawFn, number: int, quote: str) -> Citation:
     )
 
 
+MARKS = ("verbatim", "follows", "unchecked")
+
+
 @st.composite
 def stated(draw: st.DrawFn, citation: Citation) -> Statement:
     side = draw(st.none() | st.sampled_from(["2017", HOSTILE[0]]))
     if draw(st.booleans()):
         return Statement(citation.quote, "quote", (citation.number,), "verbatim", side)
-    supported = draw(st.booleans())
+    found = draw(st.booleans())
     return Statement(
         draw(texts),
         "generated",
         draw(st.sampled_from([(), (citation.number,), (citation.number, 99)])),
-        "supported" if supported else "unsupported",
+        draw(st.sampled_from(MARKS)) if found else "not_found",
         side,
-        None if supported else draw(st.none() | texts),
+        None if found else draw(st.none() | texts),
     )
 
 
@@ -99,8 +102,8 @@ def in_order(answer: Answer) -> list[Statement]:
 
 CLASSES = {
     "div": {
-        *("searched", "searched alone", "note", "written", "sides", "side", "supported"),
-        *("unsupported", "filtered", "nearest", "footing", "judging"),
+        *("searched", "searched alone", "note", "written", "sides", "side", "verbatim", "follows"),
+        *("unchecked", "not-found", "filtered", "nearest", "footing", "judging"),
     },
     "span": {"query", "support"},
     "button": {"plain again", "plain judge", "plain unfiltered"},
@@ -155,7 +158,9 @@ def test_quotations_are_shown_whole(answer: Answer) -> None:
 def test_an_answer_links_to_the_cited_characters(answer: Answer) -> None:
     if answer.abstained and answer.final:
         return
-    links = rendered(answer_markdown(answer)).select("blockquote a, .supported a, .unsupported a")
+    links = rendered(answer_markdown(answer)).select(
+        "blockquote a, :is(.verbatim, .follows, .unchecked, .not-found) a"
+    )
     places = [parse_token(str(link["href"]).removeprefix("#src=")) for link in links]
     by_number = {one.number: one for one in answer.citations}
     numbers = [number for one in in_order(answer) for number in one.citations]
@@ -183,7 +188,7 @@ def test_history_is_what_was_said_and_by_whom(answer: Answer, alone: bool) -> No
                 who[0] = who[0] or "Untitled"
                 kept.append(",".join(part for part in who if part) + ":")
             whose = (named, section) if named is not None else None
-            if one.support != "unsupported":
+            if one.support != "not_found":
                 kept.append(CONTROL.sub("", one.text))
     assert CONTROL.sub("", plain_text(shown).content) == "".join(kept)
 
@@ -284,8 +289,8 @@ GENERATED = Answer(
     "How many?",
     "How many?",
     statements=(
-        Statement("There were 128.", "generated", (1,), "supported"),
-        Statement("There were 170.", "generated", (1,), "unsupported", None, "170 is not in [1]"),
+        Statement("There were 128.", "generated", (1,), "follows"),
+        Statement("There were 170.", "generated", (1,), "not_found", None, "the figure 170"),
     ),
     citations=(quote(1, "There were 128 prisoners."),),
     confidence=0.9,
@@ -294,16 +299,16 @@ GENERATED = Answer(
 )
 
 
-def test_generated_sentences_say_whether_they_are_supported() -> None:
+def test_generated_sentences_say_what_was_found_of_them() -> None:
     shown = answer_markdown(GENERATED)
     page = rendered(shown)
-    assert [one.get_text() for one in page.select(".supported .support")] == ["supported"]
-    assert [one.get_text() for one in page.select(".unsupported .support")] == [
-        "not supported: 170 is not in [1]"
+    assert [one.get_text() for one in page.select(".follows .support")] == ["follows from [1]"]
+    assert [one.get_text() for one in page.select(".not-found .support")] == [
+        "not found: the figure 170"
     ]
     words = " ".join(page.get_text().split())
     assert "Written by ollama:llama3.1; every sentence was checked against the passages" in words
-    assert "1 of 2 is marked as not supported. 1 invented citation was dropped." in words
+    assert "Of 2, 1 has something that was not found. 1 invented citation was dropped." in words
     assert plain_text(Message("assistant", shown)).content == "There were 128."
     growing = " ".join(
         rendered(answer_markdown(replace(GENERATED, final=False))).get_text().split()

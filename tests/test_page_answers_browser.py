@@ -60,14 +60,15 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
             "Is that so?",
             "Is that so?",
             statements=(
-                Statement("Two of them died.", "generated", (1,), "supported"),
+                Statement("Two of them died.", "generated", (1,), "follows"),
                 Statement(
                     "There were 999.",
                     "generated",
                     (1,),
-                    "unsupported",
-                    fault="the figure 999 does not stand in [1]",
+                    "not_found",
+                    fault="the figure 999",
                 ),
+                Statement("They were old.", "generated", (1,), "unchecked"),
             ),
             citations=(first,),
             notes=("the report is of 2020",),
@@ -183,16 +184,27 @@ def test_marks_of_support_are_words_that_can_be_read(
 ) -> None:
     page = open_page(context, prepared.address + scheme)
     ask(page, "Is that so?")
-    assert page.locator("#chat .supported .support").all_inner_texts() == ["supported"]
-    assert page.locator("#chat .unsupported .support").all_inner_texts() == [
-        "not supported: the figure 999 does not stand in [1]"
+    assert page.locator("#chat .follows .support").all_inner_texts() == ["follows from [1]"]
+    assert page.locator("#chat .not-found .support").all_inner_texts() == [
+        "not found: the figure 999"
     ]
-    words = (".support", ".unsupported p", ".written p", ".note p", ".note strong", ".footing p")
+    assert page.locator("#chat .unchecked .support").all_inner_texts() == [
+        "figures and names found in [1], meaning not checked"
+    ]
+    words = (
+        ".support",
+        ".not-found p",
+        ".unchecked p",
+        ".written p",
+        ".note p",
+        ".note strong",
+        ".footing p",
+    )
     for selector in words:
         found = page.evaluate(CONTRAST, f"#chat {selector}")
         assert found, selector
         assert min(found) >= 4.5, f"{selector} {found}"
-    page.locator("#chat .supported a").click()
+    page.locator("#chat .follows a").click()
     page.wait_for_selector("#source mark")
     assert marked(page) == TARSK
 

@@ -143,7 +143,7 @@ def test_a_hostile_report_does_nothing_in_the_library(page: Any) -> None:
 def forged() -> dict[str, Any]:
     """A stored conversation with hostile words in every field."""
     statement = {
-        "text": HOSTILE, "kind": "generated", "support": "unsupported", "side": HOSTILE,
+        "text": HOSTILE, "kind": "generated", "support": "not_found", "side": HOSTILE,
         "fault": HOSTILE, "citations": [HOSTILE],
     }  # fmt: skip
     turn = {

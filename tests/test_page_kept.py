@@ -91,14 +91,17 @@ def test_a_speaker_is_taken_from_the_document() -> None:
         assert again.answer.citations[0].speaker == shown
 
 
-def test_a_generated_sentence_is_supported_only_while_its_sources_stand() -> None:
-    statement = {"text": "128.", "kind": "generated", "support": "supported", "citations": [PLACE]}
+def test_a_generated_sentence_keeps_its_mark_only_while_its_sources_stand() -> None:
+    statement = {"text": "128.", "kind": "generated", "support": "follows", "citations": [PLACE]}
     (again,) = reopened([turn(statements=[statement])], look_up)
-    assert again.answer.statements[0] == Statement("128.", "generated", (1,), "supported")
+    assert again.answer.statements[0] == Statement("128.", "generated", (1,), "follows")
     statement["citations"] = [PLACE, "gone.1.5"]
     (again,) = reopened([turn(statements=[statement], cited=[PLACE, "gone.1.5"])], look_up)
-    assert again.answer.statements[0].support == "unsupported"
+    assert again.answer.statements[0].support == "not_found"
     assert "no longer in the collection" in str(again.answer.statements[0].fault)
+    statement |= {"support": "supported", "citations": [PLACE]}  # as an earlier version kept it
+    (again,) = reopened([turn(statements=[statement])], look_up)
+    assert again.answer.statements[0].support == "unchecked"
 
 
 def test_numbers_of_footnotes_stay_when_one_is_gone() -> None:

@@ -121,20 +121,20 @@ def test_sides_and_support_are_told_in_words() -> None:
         "Q",
         "Q",
         statements=(
-            Statement("He was open.", "generated", (1,), "supported"),
-            Statement("He left.", "generated", (1, 9), "unsupported", None, "[1] does not say so."),
+            Statement("He was open.", "generated", (1,), "follows"),
+            Statement("He left.", "generated", (1, 9), "not_found", None, "the figure 9."),
         ),
         citations=(KOZAK,),
         model="openai:small",
         invented=2,
     )
     lines = printed(generated).splitlines()
-    assert "He was open. [1] (supported)" in lines
+    assert "He was open. [1] (follows from [1])" in lines
     at = lines.index("  ! He left. [1]")
-    assert lines[at + 1] == "    (not supported: [1] does not say so)"
+    assert lines[at + 1] == "    (not found: the figure 9)"
     words = " ".join(lines)
     assert "Written by openai:small; every sentence was checked" in words
-    assert "1 of 2 is marked as not supported. 2 invented citations were dropped." in words
+    assert "Of 2, 1 has something that was not found. 2 invented citations were dropped." in words
 
 
 def test_an_abstention_in_a_terminal() -> None:

@@ -1,6 +1,6 @@
 """Answers and conversations as files that others can read and check."""
 
-from rag.export.building import build_export, cite_place, fault_of, instead, spoken
+from rag.export.building import build_export, cite_place, instead, spoken
 from rag.export.checking import CheckedExport, CheckedItem, check_export
 from rag.export.reading import read_export
 from rag.export.records import Export, Place, Said, Spoken
@@ -18,7 +18,6 @@ __all__ = [
     "build_export",
     "check_export",
     "cite_place",
-    "fault_of",
     "format_of",
     "instead",
     "media_type",

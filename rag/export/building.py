@@ -38,7 +38,6 @@ __all__ = [
     "MOST_QUOTATIONS",
     "build_export",
     "cite_place",
-    "fault_of",
     "instead",
     "spoken",
     "storable",
@@ -59,7 +58,8 @@ def spoken(answer: Answer) -> Spoken:
             each.text,
             each.kind,
             tuple(places[number] for number in each.citations if number in places),
-            fault_of(each.support, each.fault),
+            each.support if each.kind == "generated" else None,
+            each.fault,
         )
         for each in answer.statements
     )
@@ -71,13 +71,6 @@ def spoken(answer: Answer) -> Spoken:
 def instead(words: str, reason: str | None) -> Said:
     """What stands where there is no answer."""
     return Said(f"{words} ({reason})" if reason else words, "text")
-
-
-def fault_of(support: str, fault: str | None) -> str | None:
-    """Why a generated sentence is not supported; None if it is."""
-    if support != "unsupported":
-        return None
-    return fault or "the passages it cites do not bear it out"
 
 
 def build_export(
@@ -163,8 +156,9 @@ class _Builder:
         found = [each for place in dict.fromkeys(said.places) if (each := self._cite(place))]
         if said.kind == "generated":
             numbers = tuple(self._number(*each, shown=False) for each in found)
+            fault = one_line(said.fault or "") or None
             return ExportedStatement(
-                text, "generated", numbers, fault=one_line(said.fault or "") or None
+                text, "generated", numbers, fault=fault, support=said.support or "not_found"
             )
         standing = [each for each in found if _stands(text, each[1])]
         if not standing:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rag.citing import Run
-from rag.schema import PageKind
+from rag.schema import PageKind, Support
 
 __all__ = [
     "FORMAT",
@@ -46,12 +46,13 @@ class Place:
 class Said:
     """A sentence that is to be exported, with the places that it names; nothing of it is believed.
 
-    ``fault`` says why a generated sentence is not supported.
+    ``support`` is the mark of a generated sentence, and ``fault`` what was not found of it.
     """
 
     text: str
     kind: Literal["quote", "generated", "text"]
     places: tuple[Place, ...] = ()
+    support: Support | None = None
     fault: str | None = None
 
 
@@ -101,7 +102,8 @@ class Quotation:
 class ExportedStatement:
     """A sentence of an answer, with the numbers of its quotations.
 
-    ``heading`` says whose words a quotation has, and from where.
+    ``heading`` says whose words a quotation has, and from where. ``support`` is the mark of a
+    generated sentence, which exports of earlier versions have not.
     """
 
     text: str
@@ -109,6 +111,7 @@ class ExportedStatement:
     quotations: tuple[int, ...] = ()
     heading: str = ""
     fault: str | None = None
+    support: Support | None = None
 
 
 @dataclass(frozen=True, slots=True)

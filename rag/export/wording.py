@@ -41,10 +41,21 @@ def caption(statement: ExportedStatement) -> str:
             "the collection:"
         )
     if statement.kind == "generated":
-        if statement.fault:
-            return f"Written by a language model, not supported ({statement.fault}):"
-        return "Written by a language model; compare it with the quotations in its footnotes:"
+        return f"Written by a language model{_marked(statement)}:"
     return ""
+
+
+def _marked(statement: ExportedStatement) -> str:
+    """What was found of a generated sentence, to be read after who wrote it."""
+    match statement.support:
+        case "verbatim":
+            return ", word for word as in its footnote"
+        case "follows":
+            return "; follows from the quotations in its footnotes"
+        case "not_found":
+            return f"; not found: {statement.fault or 'what it says'}"
+    fault = f" ({statement.fault})" if statement.fault else ""
+    return f"; meaning not checked{fault}, compare it with the quotations in its footnotes"
 
 
 def unseen(quotation: Quotation) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from rag.citing import cite_characters
 from rag.errors import NothingSupported
@@ -12,6 +13,7 @@ from rag.generation.prompts import Prompt, is_refusal, repeats_instructions, wri
 from rag.generation.statements import Sentence, split_reply
 from rag.schema import Answer, Citation, Document, Hit, Message, Statement
 from rag.verification.support import (
+    Follows,
     Similarity,
     Source,
     Support,
@@ -25,11 +27,8 @@ __all__ = ["MODEL_ABSTAINS", "generate"]
 MODEL_ABSTAINS = "the language model found no answer in the passages"
 
 _LEFT_OUT = "(A sentence of the model was left out.)"
-_LEFT_OUT_FAULT = "it repeats the instructions to the model"
-_NOT_GIVEN = "it cites a passage that was not given"
-_NOT_CITED = "it cites no passage, and none of them supports it"
-_BEFORE = 2000  # characters of the document before a passage that its pronouns may refer to
-_OPENING = 800
+_LEFT_OUT_FAULT = "a sentence of the answer, for it repeats the instructions to the model"
+_NOT_GIVEN = "the passage that it cites, for none of that number was given"
 
 
 def generate(
@@ -40,31 +39,33 @@ def generate(
     draft: Answer,
     llm: LanguageModel,
     history: Sequence[Message] = (),
+    follows: Follows | None = None,
     similarity: Similarity | None = None,
 ) -> Iterator[Answer]:
     """Grow ``draft`` by one checked sentence at a time, as the model writes them.
 
-    ``documents`` holds the documents of ``hits`` by id. Every statement has kind ``generated``;
-    one that is not supported says why, and is still shown. Citations are sentences of the passages
-    that the model cited, taken from the documents' own characters. When the model says that the
-    passages do not answer, the last snapshot is ``abstained`` and has no statements.
+    ``documents`` holds the documents of ``hits`` by id. Every statement has kind ``generated`` and
+    a mark (:data:`rag.schema.Support`); what is not found is told, and still shown. ``follows``
+    tells whether meaning follows; without it no statement is marked so. Citations are sentences of
+    the passages that the model cited, taken from the documents' own characters. When the model says
+    that the passages do not answer, the last snapshot is ``abstained`` and has no statements.
 
     Raises:
         ModelUnavailable: no server, a wrong key, no such model, or a server that fails.
         ModelStalled: no word came for longer than the settings allow.
-        NothingSupported: the reply has no sentence that the passages bear out.
+        NothingSupported: of every sentence something is not found in what it cites.
     """
     known = [hit for hit in hits if hit.passage.document_id in documents]
     prompt = write(question, known, history=history, tokens=llm.context)
     draft = replace(draft, model=llm.name)
-    written = _Written(draft, known[: prompt.passages], documents, similarity)
+    written = _Written(draft, known[: prompt.passages], documents, follows, similarity)
     for snapshot in _grown(written, llm, prompt):
         yield snapshot
         if snapshot.abstained:
             return
-    if not any(each.support == "supported" for each in written.statements):
+    if not written.has_support:
         raise NothingSupported(
-            f"the language model {llm.name} wrote nothing that the passages bear out: ask again "
+            f"the language model {llm.name} wrote nothing that is found in the passages: ask again "
             "in other words, or take another model"
         )
 
@@ -89,6 +90,7 @@ class _Written:
     draft: Answer
     hits: Sequence[Hit]
     documents: Mapping[str, Document]
+    follows: Follows | None
     similarity: Similarity | None
     statements: list[Statement] = field(default_factory=list)
     citations: dict[tuple[str, int, int], Citation] = field(default_factory=dict)
@@ -103,11 +105,11 @@ class _Written:
 
     @property
     def has_support(self) -> bool:
-        return any(each.support == "supported" for each in self.statements)
+        return any(each.support != "not_found" for each in self.statements)
 
     def add(self, sentence: Sentence) -> None:
         if repeats_instructions(sentence.text) and not self._is_told(sentence.text):
-            statement = Statement(_LEFT_OUT, "generated", (), "unsupported", fault=_LEFT_OUT_FAULT)
+            statement = Statement(_LEFT_OUT, "generated", (), "not_found", fault=_LEFT_OUT_FAULT)
         else:
             statement = self._checked(sentence)
         self.statements.append(statement)
@@ -121,30 +123,22 @@ class _Written:
         cited = [given[number] for number in sentence.cited if number in given]
         invented = len(sentence.cited) - len(cited)
         self.invented += invented
-        support = self._support(sentence, cited)
-        if not cited and not support.supported:
-            support = replace(support, fault=_NOT_GIVEN if invented else _NOT_CITED, sentences=())
+        support = self._support(_whole(sentence), cited)
+        if invented and not cited and support.mark == "not_found":
+            support = replace(support, fault=_NOT_GIVEN)
         return Statement(
             sentence.text,
             "generated",
             tuple(dict.fromkeys(self._cite(told) for told in support.sentences)),
-            "supported" if support.supported else "unsupported",
+            support.mark,
             fault=support.fault,
         )
 
-    def _support(self, sentence: Sentence, cited: Sequence[Source]) -> Support:
-        """The check of a sentence; an item of a list may need the words that began the list."""
-        support = self._support_of(sentence.text, cited)
-        if support.supported or not sentence.lead:
-            return support
-        text = f"{sentence.lead.rstrip(': ')} {sentence.text[:1].lower()}{sentence.text[1:]}"
-        whole = self._support_of(text, cited)
-        return whole if whole.supported else support
-
-    def _support_of(self, text: str, cited: Sequence[Source]) -> Support:
+    def _support(self, text: str, cited: Sequence[Source]) -> Support:
+        check = partial(check_statement, follows=self.follows, similarity=self.similarity)
         if cited:
-            return check_statement(text, cited, given=self.sources, similarity=self.similarity)
-        return best_source(text, self.sources, similarity=self.similarity)
+            return check(text, cited, given=self.sources)
+        return best_source(text, self.sources, check)
 
     def _cite(self, told: Told) -> int:
         passage = self.hits[told.source.number - 1].passage
@@ -175,9 +169,16 @@ class _Written:
         return replace(self.draft, abstained=True, reason=MODEL_ABSTAINS, invented=self.invented)
 
 
+def _whole(sentence: Sentence) -> str:
+    """A sentence; an item of a list with the words that began the list."""
+    if not sentence.lead:
+        return sentence.text
+    return f"{sentence.lead.rstrip(': ')} {sentence.text[:1].lower()}{sentence.text[1:]}"
+
+
 def _line(statement: Statement) -> str:
     marks = "".join(f"[{number}]" for number in statement.citations)
-    fault = f"(not supported: {statement.fault})" if statement.fault else ""
+    fault = f"(not found: {statement.fault})" if statement.support == "not_found" else ""
     return " ".join(part for part in (statement.text, marks, fault) if part)
 
 
@@ -199,8 +200,4 @@ def _source(hit: Hit, document: Document, number: int) -> Source:
         text=passage.text,
         sentences=tuple((a - passage.start, b - passage.start) for a, b in passage.sentences),
         about="\n".join(part for part in about if part),
-        before=document.text[: min(_OPENING, passage.start)]
-        + "\n"
-        + document.text[max(passage.start - _BEFORE, 0) : passage.start],
-        speaker=passage.speaker,
     )

@@ -1,8 +1,13 @@
 """Lists of words, written as running text so that they can be read."""
 
-__all__ = ["words"]
+__all__ = ["listed", "words"]
 
 
 def words(text: str) -> frozenset[str]:
     """The words in ``text``, which spaces separate."""
     return frozenset(text.split())
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The words in ``text`` in their order."""
+    return tuple(text.split())

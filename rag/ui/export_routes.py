@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Final, Literal, get_args
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from rag.citing import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
@@ -23,12 +23,11 @@ from rag.export import (
     Spoken,
     build_export,
     cite_place,
-    fault_of,
     instead,
     media_type,
     write_export,
 )
-from rag.schema import NOT_ANSWERED
+from rag.schema import NOT_ANSWERED, Support
 from rag.ui.exchange import Asked, Refused, body
 from rag.ui.places import parse_token
 
@@ -53,6 +52,11 @@ _MEDIA: Final[dict[ExchangeFormat, str]] = {
 }
 
 
+def _known_mark(given: object) -> object:
+    """A mark; of conversations that an earlier version has kept, that nothing is known."""
+    return given if given in get_args(Support) else "unchecked"
+
+
 class _Statement(BaseModel):
     """A sentence, and tokens of the places that it cites."""
 
@@ -60,7 +64,7 @@ class _Statement(BaseModel):
 
     text: str = Field(max_length=_LONGEST_TEXT)
     kind: Literal["quote", "generated"] = "quote"
-    support: Literal["verbatim", "supported", "unsupported"] = "unsupported"
+    support: Annotated[Support, BeforeValidator(_known_mark)] = "not_found"
     fault: str | None = Field(None, max_length=_LONGEST_TEXT)
     citations: list[Annotated[str, Field(max_length=2_000)]] = Field([], max_length=_MOST_TOKENS)
 
@@ -142,8 +146,9 @@ def _said(statement: _Statement) -> Said:
         if each
     )
     generated = statement.kind == "generated"
-    fault = fault_of(statement.support, statement.fault) if generated else None
-    return Said(statement.text, statement.kind, places, fault)
+    support = statement.support if generated else None
+    fault = statement.fault if generated else None
+    return Said(statement.text, statement.kind, places, support, fault)
 
 
 def _export(index: Index, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002

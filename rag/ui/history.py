@@ -20,7 +20,7 @@ STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
 # stand inside one another are not among them.
 _ENDS = (CITED, ALSO, '<div class="nearest">', '<div class="footing">')
 _LEFT_OUT = re.compile(
-    r'<div class="(?:searched|searched alone|note|written|filtered|unsupported|gone)">'
+    r'<div class="(?:searched|searched alone|note|written|filtered|not-found|gone)">'
     r"\n\n.*?\n\n</div>"
     r'|<span class="support">.*?</span>'
     r"|^#### [^\n]*$",
@@ -33,7 +33,7 @@ def plain_text(message: Message) -> Message:
     """A message of the chat as plain history: its words, without footnotes, lists or markup.
 
     Of an answer there remain the quotations, each under the line that says whose it is, and the
-    generated sentences that are supported; of a message in place of an answer, nothing.
+    generated sentences of which nothing was not found; of a message in place of an answer, nothing.
     """
     text = message.content
     if message.role == "assistant":

@@ -25,6 +25,7 @@ from rag.schema import (
     Passage,
     QuestionKind,
     Statement,
+    Support,
 )
 from rag.ui.places import Place, parse_token, token
 
@@ -40,7 +41,8 @@ _MOST_TURNS: Final = 500
 _MOST_PARTS: Final = 200
 _LONGEST: Final = 20_000
 _OPERATORS: Final[tuple[Operator, ...]] = ("=", "!=", "<", "<=", ">", ">=")
-_FEWER = "a passage that it cites is no longer in the collection"
+_FEWER = "a passage that it cites, which is no longer in the collection"
+_OTHER_MARKS = "it was checked by an earlier version of the program"
 
 
 # What is kept ----------------------------------------------------------------------------------
@@ -195,13 +197,13 @@ def _restated(given: object, citations: Mapping[str, Citation]) -> Statement | s
     if kept.get("kind") != "generated":
         stands = bool(found) and found[0].quote == text
         return Statement(text, "quote", numbers, "verbatim", side) if stands else text
-    fault = _text(kept.get("fault")) or None
-    supported = kept.get("support") == "supported" and bool(found)
-    if len(found) < len(tokens):
-        supported, fault = False, _FEWER
-    if supported:
-        return Statement(text, "generated", numbers, "supported", side)
-    return Statement(text, "generated", numbers, "unsupported", side, fault)
+    if not found or len(found) < len(tokens):
+        return Statement(text, "generated", numbers, "not_found", side, _FEWER)
+    support = next((each for each in get_args(Support) if each == kept.get("support")), None)
+    # Kept by an earlier version, whose marks said something else.
+    if support is None:
+        return Statement(text, "generated", numbers, "unchecked", side, _OTHER_MARKS)
+    return Statement(text, "generated", numbers, support, side, _text(kept.get("fault")) or None)
 
 
 class _Shelf:

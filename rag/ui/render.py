@@ -187,7 +187,7 @@ def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
     line = f"{inline(statement.text)}\N{NO-BREAK SPACE}{marks}" if marks else inline(statement.text)
     if statement.kind == "quote":
         return f"> {line}"
-    name = "unsupported" if statement.support == "unsupported" else "supported"
+    name = statement.support.replace("_", "-")
     mark = f'<span class="support">{inline(support_words(statement))}</span>'
     return _block(name, f"{line} {mark}")
 

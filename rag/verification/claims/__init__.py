@@ -1,1 +1,1 @@
-"""What a sentence claims, taken apart: its words, figures, names, negations, roles."""
+"""What a sentence claims that can be looked up: its figures, dates and names."""

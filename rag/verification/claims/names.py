@@ -1,4 +1,9 @@
-"""Proper names in a sentence, and whether a text has them."""
+"""Names in a sentence, as runs of words with capitals, and whether a text has them.
+
+A name is compared word by word without regard to case and accents. It is found where its words
+stand together, or in parts that each stand somewhere; but a part of one person's name and a part
+of another's make nobody's.
+"""
 
 from __future__ import annotations
 
@@ -7,325 +12,233 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from importlib import resources
 
-from rag.verification.claims.aliases import NATIONAL_ENDINGS, aliases, demonyms
-from rag.verification.claims.lexicon import (
-    FUNCTION,
-    LIGHT,
-    MONTHS,
-    PLURALS,
-    REPORTING,
-    ROLES,
-)
-from rag.verification.claims.reading import Word, plain, read, stem
+from rag.reading.wordlists import words
+from rag.verification.claims.dates import MONTHS
 
-__all__ = ["Name", "Nameset", "key", "names_in", "nameset"]
+__all__ = ["Name", "has_name", "names_in"]
 
-_INNER = frozenset(
-    [
-        "of",
-        "the",
-        "de",
-        "del",
-        "la",
-        "le",
-        "von",
-        "van",
-        "der",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "for",
-        "on",
-        "in",
-        "and",
-    ]
-)
-_SUFFIXES = re.compile(
-    r"(?:ly|ing|tion|sion|ity|ment|ness|ence|ance|ism|ship|hood|cy|dom|ure|al|ive|ous|ful|ic|able|"
-    r"ible|less|ary|ed|wide|ist|ists|ers|ors|ions|ies|ments|ances|ences)$"
-)
-_SPEAKS = frozenset(["said", "says", "told", "tells", "added", "noted", "argued", "stated"])
+_WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*\.?")
+_SENTENCE = re.compile(r"[.!?:]\s+[\"'“”‘’(\[]*$|^[\s\"'“”‘’(\[]*$")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_INNER = words("of the de del della di la le von van der den bin ibn al el for and")
+_SKIPPED = words("i mr mrs ms dr sir madam") | MONTHS.keys()
+_COMMON_ENDING = re.compile(r"(?:[ts]ions?|ments?|ness|ship|ity|ities|ally|ously)$")
+_BETWEEN = 2  # words of a name that may be left out: "Barack Obama" for "Barack Hussein Obama"
+# A country and its people, where one is not the other with a common ending.
+_IRREGULAR = [
+    words(each)
+    for each in (
+        "uk britain british briton britons",
+        "france french",
+        "netherlands dutch",
+        "switzerland swiss",
+        "spain spanish",
+        "poland polish",
+        "denmark danish",
+        "greece greek greeks",
+        "turkey turkish turks",
+        "philippines filipino filipinos",
+        "thailand thai",
+        "us usa america american americans",
+    )
+]
+_ENDINGS = ("an", "n", "ian", "i", "ese", "ish", "s", "ans", "ns", "ians", "is")
+_STOPS = ("", "a", "e", "y", "o", "ia")
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A proper name at ``[start, end)``; ``keys`` are its words in their simplest form.
+    """A run of words with capitals: as it is written, and its words folded."""
 
-    ``parts`` are the names on both sides of an "of" or "in" that may as well stand apart.
-    """
-
-    text: str
-    keys: tuple[str, ...]
-    start: int
-    end: int
-    parts: tuple[tuple[str, ...], ...] = ()
-
-    @property
-    def is_short_form(self) -> bool:
-        """Whether it is written in capitals, as acronyms are."""
-        letters = self.text.replace(".", "")
-        return len(letters) > 1 and letters.rstrip("s").isupper()
-
-
-def key(word: str) -> str:
-    """A word of a name in its simplest form: lower case, no accents, of the country itself."""
-    bare = unicodedata.normalize("NFD", plain(word).casefold())
-    bare = "".join(each for each in bare if each.isalnum())
-    return demonyms().get(bare, bare)
-
-
-@lru_cache(maxsize=4_000)
-def names_in(text: str) -> tuple[Name, ...]:
-    """The proper names of a sentence, in order, without months, weekdays and titles.
-
-    The first word of a sentence counts only if it looks like a name and not like any other word.
-    """
-    words = read(text)
-    found: list[Name] = []
-    for first, last in _runs(words):
-        found.extend(_name(text, words, first, last))
-    return tuple(found)
-
-
-def _runs(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
-    """Number ranges of words with capitals that stand together; little words may lie between."""
-    at = 0
-    while at < len(words):
-        if not _may_be_name(words, at):
-            at += 1
-            continue
-        end = at + 1
-        while (step := _next(words, end)) is not None:
-            end = step
-        yield at, end
-        at = end
-
-
-def _next(words: Sequence[Word], end: int) -> int | None:
-    """Where the name goes on to, if it goes on at ``end``."""
-    if end >= len(words):
-        return None
-    word = words[end]
-    if word.is_capital and word.is_word:
-        return end + 1
-    if word.text == "-" and end + 1 < len(words) and words[end + 1].start == word.end:
-        beside = words[end - 1].end == word.start and words[end + 1].is_capital
-        return end + 2 if beside else None
-    if word.lower in _INNER - {"and", "in", "on", "for"}:
-        after = end + 1
-        if after < len(words) and words[after].lower == "the":
-            after += 1
-        if after < len(words) and words[after].is_capital:
-            return after + 1
-    return None
-
-
-def _may_be_name(words: Sequence[Word], at: int) -> bool:
-    word = words[at]
-    if not word.is_capital or not word.is_word or word.text == "I":
-        return False
-    if at + 1 < len(words) and words[at + 1].text == "$":
-        return False
-    if not _opens(words, at):
-        return True
-    if at + 2 < len(words) and words[at + 1].text == "-" and not words[at + 2].is_capital:
-        return False
-    following = words[at + 1] if at + 1 < len(words) else None
-    if following and following.is_capital and following.is_word and word.lower not in FUNCTION:
-        return True
-    return _looks_like_name(word, following)
-
-
-def _opens(words: Sequence[Word], at: int) -> bool:
-    """Whether a sentence, or what is quoted, begins here: a capital then says nothing."""
-    before = words[at - 1].text if at else "."
-    return at == 0 or before in ('"', "'", ".", ":", "!", "?", "(", ";")
-
-
-def _looks_like_name(word: Word, following: Word | None) -> bool:
-    if word.lower in FUNCTION | REPORTING | LIGHT | PLURALS | ROLES:
-        return False
-    if word.text.isupper() and len(word.text) > 1:
-        return True
-    if following is not None and (following.lower in _SPEAKS or following.text == "'"):
-        return not _SUFFIXES.search(word.lower) or len(word.lower) < 6
-    if _SUFFIXES.search(word.lower):
-        return False
-    # A plural may be of anything ("Farmers"), a singular without an article is mostly a name.
-    return not (word.lower.endswith("s") and stem(word.lower) != word.lower)
-
-
-def _name(text: str, words: Sequence[Word], first: int, last: int) -> Iterator[Name]:
-    """The name in a run of words, without roles and function words around it."""
-    while first < last and _is_around(words[first]):
-        first += 1
-    while first < last and (words[last - 1].lower in ROLES | _INNER or not words[last - 1].is_word):
-        last -= 1
-    inside = [word for word in words[first:last] if word.is_word]
-    if not inside or all(
-        word.lower in ROLES | FUNCTION | {*MONTHS} and not _is_acronym(word) for word in inside
-    ):
-        return
-    keys = tuple(key(word.text) for word in inside if word.lower not in _INNER)
-    if keys:
-        start, end = inside[0].start, inside[-1].end
-        yield Name(text[start:end], keys, start, end, _parts(inside))
-
-
-def _is_acronym(word: Word) -> bool:
-    return word.text.isupper() and len(word.text) > 1
-
-
-def _parts(words: Sequence[Word]) -> tuple[tuple[str, ...], ...]:
-    parts: list[list[str]] = [[]]
-    for word in words:
-        if word.lower in ("of", "in"):
-            parts.append([])
-        elif word.lower not in _INNER:
-            parts[-1].append(key(word.text))
-    return tuple(tuple(part) for part in parts if part)
-
-
-def _is_around(word: Word) -> bool:
-    if not word.is_word or word.lower in MONTHS or word.lower in ROLES:
-        return True
-    return word.lower in FUNCTION and not _is_acronym(word)
+    written: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Nameset:
-    """What names a text has: its words as keys, in order, and those that it has as acronyms."""
+class _Word:
+    text: str
+    folded: str
+    start: int
+    end: int
 
-    keys: tuple[str, ...]
-    known: frozenset[str]
-    capitals: frozenset[str]
-    acronyms: frozenset[str]
+    @property
+    def is_capital(self) -> bool:
+        return any(letter.isupper() for letter in self.text)
 
-    def has(self, name: Name) -> bool:
-        """Whether the name stands in the text, in full, in part, or by another name of the same."""
-        return (
-            self.stands(name.keys)
-            or self._by_other_name(name)
-            or self._in_two(name.keys)
-            or (len(name.parts) > 1 and all(map(self.stands, name.parts)))
+
+def names_in(text: str) -> tuple[Name, ...]:
+    """The names of a sentence. A common word at its beginning is none, whatever its capital."""
+    text = unicodedata.normalize("NFC", text)
+    return tuple(_named(text, run) for run in _runs(text, _words(text)))
+
+
+def has_name(name: Name, text: str) -> bool:
+    """Whether a text has the name, or its initials, or the words that they stand for."""
+    text = unicodedata.normalize("NFC", text)
+    if len(short := name.written.removesuffix("s")) > 2 and short.isupper():
+        initials = "".join(
+            word[0] for each in _words(text) for word in each.text.split("-") if word
         )
-
-    def _in_two(self, keys: tuple[str, ...]) -> bool:
-        """Whether a name of three words or more stands in two pieces: "UNESCO", "Heritage"."""
-        return len(keys) > 2 and any(
-            self.stands(keys[:at]) and self.stands(keys[at:]) for at in range(1, len(keys))
-        )
-
-    def stands(self, keys: tuple[str, ...]) -> bool:
-        """Whether the words stand close to one another, in any order."""
-        return any(self._close(variant) for variant in _variants(keys))
-
-    def _close(self, keys: Sequence[str]) -> bool:
-        matched = [self._places(each) for each in keys]
-        if not all(matched):
-            return False
-        reach = len(keys) + 2
-        return any(
-            all(any(abs(place - at) <= reach for place in places) for places in matched)
-            for at in matched[0]
-        )
-
-    def _places(self, each: str) -> tuple[int, ...]:
-        if each in self.known:
-            return _places_of(self.keys)[each]
-        return tuple(
-            place
-            for form in _forms(each)
-            if form in self.known
-            for place in _places_of(self.keys)[form]
-        )
-
-    def _by_other_name(self, name: Name) -> bool:
-        joined = "".join(name.keys)
-        forms = {joined, joined[:-1]} if name.text.endswith("s") else {joined}
-        if name.is_short_form and forms & self.acronyms:
+        if short.casefold() in initials.casefold():
             return True
-        return len(name.keys) > 1 and any(each in self.known for each in _initials(name.keys))
+    return _covered(name.words, text)
 
 
-@lru_cache(maxsize=200)
-def _places_of(keys: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
-    table: dict[str, list[int]] = {}
-    for at, each in enumerate(keys):
-        table.setdefault(each, []).append(at)
-    return {each: tuple(places) for each, places in table.items()}
+def _named(text: str, run: Sequence[_Word]) -> Name:
+    written = _POSSESSIVE.sub("", text[run[0].start : run[-1].end])
+    return Name(written, tuple(each.folded for each in run))
 
 
-@lru_cache(maxsize=20_000)
-def _forms(each: str) -> tuple[str, ...]:
-    """Other forms of the same word: the people of a country, a plural."""
-    found: set[str] = set()
-    for ending in NATIONAL_ENDINGS:
-        if ending and each.endswith(ending) and len(each) - len(ending) >= 3:
-            root = each[: -len(ending)]
-            found.update((root, *(root + added for added in ("a", "e", "o", "y", "ia", "i"))))
-    roots = {each, *found}
-    for root in tuple(roots):
-        bare = root.rstrip("aeoy")
-        if len(bare) >= 3:
-            found.update(f"{base}{ending}" for base in {root, bare} for ending in NATIONAL_ENDINGS)
-    found.discard(each)
-    return tuple(sorted(found))
+@lru_cache(maxsize=2_000)
+def _words(text: str) -> tuple[_Word, ...]:
+    found = []
+    for match in _WORD.finditer(text):
+        word = match[0] if "." in match[0][:-1] else match[0].rstrip(".")
+        found.append(_Word(word, _fold(word), match.start(), match.start() + len(word)))
+    return tuple(found)
 
 
-def _initials(keys: Sequence[str]) -> tuple[str, ...]:
-    joined = "".join(each[0] for each in keys)
-    return (joined,) if len(joined) > 2 else ()
+def _fold(word: str) -> str:
+    bare = unicodedata.normalize("NFD", _POSSESSIVE.sub("", word).casefold())
+    return "".join(letter for letter in bare if letter.isalnum())
+
+
+def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:
+    run: list[_Word] = []
+    for at, word in enumerate(words):
+        joined = bool(run) and not re.search(r"[^\s'’\"-]", text[run[-1].end : word.start])
+        if word.is_capital and not _is_plain(text, words, at):
+            if run and not (joined or _bridges(text, words, run[-1], at)):
+                yield run
+                run = []
+            run.append(word)
+        elif run and word.folded not in _INNER:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def _bridges(text: str, words: Sequence[_Word], last: _Word, at: int) -> bool:
+    """Whether only little words such as "of the" stand between a name's last word and this one."""
+    between = [each for each in words[max(at - 3, 0) : at] if each.start >= last.end]
+    gap = re.sub(r"[\w\s-]", "", text[last.end : words[at].start])
+    return bool(between) and not gap and all(each.folded in _INNER - {"and"} for each in between)
+
+
+def _is_plain(text: str, words: Sequence[_Word], at: int) -> bool:
+    """Whether a word with a capital is no name: a month, a title, or a word that begins."""
+    word = words[at]
+    if word.folded in _SKIPPED or not word.folded:
+        return True
+    if not _SENTENCE.search(text[: word.start]) or word.text[1:].lower() != word.text[1:]:
+        return text[word.end : word.end + 1] == "$"
+    first = _fold(word.text.partition("-")[0])
+    return first in _common_words() or _COMMON_ENDING.search(word.folded) is not None
 
 
 @cache
-def _groups() -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    table: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {}
-    for group in aliases():
-        forms = tuple(dict.fromkeys(_keys_of(name) for name in group))
-        for form in forms:
-            table[form] = table.get(form, ()) + tuple(each for each in forms if each != form)
-    return table
+def _common_words() -> frozenset[str]:
+    """Words that public reports hardly ever write with a capital inside a sentence."""
+    file = resources.files("rag.verification.claims") / "common_words.txt"
+    return frozenset(file.read_text("utf-8").split()) | _INNER | {"a", "in", "on", "at"}
 
 
-def _keys_of(name: str) -> tuple[str, ...]:
-    return tuple(key(word.text) for word in read(name) if word.is_word and word.lower not in _INNER)
+def _covered(name: Sequence[str], text: str) -> bool:
+    """Whether the words stand in the text together, or in parts that are no parts of two names."""
+    at, loose = 0, False
+    while at < len(name):
+        ends = range(len(name), at, -1)
+        end = next((each for each in ends if _told(name[at:each], text)), None)
+        if end is None:
+            return False
+        alone = end == at + 1 and len(name) > 1 and _inside_a_name(name[at], text)
+        if alone and loose:
+            return False
+        at, loose = end, alone
+    return True
 
 
-@lru_cache(maxsize=20_000)
-def _variants(keys: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """The name itself, and with a part of it in other words: "UN" for "United Nations"."""
-    found = [keys]
-    for start in range(len(keys)):
-        for end in range(start + 1, len(keys) + 1):
-            others = _groups().get(keys[start:end], ())
-            found.extend((*keys[:start], *other, *keys[end:]) for other in others)
-    return tuple(dict.fromkeys(found))
+def _told(part: Sequence[str], text: str) -> bool:
+    """Whether words of a name stand in the text together, or as initials, or it has theirs."""
+    if _together(part, _words(text)):
+        return True
+    if len(part) == 1:
+        return part[0] in _initials(text)
+    initials = "".join(word[0] for word in part)
+    return any(each.folded == initials and each.text.isupper() for each in _words(text))
 
 
-@lru_cache(maxsize=1_000)
-def nameset(text: str) -> Nameset:
-    """The names that a text has."""
-    words = [word for word in read(text) if word.is_word]
-    keys = tuple(key(word.text) for word in words if word.lower not in _INNER)
-    capitals = frozenset(key(word.text) for word in words if word.is_capital)
-    return Nameset(keys, frozenset(keys), capitals, _acronyms(words))
+def _together(part: Sequence[str], there: Sequence[_Word]) -> bool:
+    """Whether words stand in this order, with no more than two others of a name between them."""
+    for at, word in enumerate(there):
+        if _same(part[0], word.folded):
+            if len(part) == 1:
+                return True
+            rest = there[at + 1 : at + 1 + len(part) * (_BETWEEN + 1)]
+            if _goes_on(part[1:], rest):
+                return True
+    return False
 
 
-def _acronyms(words: Sequence[Word]) -> frozenset[str]:
-    """The initials of every run of three or more words of which the first and last are capitals."""
-    kept = [word for word in words if word.lower not in _INNER]
-    found: set[str] = set()
-    for at, word in enumerate(kept):
-        if not word.is_capital:
-            continue
-        initials = word.lower[0]
-        for other in kept[at + 1 : at + 7]:
-            initials += other.lower[0]
-            if not other.is_capital:
-                break
-            if len(initials) > 2:
-                found.add(initials)
-    return frozenset(found)
+def _goes_on(part: Sequence[str], there: Sequence[_Word]) -> bool:
+    passed, at = 0, 0
+    for word in there:
+        if _same(part[at], word.folded):
+            passed, at = 0, at + 1
+            if at == len(part):
+                return True
+        elif passed == _BETWEEN or not (word.is_capital or word.folded in _INNER):
+            return False
+        else:
+            passed += 1
+    return False
+
+
+def _inside_a_name(word: str, text: str) -> bool:
+    """Whether the text has the word only as a part of longer names, and never in lower case."""
+    there = _words(text)
+    places = [at for at, each in enumerate(there) if _same(word, each.folded)]
+    for at in places:
+        each = there[at]
+        beside = [there[n] for n in (at - 1, at + 1) if 0 <= n < len(there)]
+        joined = any(o.is_capital and not _gap(text, each, o).strip() for o in beside)
+        if not (each.is_capital and joined):
+            return False
+    return bool(places)
+
+
+def _gap(text: str, one: _Word, other: _Word) -> str:
+    return text[min(one.end, other.end) : max(one.start, other.start)]
+
+
+def _same(claimed: str, told: str) -> bool:
+    """Whether two words are one, or a country and its people."""
+    if claimed == told or any({claimed, told} <= each for each in _IRREGULAR):
+        return True
+    # Nigeria's people are not Niger's.
+    if {claimed, told} & {"niger", "nigerien", "nigeriens"}:
+        return False
+    return _people_of(claimed, told) or _people_of(told, claimed)
+
+
+def _people_of(people: str, country: str) -> bool:
+    return any(
+        len(stem := people.removesuffix(ending)) >= 4
+        and people.endswith(ending)
+        and any(country == stem + stop for stop in (*_STOPS, "stan", "land"))
+        for ending in _ENDINGS
+    )
+
+
+@lru_cache(maxsize=500)
+def _initials(text: str) -> frozenset[str]:
+    """The initials of the text's names, and of the words of each that stand side by side."""
+    return frozenset(
+        "".join(each.folded[0] for each in run[first:last])
+        for run in _runs(text, _words(text))
+        for first in range(len(run))
+        for last in range(first + 2, len(run) + 1)
+    )
