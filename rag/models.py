@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 
-from rag.cross_encoder import CrossEncoder, Excerpt, open_cross_encoder
+from rag.cross_encoder import CrossEncoder, PassageText
 from rag.embedding import Embedding, open_embedding
 from rag.inference import Options
 from rag.settings import Settings
@@ -19,7 +19,7 @@ class Models:
     """What the settings name. Each is loaded at first use, once for all who share it."""
 
     embedding: Embedding
-    cross_encoder: CrossEncoder | None
+    cross_encoder: CrossEncoder
 
     @classmethod
     def of(cls, settings: Settings) -> Models:
@@ -27,24 +27,25 @@ class Models:
         options = Options.of(settings)
         return cls(
             open_embedding(settings.embedding_model, options),
-            open_cross_encoder(settings.cross_encoder, options),
+            CrossEncoder(settings.cross_encoder, options),
         )
 
-    def load(self) -> None:
-        """Load them, so that the first question does not wait.
+    def load(self, *, to_search: bool = False) -> None:
+        """Load them, or only what searching needs, so that the first question does not wait.
 
         Raises:
             SettingsError: one cannot be loaded.
         """
         self.embedding.embed_queries(["a"])
-        self.embedding.embed_tokens(["a"])
-        if self.cross_encoder is not None:
-            self.cross_encoder.read("a", [Excerpt("a", "", "a")])
+        if not to_search:
+            self.cross_encoder.read("a", [PassageText("", "a", ((0, 1),))])
 
-    def begin_loading(self) -> None:
+    def begin_loading(self, *, to_search: bool = False) -> None:
         """Load them in the background; whoever uses one meanwhile waits until it is there."""
-        threading.Thread(target=self._try_loading, name="footnote-models").start()
+        threading.Thread(
+            target=self._try_loading, args=(to_search,), name="footnote-models"
+        ).start()
 
-    def _try_loading(self) -> None:
+    def _try_loading(self, to_search: bool) -> None:
         with suppress(Exception):  # it will happen again where somebody can be told of it
-            self.load()
+            self.load(to_search=to_search)

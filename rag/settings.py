@@ -39,8 +39,8 @@ class Settings(BaseSettings):
     )
     hits: int = Field(10, ge=1, le=100, description="passages retrieved for an answer")
     cross_encoder: str = Field(
-        "built-in",
-        description="scores sentences: built-in, none, or a sentence-transformers cross-encoder",
+        "ms-marco-MiniLM-L-12-v2",
+        description="reads questions with passages: the published model, or a folder that has it",
     )
     engine: Literal["openvino", "torch"] = Field(
         "openvino", description="what runs the models on the processor; a GPU is torch's anyway"
@@ -50,8 +50,11 @@ class Settings(BaseSettings):
         None, description="folder of converted models; if not set, in the user's cache folder"
     )
     statements: int = Field(6, ge=1, le=20, description="most sentences in an extractive answer")
-    abstain_below: float = Field(
-        0.3, ge=0, le=1, description="confidence under which the program abstains"
+    caution: Literal["careful", "balanced", "bold"] = Field(
+        "balanced", description="how sure the program must be to answer: careful, balanced or bold"
+    )
+    abstain_below: float | None = Field(
+        None, ge=0, le=1, description="confidence under which it abstains, in place of caution"
     )
     max_file_megabytes: int = Field(100, ge=1, description="larger files are refused")
     max_pages: int = Field(5000, ge=1, description="files with more pages or slides are refused")

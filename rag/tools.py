@@ -17,10 +17,9 @@ from rag.contract import (
     search_object,
     verification_object,
 )
-from rag.conversation import one_line
+from rag.answer import one_line, parse_condition
 from rag.errors import QueryError
-from rag.retrieval import Query, parse_condition, retrieve
-from rag.schema import Answer, Condition, Message
+from rag.schema import Answer, Condition, Hit, Message
 from rag.storage import Index
 from rag.verification import check_draft, check_quotation
 
@@ -39,12 +38,18 @@ _MOST_MATCHES: Final = 50
 
 
 class Asking(Protocol):
-    """What is needed of :class:`rag.chatbot.Chatbot`."""
+    """What is needed of :class:`rag.answer.Chatbot`."""
 
     def ask(
         self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
     ) -> Iterable[Answer]:
         """Ever fuller answers; the last one is final."""
+        ...
+
+    def search(
+        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
+    ) -> Sequence[Hit]:
+        """The passages that bear on a query, best first."""
         ...
 
 
@@ -73,10 +78,9 @@ class Tools:
         words = _bounded("the query", query, LONGEST_QUESTION)
         if not 1 <= count <= _MOST_HITS:
             raise QueryError(f"the number of passages must be from 1 to {_MOST_HITS}")
-        asked = Query(((one_line(words), 1.0),))
         conditions = _conditions(where)
         hits = self._within(
-            lambda: retrieve(self._index, asked, count=count, where=conditions), what="the search"
+            lambda: self._chatbot.search(words, count=count, where=conditions), what="the search"
         )
         return search_object(query, hits)
 

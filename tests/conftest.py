@@ -16,7 +16,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.embedding import BUILT_IN, SentenceEmbedding
 from rag.ingestion import ingest
 from rag.settings import Settings, load_settings

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import uvicorn
 
-from rag.chatbot import Chatbot, open_chatbot
+from rag.answer import Chatbot, open_chatbot
 from rag.citing import cite_characters
 from rag.embedding import SentenceEmbedding
 from rag.ingestion import ingest

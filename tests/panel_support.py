@@ -8,7 +8,7 @@ from pathlib import Path
 from page_support import make_chatbot
 from pdf_made import report
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.embedding import SentenceEmbedding
 from rag.schema import Document, Page
 from rag.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rag.chatbot import Chatbot, open_chatbot
+from rag.answer import Chatbot, open_chatbot
 from rag.citing import long_date
 from rag.evaluation import evaluate, locate, read_gold, summarise
 from rag.schema import NOT_ANSWERED, Answer, Condition, Message

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from llm_server import MODEL, LlmServer
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.schema import Answer
 from rag.settings import load_settings
 

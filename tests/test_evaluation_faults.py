@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering import Answering, Searched, Selection
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.cross_encoder import open_cross_encoder
 from rag.embedding import SentenceEmbedding
 from rag.evaluation import (

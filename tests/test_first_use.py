@@ -6,7 +6,7 @@ from pathlib import Path
 
 from first_use_support import ASK, FIRST_RUN, failures, save_network
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.settings import Settings
 
 QUESTION = "How many people were displaced in Ethiopia?"

@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.inference import Conversion, Inputs, Kept, Network, NotConvertible, Options, convert, kept
 
 NUMBERS = {"numbers": np.arange(6, dtype=np.float32).reshape(3, 2)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.schema import Answer, Condition, Message
 
 

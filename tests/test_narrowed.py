@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.storage import narrowed
 
 COUNT = 5

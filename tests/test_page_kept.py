@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from page_texts import HOSTILE, rendered, texts
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.schema import Answer, Condition, Document, Metadata, Statement, Turn
 from rag.ui.conversations import conversation_id, messages_of, told
 from rag.ui.kept import kept_answer, kept_failure, kept_turns, reopened

@@ -13,7 +13,7 @@ from page_support import served
 from page_texts import HOSTILE, texts
 from panel_support import BRIEFING, HARBOUR, document, panel_chatbot
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.embedding import SentenceEmbedding
 from rag.errors import QueryError
 from rag.schema import Citation

@@ -23,7 +23,7 @@ from panel_support import (
     sentence_on,
 )
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.embedding import SentenceEmbedding
 from rag.reading.pdf_boxes import Box, boxes_of
 from rag.ui.panel import STYLES

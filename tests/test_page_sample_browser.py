@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from page_support import Served, ask, open_page, served
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.settings import Settings
 
 pytestmark = pytest.mark.browser

@@ -26,7 +26,7 @@ from panel_support import (
 )
 from PIL import Image
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.embedding import SentenceEmbedding
 from rag.errors import DamagedFile
 from rag.ingestion import ingest, remove

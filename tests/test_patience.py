@@ -16,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag import patience
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.errors import TookTooLong
 from rag.library import Library
 from rag.settings import Settings

@@ -5,7 +5,7 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.errors import QueryError
 from rag.retrieval import FootnoteRetriever, Query, parse_condition, retrieve
 from rag.schema import Condition

@@ -12,7 +12,7 @@ from generation_support import model
 from llm_server import LlmServer
 from streamed_replies import Outcome, judge, streamed_replies
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from quotations import Drawn, draw
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.errors import QueryError, SourceNotFound
 from rag.ingestion import ingest
 from rag.schema import Citation

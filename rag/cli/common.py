@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,7 +15,7 @@ from rag.errors import RagError
 from rag.terminal import ERR, OUT
 
 if TYPE_CHECKING:
-    from rag.chatbot import Chatbot
+    from rag.answer import Chatbot
     from rag.schema import Condition
     from rag.settings import Settings
 
@@ -97,16 +96,15 @@ def open_chatbot(settings: Settings, *, to_search: bool = False) -> Chatbot:
     from rag.models import Models
 
     models = Models.of(settings)
-    needed = replace(models, cross_encoder=None) if to_search else models
-    needed.begin_loading()
-    from rag.chatbot import open_chatbot
+    models.begin_loading(to_search=to_search)
+    from rag.answer import open_chatbot
 
     return open_chatbot(settings, models=models)
 
 
 def conditions(where: list[str] | None) -> tuple[Condition, ...]:
     """What ``--where`` asks for."""
-    from rag.retrieval import parse_condition
+    from rag.answer import parse_condition
 
     return tuple(parse_condition(each) for each in where or ())
 

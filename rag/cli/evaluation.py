@@ -107,7 +107,7 @@ def _evaluated(
     gold: Path, index: Path | None, count: int | None, file: TextIO | None
 ) -> tuple[Evaluation, bool]:
     """The evaluation, and whether it was interrupted: then it has the finished outcomes."""
-    from rag.chatbot import open_chatbot
+    from rag.answer import open_chatbot
     from rag.evaluation import Evaluation, fingerprint, outcomes, read_gold, sources_of
     from rag.evaluation import sample as sampled
 
@@ -128,7 +128,7 @@ def _evaluated(
     except KeyboardInterrupt:
         interrupted = True
     evaluation = Evaluation(
-        gold.name, fingerprint(questions), len(questions), settings.abstain_below, tuple(finished)
+        gold.name, fingerprint(questions), len(questions), chatbot.abstain_below, tuple(finished)
     )
     return evaluation, interrupted
 

@@ -15,7 +15,7 @@ __all__: list[str] = []
 
 
 def _serve_mcp(settings: Settings) -> None:
-    from rag.chatbot import open_chatbot
+    from rag.answer import open_chatbot
     from rag.mcp_server import serve_mcp
     from rag.tools import Tools
 

@@ -1,14 +1,23 @@
-"""Does this sentence, where it stands, answer this question? A small model reads both at once."""
+"""A cross-encoder reads a question and a passage together, once, and scores each sentence of it.
 
-from rag.cross_encoder.excerpts import BEFORE_CHARACTERS, Excerpt
-from rag.cross_encoder.model import BUILT_IN, CrossEncoder, open_cross_encoder
-from rag.cross_encoder.remembered import Remembered
+The model is the lower part of a published one, with two of its layers trained further; see
+``docs/cross-encoder.md``.
+"""
+
+from rag.cross_encoder.folder import (
+    NAME,
+    WEIGHTS_SHA256,
+    WEIGHTS_SHA256_FILE,
+    default_folder,
+)
+from rag.cross_encoder.inputs import PassageText
+from rag.cross_encoder.model import CrossEncoder
 
 __all__ = [
-    "BEFORE_CHARACTERS",
-    "BUILT_IN",
+    "NAME",
+    "WEIGHTS_SHA256",
+    "WEIGHTS_SHA256_FILE",
     "CrossEncoder",
-    "Excerpt",
-    "Remembered",
-    "open_cross_encoder",
+    "PassageText",
+    "default_folder",
 ]

@@ -1,76 +1,123 @@
-"""The built-in model's network: MiniLM, its upper layers trained further, and a score on top.
-
-Question and sentence are read as one sequence, so every word has a meaning that depends on the
-other side. The score comes from the cosine of the two parts and from what else a small network
-sees in them; the score of "none of these" is 0 in training, so scores are log-odds against it.
-"""
+"""The network on torch, and how it is converted. Imported only where torch is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
+import numpy as np
 import torch
-from torch import nn
-from transformers import AutoModel
+from safetensors import SafetensorError
+from safetensors.torch import load
+from torch import Tensor, nn
+from transformers import AutoModelForSequenceClassification
 
-from rag.cross_encoder.excerpts import Row, inputs
-from rag.embedding import Tokenizer
+from rag.cross_encoder.changes import unpack
+from rag.cross_encoder.inputs import PassageText, Row, batch_inputs, rows
+from rag.embedding import Tokenizer, quiet
+from rag.errors import SettingsError
+from rag.inference import Conversion, Floats, NotConvertible, convert
+from rag.inference import Network as Converted
 
-if TYPE_CHECKING:
-    from transformers import BertModel
+__all__ = ["FIRST_CHANGED", "LAYERS", "ReadingNetwork", "conversion", "load_network"]
 
-__all__ = ["Network", "body_and_tokenizer"]
+LAYERS = 9
+"""Of the published twelve: above, what tells sentences apart goes into one score for the passage."""
+FIRST_CHANGED = 7
+"""From this layer on, counted from 0, weights were trained further; below they are as published."""
 
-_HIDDEN = 128
+# In log-odds; half precision rounds by less.
+_MOST_DIFFERENCE = 0.3
+
+_EXAMPLES = (
+    ("When was the bridge opened?", PassageText("Bridges. ", "It was opened in 1931.", ((0, 22),))),
+    ("How many died?", PassageText("", "Twelve people died, the ministry said. " * 6, ((0, 38),))),
+    ("Who resigned?", PassageText("Prisons. ", "Cells held fourteen people each.", ((0, 32),))),
+)
 
 
-def body_and_tokenizer(folder: Path) -> tuple[BertModel, Tokenizer]:
-    """The embedding model's network without its pooling, and its tokenizer."""
-    body = AutoModel.from_pretrained(
-        folder, add_pooling_layer=False, local_files_only=True, attn_implementation="sdpa"
-    )
-    return cast("BertModel", body), Tokenizer.of_folder(folder)
+class ReadingNetwork(nn.Module):
+    """The lower layers of the cross-encoder, as published."""
 
-
-class Network(nn.Module):
-    """Scores of questions and sentences."""
-
-    def __init__(self, body: BertModel) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__()
-        self.body = body
-        width = body.config.hidden_size
-        self.head = nn.Sequential(
-            nn.Linear(4 * width, _HIDDEN), nn.GELU(), nn.Dropout(0.1), nn.Linear(_HIDDEN, 1)
+        published = AutoModelForSequenceClassification.from_pretrained(
+            folder, local_files_only=True, attn_implementation="sdpa"
         )
-        self.slope = nn.Parameter(torch.tensor([6.0]))
-        self.bias = nn.Parameter(torch.tensor([-3.0]))
+        self.body = published.bert
+        self.body.pooler = None
+        self.body.encoder.layer = self.body.encoder.layer[:LAYERS]
+        self.width = int(published.config.hidden_size)
 
-    def forward(self, rows: Sequence[Row]) -> torch.Tensor:
-        """Shape ``(len(rows),)``."""
-        return self.score(**{name: torch.from_numpy(each) for name, each in inputs(rows).items()})
+    def forward(self, ids: Tensor, inside: Tensor, types: Tensor) -> Tensor:
+        """The states of every token before and after the changed layers.
 
-    def score(
-        self,
-        ids: torch.Tensor,
-        inside: torch.Tensor,
-        question: torch.Tensor,
-        sentence: torch.Tensor,
-    ) -> torch.Tensor:
-        """The same, of rows as :func:`~rag.cross_encoder.excerpts.inputs` has them."""
-        states = self.body(input_ids=ids, attention_mask=inside).last_hidden_state.float()
-        asked, said = _mean(states, question), _mean(states, sentence)
-        seen = [states[:, 0], said, asked * said, (asked - said).abs()]
-        # Not torch's cosine_similarity, for which OpenVINO has no counterpart.
-        directions = [nn.functional.normalize(each, dim=1, eps=1e-8) for each in (asked, said)]
-        cosine = (directions[0] * directions[1]).sum(1)
-        return cast(
-            "torch.Tensor", self.head(torch.cat(seen, 1))[:, 0] + self.slope * cosine + self.bias
+        Shape ``(rows, tokens, 2 * width)``.
+        """
+        read = self.body(
+            input_ids=ids, attention_mask=inside, token_type_ids=types, output_hidden_states=True
         )
+        return torch.cat([read.hidden_states[FIRST_CHANGED], read.last_hidden_state], dim=-1)
 
 
-def _mean(states: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
-    """The mean state of the tokens chosen in each row; zero where there are none."""
-    weights = chosen / chosen.sum(1, keepdim=True).clamp(min=1)
-    return torch.einsum("rt,rtw->rw", weights, states)
+def load_network(folder: Path, learned: bytes) -> tuple[ReadingNetwork, Mapping[str, Floats]]:
+    """The network with what was learned, and the head: ``weight`` and ``bias``.
+
+    Raises:
+        SettingsError: what is in the folder is not this model, or ``learned`` is not of it.
+    """
+    try:
+        with quiet():
+            network = ReadingNetwork(folder)
+        body = {name: each.detach() for name, each in network.body.named_parameters()}
+        changed = unpack(load(learned), body)
+        head = {name: changed.pop(f"head.{name}").numpy() for name in ("weight", "bias")}
+        network.body.load_state_dict({**network.body.state_dict(), **changed})
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise SettingsError(
+            f"the model in {folder} is not the cross-encoder: remove the folder and run "
+            "'python scripts/fetch_models.py'"
+        ) from error
+    return network.eval(), head
+
+
+def conversion(folder: Path, learned: bytes) -> Conversion:
+    """Convert the network, and say how to check the result. Its notes hold the head.
+
+    Raises:
+        NotConvertible: it cannot be converted.
+        SettingsError: as of :func:`load_network`.
+    """
+    network, head = load_network(folder, learned)
+    tokenizer = Tokenizer.of_folder(folder)
+    batch = [row for asked, text in _EXAMPLES for row in rows(tokenizer, asked, [text])]
+    example = [(name, torch.from_numpy(each)) for name, each in batch_inputs(batch[:2]).items()]
+    try:
+        with quiet():
+            model = convert(network, example)
+    except Exception as error:  # of many kinds, by torch, transformers and OpenVINO
+        raise NotConvertible(f"it cannot be converted ({type(error).__name__})") from error
+    wanted = run_torch(network, batch)
+    notes = {name: each.ravel().tolist() for name, each in head.items()}
+    return Conversion(model, lambda converted: _check(converted, batch, wanted), notes)
+
+
+def run_torch(network: ReadingNetwork, batch: Sequence[Row]) -> Floats:
+    """The network's output for a batch."""
+    arrays = {name: torch.from_numpy(each) for name, each in batch_inputs(batch).items()}
+    with torch.inference_mode():
+        return cast("Floats", network(**arrays).float().numpy())
+
+
+def _check(converted: Converted, batch: Sequence[Row], wanted: Floats) -> None:
+    """Compare the states, where there are tokens, to what they were.
+
+    Raises:
+        NotConvertible: they differ by more than rounding.
+    """
+    got = converted.run(batch_inputs(batch))
+    inside = batch_inputs(batch)["inside"] > 0
+    worst = float(np.abs(got - wanted)[inside].mean())
+    if not worst <= _MOST_DIFFERENCE:  # not a number is no pass
+        raise NotConvertible(f"it gives other values when converted (by {worst:.2f})")

@@ -25,6 +25,7 @@ class Tokenizer:
         self._whole = Library.from_str(described)
         self._whole.no_padding()
         self._whole.no_truncation()
+        self._cut_pairs: dict[int, Library] = {}
         self._cut = self._whole
         if longest is not None:
             self._cut = Library.from_str(self._whole.to_str())
@@ -43,6 +44,14 @@ class Tokenizer:
     def read(self, texts: Sequence[str]) -> list[Encoding]:
         """Tokens as the model reads them: with the special ones, and cut off at its limit."""
         return list(self._cut.encode_batch(list(texts)))
+
+    def pairs(self, texts: Sequence[tuple[str, str]], *, longest: int) -> list[Encoding]:
+        """Tokens of pairs as the model reads them; of a pair too long the longer text is cut."""
+        if longest not in self._cut_pairs:
+            cut = Library.from_str(self._whole.to_str())
+            cut.enable_truncation(longest, strategy="longest_first")
+            self._cut_pairs[longest] = cut
+        return list(self._cut_pairs[longest].encode_batch(list(texts)))
 
     def number_of(self, token: str) -> int:
         """The number of a token, which the vocabulary must have."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
-from rag.chatbot import Chatbot
+from rag.answer import Chatbot
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.measures import Scores, score
 from rag.evaluation.verdicts import Outcome, judge
@@ -16,7 +16,7 @@ __all__ = ["Answering", "evaluate", "outcomes", "sample", "sources_of"]
 
 
 class Answering(Protocol):
-    """What is evaluated: :class:`rag.chatbot.Chatbot`, or whatever answers like it."""
+    """What is evaluated: :class:`rag.answer.Chatbot`, or whatever answers like it."""
 
     def ask(
         self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from rag import patience
 from rag.errors import RagError
-from rag.schema import Answer, Condition, Document, DocumentInfo, Message
+from rag.schema import Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.ui.conversations import STOPPED
 from rag.ui.history import FAILED, STATUS, plain_history, plain_text
 from rag.ui.inline import inline
@@ -50,7 +50,18 @@ log = logging.getLogger(__name__)
 
 
 class Chatbot(Protocol):
-    """What the page needs of :class:`rag.chatbot.Chatbot`."""
+    """What the page needs of :class:`rag.answer.Chatbot`."""
+
+    def search(
+        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
+    ) -> Sequence[Hit]:
+        """The passages that bear on a query, best first."""
+        ...
+
+    @property
+    def abstain_below(self) -> float:
+        """The confidence under which it abstains."""
+        ...
 
     def ask(
         self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()

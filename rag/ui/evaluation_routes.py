@@ -56,7 +56,7 @@ class _Routes:
         self._runs = Evaluating(
             chatbot,
             library.sources,
-            abstain_below=settings.abstain_below,
+            abstain_below=chatbot.abstain_below,
             patience_seconds=settings.patience_seconds,
         )
         self.router = APIRouter(prefix="/evaluation")

@@ -217,7 +217,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
         RagError: the index cannot be opened.
     """
     # Loading what searches takes seconds; an address that is taken need not wait for it.
-    from rag.chatbot import open_chatbot
+    from rag.answer import open_chatbot
 
     with listen(settings) as listener:
         # Where reports can be added on the page, an empty collection is a good beginning.

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag.retrieval.searching import Query, retrieve
+from rag.answer.metadata_match import MetadataMatch
+from rag.answer.records import Query
+from rag.answer.retrieve import retrieve
 from rag.schema import Condition, Hit, Metadata
 from rag.storage import Index
 
@@ -24,12 +26,14 @@ class FootnoteRetriever(BaseRetriever):
     def __init__(self, index: Index, *, count: int = 10, where: Sequence[Condition] = ()) -> None:
         super().__init__()
         self._index = index
+        self._metadata = MetadataMatch(index)
         self._count = count
         self._where = tuple(where)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        query = Query(((query_bundle.query_str, 1.0),))
-        hits = retrieve(self._index, query, count=self._count, where=self._where)
+        text = query_bundle.query_str
+        query = Query(text, ((text, 1.0),), text)
+        hits = retrieve(self._index, self._metadata, query, count=self._count, where=self._where)
         return [NodeWithScore(node=_node(hit), score=hit.score) for hit in hits]
 
 

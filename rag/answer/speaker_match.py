@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from rag.attribution import Attributed, Attributions, same_person
-from rag.questions import Asked
+from rag.answer.records import Query
 from rag.questions.places import country_key, places, tokens
 from rag.questions.words import BODIES, ROLES, SAYING, alternatives, folded
 from rag.reading.wordlists import words
@@ -58,7 +58,7 @@ _SAYS: Final = re.compile(
 )
 
 
-def voice(asked: Asked, document: Document, found: Attributions, span: Span) -> Attributed | None:
+def voice(asked: Query, document: Document, found: Attributions, span: Span) -> Attributed | None:
     """The attribution under which a sentence carries the words that were asked for, if any.
 
     Where nobody's words are asked for, whose they are if that is certain; asked who said
@@ -86,18 +86,18 @@ def _each(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
     return (wanted, *parts) if named else (wanted,)
 
 
-def is_asked_for(asked: Asked, name: str) -> bool:
+def is_asked_for(asked: Query, name: str) -> bool:
     """Whether the words of a person of this name are asked for."""
     wanted = _each(asked.speaker, asked.people) if asked.speaker else ()
     return any(same_person(one, name) for one in wanted)
 
 
-def countries_asked(asked: Asked) -> frozenset[str]:
+def countries_asked(asked: Query) -> frozenset[str]:
     """The keys of the countries whose words, or an office of which, are asked for."""
     return _parted(asked.speaker)[1] if asked.speaker else frozenset()
 
 
-def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:
+def kin(asked: Query, found: Attributions, span: Span) -> Attributed | None:
     """Of a kind of people that was asked for, the attribution to others of that kind.
 
     "Aid organizations" may be the "humanitarian organizations" of a report, or not: they are
@@ -108,7 +108,7 @@ def kin(asked: Asked, found: Attributions, span: Span) -> Attributed | None:
     return said if said and _head(said.speaker) == head else None
 
 
-def another(asked: Asked, document: Document, found: Attributions, span: Span) -> bool:
+def another(asked: Query, document: Document, found: Attributions, span: Span) -> bool:
     """Whether a sentence is an account, or a quotation, of the words of one not asked for."""
     said = found.heard(*span)
     if said is None:
@@ -120,7 +120,7 @@ def another(asked: Asked, document: Document, found: Attributions, span: Span) -
     return voice(asked, document, found, span) is None and kin(asked, found, span) is None
 
 
-def tells_of(asked: Asked, text: str) -> bool:
+def tells_of(asked: Query, text: str) -> bool:
     """Whether a sentence names the one whose words were asked for, and has a verb of saying."""
     wanted = set(content_terms(asked.speaker or ""))
     return bool(wanted) and wanted <= set(content_terms(text)) and bool(_SAYS.search(text))

@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rag.attribution import Attributed, Attributions, attributions, same_person
-from rag.evidence import Allowed
-from rag.questions import Asked
-from rag.questions.places import country_key
-from rag.questions.words import folded
-from rag.reader import Chosen
-from rag.schema import Condition, Document, Evidence, Hit
-from rag.storage import Index
-from rag.voices import (
+from rag.answer.records import Chosen, Query
+from rag.answer.speaker_match import (
     another,
     countries_asked,
     is_asked_for,
@@ -25,8 +19,15 @@ from rag.voices import (
     tells_of,
     voice,
 )
+from rag.questions.places import country_key
+from rag.questions.words import folded
+from rag.schema import Condition, Document, Evidence, Hit
+from rag.storage import Index
 
 __all__ = ["Speakers", "of_countries"]
+
+Allowed = Callable[[Sequence[Evidence]], Sequence[bool]]
+"""Tells of each sentence whether it may be part of the answer."""
 
 _REMEMBERED = 64
 _SECOND_SPEAKER = 0.9  # of the first one's probability, and
@@ -50,7 +51,7 @@ class Speakers:
         self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def documents(self, asked: Asked) -> frozenset[str]:
+    def documents(self, asked: Query) -> frozenset[str]:
         """The ids of the documents in which the one speaks whose words are asked for.
 
         Those are also the documents that a body has published, and those of a country.
@@ -65,7 +66,7 @@ class Speakers:
         found = frozenset(published).union(*spoken, national)
         return found.intersection(self._of_then(asked)) or found
 
-    def then(self, asked: Asked, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    def then(self, asked: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits in which somebody speaks in the year that was asked for; all if there are none.
 
         "What did X say in 2017" is answered by what X said then, not by what X said of it later.
@@ -74,14 +75,14 @@ class Speakers:
         own = [hit for hit in hits if hit.passage.document_id in when and self.speaks(asked, hit)]
         return tuple(own or hits)
 
-    def _of_then(self, asked: Asked) -> Collection[str]:
-        years = [year for year in asked.years if re.search(rf"\bin {year}\b", asked.standalone)]
+    def _of_then(self, asked: Query) -> Collection[str]:
+        years = [year for year in asked.years if re.search(rf"\bin {year}\b", asked.text)]
         if asked.speaker is None or not years:
             return ()
         dated = [Condition("year", "=", str(year)) for year in years]
         return self._index.catalog.document_ids(dated)
 
-    def speaks(self, asked: Asked, hit: Hit) -> bool:
+    def speaks(self, asked: Query, hit: Hit) -> bool:
         """Whether the one whose words are asked for speaks in a passage, or one of that country."""
         speaker = hit.passage.speaker or hit.metadata.speaker
         country = country_key(hit.metadata.country or "")
@@ -89,7 +90,7 @@ class Speakers:
             return True
         return folded(hit.metadata.publisher or "") == folded(asked.speaker or "") != ""
 
-    def allowed(self, asked: Asked) -> Allowed | None:
+    def allowed(self, asked: Query) -> Allowed | None:
         """Which sentences may answer a question for somebody's words: theirs.
 
         Where none is theirs for certain, those that tell of them may, unless they give the words
@@ -116,21 +117,21 @@ class Speakers:
 
         return theirs
 
-    def _voices(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+    def _voices(self, asked: Query, evidence: Sequence[Evidence]) -> list[Attributed | None]:
         """Whose words each sentence has; every document is looked up once."""
         return [
             voice(asked, *told, (each.start, each.end)) if told else None
             for each, told in self._told(evidence)
         ]
 
-    def _kin(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+    def _kin(self, asked: Query, evidence: Sequence[Evidence]) -> list[Attributed | None]:
         """Which sentences have the words of others of the kind that was asked for."""
         return [
             kin(asked, told[1], (each.start, each.end)) if told else None
             for each, told in self._told(evidence)
         ]
 
-    def _anothers(self, asked: Asked, evidence: Sequence[Evidence]) -> list[bool]:
+    def _anothers(self, asked: Query, evidence: Sequence[Evidence]) -> list[bool]:
         """Whether each sentence has the words of one who was not asked for."""
         return [
             told is not None and another(asked, *told, (each.start, each.end))
@@ -146,7 +147,7 @@ class Speakers:
         return [(each, known[each.hit.passage.document_id]) for each in evidence]
 
     def chosen(
-        self, asked: Asked, evidence: Sequence[Evidence], side: str | None = None
+        self, asked: Query, evidence: Sequence[Evidence], side: str | None = None
     ) -> tuple[Chosen, ...]:
         """The sentences with their speakers; for "who said" those that have one, if any has.
 
@@ -165,11 +166,11 @@ class Speakers:
             spoken = _of_one(spoken)
         return tuple(spoken)
 
-    def are_theirs(self, asked: Asked, evidence: Sequence[Evidence]) -> bool:
+    def are_theirs(self, asked: Query, evidence: Sequence[Evidence]) -> bool:
         """Whether all sentences have the words of the one who was asked for."""
         return asked.speaker is not None and all(self._theirs(asked, evidence))
 
-    def _theirs(self, asked: Asked, evidence: Sequence[Evidence]) -> list[Attributed | None]:
+    def _theirs(self, asked: Query, evidence: Sequence[Evidence]) -> list[Attributed | None]:
         voices = self._voices(asked, evidence)
         if asked.speaker is not None and not any(voices):
             return self._kin(asked, evidence)

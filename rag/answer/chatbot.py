@@ -1,4 +1,8 @@
-"""The composition: everything that is needed to answer questions about one index."""
+"""Everything that is needed to answer questions about one index, strung together.
+
+A question passes the stages in this order: understand, retrieve, rank, attribute, decide, compose;
+with a language model its sentences take the place of the composition.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.answering import Answering, Searched, Selection
-from rag.conversation import build_query, one_line
+from rag.answer.compose import compose
+from rag.answer.decide import SUMMARY, Decider
+from rag.answer.fitted import Fitted, fitted
+from rag.answer.metadata_match import MetadataMatch
+from rag.answer.parts import Parts
+from rag.answer.rank import Ranker
+from rag.answer.records import Decision, Query, Ranked, Retrieved
+from rag.answer.retrieve import join_neighbours, retrieve
+from rag.answer.retriever import Retriever
+from rag.answer.speakers import Speakers
+from rag.answer.summary import summarise
+from rag.answer.understand import understand
 from rag.errors import GenerationError
-from rag.evidence import Reader, adapter_of
 from rag.models import Models
-from rag.questions import Asked, Known
-from rag.retrieval import Query, retrieve
+from rag.questions.names import Known
+from rag.questions.words import one_line
 from rag.schema import NOT_ANSWERED, Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings
 from rag.storage import Index
@@ -29,8 +42,8 @@ _INSTEAD = "The answer is made of the reports' own sentences instead."
 class Chatbot:
     """Answers questions about the documents of one index. Safe to share between threads.
 
-    ``answering`` searches and reads; without it, it is made as the settings say, with ``models``
-    where these are open already.
+    ``models`` are those that the settings name, where they are open already. ``parts`` switches
+    parts of the answering off, and ``weights`` stand for the shipped ones, to measure both.
 
     Raises:
         SettingsError: the settings name a language model that cannot be used.
@@ -41,17 +54,22 @@ class Chatbot:
         index: Index,
         settings: Settings,
         *,
-        answering: Answering | None = None,
         models: Models | None = None,
+        parts: Parts | None = None,
+        weights: Fitted | None = None,
     ) -> None:
         self.index = index
+        self.parts = parts or Parts()
         self._settings = settings
         self._models = replace(models or Models.of(settings), embedding=index.embedding)
-        self._answering = answering or Answering(
-            index,
-            Reader(index, self._models.cross_encoder, adapter_of(index.embedding.model_name)),
-            settings,
+        self._metadata = MetadataMatch(index)
+        self._speakers = Speakers(index)
+        self._retriever = Retriever(index, self._metadata, self._speakers, self.parts)
+        weights = weights or fitted()
+        self.ranker = Ranker(
+            index, self._models.cross_encoder, self._metadata, parts=self.parts, weights=weights
         )
+        self._decider = Decider(self._speakers, settings, weights)
         self._model = _language_model(settings)
         self._known: tuple[object, Known] = (None, Known())
 
@@ -72,30 +90,86 @@ class Chatbot:
             SettingsError: a model that the settings name cannot be loaded.
         """
         clock = _Clock()
-        query = build_query(question, history, known=self._names())
-        asked = query.asked or Asked(question, query.text)
-        searched = self._answering.search(query, asked, where)
+        query = self.understand(question, history)
+        retrieved = self.retrieve(query, where)
         clock.lap("retrieval")
         draft = Answer(
-            question=question, query=query.text, hits=searched.hits, final=False, kind=asked.kind
+            question=question, query=query.text, hits=retrieved.hits, final=False, kind=query.kind
         )
         yield draft
-        selection = self._answering.read(query, asked, searched)
+        hits, decision = self._answer(query, retrieved)
         clock.lap("reading")
-        draft = replace(draft, confidence=selection.confidence)
-        reason = self._reason_to_abstain(draft, searched, selection, filtered=bool(where))
+        draft = replace(draft, hits=hits, confidence=decision.confidence)
+        reason = self._reason_to_abstain(retrieved, decision, filtered=bool(where))
         if reason:
             draft = replace(draft, text=NOT_ANSWERED, abstained=True, reason=reason)
         else:
-            draft = replace(draft, notes=selection.notes)
-            for snapshot in self._compose(draft, selection, query, history):
+            draft = replace(draft, notes=decision.notes)
+            for snapshot in self._compose(draft, decision, query, history):
                 draft = snapshot
                 yield draft
             clock.lap("composing")
         yield replace(draft, timings_ms=clock.done(), final=True)
 
+    @property
+    def abstain_below(self) -> float:
+        """The confidence under which it abstains."""
+        return self._decider.threshold
+
+    # The stages.
+
+    def understand(self, question: str, history: Sequence[Message] = ()) -> Query:
+        """What a question asks, after the conversation."""
+        return understand(question, history, known=self._names(), parts=self.parts)
+
+    def retrieve(self, query: Query, where: Sequence[Condition] = ()) -> Retrieved:
+        """The passages that may answer a query.
+
+        Raises:
+            QueryError: the question is empty, or a condition cannot be understood.
+        """
+        return self._retriever.retrieve(query, where, count=2 * self._settings.hits)
+
+    def _answer(self, query: Query, retrieved: Retrieved) -> tuple[tuple[Hit, ...], Decision]:
+        """The hits as they are shown, and what the answer quotes."""
+        if query.kind == "summary":
+            return self._shown(retrieved.hits), self._summary(query, retrieved)
+        if retrieved.sides:
+            sides = [
+                (side.name, query, self._attributed(query, self.ranker.rank(query, hits)))
+                for side, hits in retrieved.sides
+            ]
+            return self._shown(retrieved.hits), self._decider.compare(sides)
+        ranked = self.ranker.rank(query, retrieved.hits)
+        decision = self._decider.decide(query, self._attributed(query, ranked))
+        return self._shown(ranked.hits), decision
+
+    def _shown(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        return join_neighbours(self.index, hits, count=self._settings.hits)
+
+    def _attributed(self, query: Query, ranked: Ranked) -> Ranked:
+        """Of a question for somebody's words, the sentences that are theirs."""
+        allowed = self._speakers.allowed(query) if self.parts.speakers else None
+        if allowed is None:
+            return ranked
+        theirs = allowed(ranked.evidence)
+        evidence = [each for each, own in zip(ranked.evidence, theirs, strict=True) if own]
+        return replace(ranked, evidence=tuple(evidence))
+
+    def _summary(self, query: Query, retrieved: Retrieved) -> Decision:
+        documents = retrieved.documents
+        if len(documents) != 1:
+            titles = "; ".join(each.metadata.title or each.source for each in documents[:5])
+            more = f"; and {len(documents) - 5} more" if len(documents) > 5 else ""
+            named = f"several documents may be meant, name one of them: {titles}{more}"
+            reason = named if documents else "no document is named that could be summarised"
+            return Decision((), 0.0, reason=reason)
+        evidence = summarise(self.index, documents[0], most=self._settings.statements)
+        chosen = self._speakers.chosen(query, evidence)
+        return Decision(chosen, float(bool(evidence)), (SUMMARY,))
+
     def _compose(
-        self, draft: Answer, selection: Selection, query: Query, history: Sequence[Message]
+        self, draft: Answer, decision: Decision, query: Query, history: Sequence[Message]
     ) -> Iterator[Answer]:
         """The language model's sentences, if there is a model; the reports' own if it fails.
 
@@ -109,19 +183,29 @@ class Chatbot:
                 draft = replace(draft, notes=(*draft.notes, f"{error}. {_INSTEAD}"))
             else:
                 return
-        yield from self._answering.compose(draft, selection)
+        ids = {each.evidence.hit.passage.document_id for each in decision.chosen}
+        documents = self._documents(ids)
+        # A document may have been removed since its passage was found.
+        chosen = [
+            each
+            for each in decision.chosen
+            if each.evidence.hit.passage.document_id in documents
+        ]
+        yield from compose(draft, chosen, documents)
+
+    def _documents(self, ids: set[str]) -> dict[str, Document]:
+        found = ((each, self.index.document(each)) for each in ids)
+        return {each: document for each, document in found if document is not None}
 
     def _generate(
         self, model: LanguageModel, draft: Answer, query: Query, history: Sequence[Message]
     ) -> Iterator[Answer]:
         from rag.generation import Closeness, follows_by, generate
 
-        ids = {hit.passage.document_id for hit in draft.hits}
-        found = ((each, self.index.document(each)) for each in ids)
         snapshots = generate(
             query.text,
             draft.hits,
-            {each: document for each, document in found if document is not None},
+            self._documents({hit.passage.document_id for hit in draft.hits}),
             draft=draft,
             llm=model,
             history=history,
@@ -131,21 +215,19 @@ class Chatbot:
         for snapshot in snapshots:
             yield replace(snapshot, text=NOT_ANSWERED) if snapshot.abstained else snapshot
 
+    @staticmethod
     def _reason_to_abstain(
-        self, draft: Answer, searched: Searched, selection: Selection, *, filtered: bool
+        retrieved: Retrieved, decision: Decision, *, filtered: bool
     ) -> str | None:
-        if not searched.hits and not selection.chosen:
+        if not retrieved.hits and not decision.chosen:
             return (
                 "no document meets the filters"
                 if filtered
                 else "there is nothing in the collection to search"
             )
-        if selection.reason:
-            return selection.reason
-        needed = self._answering.needed(draft.kind, theirs=selection.theirs)
-        if not selection.chosen or selection.confidence < needed:
+        if decision.reason is None and not decision.chosen:
             return "no passage comes close enough to an answer"
-        return None
+        return decision.reason
 
     def _names(self) -> Known:
         """The names that the collection knows; collected anew when it has changed."""
@@ -163,6 +245,8 @@ class Chatbot:
             self._known = (revision, known)
         return self._known[1]
 
+    # What else the front ends ask of it.
+
     def warm_up(self) -> None:
         """Load the models, so that the first question does not wait for them."""
         self._models.load()
@@ -175,7 +259,10 @@ class Chatbot:
         Raises:
             QueryError: the query is empty, or a condition cannot be understood.
         """
-        return retrieve(self.index, Query(((one_line(query), 1.0),)), count=count, where=where)
+        text = one_line(query)
+        plain = Query(text, ((text, 1.0),), text)
+        hits = retrieve(self.index, self._metadata, plain, count=2 * count, where=where)
+        return join_neighbours(self.index, hits, count=count)
 
     def document(self, document_id: str) -> Document | None:
         """The document, or None if there is none of that id."""

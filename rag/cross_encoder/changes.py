@@ -1,4 +1,4 @@
-"""What was learned, as small as it can be kept: changes of the body's weights, and the head.
+"""What was learned, as small as it can be kept: changes of the published weights, and the head.
 
 The change of a weight matrix by fine-tuning has few directions that matter (Hu et al. 2021,
 "LoRA"), so the product of two thin matrices from its singular value decomposition stands for it.

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from rag.questions import Asked
-from rag.questions.words import folded
+from rag.answer.metadata_match import MetadataMatch
+from rag.answer.records import Query
 from rag.schema import DocumentInfo, Evidence, Hit, Passage
-from rag.storage import Index, content_terms
+from rag.storage import Index
 
 __all__ = ["documents_meant", "summarise"]
 
@@ -24,40 +24,20 @@ Vectors = npt.NDArray[np.float32]
 
 _SHORTEST = 40  # characters: what is shorter says little by itself
 _LONGEST = 500
-# Words of a question for a summary that say nothing of the document.
-_ASKING = (
-    "summarise summarize summary overview give gist main points document report article text "
-    "speech statement briefing say tell key findings short brief content contents page about"
-)
 
 
-def documents_meant(asked: Asked, documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
-    """The documents that a question for a summary may mean, by what it names.
+def documents_meant(
+    metadata: MetadataMatch, query: Query, documents: Sequence[DocumentInfo]
+) -> list[DocumentInfo]:
+    """The documents that a question for a summary may mean: those that it names most.
 
-    Its words are looked for in title, source, country, publisher, speaker and date; those with
-    the most of them, weighed by how few documents have them, are meant.
+    One document alone is meant anyway; none is where several could be and nothing is named.
     """
     if len(documents) < 2:
         return list(documents)
-    terms = set(content_terms(f"{asked.standalone} {' '.join(asked.countries)}"))
-    terms -= set(content_terms(_ASKING))
-    told = [frozenset(content_terms(_told(each))) for each in documents]
-    weight = {term: 1 / (1 + sum(term in each for each in told)) for term in terms}
-    scores = [sum(weight[term] for term in terms & each) for each in told]
-    best = max(scores)
-    if best <= 0:
-        return []
-    return [
-        document for document, score in zip(documents, scores, strict=True) if score >= best - 1e-9
-    ]
-
-
-def _told(document: DocumentInfo) -> str:
-    known = document.metadata
-    stem = folded(document.source.rsplit(".", 1)[0])
-    parts = (known.title, known.country, known.publisher, known.speaker, known.author, known.date)
-    words = " ".join([part for part in parts if part] + [stem])
-    return words.replace("-", " ").replace("_", " ").replace("/", " ")
+    shares = metadata.named(query.text).shares
+    best = max((shares.get(each.id, 0.0) for each in documents), default=0.0)
+    return [each for each in documents if best and shares.get(each.id, 0.0) >= best - 1e-9]
 
 
 def summarise(index: Index, document: DocumentInfo, *, most: int) -> list[Evidence]:

@@ -1,0 +1,55 @@
+"""Chosen sentences to an extractive answer, word for word, each with its footnote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from rag.answer.records import Chosen
+from rag.citing import attribution, cite
+from rag.schema import Answer, Citation, Document, Statement
+
+__all__ = ["answer_text", "compose"]
+
+
+def compose(
+    draft: Answer, chosen: Sequence[Chosen], documents: Mapping[str, Document]
+) -> Iterator[Answer]:
+    """Grow ``draft`` by one quoted statement at a time; the last snapshot has them all.
+
+    ``documents`` holds the documents of ``chosen`` by id. Every statement is a quote with one
+    citation, taken from the document's own characters.
+    """
+    statements: list[Statement] = []
+    citations: list[Citation] = []
+    for number, each in enumerate(chosen, start=1):
+        citation = cite(
+            each.evidence,
+            documents[each.evidence.hit.passage.document_id],
+            number=number,
+            speaker=each.attributed.speaker if each.attributed else None,
+            reported=each.attributed is not None and each.attributed.reported,
+        )
+        citations.append(citation)
+        statements.append(Statement(citation.quote, "quote", (number,), "verbatim", each.side))
+        yield replace(
+            draft,
+            statements=tuple(statements),
+            citations=tuple(citations),
+            text=answer_text(statements, citations),
+        )
+
+
+def answer_text(statements: Sequence[Statement], citations: Sequence[Citation]) -> str:
+    """The answer as plain text: one line a statement, attributed, with footnote marks."""
+    by_number = {citation.number: citation for citation in citations}
+    return "\n".join(
+        f"{', '.join(attribution(by_number[statement.citations[0]]))}: {_quoted(statement.text)} "
+        + "".join(f"[{number}]" for number in statement.citations)
+        for statement in statements
+    )
+
+
+def _quoted(text: str) -> str:
+    """In quotation marks, unless the words bring their own at both ends."""
+    return text if text[:1] in '“"«' and text[-1:] in '”"»' else f"“{text}”"

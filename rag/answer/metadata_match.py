@@ -1,0 +1,162 @@
+"""Which documents a question names: one mechanism over all that is known of a document.
+
+A collection may hold the same report for two hundred countries and twenty years. What a question
+names of a document (title, publisher, country, year, speaker, file name, any column of a
+``metadata.csv``) is found by its words, weighed by how few documents have them; no field has a rule
+of its own.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rag.questions.places import places
+from rag.questions.words import FUNCTION_WORDS, folded
+from rag.schema import DocumentInfo
+from rag.storage import Index, analyse, content_terms
+
+__all__ = ["MetadataMatch", "NamedDocuments", "name_terms"]
+
+# Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
+_WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
+_SEAMS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])|[_\W]+")
+# Words that may stand joined in a file's name: "AMERICANWATERWORKS".
+_MOST_JOINED: Final = 4
+# What is not known about the question, beside the weight of one name; keeps a common word of it
+# ("president", in a role) from counting like a name.
+_PRIOR: Final = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDocuments:
+    """How much of what a question names is said of each document, in [0, 1].
+
+    ``shares`` has the documents of which anything is. ``terms`` are the words of the question that
+    stand in any document's metadata, with their weights.
+    """
+
+    shares: Mapping[str, float]
+    terms: Mapping[str, float]
+
+    def best(self, count: int) -> list[str]:
+        """The documents that are named most, at least half as much as the best of them."""
+        ranked = sorted(self.shares, key=lambda each: (-self.shares[each], each))[:count]
+        least = 0.5 * self.shares[ranked[0]] if ranked else 0.0
+        return [each for each in ranked if self.shares[each] >= least]
+
+
+def name_terms(text: str) -> list[str]:
+    """The distinct terms of a text, of whole words and of the parts that joined words have."""
+    parts = " ".join(part for part in _SEAMS.split(text) if part)
+    return list(dict.fromkeys((*content_terms(text), *content_terms(parts))))
+
+
+class MetadataMatch:
+    """The metadata of an index's documents, by their words. Safe to share between threads."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._lock = threading.Lock()
+        self._known: tuple[object, _Names] | None = None
+
+    def named(self, question: str) -> NamedDocuments:
+        """The documents that a question names, by its names alone.
+
+        Names are words in capitals or with digits, and what is called after a country. What a
+        question is about otherwise stands in titles too, but that is found by searching.
+
+        A document's share is the sum of the squared inverse document frequencies of the terms that
+        it shares with the question, over that of all terms of the question that any document has,
+        plus a constant.
+        """
+        return self._names().match(question)
+
+    def terms_of(self, document_id: str) -> frozenset[str]:
+        """The terms of what is known of a document."""
+        return self._names().of_document.get(document_id, frozenset())
+
+    def _names(self) -> _Names:
+        catalog = self._index.catalog
+        revision = (id(catalog), catalog.revision())
+        with self._lock:
+            if self._known is None or self._known[0] != revision:
+                self._known = (revision, _Names.of(self._index.documents()))
+            return self._known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Terms by document, and documents by term."""
+
+    of_document: Mapping[str, frozenset[str]]
+    with_term: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, documents: Iterable[DocumentInfo]) -> _Names:
+        of_document = {each.id: frozenset(name_terms(_known_of(each))) for each in documents}
+        with_term: dict[str, list[str]] = defaultdict(list)
+        for document_id, terms in of_document.items():
+            for term in terms:
+                with_term[term].append(document_id)
+        return cls(of_document, dict(with_term))
+
+    def match(self, question: str) -> NamedDocuments:
+        names = _names_in(question)
+        terms = {term: self._weight(term) for term in self._terms(names)}
+        total = sum(terms.values()) + _PRIOR
+        shares: dict[str, float] = defaultdict(float)
+        for term, weight in terms.items():
+            for document_id in self.with_term[term]:
+                shares[document_id] += weight / total
+        return NamedDocuments(dict(shares), terms)
+
+    def _terms(self, question: str) -> list[str]:
+        """The question's terms that documents have; also of neighbouring words put together."""
+        words = [terms[0] for part in _SEAMS.split(question) if (terms := analyse(part))]
+        joined = (
+            "".join(words[first : first + length])
+            for length in range(2, _MOST_JOINED + 1)
+            for first in range(len(words) - length + 1)
+        )
+        every = dict.fromkeys((*name_terms(question), *joined))
+        return [term for term in every if term in self.with_term]
+
+    def _weight(self, term: str) -> float:
+        """The squared inverse document frequency, as in BM25 (Robertson and Zaragoza 2009)."""
+        count, having = len(self.of_document), len(self.with_term[term])
+        return math.log(1 + (count - having + 0.5) / (having + 0.5)) ** 2
+
+
+def _names_in(question: str) -> str:
+    """The names of a question, with the names of countries that others are called after."""
+    countries = {place.country: None for place in places(question)}
+    written = [word[0] for word in _WORD.finditer(question) if _may_be_name(word[0])]
+    return " ".join((*written, *countries))
+
+
+def _may_be_name(word: str) -> bool:
+    if any(sign.isdigit() for sign in word):
+        return True
+    return word[0].isupper() and folded(word) not in FUNCTION_WORDS
+
+
+def _known_of(document: DocumentInfo) -> str:
+    """Everything known of a document, one piece a line."""
+    known = document.metadata
+    pieces = (
+        known.title,
+        known.publisher,
+        known.country,
+        known.author,
+        known.speaker,
+        known.date,
+        document.source.rsplit(".", 1)[0],
+        *known.extra.values(),
+    )
+    return "\n".join(piece for piece in pieces if piece)

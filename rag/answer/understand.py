@@ -1,0 +1,209 @@
+"""A question and its conversation to a query, without a language model.
+
+A follow-up such as "And in 2018?" retrieves nothing by itself. It is searched for together with the
+question before it and the start of its answer, and read after that question; the scores add up, so
+that a change of subject still finds its own passages. What a question asks for is told by its form
+only where that changes what is done: somebody's words, a comparison, a count, a summary.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rag.answer.parts import Parts
+from rag.answer.records import Query, Side
+from rag.questions.clauses import Clause, asking_clause
+from rag.questions.names import Known, people, years
+from rag.questions.places import country_key, places
+from rag.questions.speech import Speech, speech_of
+from rag.questions.words import one_line
+from rag.schema import Message, QuestionKind
+
+__all__ = ["DASH", "proper_and_carried", "understand"]
+
+DASH: Final = " — "
+"""What stands between a question that depends on the one before, and that one."""
+
+_CARRYING: Final = re.compile(rf"^(?P<question>[^—]*[?.!]){DASH}(?P<before>.*\S)$")
+_LONGEST: Final = 2000  # characters of a question that are understood
+_LONGEST_CARRIED: Final = 300
+_ANSWER_WORDS: Final = 40
+# Recall on questions of conversations is flat between 0.5 and 1; the lower keeps new subjects on
+# top. The same holds for what somebody's words are about, which their name would drown.
+_CONTEXT_WEIGHT: Final = 0.5
+_TOPIC_WEIGHT: Final = 0.5
+
+# A question that points back, or has no clause of its own: pronouns and connectives are a closed
+# class of words, so the list is complete as it stands.
+_POINTS_BACK: Final = re.compile(
+    r"\b(?:he|she|it|they|him|her|them|his|hers|its|their|theirs|this|these|those|there|that|"
+    r"such|same|ones?|others?|else|then|afterwards?)\b",
+    re.IGNORECASE,
+)
+_PERSON: Final = re.compile(r"\b(?:he|she|him|her|his|they)\b", re.IGNORECASE)
+_GOES_ON: Final = re.compile(
+    r"^(?:and|but|or|so|then|also|what about|how about|why|really|more|in|for|from)\b",
+    re.IGNORECASE,
+)
+_ASKS: Final = re.compile(
+    r"\b(?:what|which|who|whom|whose|when|where|why|how|do|does|did|is|are|was|were|has|have|had|"
+    r"can|could|will|would|should|list|name|compare|summari[sz]e|tell|give|describe|explain)\b",
+    re.IGNORECASE,
+)
+_SHORT: Final = 4  # words
+
+_COUNTS: Final = re.compile(
+    r"\b(?:how (?:many times|often|frequently)|how many (?:\w+ ){0,3}?(?:reports?|documents?|"
+    r"speakers?|speech(?:es)?|countries|states|passages?|pages?)|(?:number|count) of "
+    r"(?:times|mentions)|count (?:the|how|all|every))\b(?=.*\b(?:mention|refer|sa(?:y|id)|sp(?:eak|oke"
+    r")|talk|call|rais|address|discuss|cit|quot|nam|use|occur|appear|contain|deal|bring|brought|"
+    r"times)\w*)",
+    re.IGNORECASE,
+)
+_SUMMARISES: Final = re.compile(
+    r"^(?:(?:can|could|would) you )?(?:please )?(?:summari[sz]e|sum up|outline)\b|"
+    r"\b(?:summary|overview|gist|main points|key findings|main findings) of\b|"
+    r"^what (?:is|are|was|were) (?:the|this|that) (?:\w+ ){0,4}?"
+    r"(?:report|document|speech|article|text|briefing|statement)s?\b.{0,60}\babout\b",
+    re.IGNORECASE,
+)
+_COMPARES: Final = re.compile(
+    r"\b(?:compare[sd]?|comparison|contrast|versus|vs|differ(?:s|ed|ent|ence|ences)?|both|between|"
+    r"than|chang(?:e|es|ed)|develop(?:s|ed)?|evolv(?:e|es|ed)|(?:in|de)creas(?:e|es|ed)|from)\b",
+    re.IGNORECASE,
+)
+
+
+def proper_and_carried(question: str) -> tuple[str, str | None]:
+    """A question proper, and the one that it carries behind a dash, if it does.
+
+    >>> proper_and_carried("Why? — Who resigned?")
+    ('Why?', 'Who resigned?')
+    """
+    found = _CARRYING.match(question)
+    return (found["question"], found["before"]) if found else (question, None)
+
+
+def understand(
+    question: str,
+    history: Sequence[Message] = (),
+    *,
+    known: Known | None = None,
+    parts: Parts | None = None,
+) -> Query:
+    """The query of a question; never raises, and fast enough for every keystroke.
+
+    A question that carries the one before behind a dash, as ``Query.text`` does, is understood as
+    after that question, whatever ``history`` says. "He" is whoever the question before named.
+    """
+    known, parts = known or Known(), parts or Parts()
+    text = one_line(question)
+    proper, before = proper_and_carried(text)
+    answer = ""
+    if before is None and parts.conversation:
+        before, answer = _last_turn(history)
+    if before:
+        proper = _with_name(proper, before, answer, known)
+    depends = before is not None and _depends(proper)
+    speech, clause = _speech(proper[:_LONGEST], before if depends else None, known)
+    kind = _kind(clause.text, speech)
+    texts = [(proper, 1.0)]
+    if speech.topic and speech.topic != proper and kind in ("said-about", "comparison"):
+        texts.append((speech.topic, _TOPIC_WEIGHT))
+    if before:
+        context = f"{before} {' '.join(answer.split()[:_ANSWER_WORDS])}".strip()
+        texts.append((f"{context} {proper}", _CONTEXT_WEIGHT))
+    whole = f"{before} {proper}" if depends else proper
+    return Query(
+        text=f"{_ended(proper)}{DASH}{before}" if depends else proper,
+        texts=tuple(texts),
+        reading=whole,
+        kind=kind,
+        speaker=speech.speaker,
+        topic=speech.topic,
+        people=people(whole, speakers=known.speakers),
+        years=years(whole),
+        sides=_sides(clause, known) if kind == "comparison" and parts.comparison else (),
+        in_conversation=before is not None,
+    )
+
+
+def _last_turn(history: Sequence[Message]) -> tuple[str | None, str]:
+    """The last question of the conversation, as one line, and its answer."""
+    questions = [at for at, message in enumerate(history) if message.role == "user"]
+    if not questions:
+        return None, ""
+    at = questions[-1]
+    proper, carried = proper_and_carried(one_line(history[at].content))
+    # A chain of follow-ups is carried from where it began.
+    whole = f"{carried} {proper}" if carried else proper
+    if not carried and len(questions) > 1 and _depends(proper):
+        whole = f"{one_line(history[questions[-2]].content)} {proper}"
+    answer = next((each.content for each in history[at + 1 :] if each.role == "assistant"), "")
+    return one_line(whole)[-_LONGEST_CARRIED:] or None, answer
+
+
+def _depends(question: str) -> bool:
+    """Whether a question needs the one before: it points back, goes on, or is no clause."""
+    words = question.split()
+    if _GOES_ON.match(question) and len(words) <= 2 * _SHORT:
+        return True
+    return bool(_POINTS_BACK.search(question)) or len(words) < _SHORT or not _ASKS.search(question)
+
+
+def _ended(question: str) -> str:
+    return question if question[-1:] in "?.!" else f"{question}?"
+
+
+def _with_name(proper: str, before: str, answer: str, known: Known) -> str:
+    """The question with the person of the question before, or of its answer, for "he" and "she"."""
+    pronouns = list(_PERSON.finditer(proper))
+    if not pronouns or people(proper, speakers=known.speakers):
+        return proper
+    earlier = speech_of(before, asking_clause(before), speakers=known.speakers).speaker
+    named = people(before, speakers=known.speakers)
+    spoke = [each for each in known.speakers if answer.startswith((f"{each},", f"{each}:"))]
+    person = earlier or (named[0] if len(named) == 1 else None) or "".join(spoke[:1])
+    for found in reversed(pronouns if person else []):
+        possessive = "'s" if found[0].lower() in ("his", "her", "their") else ""
+        proper = proper[: found.start()] + person + possessive + proper[found.end() :]
+    return proper
+
+
+def _speech(proper: str, before: str | None, known: Known) -> tuple[Speech, Clause]:
+    """Whose words are asked for; a fragment ("And about Armenia?") asks as the question before."""
+    clause = asking_clause(proper)
+    speech = speech_of(proper, clause, speakers=known.speakers)
+    if before is None or speech != Speech() or _ASKS.search(proper):
+        return speech, clause
+    earlier = asking_clause(before)
+    return speech_of(before, earlier, speakers=known.speakers), earlier
+
+
+def _kind(clause: str, speech: Speech) -> QuestionKind:
+    if _SUMMARISES.search(clause):
+        return "summary"
+    if _COUNTS.search(clause):
+        return "count"
+    if _COMPARES.search(clause):
+        return "comparison"
+    if speech.kind is not None:
+        return speech.kind
+    return "said-about" if speech.speaker else "fact"
+
+
+def _sides(clause: Clause, known: Known) -> tuple[Side, ...]:
+    """The values of one field that the question sets side by side: its years, or its countries."""
+    named = list(dict.fromkeys(year for year in years(clause.text) if year in known.years))
+    if len(named) > 1:
+        return tuple(Side(str(year), "year", (str(year),)) for year in named)
+    countries = dict.fromkeys(each.country for each in places(clause.text, known=known.countries))
+    spelled = {
+        country: tuple(each for each in sorted(known.countries) if country_key(each) == key)
+        for country in countries
+        for key in (country_key(country),)
+    }
+    sides = [Side(name, "country", values) for name, values in spelled.items() if values]
+    return tuple(sides) if len(sides) > 1 else ()
