@@ -14,7 +14,7 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-from rag.chatbot import open_chatbot
+from rag.answer import open_chatbot
 from rag.evaluation.gold import read_gold
 from rag.settings import load_settings
 

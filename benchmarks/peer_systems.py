@@ -54,26 +54,29 @@ class Footnote:
         self._load = load_settings
         self._embedding = open_embedding(BUILT_IN, Options.of(load_settings()))
         self._index: Any = None
+        self._metadata: Any = None
 
     def warm(self) -> None:
         self._embedding.embed_passages(["warm"])
         self._embedding.embed_queries(["warm"])
 
     def ingest(self, corpus: Path, folder: Path) -> None:
+        from rag.answer.metadata_match import MetadataMatch
         from rag.ingestion import ingest
         from rag.storage import Index
 
         settings = self._load(index=folder)
         self._index = Index.open(settings, create=True)
         self._index.embedding = self._embedding
+        self._metadata = MetadataMatch(self._index)
         done = ingest(self._index, [corpus], settings=settings)
         assert not done.failed, done.failed
 
     def search(self, question: str, history: Sequence[Message], count: int) -> list[Found]:
-        from rag.conversation import build_query
-        from rag.retrieval import retrieve
+        from rag.answer.retrieve import retrieve
+        from rag.answer.understand import understand
 
-        hits = retrieve(self._index, build_query(question, history), count=count)
+        hits = retrieve(self._index, self._metadata, understand(question, history), count=count)
         return [Found(hit.source, hit.passage.text) for hit in hits]
 
 

@@ -31,9 +31,11 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.answer.metadata_match import MetadataMatch
+from rag.answer.records import Query
+from rag.answer.retrieve import retrieve
 from rag.embedding import Vectors
 from rag.passages import passage_context
-from rag.retrieval import Query, retrieve
 from rag.schema import Condition, Document, Passage
 from rag.settings import load_settings
 from rag.storage import Entry, Index
@@ -176,14 +178,18 @@ def milliseconds(verb: Callable[[str], object], queries: Sequence[str]) -> str:
 
 def print_times(index: Index, queries: Sequence[str]) -> None:
     """Every way to search."""
+    metadata = MetadataMatch(index)
+
+    def search(query: str, where: Sequence[Condition]) -> object:
+        return retrieve(index, metadata, Query(query, ((query, 1.0),), query), where=where)
 
     def both(field: str | None = None) -> Callable[[str], object]:
         where = [Condition(field, "=", "0")] if field else []
-        return lambda query: retrieve(index, Query(((query, 1.0),)), where=where)
+        return lambda query: search(query, where)
 
     def newly(query: str) -> object:
         where = [Condition("hundredth", "=", str(next(hundredths) % 100))]
-        return retrieve(index, Query(((query, 1.0),)), where=where)
+        return search(query, where)
 
     hundredths = count()
 

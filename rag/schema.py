@@ -303,18 +303,7 @@ class Statement:
     fault: str | None = None
 
 
-QuestionKind = Literal[
-    "fact",
-    "number",
-    "date",
-    "list",
-    "yes-no",
-    "comparison",
-    "who-said",
-    "said-about",
-    "count",
-    "summary",
-]
+QuestionKind = Literal["fact", "who-said", "said-about", "comparison", "count", "summary"]
 """What a question asks for; ``fact`` is any that asks for nothing more special."""
 
 

@@ -17,6 +17,7 @@ import hypothesis
 import pytest
 
 from rag.answer import Chatbot
+from rag.cross_encoder import NAME, default_folder
 from rag.embedding import BUILT_IN, SentenceEmbedding
 from rag.ingestion import ingest
 from rag.settings import Settings, load_settings
@@ -38,8 +39,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 _SLOW = re.compile("browser|first_use|faults|crash|cli|shared|api|evaluation|replies")
 
 # Not the user's own folder; set before any test module copies the environment for its programs.
+# Only the fetched model is taken from there.
+FETCHED = default_folder()
 MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
 os.environ["RAG_MODEL_CACHE"] = MODELS.name
+(Path(MODELS.name) / NAME).symlink_to(FETCHED, target_is_directory=True)
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from rag.retrieval import Query, retrieve
+from rag.answer.metadata_match import MetadataMatch
+from rag.answer.records import Query
+from rag.answer.retrieve import retrieve
+from rag.schema import Hit
 from rag.settings import load_settings
 from rag.storage import Index
 
@@ -26,9 +29,14 @@ def contents(index: Index) -> tuple[list[str], set[str]]:
     return [document.source for document in index.documents()], known
 
 
+def hits(index: Index, query: str) -> tuple[Hit, ...]:
+    """What is found for a query, best first."""
+    return retrieve(index, MetadataMatch(index), Query(query, ((query, 1.0),), query))
+
+
 def found(index: Index, query: str) -> list[str]:
     """The sources of what is found for a query, best first."""
-    return [hit.source for hit in retrieve(index, Query(((query, 1.0),)))]
+    return [hit.source for hit in hits(index, query)]
 
 
 def countries(index: Index) -> dict[str, str | None]:

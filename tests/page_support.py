@@ -20,7 +20,7 @@ from rag.citing import cite_characters
 from rag.embedding import SentenceEmbedding
 from rag.ingestion import ingest
 from rag.library import Library
-from rag.schema import Answer, Citation, Condition, Document, DocumentInfo, Message
+from rag.schema import Answer, Citation, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings, load_settings
 from rag.storage import Index
 from rag.ui.page import build_app
@@ -99,6 +99,15 @@ class Scripted:
         yield replace(answer, final=False)
         yield answer
 
+    def search(
+        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
+    ) -> tuple[Hit, ...]:
+        return self._chatbot.search(query, count=count, where=where)
+
+    @property
+    def abstain_below(self) -> float:
+        return self._chatbot.abstain_below
+
     def document(self, document_id: str) -> Document | None:
         return self._chatbot.document(document_id)
 
@@ -147,6 +156,15 @@ class Watched:
             since = time.monotonic()
             while answer.statements and time.monotonic() < since + self.pause:
                 time.sleep(0.02)
+
+    def search(
+        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
+    ) -> tuple[Hit, ...]:
+        return self._chatbot.search(query, count=count, where=where)
+
+    @property
+    def abstain_below(self) -> float:
+        return self._chatbot.abstain_below
 
     def document(self, document_id: str) -> Document | None:
         return self._chatbot.document(document_id)

@@ -11,6 +11,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rag.cross_encoder.excerpts import LogOdds, rows
+from rag.cross_encoder.learned import pack, unpack
 from safetensors.torch import load, save_file
 from transformers import (
     AutoTokenizer,
@@ -20,8 +22,6 @@ from transformers import (
 )
 
 from rag.cross_encoder import BUILT_IN, CrossEncoder, Excerpt, Remembered, open_cross_encoder
-from rag.cross_encoder.excerpts import LogOdds, rows
-from rag.cross_encoder.learned import pack, unpack
 from rag.embedding import Tokenizer, built_in_folder
 from rag.errors import SettingsError
 from rag.inference import Options

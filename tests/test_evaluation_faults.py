@@ -1,6 +1,6 @@
-"""A broken reader, retriever and threshold are each caught, and named by the right failure.
+"""A broken retriever, ranker and threshold are each caught, and named by the right failure.
 
-Each is made of the program's own parts: an answering that passes on something else, or a setting.
+Each is the program's own with one stage that goes wrong, or a setting.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering import Answering, Searched, Selection
 from rag.answer import Chatbot
-from rag.cross_encoder import open_cross_encoder
+from rag.answer.metadata_match import MetadataMatch
+from rag.answer.rank import Ranker
+from rag.answer.records import Query, Ranked, Retrieved
 from rag.embedding import SentenceEmbedding
 from rag.evaluation import (
     Evaluation,
@@ -27,11 +28,8 @@ from rag.evaluation import (
     sources_of,
 )
 from rag.evaluation.report import report_page
-from rag.evidence import Reader, adapter_of
-from rag.questions import Asked
-from rag.reader import Chosen
-from rag.retrieval import Query
-from rag.schema import Answer, Condition, Evidence, QuestionKind
+from rag.models import Models
+from rag.schema import Condition, Evidence, Hit
 from rag.settings import Settings
 from rag.storage import Index
 
@@ -39,40 +37,21 @@ FLOORS = ("hit@1=0.34", "R@5=0.7", "integrity=1.0", "abstention accuracy=0.8")
 KINDS = ("number", "fact", "unanswerable-far")
 
 
-class Passing(Answering):
-    """Passes everything on to the real one; what is broken is broken below."""
-
-    def __init__(self, real: Answering) -> None:
-        self._real = real
-
-    def search(self, query: Query, asked: Asked, where: Sequence[Condition]) -> Searched:
-        return self._real.search(query, asked, where)
-
-    def read(self, query: Query, asked: Asked, searched: Searched) -> Selection:
-        return self._real.read(query, asked, searched)
-
-    def compose(self, draft: Answer, selection: Selection) -> Iterator[Answer]:
-        return self._real.compose(draft, selection)
-
-    def needed(self, kind: QuestionKind, *, theirs: bool = False) -> float:
-        return self._real.needed(kind, theirs=theirs)
-
-
-class Unlucky(Passing):
+class Unlucky(Chatbot):
     """Retrieves for another question."""
 
-    def search(self, query: Query, asked: Asked, where: Sequence[Condition]) -> Searched:
-        other = replace(query, texts=(("rainfall and fishing on small islands", 1.0),))
-        return self._real.search(other, asked, where)
+    def retrieve(self, query: Query, where: Sequence[Condition] = ()) -> Retrieved:
+        other = "rainfall and fishing on small islands"
+        return super().retrieve(replace(query, text=other, texts=((other, 1.0),)), where)
 
 
-class Careless(Passing):
-    """Quotes the last sentence of the last passage, whatever was asked."""
+class Careless(Ranker):
+    """Holds the last sentence of the last passage for the answer, whatever was asked."""
 
-    def read(self, query: Query, asked: Asked, searched: Searched) -> Selection:  # noqa: ARG002
-        hit = searched.hits[-1]
+    def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:  # noqa: ARG002
+        hit = hits[-1]
         start, end = hit.passage.sentences[-1]
-        return Selection((Chosen(Evidence(hit, start, end, 1.0)),), 1.0)
+        return Ranked(tuple(hits), (Evidence(hit, start, end, 1.0),), 1.0)
 
 
 @pytest.fixture(scope="module")
@@ -84,14 +63,8 @@ def index(sample_settings: Settings, embedding: SentenceEmbedding) -> Iterator[I
 
 
 @pytest.fixture(scope="module")
-def reader(index: Index, sample_settings: Settings) -> Reader:
-    adapter = adapter_of(index.embedding.model_name)
-    return Reader(index, open_cross_encoder(sample_settings.cross_encoder), adapter)
-
-
-@pytest.fixture(scope="module")
-def answering(index: Index, reader: Reader, sample_settings: Settings) -> Answering:
-    return Answering(index, reader, sample_settings)
+def models(sample_settings: Settings) -> Models:
+    return Models.of(sample_settings)
 
 
 @pytest.fixture(scope="module")
@@ -112,16 +85,15 @@ def missed(run: Evaluation) -> dict[str, str]:
 
 
 def test_the_sound_one_reaches_the_floors(
-    index: Index, answering: Answering, sample_settings: Settings, questions: list[GoldQuestion]
+    index: Index, models: Models, sample_settings: Settings, questions: list[GoldQuestion]
 ) -> None:
-    run = evaluated(Chatbot(index, sample_settings, answering=Passing(answering)), questions)
-    assert not missed(run)
+    assert not missed(evaluated(Chatbot(index, sample_settings, models=models), questions))
 
 
 def test_a_broken_retriever_is_caught_and_named(
-    index: Index, answering: Answering, sample_settings: Settings, questions: list[GoldQuestion]
+    index: Index, models: Models, sample_settings: Settings, questions: list[GoldQuestion]
 ) -> None:
-    run = evaluated(Chatbot(index, sample_settings, answering=Unlucky(answering)), questions)
+    run = evaluated(Unlucky(index, sample_settings, models=models), questions)
     told = missed(run)
     assert "most is lost to: not retrieved" in told["R@5"]
     assert "most is lost to: not retrieved" in told["hit@1"]
@@ -130,10 +102,12 @@ def test_a_broken_retriever_is_caught_and_named(
     assert worst.most_common(1)[0][0] == "not retrieved"
 
 
-def test_a_broken_reader_is_caught_and_named(
-    index: Index, answering: Answering, sample_settings: Settings, questions: list[GoldQuestion]
+def test_a_broken_ranker_is_caught_and_named(
+    index: Index, models: Models, sample_settings: Settings, questions: list[GoldQuestion]
 ) -> None:
-    run = evaluated(Chatbot(index, sample_settings, answering=Careless(answering)), questions)
+    chatbot = Chatbot(index, sample_settings, models=models)
+    chatbot.ranker = Careless(index, models.cross_encoder, MetadataMatch(index))
+    run = evaluated(chatbot, questions)
     told = missed(run)
     assert "R@5" not in told
     assert "most is lost to: retrieved but not chosen" in told["hit@1"]
@@ -142,11 +116,10 @@ def test_a_broken_reader_is_caught_and_named(
 
 
 def test_a_broken_threshold_is_caught_and_named(
-    index: Index, reader: Reader, sample_settings: Settings, questions: list[GoldQuestion]
+    index: Index, models: Models, sample_settings: Settings, questions: list[GoldQuestion]
 ) -> None:
     timid = sample_settings.model_copy(update={"abstain_below": 1.0})
-    chatbot = Chatbot(index, timid, answering=Answering(index, reader, timid))
-    told = missed(evaluated(chatbot, questions))
+    told = missed(evaluated(Chatbot(index, timid, models=models), questions))
     assert "R@5" not in told
     assert "most is lost to: wrongly abstained" in told["hit@1"]
     assert "most is lost to: wrongly abstained" in told["abstention accuracy"]

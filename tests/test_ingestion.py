@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, countries, found
+from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, countries, found, hits
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.embedding import SentenceEmbedding
@@ -24,7 +24,6 @@ from rag.errors import (
 )
 from rag.ingestion import FileReport, Progress, ingest, remove
 from rag.ingestion.files import read_file
-from rag.retrieval import Query, retrieve
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.storage import Index
@@ -69,7 +68,7 @@ def test_a_changed_file_is_updated_and_its_old_text_is_gone(
     (reports / "prisons.txt").write_text(ELECTIONS, "utf-8")
     assert ingest(index, [reports], settings=SETTINGS).updated == ["prisons.txt"]
     assert len(contents(index)[0]) == 2
-    assert not any("Baku" in hit.passage.text for hit in retrieve(index, Query((("Baku", 1.0),))))
+    assert not any("Baku" in hit.passage.text for hit in hits(index, "Baku"))
     assert found(index, "vote in Tbilisi")[0] == "prisons.txt"
 
 

@@ -5,18 +5,13 @@ from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
 from llama_index.core.response_synthesizers import get_response_synthesizer
 
-from rag.answer import Chatbot
+from rag.answer import Chatbot, FootnoteRetriever, parse_condition
 from rag.errors import QueryError
-from rag.retrieval import FootnoteRetriever, Query, parse_condition, retrieve
 from rag.schema import Condition
 
 
-def ask(text: str) -> Query:
-    return Query(((text, 1.0),))
-
-
 def test_hits_are_ranked_and_exact(chatbot: Chatbot) -> None:
-    hits = retrieve(chatbot.index, ask("political prisoners in Azerbaijan"), count=8)
+    hits = chatbot.search("political prisoners in Azerbaijan", count=8)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert hits[0].source == "azerbaijan-2018-country-report.md"
@@ -29,7 +24,7 @@ def test_hits_are_ranked_and_exact(chatbot: Chatbot) -> None:
 
 
 def test_no_text_is_in_two_hits(chatbot: Chatbot) -> None:
-    hits = retrieve(chatbot.index, ask("Ethiopia prisons detention press"), count=20)
+    hits = chatbot.search("Ethiopia prisons detention press", count=20)
     seen: set[tuple[str, int]] = set()
     for hit in hits:
         characters = {
@@ -53,31 +48,31 @@ def test_no_text_is_in_two_hits(chatbot: Chatbot) -> None:
 )
 def test_filters_hold(chatbot: Chatbot, filters: list[str], countries: set[str]) -> None:
     where = [parse_condition(each) for each in filters]
-    hits = retrieve(chatbot.index, ask("conflict and human rights"), count=20, where=where)
+    hits = chatbot.search("conflict and human rights", count=20, where=where)
     assert {hit.metadata.country for hit in hits} == countries
 
 
 def test_a_filter_that_no_document_meets_finds_nothing(chatbot: Chatbot) -> None:
     where = [Condition("country", "=", "Atlantis")]
-    assert retrieve(chatbot.index, ask("anything"), where=where) == ()
+    assert chatbot.search("anything", where=where) == ()
 
 
 def test_words_and_meaning_both_find(chatbot: Chatbot) -> None:
-    by_meaning = retrieve(chatbot.index, ask("reporters who were locked up"), count=5)
-    by_words = retrieve(chatbot.index, ask("Nagorno-Karabakh"), count=5)
+    by_meaning = chatbot.search("reporters who were locked up", count=5)
+    by_words = chatbot.search("Nagorno-Karabakh", count=5)
     assert by_meaning
     assert {hit.metadata.country for hit in by_words[:2]} <= {"Armenia", "Azerbaijan"}
 
 
 @pytest.mark.parametrize("query", ["(", "text:x AND", "\"'*", "a" * 5000, "اللغة", "\u0000", "?"])
 def test_any_text_is_a_query(chatbot: Chatbot, query: str) -> None:
-    retrieve(chatbot.index, ask(query), count=3)
+    chatbot.search(query, count=3)
 
 
 @pytest.mark.parametrize("query", ["", "  \n "])
 def test_an_empty_query_is_refused(chatbot: Chatbot, query: str) -> None:
     with pytest.raises(QueryError, match="empty"):
-        retrieve(chatbot.index, ask(query))
+        chatbot.search(query)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.answer import Chatbot
+from rag.answer import Chatbot, parse_condition
 from rag.evaluation import evaluate, read_gold, summarise
 from rag.ingestion import ingest
-from rag.answer import parse_condition
 from rag.schema import Answer
 from rag.settings import load_settings
 from rag.storage import Index

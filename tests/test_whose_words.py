@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.attribution import attributions
 from rag.answer import Chatbot, open_chatbot
+from rag.attribution import attributions
 from rag.embedding import SentenceEmbedding
 from rag.ingestion import ingest
 from rag.schema import Answer, Document, Metadata

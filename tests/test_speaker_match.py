@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from rag.answer.speaker_match import another, kin, names_one_office, tells_of, voice
+from rag.answer.understand import understand
 from rag.attribution import attributions
 from rag.passages import split_sentences
-from rag.questions import understand
 from rag.schema import Document, Metadata
-from rag.voices import another, kin, names_one_office, tells_of, voice
 
 SPEECH = (
     "President Ana Ruiz of Chile told the Assembly that the lake was dry. Karl Holm, the foreign "
