@@ -99,7 +99,8 @@ def weights(model: ModelProto) -> dict[str, npt.NDArray[np.float32]]:
 def _dequantized(stored: Mapping[str, Array], name: str) -> npt.NDArray[np.float32]:
     integers = stored[f"{name}_quantized"].astype(np.float32)
     zero = stored[f"{name}_zero_point"].astype(np.float32)
-    return np.asarray((integers - zero) * stored[f"{name}_scale"], np.float32)
+    scale = stored[f"{name}_scale"].astype(np.float32)
+    return np.asarray((integers - zero) * scale, np.float32)
 
 
 def _linear_layers(model: ModelProto, stored: Mapping[str, Array]) -> dict[str, str]:

@@ -60,7 +60,7 @@ ONLY_IN = {
     "sentence_transformers": {"embedding/", "entailment.py"},
     "transformers": {"embedding/", "cross_encoder/"},
     "torch": {"embedding/", "cross_encoder/", "inference/"},
-    "tokenizers": {"embedding/"},
+    "tokenizers": {"embedding/", "cross_encoder/"},
     "openvino": {"inference/runtime.py", "inference/kept.py"},
     "llama_index": {"embedding/plug.py", "answer/llama_index.py", "generation/"},
     "sqlite3": {"storage/"},

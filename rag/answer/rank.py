@@ -1,8 +1,8 @@
 """The best passages are read together with the question, once; from that come order and evidence.
 
 The cross-encoder reads the first few passages, and more of them unless one of these surely answers.
-It gives every sentence, where it stands in its passage, log-odds of being the answer; the confidence
-that anything answers is told by these and by the names that the best passage lacks.
+It gives every sentence, where it stands in its passage, log-odds of being the answer; the
+confidence that anything answers is told by these and by the names that the best passage lacks.
 """
 
 from __future__ import annotations
