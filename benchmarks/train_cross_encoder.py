@@ -1,278 +1,253 @@
-"""Train the cross-encoder that reads sentences together with the question.
+"""Train the upper two layers of the cross-encoder, and the head that scores sentences.
 
-    python benchmarks/train_cross_encoder.py INDEX:GOLD.jsonl … --write learned.safetensors
+    python benchmarks/train_cross_encoder.py DATA WORK [--without GROUP] --write learned.safetensors
 
-The body is the embedding model's own; its upper layers and a small head on top are trained. For
-each question the candidates are its evidence sentences and those that `rag.evidence` ranks
-highest among the others; the loss is listwise over them and "none of these", whose score is 0
-(ListNet: Cao et al. 2007). Questions without an answer serve as they are, and answerable ones a
-second time with the passages that hold their evidence withheld: what is left comes close, but
-does not answer.
-
-Training can go on from an earlier file (``--begin``); of sets that it was trained on, named by
-``--again``, one example in three is read again, so that they are not forgotten.
-
-The questions about one document in six (by a hash of its id) are not trained on; the figures
-printed at the end are of them. `fit_evidence.py --learned FILE --left-out` then fits the weights
-of the reading to them.
+DATA is the folder of public question sets, WORK one for indices. What is below the trained layers
+does not change, so its states are computed once for every passage. For each question the model reads
+a passage that holds evidence and one that does not, of the three that are retrieved first; the loss
+is listwise over all sentences of both and "none of these", whose score is 0 (ListNet: Cao et al.
+2007). Questions without an answer serve as they are. The questions about one document in six are
+not trained on: `leave_one_out.py` fits the confidence to them.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
+import math
 import random
-import time
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, cast
 
 import numpy as np
 import torch
-from gold_hits import Posed, is_evidence, kept, posed, set_weights
-from safetensors.torch import load_file, save_file
+from question_sets import SETS, WRITTEN, QuestionSet, is_held_out, open_index, questions
+from safetensors.torch import save_file
+from torch import Tensor, nn
 
-from rag.cross_encoder.excerpts import Excerpt, Row, rows
-from rag.cross_encoder.learned import pack, unpack
-from rag.cross_encoder.network import Network, body_and_tokenizer
-from rag.embedding import built_in_folder, fast_arithmetic
+from rag.answer import Chatbot
+from rag.answer.rank import passage_text
+from rag.cross_encoder import NAME
+from rag.cross_encoder.changes import pack
+from rag.cross_encoder.folder import model_folder
+from rag.cross_encoder.inputs import Row, batch_inputs, rows
+from rag.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork
+from rag.embedding import Tokenizer, fast_arithmetic
 from rag.evaluation.measures import Place
-from rag.evidence import Reader, adapter_of
-from rag.evidence.finding import excerpt, read_as
-from rag.schema import Hit
+from rag.inference import Options
+from rag.schema import Hit, Passage
 from rag.settings import load_settings
-from rag.storage import Index
 
-UPPER_LAYERS = 3
-CANDIDATES = 9
-MOST_EVIDENCE = 3
-READ = 32
-RANK = 112
-QUESTIONS_A_STEP = 8
-WITHHELD = 3  # one answerable question in so many is also asked with its evidence withheld
-UNANSWERED = 0.5  # weight of a question without an answer, next to one with
-NOISE = 0.7  # on the ranking that chooses the other candidates, so that they vary
-ROWS_AT_ONCE = 18
-AGAIN = 3  # one example in so many of a set that was trained on before
-REMEMBERED = 10_000  # passages whose vectors are kept: many questions meet the same
+PASSAGES: Final = 3
+EPOCHS: Final = 2.0
+QUESTIONS_A_STEP: Final = 8
+RATE: Final = 5e-5
+HEAD_RATE: Final = 1e-3
+DECAY: Final = 0.01
+WARM_UP: Final = 30  # steps
+RANK: Final = 96
+SEED: Final = 0
+
+
+@dataclass(frozen=True)
+class Read:
+    """A passage as the lower layers leave it, and which of its sentences are evidence."""
+
+    states: Tensor
+    sentences: tuple[tuple[int, int], ...]
+    evidence: tuple[bool, ...]
 
 
 @dataclass(frozen=True)
 class Example:
-    """A question, and the best sentences of its hits: what is read, and which are evidence."""
+    """A question's passages, and what it weighs."""
 
-    collection: str
-    left_out: bool
-    withheld: bool
-    question: str
-    excerpts: tuple[Excerpt, ...]
-    values: list[float]
-    labels: list[float]
+    passages: tuple[Read, ...]
+    weight: float
 
 
-def examples(index_folder: Path, gold: Path) -> Iterator[Example]:
-    """Examples from every question of a gold file, plain and with its evidence withheld."""
-    index = Index.open(load_settings(index=index_folder))
-    adapter = adapter_of(index.embedding.model_name)
-    reader = Reader(index, adapter=adapter, remembered=REMEMBERED)
-    name = str(gold)
-    for number, each in enumerate(posed(index, gold), start=1):
-        yield from _example(reader, each, each.hits, each.wanted, collection=name)
-        if each.wanted and zlib.crc32(each.question.id.encode()) % WITHHELD == 0:
-            yield from _example(reader, each, each.others, [], collection=name)
-        if number % 100 == 0:
-            print(f"{gold}: {number} questions read", flush=True)
+def is_evidence(place: Place, passage: Passage, start: int, end: int) -> bool:
+    """Whether more than half of a sentence is part of a gold quote."""
+    if place.document_id != passage.document_id or place.start is None or place.end is None:
+        return False
+    return 2 * (min(place.end, end) - max(place.start, start)) > end - start
+
+
+def evidence_of(hit: Hit, wanted: Sequence[Place]) -> tuple[bool, ...]:
+    """Which sentences of a hit are evidence."""
+    return tuple(
+        any(is_evidence(place, hit.passage, start, end) for place in wanted)
+        for start, end in hit.passage.sentences
+    )
+
+
+class Lower:
+    """The layers that are not trained."""
+
+    def __init__(self) -> None:
+        folder = model_folder(NAME, Options.of())
+        self.network = ReadingNetwork(folder).eval()
+        self.tokenizer = Tokenizer.of_folder(folder)
+
+    def read(self, question: str, hits: Sequence[Hit], wanted: Sequence[Place]) -> tuple[Read, ...]:
+        """The passages of a question."""
+        read = rows(self.tokenizer, question, [passage_text(hit) for hit in hits])
+        arrays = {name: torch.from_numpy(each) for name, each in batch_inputs(read).items()}
+        with torch.inference_mode(), fast_arithmetic():
+            states = self.network(**arrays)[:, :, : self.network.width].half()
+        return tuple(
+            Read(states[number, : len(row.tokens)].clone(), row.sentences, evidence_of(hit, wanted))
+            for number, (row, hit) in enumerate(zip(read, hits, strict=True))
+        )
+
+
+def examples(one: QuestionSet, lower: Lower, data: Path, work: Path) -> list[Example]:
+    """Those questions of a set of which the evidence, if there is any, was retrieved."""
+    index = open_index(one, data, work)
+    chatbot = Chatbot(index, load_settings())
+    found = []
+    for question, wanted in questions(one, index, data):
+        query = chatbot.understand(question.question, question.messages)
+        hits = chatbot.retrieve(query).hits[:PASSAGES]
+        about = next((each.document_id for each in wanted if each.document_id), None)
+        about = about or (hits[0].passage.document_id if hits else "")
+        if not hits or is_held_out(about):
+            continue
+        read = lower.read(query.reading, hits, wanted)
+        if question.answerable <= any(any(each.evidence) for each in read):
+            found.append(read)
     index.close()
+    print(f"{one.name}: {len(found)} questions", flush=True)
+    return [Example(each, 1 / math.sqrt(len(found))) for each in found]
 
 
-def _example(
-    reader: Reader, asked: Posed, hits: Sequence[Hit], wanted: Sequence[Place], *, collection: str
-) -> Iterator[Example]:
-    query = asked.query
-    measured = reader.measure(query, hits)
-    values = measured.values
-    kept = [
-        (measured.sentences[number], float(values[number]))
-        for place, number in enumerate((-values).argsort(kind="stable"))
-        if place < 3 * CANDIDATES or is_evidence(measured.sentences[number], wanted)
-    ]
-    # Where evidence was expected and is not among the sentences, nothing can be learned.
-    if kept and (not wanted or any(is_evidence(each, wanted) for each, _ in kept)):
-        yield Example(
-            collection,
-            asked.left_out,
-            bool(asked.wanted) and not wanted,
-            read_as(query)[-1],
-            tuple(excerpt(each) for each, _ in kept),
-            [value for _, value in kept],
-            [float(is_evidence(each, wanted)) for each, _ in kept],
-        )
+class Upper(nn.Module):
+    """The layers that are trained, and the head."""
 
+    def __init__(self, network: ReadingNetwork) -> None:
+        super().__init__()
+        layers = network.body.encoder.layer[FIRST_CHANGED:LAYERS]
+        self.layers = nn.ModuleList(copy.deepcopy(each) for each in layers)
+        self.head = nn.Linear(2 * network.width, 1)
+        nn.init.zeros_(self.head.weight)
+        nn.init.constant_(self.head.bias, -3.0)
 
-class Training:
-    """One run of training over examples, with everything random from one seed."""
-
-    def __init__(self, *, seed: int, begin: Path | None = None) -> None:
-        self._chance = random.Random(seed)
-        self._noise = np.random.default_rng(seed)
-        torch.manual_seed(seed)
-        body, self._tokenizer = body_and_tokenizer(built_in_folder())
-        body.requires_grad_(requires_grad=False)
-        for layer in body.encoder.layer[-UPPER_LAYERS:]:
-            layer.requires_grad_(requires_grad=True)
-        for module in body.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = 0.0
-        self.network = Network(body)
-        self._body = {f"body.{n}": p.detach().clone() for n, p in body.named_parameters()}
-        if begin is not None:
-            learned = unpack(load_file(begin), self._body)
-            self.network.load_state_dict(learned, strict=False)
-
-    def run(self, chosen: Sequence[Example], *, epochs: float, rate: float) -> None:
-        """Train; prints the loss now and then."""
-        weight = set_weights((e.collection for e in chosen), power=1)
-        order = [e for _ in range(int(epochs) + 1) for e in self._epoch(chosen)]
-        order = order[: int(len(order) / (int(epochs) + 1) * epochs)]
-        optimizer, schedule = self._optimizer(len(order) // QUESTIONS_A_STEP, rate)
-        began, losses = time.time(), []
-        for first in range(0, len(order), QUESTIONS_A_STEP):
-            step = order[first : first + QUESTIONS_A_STEP]
-            each = self._losses(step)
-            weights = torch.tensor([min(2.0, weight[example.collection]) for example in step])
-            (each @ weights / QUESTIONS_A_STEP).backward()  # type: ignore[no-untyped-call]
-            losses.extend(each.tolist())
-            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-            optimizer.step()
-            optimizer.zero_grad()
-            schedule.step()
-            if first % 160 < QUESTIONS_A_STEP:
-                recent = np.mean(losses[-400:])
-                print(
-                    f"{first}/{len(order)}: loss {recent:.3f}, {time.time() - began:.0f} s",
-                    flush=True,
-                )
-
-    def _epoch(self, chosen: Sequence[Example]) -> list[Example]:
-        """Every question once, in random order."""
-        return self._chance.sample(chosen, len(chosen))
-
-    def _optimizer(
-        self, steps: int, rate: float
-    ) -> tuple[torch.optim.Optimizer, torch.optim.lr_scheduler.LambdaLR]:
-        named = [(n, p) for n, p in self.network.named_parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW(
+    def forward(self, passages: Sequence[Read]) -> Tensor:
+        """The log-odds of all sentences of some passages, in order."""
+        longest = max(len(each.states) for each in passages)
+        before = torch.zeros(len(passages), longest, passages[0].states.shape[1])
+        hidden = torch.full((len(passages), 1, 1, longest), -1e4)
+        for number, each in enumerate(passages):
+            before[number, : len(each.states)] = each.states.float()
+            hidden[number, :, :, : len(each.states)] = 0
+        after = before
+        with torch.autocast("cpu", torch.bfloat16):
+            for layer in self.layers:
+                output = layer(after, attention_mask=hidden)
+                after = output[0] if isinstance(output, tuple) else output
+        states = torch.cat([before, after.float()], dim=-1)
+        means = torch.stack(
             [
-                {"params": [p for n, p in named if n.startswith("body.")], "lr": rate},
-                {"params": [p for n, p in named if not n.startswith("body.")], "lr": 10 * rate},
-            ],
-            weight_decay=0.01,
-        )
-        return optimizer, torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: min(1.0, (step + 1) / 20) * max(0.03, 1 - step / max(1, steps))
-        )
-
-    def _losses(self, step: Sequence[Example]) -> torch.Tensor:
-        """The loss of each example; rows of like length are read together."""
-        chosen = [self._candidates(example) for example in step]
-        read = [
-            row
-            for example, numbers in zip(step, chosen, strict=True)
-            for row in self._rows(example, numbers)
-        ]
-        order = sorted(range(len(read)), key=lambda each: len(read[each].tokens))
-        parts = [
-            order[first : first + ROWS_AT_ONCE] for first in range(0, len(order), ROWS_AT_ONCE)
-        ]
-        with fast_arithmetic():
-            scored = torch.cat([self.network([read[each] for each in part]) for part in parts])
-        scores = scored.float()[torch.tensor(order).argsort()]
-        ends = np.cumsum([len(numbers) for numbers in chosen])
-        return torch.stack(
-            [
-                _loss(scores[end - len(numbers) : end], [example.labels[n] for n in numbers])
-                for example, numbers, end in zip(step, chosen, ends, strict=True)
+                states[number, first : max(end, first + 1)].mean(0)
+                for number, each in enumerate(passages)
+                for first, end in each.sentences
             ]
         )
-
-    def _candidates(self, example: Example) -> list[int]:
-        """Some of the evidence, and the hardest of the other sentences, more or less."""
-        evidence = list(np.flatnonzero(example.labels))
-        self._chance.shuffle(evidence)
-        evidence = evidence[:MOST_EVIDENCE]
-        noise = NOISE * self._noise.standard_normal(len(example.values))
-        ranked = np.argsort(noise - np.array(example.values))
-        others = [n for n in ranked if not example.labels[n]][: CANDIDATES - len(evidence)]
-        return [*evidence, *others]
-
-    def _rows(self, example: Example, numbers: Sequence[int]) -> list[Row]:
-        return rows(self._tokenizer, example.question, [example.excerpts[n] for n in numbers])
-
-    def report(self, tested: Sequence[Example]) -> None:
-        """Print how often the first sentence is evidence, for examples that were left out."""
-        self.network.eval()
-        for name in dict.fromkeys(e.collection for e in tested):
-            hits, before = [], []
-            for example in tested:
-                if example.collection != name or not any(example.labels):
-                    continue
-                best = np.argsort(-np.array(example.values))[:READ]
-                with torch.inference_mode(), fast_arithmetic():
-                    scores = self.network(self._rows(example, list(best))).float().numpy()
-                hits.append(example.labels[best[scores.argmax()]])
-                before.append(example.labels[best[0]])
-            if hits:
-                print(
-                    f"{name}: Hit@1 {np.mean(hits):.3f} of {len(hits)}, "
-                    f"{np.mean(before):.3f} without reading"
-                )
-
-    def write(self, path: Path) -> None:
-        """What was learned."""
-        named = self.network.named_parameters()
-        learned = {name: weight.detach() for name, weight in named if weight.requires_grad}
-        save_file(pack(learned, self._body, rank=RANK), path)
-        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")
+        standard = (means - means.mean(1, keepdim=True)) / (means.std(1, keepdim=True) + 1e-6)
+        return cast("Tensor", self.head(standard)[:, 0])
 
 
-def _loss(scores: torch.Tensor, wanted: Sequence[float]) -> torch.Tensor:
-    """Listwise over the sentences and "none of these", and a little for each by itself."""
-    labels = torch.tensor(wanted)
-    chances = torch.log_softmax(torch.cat([torch.zeros(1), scores]), 0)
-    listwise = -(chances[1:] @ labels) / labels.sum() if any(wanted) else -UNANSWERED * chances[0]
-    return listwise + 0.1 * torch.nn.functional.binary_cross_entropy_with_logits(scores, labels)
+def loss(upper: Upper, step: Sequence[Example], chance: random.Random, mean: float) -> Tensor:
+    """The weighted listwise loss of some questions."""
+    drawn = [_two(each.passages, chance) for each in step]
+    values = upper([passage for each in drawn for passage in each]).clamp(-30, 30)
+    parts = values.split([sum(len(one.sentences) for one in each) for each in drawn])
+    total = torch.zeros(())
+    for example, passages, scores in zip(step, drawn, parts, strict=True):
+        evidence = torch.tensor([each for one in passages for each in one.evidence])
+        told = scores[evidence].mean() if evidence.any() else torch.zeros(())
+        every = torch.logsumexp(torch.cat([scores, torch.zeros(1)]), 0)
+        total = total + example.weight / mean * (every - told)
+    return total / len(step)
+
+
+def _two(passages: Sequence[Read], chance: random.Random) -> list[Read]:
+    """Of the passages up to two with evidence and one other, or the first two without any."""
+    holding = [each for each in passages if any(each.evidence)]
+    others = [each for each in passages if not any(each.evidence)]
+    if not holding:
+        return list(passages[:2])
+    chance.shuffle(others)
+    return [*holding[:2], *others][:2]
+
+
+def train(upper: Upper, material: Sequence[Example]) -> None:
+    """Train in place; the rates rise for a few steps and then fall to 0."""
+    chance = random.Random(SEED)
+    mean = float(np.mean([each.weight for each in material]))
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": upper.layers.parameters(), "lr": RATE},
+            {"params": upper.head.parameters(), "lr": HEAD_RATE},
+        ],
+        weight_decay=DECAY,
+    )
+    steps = int(EPOCHS * len(material) / QUESTIONS_A_STEP)
+    rates = [group["lr"] for group in optimizer.param_groups]
+    upper.train()
+    for number, step in zip(range(steps), _drawn(material, chance), strict=False):
+        share = min(1.0, (number + 1) / WARM_UP) * (1 - number / steps)
+        for group, rate in zip(optimizer.param_groups, rates, strict=True):
+            group["lr"] = share * rate
+        value = loss(upper, step, chance, mean)
+        optimizer.zero_grad()
+        value.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(upper.parameters(), 1.0)
+        optimizer.step()
+        if number % 50 == 0:
+            print(f"step {number} of {steps}: loss {float(value):.3f}", flush=True)
+
+
+def _drawn(material: Sequence[Example], chance: random.Random) -> Iterator[list[Example]]:
+    """All of the material in a new order, again and again, some at a time."""
+    while True:
+        order = chance.sample(range(len(material)), len(material))
+        for first in range(0, len(order) - QUESTIONS_A_STEP + 1, QUESTIONS_A_STEP):
+            yield [material[each] for each in order[first : first + QUESTIONS_A_STEP]]
+
+
+def learned(upper: Upper, network: ReadingNetwork) -> dict[str, Tensor]:
+    """What was learned, packed."""
+    found = {f"head.{name}": each.detach() for name, each in upper.head.named_parameters()}
+    for number, layer in enumerate(upper.layers, start=FIRST_CHANGED):
+        for name, weight in layer.named_parameters():
+            found[f"encoder.layer.{number}.{name}"] = weight.detach()
+    body = {name: each.detach() for name, each in network.body.named_parameters()}
+    return pack(found, body, rank=RANK)
+
+
+def write(file: Path, data: Path, work: Path, *, without: str | None) -> None:
+    """Train on all groups of sets but one, and write what was learned."""
+    torch.manual_seed(SEED)
+    lower = Lower()
+    used = [each for each in (*SETS, *WRITTEN) if each.group not in (None, without)]
+    material = [each for one in used for each in examples(one, lower, data, work)]
+    upper = Upper(lower.network)
+    train(upper, material)
+    save_file(learned(upper, lower.network), file)
 
 
 def main() -> None:
-    """Train, print figures, and write what was learned."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("sets", nargs="+", metavar="INDEX:GOLD.jsonl")
-    parser.add_argument("--again", action="append", default=[], metavar="INDEX:GOLD.jsonl")
+    """Train and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--without", help="a group of sets that is left out")
     parser.add_argument("--write", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, help="a folder: keep what is read there")
-    parser.add_argument("--begin", type=Path, help="go on from what an earlier run has written")
-    parser.add_argument("--epochs", type=float, default=2.0)
-    parser.add_argument("--rate", type=float, default=1e-4)
-    parser.add_argument("--seed", type=int, default=1)
-    arguments = parser.parse_args()
-    everything: list[Example] = []
-    chance = random.Random(arguments.seed)
-    for pair in [*arguments.sets, *arguments.again]:
-        folder, gold = map(Path, pair.split(":"))
-        found = kept(arguments.cache, folder, gold, examples)
-        some = chance.sample(found, len(found) // AGAIN) if pair in arguments.again else found
-        everything.extend(some)
-        print(f"{gold}: {len(everything)} examples so far", flush=True)
-    if not arguments.epochs:
-        return
-    training = Training(seed=arguments.seed, begin=arguments.begin)
-    training.run(
-        [e for e in everything if not e.left_out],
-        epochs=arguments.epochs,
-        rate=arguments.rate,
-    )
-    training.report([e for e in everything if e.left_out])
-    training.write(arguments.write)
+    given = parser.parse_args()
+    write(given.write, given.data, given.work, without=given.without)
 
 
 if __name__ == "__main__":

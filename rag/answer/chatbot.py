@@ -154,7 +154,7 @@ class Chatbot:
             return ranked
         theirs = allowed(ranked.evidence)
         evidence = [each for each, own in zip(ranked.evidence, theirs, strict=True) if own]
-        return replace(ranked, evidence=tuple(evidence))
+        return self.ranker.concluded(query, replace(ranked, evidence=tuple(evidence)))
 
     def _summary(self, query: Query, retrieved: Retrieved) -> Decision:
         documents = retrieved.documents
