@@ -17,7 +17,7 @@ from rag.answer.fitted import Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.parts import Parts
 from rag.answer.rank import Ranker
-from rag.answer.records import Decision, Query, Ranked, Retrieved
+from rag.answer.records import Decision, Query, Ranked, Retrieved, Side
 from rag.answer.retrieve import join_neighbours, retrieve
 from rag.answer.retriever import Retriever
 from rag.answer.speakers import Speakers
@@ -136,7 +136,11 @@ class Chatbot:
             return self._shown(retrieved.hits), self._summary(query, retrieved)
         if retrieved.sides:
             sides = [
-                (side.name, query, self._attributed(query, self.ranker.rank(query, hits)))
+                (
+                    side.name,
+                    query,
+                    self._attributed(query, self.ranker.rank(query, hits, side), side),
+                )
                 for side, hits in retrieved.sides
             ]
             return self._shown(retrieved.hits), self._decider.compare(sides)
@@ -147,14 +151,14 @@ class Chatbot:
     def _shown(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         return join_neighbours(self.index, hits, count=self._settings.hits)
 
-    def _attributed(self, query: Query, ranked: Ranked) -> Ranked:
+    def _attributed(self, query: Query, ranked: Ranked, side: Side | None = None) -> Ranked:
         """Of a question for somebody's words, the sentences that are theirs."""
         allowed = self._speakers.allowed(query) if self.parts.speakers else None
         if allowed is None:
             return ranked
         theirs = allowed(ranked.evidence)
         evidence = [each for each, own in zip(ranked.evidence, theirs, strict=True) if own]
-        return replace(ranked, evidence=tuple(evidence))
+        return self.ranker.concluded(query, replace(ranked, evidence=tuple(evidence)), side)
 
     def _summary(self, query: Query, retrieved: Retrieved) -> Decision:
         documents = retrieved.documents

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rag.answer.fitted import Fitted
+from rag.answer.rank import log_odds_of
 from rag.answer.records import Chosen, Decision, Query, Ranked
 from rag.answer.speakers import Speakers
 from rag.schema import Evidence
@@ -85,8 +86,10 @@ class Decider:
         kept: list[Evidence] = []
         points: list[frozenset[str]] = []
         for each in evidence:
-            enough = kept and each.score < self.weights.share * kept[0].score
-            if enough or len(kept) >= self.settings.statements:
+            far = (
+                kept and log_odds_of(kept[0].score) - log_odds_of(each.score) > self.weights.within
+            )
+            if far or len(kept) >= self.settings.statements:
                 break
             point = frozenset(analyse(each.text))
             if not any(_same(point, other) for other in points):

@@ -13,10 +13,6 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-import numpy as np
-
-from rag.inference import Floats
-
 __all__ = ["Fitted", "fitted"]
 
 
@@ -26,8 +22,7 @@ class Fitted:
 
     The confidence that anything answers is logistic in the log-odds of any sentence answering
     (``log_odds``), in how rare the rarest name is that the best passage lacks (``missing_name``)
-    and in ``bias`` (Platt 1999). Of two sentences, the better by ``within`` log-odds is alone in
-    the answer. ``thresholds`` are the confidences under which there is no answer, by how careful
+    and in ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are quoted. ``thresholds`` are the confidences under which there is no answer, by how careful
     one is to be.
     """
 
@@ -41,15 +36,6 @@ class Fitted:
         """The probability that the collection answers."""
         value = self.log_odds * log_odds + self.missing_name * missing_name + self.bias
         return float(1 / (1 + math.exp(-max(-50.0, min(50.0, value)))))
-
-    def probabilities(self, log_odds: Floats) -> Floats:
-        """The probabilities of being part of the answer, of sentences with these log-odds."""
-        return np.asarray(1 / (1 + np.exp(-log_odds.astype(np.float64))), np.float32)
-
-    @property
-    def share(self) -> float:
-        """How much of the best sentence's odds a further one must have."""
-        return math.exp(-self.within)
 
     def as_object(self) -> dict[str, Any]:
         """The JSON object of ``weights.json``."""

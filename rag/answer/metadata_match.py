@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from rag.questions.places import places
-from rag.questions.words import FUNCTION_WORDS, folded
+from rag.questions.words import DOCUMENTS, FUNCTION_WORDS, folded
 from rag.schema import DocumentInfo
 from rag.storage import Index, analyse, content_terms
 
@@ -65,17 +65,18 @@ class MetadataMatch:
         self._lock = threading.Lock()
         self._known: tuple[object, _Names] | None = None
 
-    def named(self, question: str) -> NamedDocuments:
-        """The documents that a question names, by its names alone.
+    def named(self, question: str, *, by_any_word: bool = False) -> NamedDocuments:
+        """The documents that a question names, by its names alone, or also by its other words.
 
         Names are words in capitals or with digits, and what is called after a country. What a
-        question is about otherwise stands in titles too, but that is found by searching.
+        question is about otherwise stands in titles too, but that is found by searching. A word
+        for documents ("report") names none.
 
         A document's share is the sum of the squared inverse document frequencies of the terms that
         it shares with the question, over that of all terms of the question that any document has,
         plus a constant.
         """
-        return self._names().match(question)
+        return self._names().match(question, by_any_word=by_any_word)
 
     def terms_of(self, document_id: str) -> frozenset[str]:
         """The terms of what is known of a document."""
@@ -106,8 +107,8 @@ class _Names:
                 with_term[term].append(document_id)
         return cls(of_document, dict(with_term))
 
-    def match(self, question: str) -> NamedDocuments:
-        names = _names_in(question)
+    def match(self, question: str, *, by_any_word: bool) -> NamedDocuments:
+        names = _names_in(question, by_any_word=by_any_word)
         terms = {term: self._weight(term) for term in self._terms(names)}
         total = sum(terms.values()) + _PRIOR
         shares: dict[str, float] = defaultdict(float)
@@ -133,10 +134,15 @@ class _Names:
         return math.log(1 + (count - having + 0.5) / (having + 0.5)) ** 2
 
 
-def _names_in(question: str) -> str:
+def _names_in(question: str, *, by_any_word: bool) -> str:
     """The names of a question, with the names of countries that others are called after."""
     countries = {place.country: None for place in places(question)}
-    written = [word[0] for word in _WORD.finditer(question) if _may_be_name(word[0])]
+    listed = [word[0] for word in _WORD.finditer(question)]
+    written = [
+        word
+        for word in listed
+        if _may_be_name(word) or (by_any_word and folded(word) not in DOCUMENTS)
+    ]
     return " ".join((*written, *countries))
 
 

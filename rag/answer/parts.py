@@ -23,8 +23,6 @@ class Parts:
     """The question before counts in a search, and is read with a question that depends on it."""
     rerank: bool = True
     """The cross-encoder's reading decides the order of the hits."""
-    sentence_states: bool = True
-    """Sentences are told apart by their states; without, by the cosine of their embeddings."""
     names: bool = True
     """Confidence falls where a passage lacks a name that the question has."""
     speakers: bool = True

@@ -8,7 +8,7 @@ confidence that anything answers is told by these and by the names that the best
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,20 +17,21 @@ from rag.answer.fitted import Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch, name_terms
 from rag.answer.names import NamedTerm, named_terms
 from rag.answer.parts import Parts
-from rag.answer.records import Query, Ranked
+from rag.answer.records import Query, Ranked, Side
 from rag.cross_encoder import CrossEncoder, PassageText
 from rag.inference import Floats
 from rag.schema import Evidence, Hit
 from rag.storage import Index
 
-__all__ = ["Ranker", "ReadHit", "any_answers", "passage_text", "rarest"]
+__all__ = ["Ranker", "ReadHit", "any_answers", "log_odds_of", "passage_text", "rarest"]
 
 # Passages that are read at first, and altogether unless one of the first surely answers.
 _FIRST = 4
 _MOST = 8
-# Log-odds of any sentence answering from which on no more is read.
+# Log-odds of any sentence of a passage answering, from which on no more is read.
 _SURE = 1.0
-_NAMED = 1.0  # what being of a document that the question names adds to a passage's log-odds
+# What the log-odds of a sentence lose at most because its document is not the one that is named.
+_NAMED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +65,49 @@ class Ranker:
         self._parts = parts or Parts()
         self._weights = weights or fitted()
 
-    def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:
+    def rank(self, query: Query, hits: Sequence[Hit], side: Side | None = None) -> Ranked:
         """Read ``hits``, which are ordered best first, and order them and their sentences.
+
+        They may be those of one ``side`` of a comparison.
 
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
         """
         read = self.read(query, hits)
-        if not read:
-            return Ranked(tuple(hits), (), 0.0)
-        shares = self._metadata.named(query.text).shares if self._parts.metadata_match else {}
-        order = sorted(
-            read,
-            key=lambda each: -each.value - _NAMED * shares.get(each.hit.passage.document_id, 0.0),
+        away = self._away(query, read)
+        order = read
+        if self._parts.rerank:
+            order = sorted(read, key=lambda each: away[each.hit.passage.document_id] - each.value)
+        evidence = tuple(
+            sorted(
+                (one for each in read for one in _evidence(each, away)),
+                key=lambda one: -one.score,
+            )
         )
-        if not self._parts.rerank:
-            order = list(read)
-        rest = hits[len(read) :]
-        evidence = self._evidence(order)
-        missing = self.missing(query, evidence[0].hit) if evidence else []
-        return Ranked(
-            hits=_numbered([*(each.hit for each in order), *rest]),
-            evidence=evidence,
-            confidence=self._weights.confidence(any_answers(read), rarest(missing)),
-            missing=tuple(each.text for each in missing),
-        )
+        shown = _numbered([*(each.hit for each in order), *hits[len(read) :]])
+        return self.concluded(query, Ranked(shown, evidence, 0.0), side)
+
+    def concluded(self, query: Query, ranked: Ranked, side: Side | None = None) -> Ranked:
+        """The same with the confidence, and the names missing, that its sentences give."""
+        if not ranked.evidence:
+            return replace(ranked, confidence=0.0, missing=())
+        missing = self.missing(query, ranked.evidence[0].hit, side)
+        confidence = self._weights.confidence(any_answers(ranked.evidence), rarest(missing))
+        return replace(ranked, confidence=confidence, missing=tuple(each.text for each in missing))
+
+    def _away(self, query: Query, read: Sequence[ReadHit]) -> dict[str, float]:
+        """What the log-odds of a document's sentences lose because others are rather named."""
+        documents = {each.hit.passage.document_id for each in read}
+        if not self._parts.metadata_match:
+            return dict.fromkeys(documents, 0.0)
+        shares = self._metadata.named(query.text).shares
+        most = max((shares.get(each, 0.0) for each in documents), default=0.0)
+        return {each: _NAMED * (most - shares.get(each, 0.0)) for each in documents}
 
     def read(self, query: Query, hits: Sequence[Hit]) -> list[ReadHit]:
         """Read the first hits, and more of them unless one of the first surely answers."""
         found = self._read(query, hits[:_FIRST])
-        if any_answers(found) < _SURE:
+        if max((each.value for each in found), default=0.0) < _SURE:
             found += self._read(query, hits[_FIRST:_MOST])
         return found
 
@@ -103,31 +117,42 @@ class Ranker:
         read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in hits])
         return [ReadHit(hit, log_odds) for hit, log_odds in zip(hits, read, strict=True)]
 
-    def _evidence(self, read: Sequence[ReadHit]) -> tuple[Evidence, ...]:
-        """All sentences with their probabilities of being part of the answer, best first."""
-        found = [
-            Evidence(each.hit, start, end, float(probability))
-            for each in read
-            for (start, end), probability in zip(
-                each.hit.passage.sentences, self._weights.probabilities(each.log_odds), strict=True
-            )
-        ]
-        return tuple(sorted(found, key=lambda each: -each.score))
+    def missing(self, query: Query, hit: Hit, side: Side | None = None) -> list[NamedTerm]:
+        """The names of the question that a passage and what is known of its document lack.
 
-    def missing(self, query: Query, hit: Hit) -> list[NamedTerm]:
-        """The names of the question that a passage and what is known of its document lack."""
+        On one ``side`` of a comparison, the names of the others are not missed.
+        """
         if not self._parts.names:
             return []
         known = self._metadata.terms_of(hit.passage.document_id).union(
             name_terms(f"{passage_text(hit).heading}{hit.passage.text}")
         )
+        beside = [each for each in query.sides if side is not None and each != side]
+        known = known.union(*(name_terms(each.name) for each in beside))
         return [each for each in named_terms(query, self._index) if each.terms.isdisjoint(known)]
 
 
-def any_answers(read: Sequence[ReadHit]) -> float:
-    """Log-odds of any sentence of what was read answering."""
-    values = [each.log_odds for each in read if len(each.log_odds)]
-    return float(np.logaddexp.reduce(np.concatenate(values))) if values else -20.0
+def any_answers(evidence: Sequence[Evidence]) -> float:
+    """Log-odds of any of some sentences answering, each scored against none of them."""
+    if not evidence:
+        return -20.0
+    return float(np.logaddexp.reduce([log_odds_of(each.score) for each in evidence]))
+
+
+def log_odds_of(probability: float) -> float:
+    """The log-odds of a probability, which is kept from being 0 or 1."""
+    probability = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(probability / (1 - probability))
+
+
+def _evidence(read: ReadHit, away: Mapping[str, float]) -> list[Evidence]:
+    """The sentences of a hit with their probabilities of being the answer."""
+    lost = away[read.hit.passage.document_id]
+    probabilities = 1 / (1 + np.exp(-np.clip(read.log_odds.astype(np.float64) - lost, -30, 30)))
+    return [
+        Evidence(read.hit, start, end, float(probability))
+        for (start, end), probability in zip(read.hit.passage.sentences, probabilities, strict=True)
+    ]
 
 
 def rarest(missing: Sequence[NamedTerm]) -> float:

@@ -66,15 +66,6 @@ class Speakers:
         found = frozenset(published).union(*spoken, national)
         return found.intersection(self._of_then(asked)) or found
 
-    def then(self, asked: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """The hits in which somebody speaks in the year that was asked for; all if there are none.
-
-        "What did X say in 2017" is answered by what X said then, not by what X said of it later.
-        """
-        when = self._of_then(asked)
-        own = [hit for hit in hits if hit.passage.document_id in when and self.speaks(asked, hit)]
-        return tuple(own or hits)
-
     def _of_then(self, asked: Query) -> Collection[str]:
         years = [year for year in asked.years if re.search(rf"\bin {year}\b", asked.text)]
         if asked.speaker is None or not years:
@@ -165,10 +156,6 @@ class Speakers:
         if asked.speaker is not None and names_one_office(asked.speaker) and len(asked.years) < 2:
             spoken = _of_one(spoken)
         return tuple(spoken)
-
-    def are_theirs(self, asked: Query, evidence: Sequence[Evidence]) -> bool:
-        """Whether all sentences have the words of the one who was asked for."""
-        return asked.speaker is not None and all(self._theirs(asked, evidence))
 
     def _theirs(self, asked: Query, evidence: Sequence[Evidence]) -> list[Attributed | None]:
         voices = self._voices(asked, evidence)

@@ -31,11 +31,11 @@ def documents_meant(
 ) -> list[DocumentInfo]:
     """The documents that a question for a summary may mean: those that it names most.
 
-    One document alone is meant anyway; none is where several could be and nothing is named.
+    The words of a title count too where they are no names: "the report on work". One document alone is meant anyway; none is where several could be and nothing is named.
     """
     if len(documents) < 2:
         return list(documents)
-    shares = metadata.named(query.text).shares
+    shares = metadata.named(query.text, by_any_word=True).shares
     best = max((shares.get(each.id, 0.0) for each in documents), default=0.0)
     return [each for each in documents if best and shares.get(each.id, 0.0) >= best - 1e-9]
 

@@ -54,6 +54,13 @@ _ASKS: Final = re.compile(
 )
 _SHORT: Final = 4  # words
 
+# "And Azerbaijan?", "What about 2018?", "And in Duque's speech?" is more than a name.
+_ANOTHER: Final = re.compile(
+    r"^(?:(?:and|but|or)\s+)?(?:(?:what|how) about\s+)?(?:(?:in|for|from|by|of)\s+)?"
+    r"(?P<name>[^?.!,—]+?)\s*[?.!]*$",
+    re.IGNORECASE,
+)
+
 _COUNTS: Final = re.compile(
     r"\b(?:how (?:many times|often|frequently)|how many (?:\w+ ){0,3}?(?:reports?|documents?|"
     r"speakers?|speech(?:es)?|countries|states|passages?|pages?)|(?:number|count) of "
@@ -103,34 +110,36 @@ def understand(
     proper, before = proper_and_carried(text)
     answer = ""
     if before is None and parts.conversation:
-        before, answer = _last_turn(history)
+        before, answer = _last_turn(history, known)
+    whole = _with_another(proper, before, known) if before else None
     if before:
-        proper = _with_name(proper, before, answer, known)
-    depends = before is not None and _depends(proper)
+        proper = whole or _with_name(proper, before, answer, known)
+    depends = before is not None and whole is None and _depends(proper)
     speech, clause = _speech(proper[:_LONGEST], before if depends else None, known)
-    kind = _kind(clause.text, speech)
+    sides = _sides(clause, speech, known) if parts.comparison else ()
+    kind = _kind(clause.text, speech, sides)
     texts = [(proper, 1.0)]
     if speech.topic and speech.topic != proper and kind in ("said-about", "comparison"):
         texts.append((speech.topic, _TOPIC_WEIGHT))
     if before:
         context = f"{before} {' '.join(answer.split()[:_ANSWER_WORDS])}".strip()
         texts.append((f"{context} {proper}", _CONTEXT_WEIGHT))
-    whole = f"{before} {proper}" if depends else proper
+    reading = f"{before} {proper}" if depends else proper
     return Query(
         text=f"{_ended(proper)}{DASH}{before}" if depends else proper,
         texts=tuple(texts),
-        reading=whole,
+        reading=reading,
         kind=kind,
         speaker=speech.speaker,
         topic=speech.topic,
-        people=people(whole, speakers=known.speakers),
-        years=years(whole),
-        sides=_sides(clause, known) if kind == "comparison" and parts.comparison else (),
+        people=people(reading, speakers=known.speakers),
+        years=years(reading),
+        sides=sides if kind == "comparison" else (),
         in_conversation=before is not None,
     )
 
 
-def _last_turn(history: Sequence[Message]) -> tuple[str | None, str]:
+def _last_turn(history: Sequence[Message], known: Known) -> tuple[str | None, str]:
     """The last question of the conversation, as one line, and its answer."""
     questions = [at for at, message in enumerate(history) if message.role == "user"]
     if not questions:
@@ -140,7 +149,8 @@ def _last_turn(history: Sequence[Message]) -> tuple[str | None, str]:
     # A chain of follow-ups is carried from where it began.
     whole = f"{carried} {proper}" if carried else proper
     if not carried and len(questions) > 1 and _depends(proper):
-        whole = f"{one_line(history[questions[-2]].content)} {proper}"
+        earlier = one_line(history[questions[-2]].content)
+        whole = _with_another(proper, earlier, known) or f"{earlier} {proper}"
     answer = next((each.content for each in history[at + 1 :] if each.role == "assistant"), "")
     return one_line(whole)[-_LONGEST_CARRIED:] or None, answer
 
@@ -172,6 +182,47 @@ def _with_name(proper: str, before: str, answer: str, known: Known) -> str:
     return proper
 
 
+def _with_another(proper: str, before: str, known: Known) -> str | None:
+    """The question before with another year, country or speaker, where nothing else is asked for.
+
+    Read after the question before, "And Azerbaijan?" would be answered with what Armenia said.
+    None where it is not clear what takes the place of what.
+    """
+    found = _ANOTHER.match(proper)
+    if found is None:
+        return None
+    name = found["name"]
+    old = _one_of_its_kind(name, before, known)
+    return f"{before[: old[0]]}{name}{before[old[1] :]}" if old else None
+
+
+def _one_of_its_kind(name: str, before: str, known: Known) -> tuple[int, int] | None:
+    """Where the one year, country or speaker stands that is of the kind of a name."""
+    if years(name) and name.isdigit():
+        spans = [match.span() for year in years(before) for match in re.finditer(str(year), before)]
+    elif (there := places(name, known=known.countries)) and there[0].end == len(name):
+        spans = (
+            [(place.start, place.end) for place in places(before, known=known.countries)]
+            if not there[0].adjective
+            else []
+        )
+    else:
+        speaker = speech_of(before, asking_clause(before), speakers=known.speakers).speaker
+        both = speaker is not None and all(_is_name(each) for each in (name, speaker))
+        countries = places(speaker or "", known=known.countries)
+        spans = (
+            [match.span() for match in re.finditer(re.escape(speaker or ""), before)]
+            if both and not countries
+            else []
+        )
+    return spans[0] if len(spans) == 1 else None
+
+
+def _is_name(text: str) -> bool:
+    words = text.split()
+    return bool(words) and words[0][0].isupper() and words[-1][0].isupper()
+
+
 def _speech(proper: str, before: str | None, known: Known) -> tuple[Speech, Clause]:
     """Whose words are asked for; a fragment ("And about Armenia?") asks as the question before."""
     clause = asking_clause(proper)
@@ -182,24 +233,30 @@ def _speech(proper: str, before: str | None, known: Known) -> tuple[Speech, Clau
     return speech_of(before, earlier, speakers=known.speakers), earlier
 
 
-def _kind(clause: str, speech: Speech) -> QuestionKind:
+def _kind(clause: str, speech: Speech, sides: Sequence[Side]) -> QuestionKind:
     if _SUMMARISES.search(clause):
         return "summary"
     if _COUNTS.search(clause):
         return "count"
-    if _COMPARES.search(clause):
+    if speech.kind == "who-said":
+        return speech.kind
+    if sides and _COMPARES.search(clause):
         return "comparison"
     if speech.kind is not None:
         return speech.kind
     return "said-about" if speech.speaker else "fact"
 
 
-def _sides(clause: Clause, known: Known) -> tuple[Side, ...]:
-    """The values of one field that the question sets side by side: its years, or its countries."""
+def _sides(clause: Clause, speech: Speech, known: Known) -> tuple[Side, ...]:
+    """The values of one field that the question sets side by side: its years, or its countries.
+
+    Of somebody's words on several countries the countries are what they are about.
+    """
     named = list(dict.fromkeys(year for year in years(clause.text) if year in known.years))
     if len(named) > 1:
         return tuple(Side(str(year), "year", (str(year),)) for year in named)
-    countries = dict.fromkeys(each.country for each in places(clause.text, known=known.countries))
+    by = speech.speaker or clause.text
+    countries = dict.fromkeys(each.country for each in places(by, known=known.countries))
     spelled = {
         country: tuple(each for each in sorted(known.countries) if country_key(each) == key)
         for country in countries

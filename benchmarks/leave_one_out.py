@@ -1,0 +1,238 @@
+"""How good the answers are on sets that nothing was learned from or chosen by.
+
+    python benchmarks/leave_one_out.py DATA WORK [--set NAME]… [--write weights.json]
+
+For every set: the cross-encoder is trained on the other groups of sets (``train_cross_encoder.py``;
+what it learns is kept in WORK/variants), the confidence, the thresholds and how many sentences are
+quoted are fitted to those questions of the other groups that it was not trained on, and the set is
+then answered by the whole program. Prints a table with 95 % intervals (bootstrap over questions).
+``--write`` fits the shipped numbers in the same way with no set left out, after a variant named
+``all`` has been trained. MTRAG-UN is in no group: nothing is ever trained on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from question_sets import SETS, WRITTEN, QuestionSet, is_held_out, open_index, questions
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import f1_score
+from train_cross_encoder import write as train
+
+from rag.answer import Chatbot
+from rag.answer.fitted import Fitted
+from rag.answer.parts import Parts
+from rag.answer.rank import any_answers, log_odds_of, rarest
+from rag.cross_encoder import NAME, CrossEncoder
+from rag.evaluation import outcomes, sources_of
+from rag.evaluation.intervals import intervals
+from rag.evaluation.measures import Place, Scores
+from rag.evaluation.summary import summarise
+from rag.models import Models
+from rag.schema import Evidence
+from rag.settings import load_settings
+
+COLUMNS: Final = {
+    "R@5": "R@5",
+    "Hit@1": "Hit@1",
+    "F1": "evidence F1",
+    "AUROC": "AUROC",
+    "abstention F1": "abstention F1",
+    "wrongly abstained": "false abstention",
+}
+# Of the questions with an answer, those that a bold program abstains from at most; of those without
+# one, what a careful program abstains from at least.
+BOLD: Final = 0.01
+CAREFUL: Final = 0.9
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the fit needs of one question: its features, its best sentences, and its weight."""
+
+    answerable: bool
+    log_odds: float
+    missing_name: float
+    evidence: tuple[Evidence, ...]
+    wanted: tuple[Place, ...]
+    one: str
+
+
+def variant(without: str | None, data: Path, work: Path) -> Path:
+    """What was learned without a group of sets; trained if it is not there."""
+    file = work / "variants" / f"{without or 'all'}.safetensors"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        train(file, data, work, without=without)
+    return file
+
+
+def chatbot_on(
+    one: QuestionSet,
+    data: Path,
+    work: Path,
+    learned: Path,
+    *,
+    weights: Fitted | None = None,
+    parts: Parts | None = None,
+) -> Chatbot:
+    """The program over a set's corpus."""
+    index = open_index(one, data, work)
+    models = Models(index.embedding, CrossEncoder(NAME, learned=learned))
+    return Chatbot(index, load_settings(), models=models, weights=weights, parts=parts)
+
+
+def known(
+    one: QuestionSet, data: Path, work: Path, learned: Path, parts: Parts | None = None
+) -> Iterator[Known]:
+    """The questions of a set that nothing was trained on."""
+    chatbot = chatbot_on(one, data, work, learned, parts=parts)
+    for question, wanted in questions(one, chatbot.index, data):
+        query = chatbot.understand(question.question, question.messages)
+        hits = chatbot.retrieve(query, question.conditions).hits
+        about = next((each.document_id for each in wanted if each.document_id), None)
+        if not hits or not is_held_out(about or hits[0].passage.document_id):
+            continue
+        ranked = chatbot.ranker.rank(query, hits)
+        missing = chatbot.ranker.missing(query, ranked.evidence[0].hit) if ranked.evidence else []
+        yield Known(
+            question.answerable,
+            any_answers(ranked.evidence),
+            rarest(missing),
+            ranked.evidence[:8],
+            tuple(wanted),
+            one.name,
+        )
+
+
+def fit(material: Sequence[Known]) -> Fitted:
+    """The confidence, how many sentences are quoted, and the thresholds; every set counts alike."""
+    size = {each.one: sum(other.one == each.one for other in material) for each in material}
+    features = np.array([(each.log_odds, -each.missing_name) for each in material])
+    answerable = np.array([each.answerable for each in material])
+    model = LogisticRegression(C=10.0)
+    model.fit(features, answerable, sample_weight=[size[each.one] ** -0.5 for each in material])
+    slope, name = model.coef_[0]
+    confidence = model.predict_proba(features)[:, 1]
+    return Fitted(
+        log_odds=float(slope),
+        # A missing name never makes an answer likelier.
+        missing_name=-max(0.0, float(name)),
+        bias=float(model.intercept_[0]),
+        within=max(np.arange(0.25, 4.1, 0.25), key=lambda each: mean_f1(material, each)),
+        thresholds=thresholds(confidence, answerable),
+    )
+
+
+def thresholds(
+    confidence: np.ndarray[tuple[int], np.dtype[np.float64]],
+    answerable: np.ndarray[tuple[int], np.dtype[np.bool_]],
+) -> dict[str, float]:
+    """Careful, balanced (the most F1 of abstaining) and bold, as confidences."""
+    candidates = np.round(np.arange(0.01, 1.0, 0.01), 2)
+    balanced = max(candidates, key=lambda each: f1_score(~answerable, confidence < each))
+    careful = np.quantile(confidence[~answerable], CAREFUL)
+    bold = np.quantile(confidence[answerable], BOLD)
+    return {
+        "careful": round(float(max(careful, balanced)), 4),
+        "balanced": round(float(balanced), 4),
+        "bold": round(float(min(bold, balanced)), 4),
+    }
+
+
+def mean_f1(material: Iterable[Known], within: float) -> float:
+    """Evidence F1 of the answerable questions if sentences within so many log-odds are quoted."""
+    found = [_f1(each, within) for each in material if each.answerable and each.wanted]
+    return float(np.mean(found))
+
+
+def _f1(one: Known, within: float) -> float:
+    best = log_odds_of(one.evidence[0].score) if one.evidence else 0.0
+    cited = [each for each in one.evidence if best - log_odds_of(each.score) <= within][:6]
+    said = sum(each.end - each.start for each in cited)
+    wanted = sum((place.end or 0) - (place.start or 0) for place in one.wanted)
+    common = sum(
+        max(0, min(place.end or 0, each.end) - max(place.start or 0, each.start))
+        for each in cited
+        for place in one.wanted
+        if place.document_id == each.hit.passage.document_id
+    )
+    return 2 * common / (said + wanted) if said + wanted else 0.0
+
+
+def fitted_without(
+    group: str | None, data: Path, work: Path, learned: Path, parts: Parts | None = None
+) -> Fitted:
+    """The numbers fitted to all groups but one."""
+    used = [each for each in (*SETS, *WRITTEN) if each.group not in (None, group)]
+    return fit([found for one in used for found in known(one, data, work, learned, parts)])
+
+
+def judged(
+    one: QuestionSet,
+    data: Path,
+    work: Path,
+    *,
+    parts: Parts | None = None,
+    count: int | None = None,
+) -> list[Scores]:
+    """The scores of a set's questions, answered by a program that has learned nothing of it."""
+    learned = variant(one.group, data, work)
+    kept = work / "variants" / f"{one.group or 'all'}.json"
+    if kept.exists():
+        weights = Fitted(**json.loads(kept.read_text("utf-8")))
+    else:
+        weights = fitted_without(one.group, data, work, learned)
+        kept.write_text(json.dumps(weights.as_object()), "utf-8")
+    if parts is not None and not parts.names:
+        weights = replace(weights, missing_name=0.0)
+    chatbot = chatbot_on(one, data, work, learned, weights=weights, parts=parts)
+    asked = [question for question, _ in questions(one, chatbot.index, data)][:count]
+    return [each.scores for each in outcomes(chatbot, asked, sources=sources_of(chatbot))]
+
+
+def line(name: str, scores: Sequence[Scores]) -> str:
+    """A line of the table, in Markdown."""
+    figures, between = summarise(scores), intervals(scores)
+    answerable = sum(each.answerable for each in scores)
+    cells = [name, f"{answerable} / {len(scores) - answerable}"]
+    for measure in COLUMNS.values():
+        value = figures.get(measure)
+        low, high = between.get(measure, (None, None))
+        shown = "–" if value is None else f"{value:.3f}"
+        cells.append(shown if low is None or value is None else f"{shown} ({low:.2f}–{high:.2f})")
+    cells.append(f"{figures['latency p50 ms']:.0f} / {figures['latency p95 ms']:.0f}")
+    return f"| {' | '.join(cells)} |"
+
+
+def main() -> None:
+    """Judge every set, or fit what is shipped."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--set", action="append", help="only this set, by name")
+    parser.add_argument("--count", type=int, help="at most so many questions of a set")
+    parser.add_argument("--write", type=Path, help="fit the shipped numbers, and write them here")
+    given = parser.parse_args()
+    if given.write is not None:
+        learned = variant(None, given.data, given.work)
+        weights = fitted_without(None, given.data, given.work, learned)
+        given.write.write_text(json.dumps(weights.as_object(), indent=1) + "\n", "utf-8")
+        return
+    print(f"| set | answerable / not | {' | '.join(COLUMNS)} | ms, median / 95 % |", flush=True)
+    print("|" + "---|" * (len(COLUMNS) + 3))
+    for one in SETS:
+        if given.set is None or one.name in given.set:
+            print(
+                line(one.name, judged(one, given.data, given.work, count=given.count)), flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
