@@ -1,155 +1,135 @@
-"""The model that reads a sentence together with the question."""
+"""The model that reads a question and a passage together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from rag.cross_encoder.excerpts import LogOdds, rows
-from rag.cross_encoder.learned import pack, unpack
 from safetensors.torch import load, save_file
-from transformers import (
-    AutoTokenizer,
-    BertConfig,
-    BertForSequenceClassification,
-    PreTrainedTokenizerBase,
-)
 
-from rag.cross_encoder import BUILT_IN, CrossEncoder, Excerpt, Remembered, open_cross_encoder
-from rag.embedding import Tokenizer, built_in_folder
+from rag.cross_encoder import NAME, CrossEncoder, PassageText, default_folder
+from rag.cross_encoder.changes import pack, unpack
+from rag.cross_encoder.inputs import LONGEST, rows
+from rag.embedding import Tokenizer
 from rag.errors import SettingsError
 from rag.inference import Options
 
 QUESTION = "When was the bridge over the river opened to traffic?"
-EXCERPTS = [
-    Excerpt("The old bridge.", "", "The bridge over the river is painted green."),
-    Excerpt("The old bridge.", "It took nine years to build.", "It was opened in May 1931."),
-    Excerpt("The old bridge.", "", "Bread is baked from flour, water and salt."),
+
+
+def passage(*sentences: str, heading: str = "The old bridge. ") -> PassageText:
+    """A passage of these sentences."""
+    spans, at = [], 0
+    for each in sentences:
+        spans.append((at, at + len(each)))
+        at += len(each) + 1
+    return PassageText(heading, " ".join(sentences), tuple(spans))
+
+
+PASSAGES = [
+    passage("The bridge is painted green.", "It was opened to traffic in May 1931."),
+    passage("Bread is baked from flour, water and salt.", heading="Bread. "),
 ]
 
 
 @pytest.fixture(scope="module")
-def built_in() -> CrossEncoder:
-    encoder = open_cross_encoder(BUILT_IN)
-    assert encoder is not None
-    return encoder
-
-
-def test_what_bears_on_the_question_is_told_from_what_does_not(built_in: CrossEncoder) -> None:
-    scores = built_in.read(QUESTION, EXCERPTS)
-    assert scores.shape == (3,)
-    assert scores.argmin() == 2
-    assert scores[:2].min() > scores[2] + 2
-
-
-def test_a_score_does_not_depend_on_what_else_is_read(built_in: CrossEncoder) -> None:
-    together = built_in.read(QUESTION, EXCERPTS * 12)
-    alone = np.concatenate([built_in.read(QUESTION, [each]) for each in EXCERPTS])
-    assert np.abs(together[:3] - alone).max() < 0.2  # bfloat16, where the processor has it
-
-
-def on_torch(name: str, folder: Path) -> CrossEncoder:
-    encoder = open_cross_encoder(name, Options(folder, engine="torch"))
-    assert encoder is not None
-    return encoder
-
-
-def test_what_was_read_is_not_read_again(built_in: CrossEncoder) -> None:
-    class Counting:
-        read_so_far = 0
-
-        def read(self, question: str, excerpts: Sequence[Excerpt]) -> LogOdds:
-            self.read_so_far += len(excerpts)
-            return built_in.read(question, excerpts)
-
-    counting = Counting()
-    remembered = Remembered(counting)
-    first = remembered.read(QUESTION, [*EXCERPTS, EXCERPTS[0]])
-    assert counting.read_so_far == len(EXCERPTS)
-    assert np.array_equal(first[[2, 0]], remembered.read(QUESTION, [EXCERPTS[2], EXCERPTS[0]]))
-    assert counting.read_so_far == len(EXCERPTS)
-    other = remembered.read("Who baked the bread?", EXCERPTS)
-    assert other.argmax() == 2
-    assert counting.read_so_far == 2 * len(EXCERPTS)
-
-
-def test_torch_and_the_converted_network_agree(
-    built_in: CrossEncoder, tmp_path: Path, model_cache: Path
-) -> None:
-    expected = on_torch(BUILT_IN, tmp_path).read(QUESTION, EXCERPTS)
-    # 0.05 is what the conversion allows; torch here may itself round to bfloat16.
-    assert built_in.read(QUESTION, EXCERPTS) == pytest.approx(expected, abs=0.2)
-    assert not list(tmp_path.iterdir())
-    assert list(model_cache.glob("cross-encoder-*/network.xml"))
-
-
-def test_what_was_learned_can_be_in_a_file_of_one_s_own(
-    built_in: CrossEncoder, tmp_path: Path
-) -> None:
-    learned = load((resources.files("rag.cross_encoder") / "learned.safetensors").read_bytes())
-    save_file({**learned, "bias": learned["bias"] + 1}, tmp_path / "mine.safetensors")
-    mine = open_cross_encoder(str(tmp_path / "mine.safetensors"))
-    assert mine is not None
-    expected = built_in.read(QUESTION, EXCERPTS) + 1
-    assert mine.read(QUESTION, EXCERPTS) == pytest.approx(expected, abs=0.1)
-
-
-@pytest.mark.parametrize("content", ["nothing", "another network"])
-def test_a_file_with_something_else_is_refused(tmp_path: Path, content: str) -> None:
-    file = tmp_path / "other.safetensors"
-    file.write_bytes(b"nothing")
-    if content == "another network":
-        save_file({"head.weight": torch.zeros(2, 2)}, file)
-    encoder = open_cross_encoder(str(file))
-    assert encoder is not None
-    with pytest.raises(SettingsError, match="RAG_CROSS_ENCODER"):
-        encoder.read(QUESTION, EXCERPTS)
-
-
-@pytest.mark.parametrize("text", ["", "\x00\x01", "🜚" * 40, "word " * 2000])
-def test_anything_can_be_read(built_in: CrossEncoder, text: str) -> None:
-    assert np.isfinite(built_in.read(text, [Excerpt(text, text, text)])).all()
-    assert np.isfinite(built_in.read(QUESTION, [Excerpt(text, text, text)])).all()
-
-
-@pytest.fixture(scope="module")
-def transformers_tokenizer() -> PreTrainedTokenizerBase:
-    loaded: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-        built_in_folder(), local_files_only=True
-    )
-    return loaded
+def model() -> CrossEncoder:
+    return CrossEncoder(NAME)
 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.of_folder(built_in_folder())
+    return Tokenizer.of_folder(default_folder())
 
 
-@settings(deadline=None)
-@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300), st.text(max_size=600))
-def test_question_and_sentence_stand_in_the_row_where_it_says(
-    tokenizer: Tokenizer,
-    transformers_tokenizer: PreTrainedTokenizerBase,
-    question: str,
-    heading: str,
-    before: str,
-    sentence: str,
+def test_the_sentence_that_answers_is_told_from_the_others(model: CrossEncoder) -> None:
+    bridge, bread = model.read(QUESTION, PASSAGES)
+    assert bridge.shape == (2,)
+    assert bread.shape == (1,)
+    assert bridge[1] > bridge[0]
+    assert bridge[1] > bread[0]
+
+
+def test_what_is_read_does_not_depend_on_what_else_is_read(model: CrossEncoder) -> None:
+    together = model.read(QUESTION, PASSAGES * 10)
+    for number, each in enumerate(PASSAGES):
+        (alone,) = model.read(QUESTION, [each])
+        assert together[number] == pytest.approx(alone, abs=0.5)  # bfloat16, where there is any
+
+
+def test_torch_and_the_converted_network_agree(
+    model: CrossEncoder, tmp_path: Path, model_cache: Path
 ) -> None:
-    (row,) = rows(tokenizer, question, [Excerpt(heading, before, sentence)])
-    assert len(row.tokens) < 200
-    assert 1 == row.question[0] <= row.question[1] < row.sentence[0] < row.sentence[1]
-    assert row.sentence[1] == len(row.tokens) - 1
-    read = transformers_tokenizer(sentence, add_special_tokens=False)["input_ids"][:90]
-    unknown = transformers_tokenizer.unk_token_id
-    assert list(row.tokens[slice(*row.sentence)]) == (read or [unknown])
-    assert row.tokens[0] == transformers_tokenizer.cls_token_id
-    assert row.tokens[-1] == transformers_tokenizer.sep_token_id
+    expected = CrossEncoder(str(default_folder()), Options(tmp_path, engine="torch"))
+    for one, other in zip(
+        model.read(QUESTION, PASSAGES), expected.read(QUESTION, PASSAGES), strict=True
+    ):
+        assert one == pytest.approx(other, abs=0.5)
+    assert not list(tmp_path.iterdir())
+    assert list(model_cache.glob("cross-encoder-*/network.xml"))
+
+
+def test_what_was_learned_can_be_in_another_file(model: CrossEncoder, tmp_path: Path) -> None:
+    learned = load((resources.files("rag.cross_encoder") / "learned.safetensors").read_bytes())
+    other = tmp_path / "mine.safetensors"
+    save_file({**learned, "head.bias": learned["head.bias"] + 1}, other)
+    (mine,) = CrossEncoder(NAME, learned=other).read(QUESTION, PASSAGES[:1])
+    (shipped,) = model.read(QUESTION, PASSAGES[:1])
+    assert mine == pytest.approx(shipped + 1, abs=0.5)
+
+
+@pytest.mark.parametrize("text", ["", "\x00\x01", "🜚" * 40, "word " * 2000])
+def test_anything_can_be_read(model: CrossEncoder, text: str) -> None:
+    (one,) = model.read(text, [passage(text, heading=text)])
+    (other,) = model.read(QUESTION, [passage(text, "It was opened.", heading=text)])
+    assert np.isfinite(one).all()
+    assert np.isfinite(other).all()
+    assert other.shape == (2,)
+
+
+def test_nothing_is_read_of_no_passage(model: CrossEncoder) -> None:
+    assert model.read(QUESTION, []) == []
+
+
+def test_a_sentence_that_is_cut_off_has_less_than_any_other(model: CrossEncoder) -> None:
+    long = passage("It was opened in May 1931.", "Bread is baked. " * 200, "It was opened in 1931.")
+    (read,) = model.read(QUESTION, [long])
+    assert read[2] < read[:2].min()
+
+
+words = st.text(st.characters(codec="utf-8"), min_size=1, max_size=60).filter(str.strip)
+
+
+@given(st.text(max_size=200), st.text(max_size=100), st.lists(words, min_size=1, max_size=8))
+def test_each_sentence_stands_in_the_row_where_it_says(
+    tokenizer: Tokenizer, question: str, heading: str, sentences: list[str]
+) -> None:
+    (row,) = rows(tokenizer, question, [passage(*sentences, heading=heading)])
+    assert len(row.tokens) == len(row.types) <= LONGEST
+    assert len(row.sentences) == len(sentences)
+    for start, end in row.sentences:
+        assert 0 <= start <= end <= len(row.tokens)
+        assert all(row.types[at] == 1 for at in range(start, end))
+    for one, two in pairwise(span for span in row.sentences if span[0] < span[1]):
+        assert one[1] <= two[0]
+
+
+@given(
+    st.lists(st.sampled_from(["It rained.", "The road was open!", "Ana Ruiz spoke"]), max_size=9)
+)
+def test_the_tokens_of_a_sentence_are_its_own(tokenizer: Tokenizer, sentences: list[str]) -> None:
+    (row,) = rows(tokenizer, QUESTION, [passage(*sentences)])
+    for sentence, (start, end) in zip(sentences, row.sentences, strict=True):
+        (alone,) = rows(tokenizer, QUESTION, [passage(sentence, heading="")])
+        first, last = alone.sentences[0]
+        assert row.tokens[start:end] == alone.tokens[first:last]
 
 
 def test_what_was_learned_survives_packing() -> None:
@@ -169,36 +149,28 @@ def test_what_was_learned_survives_packing() -> None:
         assert torch.allclose(found[name], weight, atol=2e-2), name
 
 
-def test_none_is_no_model() -> None:
-    assert open_cross_encoder("none") is None
-
-
-@pytest.mark.parametrize("name", ["/nowhere/at/all", "/nowhere/learned.safetensors"])
-def test_a_model_that_is_not_there_is_an_error_that_names_the_setting(name: str) -> None:
-    encoder = open_cross_encoder(name)
-    assert encoder is not None
-    with pytest.raises(SettingsError, match="RAG_CROSS_ENCODER"):
-        encoder.read(QUESTION, EXCERPTS)
-
-
-@pytest.mark.parametrize("labels", [1, 3])
-def test_a_published_cross_encoder_can_be_named(
-    tmp_path: Path, transformers_tokenizer: PreTrainedTokenizerBase, labels: int
+@pytest.mark.parametrize("name", ["/nowhere/at/all", NAME])
+def test_a_model_that_is_not_there_is_an_error_that_says_what_to_do(
+    name: str, tmp_path: Path
 ) -> None:
-    transformers_tokenizer.save_pretrained(tmp_path)
-    config = BertConfig(
-        vocab_size=len(transformers_tokenizer),
-        hidden_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=32,
-        num_labels=labels,  # type: ignore[call-arg]
-    )
-    BertForSequenceClassification(config).save_pretrained(tmp_path)
-    encoder = open_cross_encoder(str(tmp_path))
-    assert encoder is not None
-    if labels == 1:
-        assert encoder.read(QUESTION, EXCERPTS).shape == (3,)
-        return
-    with pytest.raises(SettingsError, match="one label"):
-        encoder.read(QUESTION, EXCERPTS)
+    with pytest.raises(SettingsError, match=r"fetch_models\.py.*RAG_CROSS_ENCODER"):
+        CrossEncoder(name, Options(tmp_path)).read(QUESTION, PASSAGES)
+
+
+def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(default_folder(), folder)
+    (folder / "model.safetensors").write_bytes(b"nothing")
+    for engine in ("openvino", "torch"):
+        with pytest.raises(SettingsError, match="cross-encoder"):
+            CrossEncoder(str(folder), Options(tmp_path / "cache", engine=engine)).read(  # type: ignore[arg-type]
+                QUESTION, PASSAGES
+            )
+
+
+def test_a_file_with_nothing_learned_is_refused(tmp_path: Path) -> None:
+    wrong = tmp_path / "other.safetensors"
+    save_file({"head.weight": torch.zeros(2, 2)}, wrong)
+    for each in (wrong, tmp_path / "missing.safetensors"):
+        with pytest.raises(SettingsError):
+            CrossEncoder(NAME, learned=each).read(QUESTION, PASSAGES)

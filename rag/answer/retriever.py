@@ -77,7 +77,7 @@ class Retriever:
             theirs = [
                 replace(hit, score=hit.score + _SPEAKS * self._speaks(query, hit)) for hit in hits
             ]
-            hits = tuple(sorted(theirs, key=lambda hit: -hit.score))
+            hits = self._speakers.then(query, sorted(theirs, key=lambda hit: -hit.score))
         return _numbered(hits[:count])
 
     def _speaks(self, query: Query, hit: Hit) -> bool:

@@ -66,6 +66,15 @@ class Speakers:
         found = frozenset(published).union(*spoken, national)
         return found.intersection(self._of_then(asked)) or found
 
+    def then(self, asked: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits in which somebody speaks in the year that was asked for; all if there are none.
+
+        "What did X say in 2017" is answered by what X said then, not by what X said of it later.
+        """
+        when = self._of_then(asked)
+        own = [hit for hit in hits if hit.passage.document_id in when and self.speaks(asked, hit)]
+        return tuple(own or hits)
+
     def _of_then(self, asked: Query) -> Collection[str]:
         years = [year for year in asked.years if re.search(rf"\bin {year}\b", asked.text)]
         if asked.speaker is None or not years:

@@ -31,7 +31,8 @@ def documents_meant(
 ) -> list[DocumentInfo]:
     """The documents that a question for a summary may mean: those that it names most.
 
-    The words of a title count too where they are no names: "the report on work". One document alone is meant anyway; none is where several could be and nothing is named.
+    The words of a title count too where they are no names: "the report on work". One document
+    alone is meant anyway; none is where several could be and nothing is named.
     """
     if len(documents) < 2:
         return list(documents)

@@ -1,0 +1,123 @@
+"""Of many documents that are alike, the one that a question names is found first."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+import pytest
+
+from rag.answer import Chatbot
+from rag.answer.metadata_match import MetadataMatch, name_terms
+from rag.embedding import SentenceEmbedding
+from rag.ingestion import ingest
+from rag.settings import load_settings
+from rag.storage import Index
+
+COMPANIES = ("ACTIVISIONBLIZZARD", "AMERICANWATERWORKS", "BESTBUY", "3M", "NorthWind", "Mattel")
+YEARS = (2018, 2019, 2020)
+COUNTRIES = ("Armenia", "Viet Nam", "Türkiye", "Chile", "Sweden")
+
+# They differ in nothing but what is known of them.
+FILING = (
+    "Net revenue was higher than in the year before. Operating income fell. The company paid a "
+    "dividend to its shareholders.\n\nThe effective tax rate was lower. Inventories were written "
+    "down at the end of the fiscal year."
+)
+REPORT = (
+    "Prisons were overcrowded. Courts were slow, and some judges were dismissed.\n\nThe minimum "
+    "wage was raised. Unions could strike."
+)
+
+
+@pytest.fixture(scope="module")
+def index(
+    tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding
+) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("alike")
+    reports = folder / "reports"
+    reports.mkdir()
+    for company in COMPANIES:
+        for year in YEARS:
+            # Equal bytes would be one document.
+            text = f"{FILING}\n\nFiling number {len(company)}{company[:1]}{year % 7}."
+            (reports / f"{company}_{year}_10K.txt").write_text(text, "utf-8")
+    with (reports / "metadata.csv").open("w", encoding="utf-8", newline="") as sidecar:
+        writer = csv.writer(sidecar)
+        writer.writerow(["file", "title", "date", "country", "speaker"])
+        for number, country in enumerate(COUNTRIES):
+            name = f"report-{number}.txt"
+            (reports / name).write_text(f"{REPORT}\n\nRecord {number}.", "utf-8")
+            writer.writerow([name, f"{country}: report on labour", "2018", country, ""])
+        (reports / "speech.txt").write_text(f"{REPORT}\n\nRecord 99.", "utf-8")
+        writer.writerow(["speech.txt", "A statement", "2018", "", "Ms. Ilse Brandt"])
+    settings = load_settings(index=folder / "index")
+    opened = Index.open(settings, create=True)
+    opened.embedding = embedding
+    assert not ingest(opened, [reports], settings=settings).failed
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "source"),
+    [
+        ("What is the FY2019 net revenue of Activision Blizzard?", "ACTIVISIONBLIZZARD_2019_10K"),
+        ("Did American Water Works pay a dividend in FY 2020?", "AMERICANWATERWORKS_2020_10K"),
+        ("How did operating income of Best Buy do in FY18?", "BESTBUY_20"),
+        ("What was Best Buy's effective tax rate in 2018?", "BESTBUY_2018_10K"),
+        ("Is 3M's tax rate lower in 2020?", "3M_2020_10K"),
+        ("Did inventories of North Wind fall in 2019?", "NorthWind_2019_10K"),
+        ("did Mattel write down inventories in its 2018 10K?", "Mattel_2018_10K"),
+        ("Are Turkish prisons overcrowded?", "report-2"),
+        ("Are Vietnamese prisons overcrowded?", "report-1"),
+        ("Could Swedish unions strike?", "report-4"),
+        ("Was the minimum wage raised in Chile?", "report-3"),
+        ("What did Ilse Brandt say of prisons?", "speech"),
+    ],
+)
+def test_the_document_that_is_named_comes_first(index: Index, question: str, source: str) -> None:
+    hits = Chatbot(index, load_settings()).search(question, count=5)
+    assert hits[0].source.startswith(source)
+
+
+def test_what_is_in_no_metadata_names_nothing(index: Index) -> None:
+    named = MetadataMatch(index).named("how did the dividend do?")
+    assert named.shares == {}
+    assert named.best(5) == []
+
+
+def test_shares_are_shares(index: Index) -> None:
+    named = MetadataMatch(index).named("Did Mattel or Best Buy pay more in 2019, and Chile?")
+    assert named.shares
+    assert all(0 < share < 1 for share in named.shares.values())
+
+
+def test_what_a_summary_is_asked_of_may_be_named_by_any_word(index: Index) -> None:
+    metadata = MetadataMatch(index)
+    assert not metadata.named("the report on labour").shares
+    named = metadata.named("the report on labour", by_any_word=True)
+    assert len(named.shares) == len(COUNTRIES)
+
+
+def test_a_new_document_is_known_at_once(
+    index: Index, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    metadata = MetadataMatch(index)
+    assert not metadata.named("What is Zephyrine's revenue?").shares
+    folder = tmp_path_factory.mktemp("more")
+    (folder / "Zephyrine_2019.txt").write_text(f"{FILING}\n\nFiling number Z.", "utf-8")
+    ingest(index, [folder])
+    assert len(metadata.named("What is Zephyrine's revenue?").shares) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "terms"),
+    [
+        ("ACTIVISIONBLIZZARD_2019_10K", {"2019", "10k"}),
+        ("ActivisionBlizzard", {"blizzard"}),
+        ("FY2018", {"fy2018", "2018"}),
+    ],
+)
+def test_names_written_in_one_piece_fall_apart(name: str, terms: set[str]) -> None:
+    assert terms <= set(name_terms(name))
