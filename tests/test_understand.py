@@ -91,7 +91,8 @@ def test_countries_are_sides_in_the_spelling_of_the_collection() -> None:
 
 
 DISPLACED = said("How many people were displaced in Armenia in 2017?", "Twelve.")
-KOZAK = said("What did Kozak say about engagement?", "Nothing.")
+ENGAGEMENT = "What did Kozak say about engagement?"
+KOZAK = said(ENGAGEMENT, "Nothing.")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,11 @@ KOZAK = said("What did Kozak say about engagement?", "Nothing.")
         (KOZAK, "And Mike Pompeo?", "What did Mike Pompeo say about engagement?"),
         # "he" is who was asked about
         (KOZAK, "What did he say about neighbours?", "What did Kozak say about neighbours?"),
-        (KOZAK, "And what was his reaction?", "And what was Kozak's reaction?"),
+        (
+            KOZAK,
+            "What was his reaction to it?",
+            f"What was Kozak's reaction to it?{DASH}{ENGAGEMENT}",
+        ),
         # anything else carries the question before
         (KOZAK, "And women?", "And women? — What did Kozak say about engagement?"),
         (said("Who resigned?", "B."), "why?", "why? — Who resigned?"),
