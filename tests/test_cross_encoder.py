@@ -163,7 +163,7 @@ def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"nothing")
     for engine in ("openvino", "torch"):
         with pytest.raises(SettingsError, match="cross-encoder"):
-            CrossEncoder(str(folder), Options(tmp_path / "cache", engine=engine)).read(  # type: ignore[arg-type]
+            CrossEncoder(str(folder), Options(tmp_path / "cache", engine=engine)).read(
                 QUESTION, PASSAGES
             )
 

@@ -15,7 +15,7 @@ import pytest
 from rag.answer import Chatbot
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.rank import Ranker
-from rag.answer.records import Query, Ranked, Retrieved
+from rag.answer.records import Query, Ranked, Retrieved, Side
 from rag.embedding import SentenceEmbedding
 from rag.evaluation import (
     Evaluation,
@@ -48,7 +48,12 @@ class Unlucky(Chatbot):
 class Careless(Ranker):
     """Holds the last sentence of the last passage for the answer, whatever was asked."""
 
-    def rank(self, query: Query, hits: Sequence[Hit]) -> Ranked:  # noqa: ARG002
+    def rank(
+        self,
+        query: Query,  # noqa: ARG002
+        hits: Sequence[Hit],
+        side: Side | None = None,  # noqa: ARG002
+    ) -> Ranked:
         hit = hits[-1]
         start, end = hit.passage.sentences[-1]
         return Ranked(tuple(hits), (Evidence(hit, start, end, 1.0),), 1.0)

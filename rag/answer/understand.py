@@ -124,7 +124,7 @@ def understand(
     if before:
         context = f"{before} {' '.join(answer.split()[:_ANSWER_WORDS])}".strip()
         texts.append((f"{context} {proper}", _CONTEXT_WEIGHT))
-    reading = f"{before} {proper}" if depends else proper
+    reading = f"{before} {_ended(proper)}" if depends else proper
     return Query(
         text=f"{_ended(proper)}{DASH}{before}" if depends else proper,
         texts=tuple(texts),
