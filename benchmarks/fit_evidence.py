@@ -30,12 +30,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from gold_hits import FOLDS, Posed, is_evidence, posed, set_weights
-from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-
-from rag.cross_encoder import open_cross_encoder
-from rag.evaluation.measures import Place
 from rag.evidence import Reader
 from rag.evidence.adapter import Adapter, load_adapter
 from rag.evidence.models import (
@@ -48,6 +42,12 @@ from rag.evidence.models import (
     read_confidence_features,
     read_features,
 )
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+
+from rag.cross_encoder import open_cross_encoder
+from rag.evaluation.measures import Place
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.storage import Index

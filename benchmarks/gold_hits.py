@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from rag.conversation import build_query
-from rag.evaluation.gold import GoldQuestion, read_gold
-from rag.evaluation.measures import Place, places
 from rag.evidence.measuring import Sentence
 from rag.retrieval import Query, retrieve
+
+from rag.evaluation.gold import GoldQuestion, read_gold
+from rag.evaluation.measures import Place, places
 from rag.schema import Hit
 from rag.storage import Index
 

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from rag.chatbot import open_chatbot
+
 from rag.evaluation.gold import read_gold
 from rag.settings import load_settings
 

@@ -94,9 +94,11 @@ def known(
     """The questions of a set that nothing was trained on."""
     chatbot = chatbot_on(one, data, work, learned, parts=parts)
     for question, wanted in questions(one, chatbot.index, data):
+        about = next((each.document_id for each in wanted if each.document_id), None)
+        if about and not is_held_out(about):
+            continue
         query = chatbot.understand(question.question, question.messages)
         hits = chatbot.retrieve(query, question.conditions).hits
-        about = next((each.document_id for each in wanted if each.document_id), None)
         if not hits or not is_held_out(about or hits[0].passage.document_id):
             continue
         ranked = chatbot.ranker.rank(query, hits)
@@ -175,7 +177,12 @@ def fitted_without(
 
 
 def judged(
-    one: QuestionSet, data: Path, work: Path, *, parts: Parts | None = None, count: int | None = None
+    one: QuestionSet,
+    data: Path,
+    work: Path,
+    *,
+    parts: Parts | None = None,
+    count: int | None = None,
 ) -> list[Scores]:
     """The scores of a set's questions, answered by a program that has learned nothing of it."""
     learned = variant(one.group, data, work)
@@ -224,7 +231,9 @@ def main() -> None:
     print("|" + "---|" * (len(COLUMNS) + 3))
     for one in SETS:
         if given.set is None or one.name in given.set:
-            print(line(one.name, judged(one, given.data, given.work, count=given.count)), flush=True)
+            print(
+                line(one.name, judged(one, given.data, given.work, count=given.count)), flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -30,10 +30,10 @@ from itertools import count
 from pathlib import Path
 
 import numpy as np
+from rag.retrieval import Query, retrieve
 
 from rag.embedding import Vectors
 from rag.passages import passage_context
-from rag.retrieval import Query, retrieve
 from rag.schema import Condition, Document, Passage
 from rag.settings import load_settings
 from rag.storage import Entry, Index

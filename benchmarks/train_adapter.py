@@ -27,12 +27,12 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from gold_hits import FOLDS, is_evidence, kept, posed, set_weights
+from rag.evidence import Reader
+from rag.evidence.models import MEASURES
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from rag.embedding import Vectors
-from rag.evidence import Reader
-from rag.evidence.models import MEASURES
 from rag.settings import load_settings
 from rag.storage import Index
 

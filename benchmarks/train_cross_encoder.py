@@ -3,9 +3,9 @@
     python benchmarks/train_cross_encoder.py DATA WORK [--without GROUP] --write learned.safetensors
 
 DATA is the folder of public question sets, WORK one for indices. What is below the trained layers
-does not change, so its states are computed once for every passage. For each question the model reads
-a passage that holds evidence and one that does not, of the three that are retrieved first; the loss
-is listwise over all sentences of both and "none of these", whose score is 0 (ListNet: Cao et al.
+does not change, so its states are computed once for every passage. For each question the model
+reads a passage that holds evidence and one that does not, of the three retrieved first; the loss is
+listwise over all sentences of both and "none of these", whose score is 0 (ListNet: Cao et al.
 2007). Questions without an answer serve as they are. The questions about one document in six are
 not trained on: `leave_one_out.py` fits the confidence to them.
 """
@@ -32,7 +32,7 @@ from rag.answer.rank import passage_text
 from rag.cross_encoder import NAME
 from rag.cross_encoder.changes import pack
 from rag.cross_encoder.folder import model_folder
-from rag.cross_encoder.inputs import Row, batch_inputs, rows
+from rag.cross_encoder.inputs import batch_inputs, rows
 from rag.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork
 from rag.embedding import Tokenizer, fast_arithmetic
 from rag.evaluation.measures import Place

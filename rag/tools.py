@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from rag import patience
+from rag.answer import parse_condition
 from rag.contract import (
     answer_object,
     draft_object,
@@ -17,7 +18,6 @@ from rag.contract import (
     search_object,
     verification_object,
 )
-from rag.answer import one_line, parse_condition
 from rag.errors import QueryError
 from rag.schema import Answer, Condition, Hit, Message
 from rag.storage import Index

@@ -187,9 +187,7 @@ class Chatbot:
         documents = self._documents(ids)
         # A document may have been removed since its passage was found.
         chosen = [
-            each
-            for each in decision.chosen
-            if each.evidence.hit.passage.document_id in documents
+            each for each in decision.chosen if each.evidence.hit.passage.document_id in documents
         ]
         yield from compose(draft, chosen, documents)
 

@@ -86,7 +86,9 @@ class Decider:
         kept: list[Evidence] = []
         points: list[frozenset[str]] = []
         for each in evidence:
-            far = kept and log_odds_of(kept[0].score) - log_odds_of(each.score) > self.weights.within
+            far = (
+                kept and log_odds_of(kept[0].score) - log_odds_of(each.score) > self.weights.within
+            )
             if far or len(kept) >= self.settings.statements:
                 break
             point = frozenset(analyse(each.text))

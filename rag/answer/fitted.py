@@ -22,8 +22,8 @@ class Fitted:
 
     The confidence that anything answers is logistic in the log-odds of any sentence answering
     (``log_odds``), in how rare the rarest name is that the best passage lacks (``missing_name``)
-    and in ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are quoted. ``thresholds`` are the confidences under which there is no answer, by how careful
-    one is to be.
+    and in ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are quoted.
+    ``thresholds`` are the confidences under which there is no answer, by how careful one is to be.
     """
 
     log_odds: float

@@ -1,8 +1,8 @@
 """The names in a question: what a passage must have, or be about, to answer it.
 
-"When did Ukraine impose sanctions" is not answered by what Russia did, however like it is. A name is
-a word in capitals within the question, or one with a digit; how much it counts is told by how few
-passages have it.
+"When did Ukraine impose sanctions" is not answered by what Russia did, however like it is. A name
+is a word in capitals within the question, or one with a digit; how much it counts is told by how
+few passages have it.
 """
 
 from __future__ import annotations

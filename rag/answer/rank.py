@@ -1,8 +1,8 @@
 """The best passages are read together with the question, once; from that come order and evidence.
 
-The cross-encoder reads the first few passages, and more of them unless one of these surely answers.
-It gives every sentence, where it stands in its passage, log-odds of being the answer; the confidence
-that anything answers is told by these and by the names that the best passage lacks.
+The cross-encoder reads the first few passages, and more of them unless one of these surely
+answers. It gives every sentence, where it stands in its passage, log-odds of being the answer; the
+confidence that anything answers is told by these and by the names that the best passage lacks.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ class Ranker:
             return replace(ranked, confidence=0.0, missing=())
         missing = self.missing(query, ranked.evidence[0].hit)
         confidence = self._weights.confidence(any_answers(ranked.evidence), rarest(missing))
-        return replace(
-            ranked, confidence=confidence, missing=tuple(each.text for each in missing)
-        )
+        return replace(ranked, confidence=confidence, missing=tuple(each.text for each in missing))
 
     def _away(self, query: Query, read: Sequence[ReadHit]) -> dict[str, float]:
         """What the log-odds of a document's sentences lose because others are rather named."""
@@ -146,9 +144,7 @@ def _evidence(read: ReadHit, away: Mapping[str, float]) -> list[Evidence]:
     probabilities = 1 / (1 + np.exp(-np.clip(read.log_odds.astype(np.float64) - lost, -30, 30)))
     return [
         Evidence(read.hit, start, end, float(probability))
-        for (start, end), probability in zip(
-            read.hit.passage.sentences, probabilities, strict=True
-        )
+        for (start, end), probability in zip(read.hit.passage.sentences, probabilities, strict=True)
     ]
 
 

@@ -18,10 +18,10 @@ class Query:
     ``texts`` are searched for, each with the weight of its scores; the first is the question.
     ``reading`` is what the cross-encoder reads as the question.
 
-    ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an office),
-    ``topic`` what they are to be about. ``people`` are names of people as written, ``years`` the
-    years that are named. ``sides`` are the metadata values that a comparison sets side by side,
-    each with its field.
+    ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an
+    office), ``topic`` what they are to be about. ``people`` are names of people as written,
+    ``years`` the years that are named. ``sides`` are the metadata values that a comparison sets
+    side by side, each with its field.
     """
 
     text: str

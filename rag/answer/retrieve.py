@@ -71,7 +71,14 @@ def retrieve(
     ranked = sorted(scores, key=lambda each: (-scores[each], each))[:count]
     stored = index.passages(ranked)
     hits = [
-        Hit(rank, scores[each], stored[each][0], stored[each][1], stored[each][2], (stored[each][0],))
+        Hit(
+            rank,
+            scores[each],
+            stored[each][0],
+            stored[each][1],
+            stored[each][2],
+            (stored[each][0],),
+        )
         for rank, each in enumerate((each for each in ranked if each in stored), start=1)
     ]
     return tuple(hits)

@@ -74,7 +74,9 @@ class Retriever:
             parts=self._parts,
         )
         if spoken:
-            theirs = [replace(hit, score=hit.score + _SPEAKS * self._speaks(query, hit)) for hit in hits]
+            theirs = [
+                replace(hit, score=hit.score + _SPEAKS * self._speaks(query, hit)) for hit in hits
+            ]
             hits = tuple(sorted(theirs, key=lambda hit: -hit.score))
         return _numbered(hits[:count])
 

@@ -6,8 +6,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from rag.attribution import Attributed, Attributions, same_person
 from rag.answer.records import Query
+from rag.attribution import Attributed, Attributions, same_person
 from rag.questions.places import country_key, places, tokens
 from rag.questions.words import BODIES, ROLES, SAYING, alternatives, folded
 from rag.reading.wordlists import words

@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 
-from rag.attribution import Attributed, Attributions, attributions, same_person
 from rag.answer.records import Chosen, Query
 from rag.answer.speaker_match import (
     another,
@@ -19,6 +18,7 @@ from rag.answer.speaker_match import (
     tells_of,
     voice,
 )
+from rag.attribution import Attributed, Attributions, attributions, same_person
 from rag.questions.places import country_key
 from rag.questions.words import folded
 from rag.schema import Condition, Document, Evidence, Hit
