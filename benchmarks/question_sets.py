@@ -1,4 +1,4 @@
-"""The sets of gold questions that models are trained on and judged by, and which go together.
+"""The sets of gold questions that models are trained on and judged by, and their groups.
 
 Three groups are left out in turn: what is trained without a group is judged on it.
 """

@@ -4,8 +4,8 @@
 
 DATA is the folder of public question sets, WORK one for indices. What is below the trained layers
 does not change, so its states are computed once for every passage. For each question the model
-reads a passage that holds evidence and one that does not, of the three that are retrieved first; the loss
-is listwise over all sentences of both and "none of these", whose score is 0 (ListNet: Cao et al.
+reads a passage that holds evidence and one that does not, of the three retrieved first; the loss is
+listwise over all sentences of both and "none of these", whose score is 0 (ListNet: Cao et al.
 2007). Questions without an answer serve as they are. The questions about one document in six are
 not trained on: `leave_one_out.py` fits the confidence to them.
 """

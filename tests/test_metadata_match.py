@@ -37,10 +37,10 @@ def index(
     folder = tmp_path_factory.mktemp("alike")
     reports = folder / "reports"
     reports.mkdir()
-    for company in COMPANIES:
+    for number, company in enumerate(COMPANIES):
         for year in YEARS:
             # Equal bytes would be one document.
-            text = f"{FILING}\n\nFiling number {len(company)}{company[:1]}{year % 7}."
+            text = f"{FILING}\n\nFiling number {number}-{year % 7}."
             (reports / f"{company}_{year}_10K.txt").write_text(text, "utf-8")
     with (reports / "metadata.csv").open("w", encoding="utf-8", newline="") as sidecar:
         writer = csv.writer(sidecar)

@@ -12,16 +12,16 @@ import math
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rag.questions.places import places
+from rag.questions.places import country_key, places
 from rag.questions.words import DOCUMENTS, FUNCTION_WORDS, folded
 from rag.schema import DocumentInfo
 from rag.storage import Index, analyse, content_terms
 
-__all__ = ["MetadataMatch", "NamedDocuments", "name_terms"]
+__all__ = ["MetadataMatch", "NamedDocuments", "name_terms", "spellings"]
 
 # Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
 _WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
@@ -78,6 +78,10 @@ class MetadataMatch:
         """
         return self._names().match(question, by_any_word=by_any_word)
 
+    def countries(self) -> frozenset[str]:
+        """The countries of the documents, in all spellings that there are."""
+        return self._names().countries
+
     def terms_of(self, document_id: str) -> frozenset[str]:
         """The terms of what is known of a document."""
         return self._names().of_document.get(document_id, frozenset())
@@ -97,18 +101,20 @@ class _Names:
 
     of_document: Mapping[str, frozenset[str]]
     with_term: Mapping[str, Sequence[str]]
+    countries: frozenset[str]
 
     @classmethod
-    def of(cls, documents: Iterable[DocumentInfo]) -> _Names:
+    def of(cls, documents: Sequence[DocumentInfo]) -> _Names:
         of_document = {each.id: frozenset(name_terms(_known_of(each))) for each in documents}
         with_term: dict[str, list[str]] = defaultdict(list)
         for document_id, terms in of_document.items():
             for term in terms:
                 with_term[term].append(document_id)
-        return cls(of_document, dict(with_term))
+        countries = frozenset(each.metadata.country or "" for each in documents) - {""}
+        return cls(of_document, dict(with_term), countries)
 
     def match(self, question: str, *, by_any_word: bool) -> NamedDocuments:
-        names = _names_in(question, by_any_word=by_any_word)
+        names = _names_in(question, self.countries, by_any_word=by_any_word)
         terms = {term: self._weight(term) for term in self._terms(names)}
         total = sum(terms.values()) + _PRIOR
         shares: dict[str, float] = defaultdict(float)
@@ -134,9 +140,10 @@ class _Names:
         return math.log(1 + (count - having + 0.5) / (having + 0.5)) ** 2
 
 
-def _names_in(question: str, *, by_any_word: bool) -> str:
+def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str:
     """The names of a question, with the names of countries that others are called after."""
-    countries = {place.country: None for place in places(question)}
+    keys = {country_key(place.country) for place in places(question, known=known)}
+    countries = spellings(keys, known)
     listed = [word[0] for word in _WORD.finditer(question)]
     written = [
         word
@@ -144,6 +151,14 @@ def _names_in(question: str, *, by_any_word: bool) -> str:
         if _may_be_name(word) or (by_any_word and folded(word) not in DOCUMENTS)
     ]
     return " ".join((*written, *countries))
+
+
+def spellings(keys: Collection[str], known: frozenset[str]) -> list[str]:
+    """All spellings of some countries, the collection's (``known``) and the plain ones.
+
+    ``keys`` are those of :func:`rag.questions.places.country_key`.
+    """
+    return [*keys, *sorted(each for each in known if country_key(each) in keys)]
 
 
 def _may_be_name(word: str) -> bool:

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from rag.answer.metadata_match import name_terms
+from rag.answer.metadata_match import name_terms, spellings
 from rag.answer.records import Query
-from rag.questions.places import places
+from rag.questions.places import country_key, places
 from rag.questions.words import FUNCTION_WORDS, folded
 from rag.storage import Index
 
@@ -35,16 +35,22 @@ class NamedTerm:
     rarity: float
 
 
-def named_terms(query: Query, index: Index) -> list[NamedTerm]:
+def named_terms(query: Query, index: Index, countries: frozenset[str]) -> list[NamedTerm]:
     """The names in what is read as the question, in order.
 
     What is called after a country has the country's name as another term: "Armenian", "Armenia".
+    ``countries`` are those of the collection's documents, which may spell them otherwise.
     """
     text = query.reading
-    countries = [(place.start, place.end, place.country) for place in places(text)]
+    named = [
+        (place.start, place.end, spellings({country_key(place.country)}, countries))
+        for place in places(text, known=countries)
+    ]
     found: list[tuple[str, frozenset[str]]] = []
     for word in _WORD.finditer(text):
-        inside = [name for start, end, name in countries if start <= word.start() < end]
+        inside = [
+            name for start, end, names in named if start <= word.start() < end for name in names
+        ]
         if not (inside or _is_name(word, text)):
             continue
         terms = frozenset(name_terms(" ".join((word[0].removesuffix("'s"), *inside))))

@@ -1,7 +1,7 @@
 """The best passages are read together with the question, once; from that come order and evidence.
 
-The cross-encoder reads the first few passages, and more of them unless one of these surely answers.
-It gives every sentence, where it stands in its passage, log-odds of being the answer; the
+The cross-encoder reads the first few passages, and more of them unless one of these surely
+answers. It gives every sentence, where it stands in its passage, log-odds of being the answer; the
 confidence that anything answers is told by these and by the names that the best passage lacks.
 """
 
@@ -129,7 +129,11 @@ class Ranker:
         )
         beside = [each for each in query.sides if side is not None and each != side]
         known = known.union(*(name_terms(each.name) for each in beside))
-        return [each for each in named_terms(query, self._index) if each.terms.isdisjoint(known)]
+        return [
+            each
+            for each in named_terms(query, self._index, self._metadata.countries())
+            if each.terms.isdisjoint(known)
+        ]
 
 
 def any_answers(evidence: Sequence[Evidence]) -> float:

@@ -23,7 +23,7 @@ from rag.inference import Network as Converted
 __all__ = ["FIRST_CHANGED", "LAYERS", "ReadingNetwork", "conversion", "load_network"]
 
 LAYERS = 9
-"""Of the published twelve: above, what tells sentences apart goes into a score for the passage."""
+"""Of the published twelve: above them all goes into one score for the passage."""
 FIRST_CHANGED = 7
 """From this layer on, counted from 0, weights were trained further; below they are as published."""
 
