@@ -57,8 +57,8 @@ _SHORT: Final = 4  # words
 _COUNTS: Final = re.compile(
     r"\b(?:how (?:many times|often|frequently)|how many (?:\w+ ){0,3}?(?:reports?|documents?|"
     r"speakers?|speech(?:es)?|countries|states|passages?|pages?)|(?:number|count) of "
-    r"(?:times|mentions)|count (?:the|how|all|every))\b(?=.*\b(?:mention|refer|sa(?:y|id)|talk|call|"
-    r"sp(?:eak|oke)|rais|address|discuss|cit|quot|nam|use|occur|appear|contain|deal|bring|brought|"
+    r"(?:times|mentions)|count (?:the|how|all|every))\b(?=.*\b(?:mention|refer|sa(?:y|id)|talk|"
+    r"call|sp(?:eak|oke)|rais|address|discuss|cit|quot|nam|use|occur|appear|contain|deal|bring|brought|"
     r"times)\w*)",
     re.IGNORECASE,
 )
