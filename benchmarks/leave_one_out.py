@@ -184,6 +184,15 @@ def fitted_without(
     )
 
 
+def fitted_for(one: QuestionSet, data: Path, work: Path) -> Fitted:
+    """The numbers that a set is judged with; fitted if they are not there."""
+    kept = work / "variants" / f"{one.group or 'all'}.json"
+    if not kept.exists():
+        weights = fitted_without(one.group, data, work, variant(one.group, data, work))
+        kept.write_text(json.dumps(weights.as_object()), "utf-8")
+    return Fitted(**json.loads(kept.read_text("utf-8")))
+
+
 def judged(
     one: QuestionSet,
     data: Path,
@@ -194,12 +203,7 @@ def judged(
 ) -> list[Scores]:
     """The scores of a set's questions, answered by a program that has learned nothing of it."""
     learned = variant(one.group, data, work)
-    kept = work / "variants" / f"{one.group or 'all'}.json"
-    if kept.exists():
-        weights = Fitted(**json.loads(kept.read_text("utf-8")))
-    else:
-        weights = fitted_without(one.group, data, work, learned)
-        kept.write_text(json.dumps(weights.as_object()), "utf-8")
+    weights = fitted_for(one, data, work)
     if parts is not None and not parts.names:
         weights = replace(weights, missing_name=0.0)
     chatbot = chatbot_on(one, data, work, learned, weights=weights, parts=parts)
@@ -221,6 +225,16 @@ def line(name: str, scores: Sequence[Scores]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def by_caution(name: str, scores: Sequence[Scores], weights: Fitted) -> Iterator[str]:
+    """A line for each degree of caution: what is answered that should not be, and the other way."""
+    for caution, threshold in weights.thresholds.items():
+        wrong = [each.confidence >= threshold for each in scores if not each.answerable]
+        lost = [each.confidence < threshold for each in scores if each.answerable]
+        if wrong and lost:
+            shares = f"{np.mean(wrong):.2f} | {np.mean(lost):.2f}"
+            yield f"| {name} | {caution} | {threshold:.2f} | {shares} |"
+
+
 def main() -> None:
     """Judge every set, or fit what is shipped."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -237,11 +251,15 @@ def main() -> None:
         return
     print(f"| set | answerable / not | {' | '.join(COLUMNS)} | ms, median / 95 % |", flush=True)
     print("|" + "---|" * (len(COLUMNS) + 3))
+    cautions: list[str] = []
     for one in SETS:
-        if given.set is None or one.name in given.set:
-            print(
-                line(one.name, judged(one, given.data, given.work, count=given.count)), flush=True
-            )
+        if given.set is not None and one.name not in given.set:
+            continue
+        scores = judged(one, given.data, given.work, count=given.count)
+        print(line(one.name, scores), flush=True)
+        cautions += by_caution(one.name, scores, fitted_for(one, given.data, given.work))
+    print("| set | caution | threshold | answered without an answer | wrongly abstained |")
+    print("\n".join(["|---|---|---|---|---|", *cautions]))
 
 
 if __name__ == "__main__":
