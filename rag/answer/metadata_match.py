@@ -125,11 +125,13 @@ class _Names:
 
     def _terms(self, question: str) -> list[str]:
         """The question's terms that documents have; also of neighbouring words put together."""
-        words = [terms[0] for part in _SEAMS.split(question) if (terms := analyse(part))]
+        # Joined before they are stemmed: "activision" alone has another stem.
+        words = [part for part in _SEAMS.split(question) if analyse(part)]
         joined = (
-            "".join(words[first : first + length])
+            term
             for length in range(2, _MOST_JOINED + 1)
             for first in range(len(words) - length + 1)
+            for term in analyse("".join(words[first : first + length]))
         )
         every = dict.fromkeys((*name_terms(question), *joined))
         return [term for term in every if term in self.with_term]
