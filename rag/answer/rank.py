@@ -30,6 +30,9 @@ _FIRST = 4
 _MOST = 8
 # Log-odds of any sentence of a passage answering, from which on no more is read.
 _SURE = 1.0
+# What the score of the search, which is about 0.5 to 1, weighs beside log-odds in the order of hits:
+# a passage that bears on a question need have no sentence that answers it.
+_RETRIEVAL = 10.0
 # What the log-odds of a sentence lose at most because its document is not the one that is named.
 _NAMED = 2.0
 
@@ -77,7 +80,7 @@ class Ranker:
         away = self._away(query, read)
         order = read
         if self._parts.rerank:
-            order = sorted(read, key=lambda each: away[each.hit.passage.document_id] - each.value)
+            order = sorted(read, key=lambda each: -each.value - _RETRIEVAL * each.hit.score)
         evidence = tuple(
             sorted(
                 (one for each in read for one in _evidence(each, away)),
@@ -100,7 +103,7 @@ class Ranker:
         documents = {each.hit.passage.document_id for each in read}
         if not self._parts.metadata_match:
             return dict.fromkeys(documents, 0.0)
-        shares = self._metadata.named(query.text).shares
+        shares = self._metadata.named(query.texts[0][0]).shares
         most = max((shares.get(each, 0.0) for each in documents), default=0.0)
         return {each: _NAMED * (most - shares.get(each, 0.0)) for each in documents}
 
