@@ -47,9 +47,8 @@ COLUMNS: Final = {
     "abstention F1": "abstention F1",
     "wrongly abstained": "false abstention",
 }
-# Of the questions with an answer, those that a balanced and a bold program abstain from at most; of
-# those without one, what a careful program abstains from at least.
-BALANCED: Final = 0.05
+# Of the questions with an answer, those that a bold program abstains from at most; of those without
+# one, what a careful program abstains from at least.
 BOLD: Final = 0.01
 CAREFUL: Final = 0.9
 # Questions of one set that the fit is made with at most.
@@ -143,14 +142,14 @@ def thresholds(
     confidence: np.ndarray[tuple[int], np.dtype[np.float64]],
     answerable: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> dict[str, float]:
-    """Careful, balanced and bold, as confidences."""
-    balanced = np.quantile(confidence[answerable], BALANCED)
-    careful = np.quantile(confidence[~answerable], CAREFUL)
-    bold = np.quantile(confidence[answerable], BOLD)
+    """Careful and bold as above, and balanced midway between the two in log-odds."""
+    careful = float(np.quantile(confidence[~answerable], CAREFUL))
+    bold = min(careful, float(np.quantile(confidence[answerable], BOLD)))
+    balanced = (log_odds_of(careful) + log_odds_of(bold)) / 2
     return {
-        "careful": round(float(max(careful, balanced)), 4),
-        "balanced": round(float(balanced), 4),
-        "bold": round(float(min(bold, balanced)), 4),
+        "careful": round(careful, 4),
+        "balanced": round(1 / (1 + float(np.exp(-balanced))), 4),
+        "bold": round(bold, 4),
     }
 
 
