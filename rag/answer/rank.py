@@ -30,8 +30,8 @@ _FIRST = 4
 _MOST = 8
 # Log-odds of any sentence of a passage answering, from which on no more is read.
 _SURE = 1.0
-# What the score of the search, which is about 0.5 to 1, weighs beside log-odds in the order of hits:
-# a passage that bears on a question need have no sentence that answers it.
+# What the score of the search, which is about 0.5 to 1, weighs beside log-odds in the order of
+# hits: a passage that bears on a question need have no sentence that answers it.
 _RETRIEVAL = 10.0
 # What the log-odds of a sentence lose at most because its document is not the one that is named.
 _NAMED = 2.0
