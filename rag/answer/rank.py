@@ -96,7 +96,7 @@ class Ranker:
             return replace(ranked, confidence=0.0, missing=())
         missing = self.missing(query, ranked.evidence[0].hit, side)
         confidence = self._weights.confidence(any_answers(ranked.evidence), rarest(missing))
-        return replace(ranked, confidence=confidence, missing=tuple(each.text for each in missing))
+        return replace(ranked, confidence=confidence, missing=_phrases(missing, query.reading))
 
     def _away(self, query: Query, read: Sequence[ReadHit]) -> dict[str, float]:
         """What the log-odds of a document's sentences lose because others are rather named."""
@@ -160,6 +160,17 @@ def _evidence(read: ReadHit, away: Mapping[str, float]) -> list[Evidence]:
         Evidence(read.hit, start, end, float(probability))
         for (start, end), probability in zip(read.hit.passage.sentences, probabilities, strict=True)
     ]
+
+
+def _phrases(names: Sequence[NamedTerm], text: str) -> tuple[str, ...]:
+    """The names as they are written, those together that follow one another: "Ilse Brandt"."""
+    found: list[str] = []
+    for each in names:
+        if found and f"{found[-1]} {each.text}" in text:
+            found[-1] += f" {each.text}"
+        else:
+            found.append(each.text)
+    return tuple(found)
 
 
 def rarest(missing: Sequence[NamedTerm]) -> float:

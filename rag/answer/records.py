@@ -63,8 +63,8 @@ class Ranked:
 
     ``hits`` are in their final order. ``evidence`` are all sentences that were read, best first;
     its scores are probabilities of being part of the answer. ``confidence`` is the probability that
-    any of them answers. ``missing`` are the words of the question, as written, that neither the
-    best passage nor what is known of its document has, and that are names.
+    any of them answers. ``missing`` are the names in the question, as written, that neither the
+    best passage nor what is known of its document has.
     """
 
     hits: tuple[Hit, ...]
