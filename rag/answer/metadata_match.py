@@ -23,8 +23,8 @@ from rag.storage import Index, analyse, content_terms
 
 __all__ = ["MetadataMatch", "NamedDocuments", "name_terms", "spellings"]
 
-# Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
 _WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
+# Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
 _SEAMS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])|[_\W]+")
 # Words that may stand joined in a file's name: "AMERICANWATERWORKS".
 _MOST_JOINED: Final = 4

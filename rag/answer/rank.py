@@ -17,7 +17,7 @@ from rag.answer.fitted import Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch, name_terms
 from rag.answer.names import NamedTerm, named_terms
 from rag.answer.parts import Parts
-from rag.answer.records import Query, Ranked, Side
+from rag.answer.records import Query, Ranked, Side, numbered
 from rag.cross_encoder import CrossEncoder, PassageText
 from rag.inference import Floats
 from rag.schema import Evidence, Hit
@@ -87,7 +87,7 @@ class Ranker:
                 key=lambda one: -one.score,
             )
         )
-        shown = _numbered([*(each.hit for each in order), *hits[len(read) :]])
+        shown = numbered([*(each.hit for each in order), *hits[len(read) :]])
         return self.concluded(query, Ranked(shown, evidence, 0.0), side)
 
     def concluded(self, query: Query, ranked: Ranked, side: Side | None = None) -> Ranked:
@@ -188,7 +188,3 @@ def passage_text(hit: Hit) -> PassageText:
         passage.text,
         tuple((start - passage.start, end - passage.start) for start, end in passage.sentences),
     )
-
-
-def _numbered(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))

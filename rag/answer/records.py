@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from rag.attribution import Attributed
 from rag.schema import DocumentInfo, Evidence, Hit, QuestionKind
 
-__all__ = ["Chosen", "Decision", "Query", "Ranked", "Retrieved", "Side"]
+__all__ = ["Chosen", "Decision", "Query", "Ranked", "Retrieved", "Side", "numbered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +94,8 @@ class Decision:
     confidence: float
     notes: tuple[str, ...] = ()
     reason: str | None = None
+
+
+def numbered(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """The hits with their ranks in this order, from 1."""
+    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rag.answer.metadata_match import MetadataMatch, NamedDocuments
 from rag.answer.parts import Parts
-from rag.answer.records import Query
+from rag.answer.records import Query, numbered
 from rag.errors import QueryError
 from rag.schema import Condition, Hit, Passage
 from rag.storage import Index
@@ -149,7 +149,7 @@ def join_neighbours(index: Index, hits: Sequence[Hit], *, count: int) -> tuple[H
             joined.append(hit)
         else:
             joined[beside] = _join(index, joined[beside], hit.passage)
-    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(joined[:count], start=1))
+    return numbered(joined[:count])
 
 
 def _neighbour(hits: Sequence[Hit], passage: Passage) -> int | None:

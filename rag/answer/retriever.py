@@ -9,7 +9,7 @@ from typing import Final
 
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.parts import Parts
-from rag.answer.records import Query, Retrieved, Side
+from rag.answer.records import Query, Retrieved, Side, numbered
 from rag.answer.retrieve import retrieve
 from rag.answer.speakers import Speakers
 from rag.answer.summary import documents_meant
@@ -18,8 +18,7 @@ from rag.storage import Index
 
 __all__ = ["Retriever"]
 
-# What having the words of whom they are asked from adds to a passage's score: as much as being of
-# a document that the question names.
+# What having the words of whom they are asked from adds to a passage's score.
 _SPEAKS: Final = 0.2
 
 
@@ -47,7 +46,7 @@ class Retriever:
             )
             rows = zip_longest(*(hits for _, hits in sides))
             together = [hit for row in rows for hit in row if hit is not None]
-            return Retrieved(_numbered(together), sides)
+            return Retrieved(numbered(together), sides)
         hits = self._search(query, where, count=count)
         if query.kind != "summary":
             return Retrieved(hits)
@@ -75,14 +74,8 @@ class Retriever:
         )
         if spoken:
             theirs = [
-                replace(hit, score=hit.score + _SPEAKS * self._speaks(query, hit)) for hit in hits
+                replace(hit, score=hit.score + _SPEAKS * self._speakers.speaks(query, hit))
+                for hit in hits
             ]
             hits = self._speakers.then(query, sorted(theirs, key=lambda hit: -hit.score))
-        return _numbered(hits[:count])
-
-    def _speaks(self, query: Query, hit: Hit) -> bool:
-        return self._speakers.speaks(query, hit)
-
-
-def _numbered(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))
+        return numbered(hits[:count])
