@@ -1,8 +1,8 @@
 """The best passages are read together with the question, once; from that come order and evidence.
 
-The cross-encoder reads the first few passages, and more of them unless one of these surely
-answers. It gives every sentence, where it stands in its passage, log-odds of being the answer; the
-confidence that anything answers is told by these and by the names that the best passage lacks.
+The cross-encoder reads the first few passages. It gives every sentence, where it stands in its
+passage, log-odds of being the answer; the confidence that anything answers is told by these and by
+the names that the best passage lacks.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ from rag.storage import Index
 
 __all__ = ["Ranker", "ReadHit", "any_answers", "log_odds_of", "passage_text", "rarest"]
 
-# Passages that are read at first, and altogether unless one of the first surely answers.
-_FIRST = 4
-_MOST = 8
-# Log-odds of any sentence of a passage answering, from which on no more is read.
-_SURE = 1.0
+# Passages that are read. More of them find little more that answers, and more that seems to.
+_READ = 4
+# Where somebody's words are asked for, many of the passages found are about them or by others.
+_READ_FOR_SPEAKER = 8
 # What the score of the search, which is about 0.5 to 1, weighs beside log-odds in the order of
 # hits: a passage that bears on a question need have no sentence that answers it.
 _RETRIEVAL = 10.0
@@ -108,17 +107,12 @@ class Ranker:
         return {each: _NAMED * (most - shares.get(each, 0.0)) for each in documents}
 
     def read(self, query: Query, hits: Sequence[Hit]) -> list[ReadHit]:
-        """Read the first hits, and more of them unless one of the first surely answers."""
-        found = self._read(query, hits[:_FIRST])
-        if max((each.value for each in found), default=0.0) < _SURE:
-            found += self._read(query, hits[_FIRST:_MOST])
-        return found
-
-    def _read(self, query: Query, hits: Sequence[Hit]) -> list[ReadHit]:
-        if not hits:
+        """Read the question with each of the first hits."""
+        found = hits[: _READ_FOR_SPEAKER if query.speaker else _READ]
+        if not found:
             return []
-        read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in hits])
-        return [ReadHit(hit, log_odds) for hit, log_odds in zip(hits, read, strict=True)]
+        read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in found])
+        return [ReadHit(hit, log_odds) for hit, log_odds in zip(found, read, strict=True)]
 
     def missing(self, query: Query, hit: Hit, side: Side | None = None) -> list[NamedTerm]:
         """The names of the question that a passage and what is known of its document lack.
