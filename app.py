@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from rag.app.web.page import serve
 from rag.errors import RagError
 from rag.settings import load_settings
-from rag.ui.page import serve
 
 
 def main() -> int:

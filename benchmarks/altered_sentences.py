@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.passages import split_sentences
-from rag.verification.claims.names import names_in
+from rag.answer.check.names import names_in
+from rag.readers.passages import split_sentences
 
 PASSAGES = 900
 DIGITS = re.compile(r"(?<![\w.,-])\d[\d,.]*\d|\b\d\b")

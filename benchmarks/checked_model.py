@@ -22,9 +22,9 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from llm_server import MODEL, LlmServer
 from streamed_replies import REPLIES, Outcome, judge, streamed_replies
 
-from rag.generation import open_language_model
+from rag.answer.generation import open_language_model
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 
 def outcomes(index: Index, replies: Path, *, kind: str) -> list[Outcome]:

@@ -21,9 +21,9 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from quotations import Drawn, draw
 
+from rag.quotes import Verification, check_quotation
 from rag.settings import load_settings
-from rag.storage import Index
-from rag.verification import Verification, check_quotation
+from rag.store import Index
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rag.entailment import open_entailment
-from rag.passages import split_sentences
+from rag.answer.check.support import Follows, Source, Support, check_statement
+from rag.models.entailment import open_entailment
+from rag.readers.passages import split_sentences
 from rag.schema import Support as Mark
-from rag.verification.support import Follows, Source, Support, check_statement
 
 ABOVE = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARKS: tuple[Mark, ...] = ("verbatim", "follows", "unchecked", "not_found")

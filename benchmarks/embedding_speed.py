@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rag.embedding import BUILT_IN, Embedding, open_embedding
-from rag.inference import Options
+from rag.models.embedding import BUILT_IN, Embedding, open_embedding
+from rag.models.inference import Options
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 PASSAGE_WORDS = 100

@@ -27,9 +27,9 @@ from typing import Any
 import numpy as np
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.ingestion import ingest
+from rag.ingest import ingest
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 ROOT = Path(__file__).parent.parent
 # The model and the libraries take some 700 MB, the longest text that is cut twice as much.
@@ -48,10 +48,10 @@ SENTENCES = (
 INGEST = """
 import sys
 from pathlib import Path
-import rag.ingestion.intake as intake
-from rag.ingestion import ingest
+import rag.ingest.publisher as intake
+from rag.ingest import ingest
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 intake.BATCH_PASSAGES = 12
 settings = load_settings(index=Path(sys.argv[1]))
 index = Index.open(settings, create=True)
@@ -64,9 +64,9 @@ print("done", flush=True)
 DAMAGED = """
 import json, resource, sys, time
 from pathlib import Path
-from rag.ingestion import ingest
+from rag.ingest import ingest
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 settings = load_settings(index=Path(sys.argv[1]), **json.loads(sys.argv[3]))
 index = Index.open(settings, create=True)
 began = time.monotonic()

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 from first_use_support import ASK, FIRST_RUN, failures, save_network
 
 _WITHOUT = """
-from rag.inference import runtime
+from rag.models.inference import runtime
 runtime._rehearse = lambda core: None
 """
 

@@ -30,12 +30,12 @@ from rag.answer import Chatbot
 from rag.answer.fitted import Fitted
 from rag.answer.parts import Parts
 from rag.answer.rank import any_answers, log_odds_of, rarest
-from rag.cross_encoder import NAME, CrossEncoder
 from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Place, Scores
 from rag.evaluation.summary import summarise
-from rag.models import Models
+from rag.models.bundle import Models
+from rag.models.cross_encoder import NAME, CrossEncoder
 from rag.schema import Evidence
 from rag.settings import load_settings
 

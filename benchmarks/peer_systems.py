@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rag.embedding import BUILT_IN
-from rag.embedding.folders import built_in_folder
+from rag.models.embedding import BUILT_IN
+from rag.models.embedding.folders import built_in_folder
 from rag.schema import Message
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Footnote:
     """The program, with its default settings."""
 
     def __init__(self) -> None:
-        from rag.embedding import open_embedding
-        from rag.inference import Options
+        from rag.models.embedding import open_embedding
+        from rag.models.inference import Options
         from rag.settings import load_settings
 
         self._load = load_settings
@@ -62,8 +62,8 @@ class Footnote:
 
     def ingest(self, corpus: Path, folder: Path) -> None:
         from rag.answer.metadata_match import MetadataMatch
-        from rag.ingestion import ingest
-        from rag.storage import Index
+        from rag.ingest import ingest
+        from rag.store import Index
 
         settings = self._load(index=folder)
         self._index = Index.open(settings, create=True)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rag.embedding import open_embedding
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places
-from rag.ingestion import ingest
+from rag.ingest import ingest
+from rag.models.embedding import open_embedding
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 __all__ = [
     "GROUPS",

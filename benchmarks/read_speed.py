@@ -18,7 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.errors import ReadingError
-from rag.reading import is_supported, media_type_of, read
+from rag.readers import is_supported, media_type_of, read
 
 Reader = Callable[[Path], int]
 """Reads a file; the number of characters."""

@@ -34,11 +34,11 @@ import numpy as np
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
 from rag.answer.retrieve import retrieve
-from rag.embedding import Vectors
-from rag.passages import passage_context
+from rag.models.embedding import Vectors
+from rag.readers.passages import passage_context
 from rag.schema import Condition, Document, Passage
 from rag.settings import load_settings
-from rag.storage import Entry, Index
+from rag.store import Entry, Index
 
 VARIED = 0.2  # of the words
 BATCH = 2000  # passages written together

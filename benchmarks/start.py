@@ -21,7 +21,16 @@ ENGINES = ("openvino", "torch")
 
 def seconds(engine: str, index: Path, question: str) -> float:
     """How long one command takes, from its start to its end."""
-    command = [sys.executable, "-m", "rag.cli", "ask", question, "--index", str(index), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "rag.app.cli",
+        "ask",
+        question,
+        "--index",
+        str(index),
+        "--json",
+    ]
     began = time.perf_counter()
     subprocess.run(
         command, env={**os.environ, "RAG_ENGINE": engine}, check=True, capture_output=True

@@ -29,14 +29,14 @@ from torch import Tensor, nn
 
 from rag.answer import Chatbot
 from rag.answer.rank import passage_text
-from rag.cross_encoder import NAME
-from rag.cross_encoder.changes import pack
-from rag.cross_encoder.folder import model_folder
-from rag.cross_encoder.inputs import batch_inputs, rows
-from rag.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork
-from rag.embedding import Tokenizer, fast_arithmetic
 from rag.evaluation.measures import Place
-from rag.inference import Options
+from rag.models.cross_encoder import NAME
+from rag.models.cross_encoder.folder import model_folder
+from rag.models.cross_encoder.inputs import batch_inputs, rows
+from rag.models.cross_encoder.lora_weights import pack
+from rag.models.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork
+from rag.models.embedding import Tokenizer, fast_arithmetic
+from rag.models.inference import Options
 from rag.schema import Hit, Passage
 from rag.settings import load_settings
 

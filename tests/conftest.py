@@ -17,11 +17,11 @@ import hypothesis
 import pytest
 
 from rag.answer import Chatbot
-from rag.cross_encoder import NAME, default_folder
-from rag.embedding import BUILT_IN, SentenceEmbedding
-from rag.ingestion import ingest
+from rag.ingest import ingest
+from rag.models.cross_encoder import NAME, default_folder
+from rag.models.embedding import BUILT_IN, SentenceEmbedding
 from rag.settings import Settings, load_settings
-from rag.storage import Index
+from rag.store import Index
 
 # A shell that starts the tests in the background lets them, and all they start, ignore Ctrl-C.
 signal.signal(signal.SIGINT, signal.default_int_handler)

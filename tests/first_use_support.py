@@ -29,7 +29,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 import numpy as np
-from rag.inference import Network
+from rag.models.inference import Network
 
 network = Network(Path(sys.argv[2]), precision="f32", threads=1)
 batch = {{"numbers": np.ones((2, 2), np.int64)}}
@@ -54,7 +54,7 @@ print(len(done), "threads are done")
 
 # The arguments: a question and an index.
 ASK = f"""{_LIMITED}
-from rag.cli import main
+from rag.app.cli import main
 
 sys.argv = ["rag", "ask", sys.argv[2], "--index", sys.argv[3], "--json"]
 main()

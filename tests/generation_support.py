@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from llm_server import MODEL, LlmServer
 
+from rag.answer.generation import LanguageModel, generate, open_language_model
 from rag.errors import GenerationError
-from rag.generation import LanguageModel, generate, open_language_model
-from rag.passages import cut_passages
+from rag.readers.passages import cut_passages
 from rag.schema import Answer, Document, Heading, Hit, Metadata
 from rag.settings import load_settings
 

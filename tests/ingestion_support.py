@@ -7,7 +7,7 @@ from rag.answer.records import Query
 from rag.answer.retrieve import retrieve
 from rag.schema import Hit
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 PRISONS = "Prison conditions\n\nInspectors said that cells in Baku were overcrowded and cold."
 PRESS = "The press\n\nTwo newspapers in Addis Ababa were closed, and a radio station was fined."

@@ -6,8 +6,8 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from rag.reading import media_type_of, read
-from rag.reading.limits import Limits
+from rag.readers import media_type_of, read
+from rag.readers.limits import Limits
 from rag.schema import Reading
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

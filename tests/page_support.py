@@ -16,14 +16,14 @@ import pytest
 import uvicorn
 
 from rag.answer import Chatbot, open_chatbot
-from rag.citing import cite_characters
-from rag.embedding import SentenceEmbedding
-from rag.ingestion import ingest
-from rag.library import Library
+from rag.app.library import Library
+from rag.app.web.page import build_app
+from rag.cite import cite_characters
+from rag.ingest import ingest
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Citation, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings, load_settings
-from rag.storage import Index
-from rag.ui.page import build_app
+from rag.store import Index
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [

@@ -9,10 +9,10 @@ from page_support import make_chatbot
 from pdf_made import report
 
 from rag.answer import Chatbot
-from rag.embedding import SentenceEmbedding
+from rag.app.web.places import token
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Document, Page
 from rag.settings import Settings
-from rag.ui.places import token
 
 INQUIRY, HARBOUR, BRIEFING = "inquiry.pdf", "harbour.md", "briefing.txt"
 TEXTS = {

@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.passages import split_sentences
-from rag.reading import media_type_of, read
-from rag.verification.support import Source
+from rag.answer.check.support import Source
+from rag.readers import media_type_of, read
+from rag.readers.passages import split_sentences
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 FOLDER = Path(__file__).parent / "replies"

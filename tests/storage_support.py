@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.embedding import BUILT_IN, SentenceEmbedding, Vectors
+from rag.models.embedding import BUILT_IN, SentenceEmbedding, Vectors
 from rag.schema import Document, Heading, Metadata
 from rag.settings import load_settings
-from rag.storage import Entry, Index, Writer
-from rag.storage.checking import check
-from rag.storage.originals import digest
+from rag.store import Entry, Index, Writer
+from rag.store.maintenance.check import check
+from rag.store.originals import digest
 
 OpenIndex = Callable[..., Index]
 

@@ -21,10 +21,10 @@ from typing import Literal
 
 from llm_server import LlmServer, Script
 
+from rag.answer.generation import Closeness, LanguageModel, generate
 from rag.errors import GenerationError, NothingSupported
-from rag.generation import Closeness, LanguageModel, generate
 from rag.schema import Answer, Hit
-from rag.storage import Index
+from rag.store import Index
 
 REPLIES = Path(__file__).parent / "replies" / "streams.jsonl"
 

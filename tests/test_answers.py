@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.answer import Chatbot, open_chatbot
-from rag.citing import long_date
+from rag.cite import long_date
 from rag.evaluation import evaluate, locate, read_gold, summarise
 from rag.schema import NOT_ANSWERED, Answer, Condition, Message
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 GOLD = Path(__file__).parent / "gold" / "questions.jsonl"
 

@@ -15,11 +15,11 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 from page_support import Served, make_chatbot, served
 
-from rag.contract import answer_object, search_object
-from rag.embedding import SentenceEmbedding
+from rag.app.api.tools import LONGEST_QUESTION, Tools
+from rag.app.json import answer_object, search_object
 from rag.errors import QueryError
+from rag.models.embedding import SentenceEmbedding
 from rag.settings import Settings
-from rag.tools import LONGEST_QUESTION, Tools
 
 ROOT = Path(__file__).parent.parent
 BRIDGE = "The bridge at Orrin collapsed on 9 May 2016 and killed four people."
@@ -132,7 +132,7 @@ async def _with_mcp(index: str) -> dict[str, Any]:
 
     server = StdioServerParameters(
         command=sys.executable,
-        args=["-m", "rag.cli", "serve", "--mcp", "--index", index],
+        args=["-m", "rag.app.cli", "serve", "--mcp", "--index", index],
         env={**os.environ, "PYTHONPATH": str(ROOT), "RAG_ABSTAIN_BELOW": "0"},
     )
     async with Assistant(server, read_timeout_seconds=300) as assistant:

@@ -25,7 +25,7 @@ COMMANDS = (
 
 def rag(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "rag.cli", *map(str, arguments)],
+        [sys.executable, "-m", "rag.app.cli", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100", **environment},
         capture_output=True,
         text=True,
@@ -178,7 +178,7 @@ def test_an_interrupted_evaluation_keeps_what_is_finished(
     written = tmp_path / "predictions.jsonl"
     arguments = ("evaluate", gold, "--index", sample_settings.index, "--predictions", written)
     process = subprocess.Popen(
-        [sys.executable, "-m", "rag.cli", *map(str, arguments), "--json"],
+        [sys.executable, "-m", "rag.app.cli", *map(str, arguments), "--json"],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

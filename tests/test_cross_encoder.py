@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load, save_file
 
-from rag.cross_encoder import NAME, CrossEncoder, PassageText, default_folder
-from rag.cross_encoder.changes import pack, unpack
-from rag.cross_encoder.inputs import LONGEST, rows
-from rag.embedding import Tokenizer
 from rag.errors import SettingsError
-from rag.inference import Options
+from rag.models.cross_encoder import NAME, CrossEncoder, PassageText, default_folder
+from rag.models.cross_encoder.inputs import LONGEST, rows
+from rag.models.cross_encoder.lora_weights import pack, unpack
+from rag.models.embedding import Tokenizer
+from rag.models.inference import Options
 
 QUESTION = "When was the bridge over the river opened to traffic?"
 
@@ -77,7 +77,9 @@ def test_torch_and_the_converted_network_agree(
 
 
 def test_what_was_learned_can_be_in_another_file(model: CrossEncoder, tmp_path: Path) -> None:
-    learned = load((resources.files("rag.cross_encoder") / "learned.safetensors").read_bytes())
+    learned = load(
+        (resources.files("rag.models.cross_encoder") / "learned.safetensors").read_bytes()
+    )
     other = tmp_path / "mine.safetensors"
     save_file({**learned, "head.bias": learned["head.bias"] + 1}, other)
     (mine,) = CrossEncoder(NAME, learned=other).read(QUESTION, PASSAGES[:1])

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from rag.embedding import (
+from rag.errors import SettingsError
+from rag.models.embedding import (
     BUILT_IN,
     Embedding,
     SentenceEmbedding,
     built_in_folder,
     open_embedding,
 )
-from rag.errors import SettingsError
-from rag.inference import Options
+from rag.models.inference import Options
 
 TEXTS = ["Impunity remained a problem.", "The press was free.", "Impunity was still a problem."]
 

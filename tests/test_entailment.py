@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from rag.embedding import built_in_folder
-from rag.entailment import Entailment, open_entailment
+from rag.answer.generation import follows_by
 from rag.errors import SettingsError
-from rag.generation import follows_by
+from rag.models.embedding import built_in_folder
+from rag.models.entailment import Entailment, open_entailment
 from rag.settings import load_settings
 
 

@@ -16,7 +16,6 @@ from rag.answer import Chatbot
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.rank import Ranker
 from rag.answer.records import Query, Ranked, Retrieved, Side
-from rag.embedding import SentenceEmbedding
 from rag.evaluation import (
     Evaluation,
     GoldQuestion,
@@ -28,10 +27,11 @@ from rag.evaluation import (
     sources_of,
 )
 from rag.evaluation.report import report_page
-from rag.models import Models
+from rag.models.bundle import Models
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition, Evidence, Hit
 from rag.settings import Settings
-from rag.storage import Index
+from rag.store import Index
 
 FLOORS = ("hit@1=0.34", "R@5=0.7", "integrity=1.0", "abstention accuracy=0.8")
 KINDS = ("number", "fact", "unanswerable-far")

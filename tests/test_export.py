@@ -20,7 +20,6 @@ from bs4 import BeautifulSoup
 from lxml import etree
 from markdown_it import MarkdownIt
 
-from rag.embedding import SentenceEmbedding
 from rag.errors import ExportUnreadable, QueryError
 from rag.export import (
     FORMATS,
@@ -37,10 +36,11 @@ from rag.export import (
     spoken,
     write_export,
 )
-from rag.ingestion import ingest
+from rag.ingest import ingest
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Citation, Statement
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 MADE = datetime(2026, 11, 27, 20, 44, tzinfo=UTC)
 BRIDGE = (

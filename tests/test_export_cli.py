@@ -7,7 +7,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner, Result
 
-from rag.cli import app
+from rag.app.cli import app
 from rag.errors import QueryError
 from rag.settings import Settings
 

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
-from rag.citing import STYLES
-from rag.embedding import SentenceEmbedding
+from rag.app.web.places import token
+from rag.app.web.saved_conversations import kept_answer
+from rag.cite import STYLES
 from rag.export import check_export, read_export
-from rag.ui.kept import kept_answer
-from rag.ui.places import token
+from rag.models.embedding import SentenceEmbedding
 
 BRIDGE = "The bridge at Orrin collapsed on 9 May 2016 and killed four people."
 TEXT = f"# The collapse\n\n{BRIDGE} It had not been inspected for twelve years."

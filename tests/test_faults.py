@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from ingestion_support import PRESS, PRISONS, SETTINGS, contents
 
-from rag.ingestion import ingest
-from rag.storage import Index
+from rag.ingest import ingest
+from rag.store import Index
 
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -39,7 +39,7 @@ def faults(*arguments: object) -> subprocess.CompletedProcess[str]:
 
 def start_ingest(folder: Path, index: Path, *options: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "rag.cli", "ingest", folder, "--index", index, *options],
+        [sys.executable, "-m", "rag.app.cli", "ingest", folder, "--index", index, *options],
         env=ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -126,9 +126,9 @@ def test_a_full_disk_is_told_in_one_line_and_loses_nothing(
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from rag.errors import IndexProblem\n"
-        "from rag.ingestion import ingest\n"
+        "from rag.ingest import ingest\n"
         "from rag.settings import load_settings\n"
-        "from rag.storage import Index\n"
+        "from rag.store import Index\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "settings = load_settings(index=Path(sys.argv[1]))\n"
         "index = Index.open(settings, create=True)\n"

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from web_support import PAGE, PDF, Behaviour, Server, answer, drip, only, redirect, refusal
 
 from rag.errors import AddressRefused, LimitExceeded
-from rag.fetching import Fetched, Network, fetch
-from rag.fetching.addresses import canonical, parse
-from rag.fetching.kinds import name_of
-from rag.fetching.network import Address
-from rag.reading import is_supported, media_type_of, read
+from rag.ingest.fetch import Fetched, Network, fetch
+from rag.ingest.fetch.addresses import canonical, parse
+from rag.ingest.fetch.content_types import name_of
+from rag.ingest.fetch.network import Address
+from rag.readers import is_supported, media_type_of, read
 from rag.settings import Settings, load_settings
 
 # Fixtures are found by their names in this module.

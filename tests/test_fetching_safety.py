@@ -15,8 +15,8 @@ import pytest
 import web_support
 from web_support import PAGE, Server, answer, names, only, redirect, refusal
 
-from rag.fetching import Fetched, Network, fetch, is_public
-from rag.fetching.network import Address
+from rag.ingest.fetch import Fetched, Network, fetch, is_public
+from rag.ingest.fetch.network import Address
 from rag.settings import Settings
 
 # Fixtures are found by their names in this module.

@@ -15,7 +15,7 @@ QUESTION = "How many people were displaced in Ethiopia?"
 def test_no_process_hangs_when_all_its_threads_run_a_network_for_the_first_time(
     tmp_path: Path,
 ) -> None:
-    """Without :func:`rag.inference.runtime._rehearse` every second or third of these hangs."""
+    """Without ``_rehearse`` of :mod:`rag.models.inference.runtime` every second or third hangs."""
     network = save_network(tmp_path / "network.xml")
     hung = failures(FIRST_RUN, [network], processes=40, seconds=60, says="4 threads are done")
     assert not hung, f"{len(hung)} of 40:\n{hung[0]}"

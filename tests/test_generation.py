@@ -22,10 +22,10 @@ from generation_support import (
 from llm_server import LlmServer
 from pydantic import SecretStr
 
+from rag.answer.generation import LanguageModel, generate, open_language_model
+from rag.answer.generation.generate import MODEL_ABSTAINS
+from rag.answer.generation.prompts import NOT_IN_PASSAGES, is_refusal
 from rag.errors import ModelStalled, ModelUnavailable, NothingSupported
-from rag.generation import LanguageModel, generate, open_language_model
-from rag.generation.generate import MODEL_ABSTAINS
-from rag.generation.prompts import NOT_IN_PASSAGES, is_refusal
 from rag.schema import Answer
 from rag.settings import load_settings
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_server import LlmServer
 
+from rag.answer.generation import LanguageModel, open_language_model
+from rag.answer.generation.prompts import NOT_IN_PASSAGES, neutral, write
+from rag.answer.generation.statements import Sentence, split_reply
 from rag.errors import NothingSupported, SettingsError
-from rag.generation import LanguageModel, open_language_model
-from rag.generation.prompts import NOT_IN_PASSAGES, neutral, write
-from rag.generation.statements import Sentence, split_reply
 from rag.schema import Message
 from rag.settings import load_settings
 
@@ -172,7 +172,7 @@ def test_without_the_libraries_it_is_told_how_to_get_them() -> None:
     code = (
         "import sys; sys.modules['llama_index.llms.ollama'] = None\n"
         "from rag.errors import SettingsError\n"
-        "from rag.generation import open_language_model\n"
+        "from rag.answer.generation import open_language_model\n"
         "from rag.settings import load_settings\n"
         "try: open_language_model(load_settings(llm='ollama:small'))\n"
         "except SettingsError as error: print(error)"

@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import GoldError
 from rag.evaluation import GoldEvidence, locate, read_gold
-from rag.reading import media_type_of, read
+from rag.readers import media_type_of, read
 from rag.schema import Document, Metadata
 
 

@@ -13,9 +13,9 @@ from rag.evaluation import read_gold
 from rag.evaluation.checking import check_gold
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line, parse_gold
 from rag.evaluation.importing import Format, import_gold, write_imported
-from rag.ingestion import ingest
+from rag.ingest import ingest
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Page, Turn
-from rag.storage import Index
+from rag.store import Index
 
 TEXT = "Ten were held. Two were freed. Nobody was charged, Ms. Abebe said."
 DOCUMENTS = {

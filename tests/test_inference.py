@@ -15,7 +15,16 @@ import torch
 from torch import Tensor, nn
 
 from rag.answer import Chatbot
-from rag.inference import Conversion, Inputs, Kept, Network, NotConvertible, Options, convert, kept
+from rag.models.inference import (
+    Conversion,
+    Inputs,
+    Kept,
+    Network,
+    NotConvertible,
+    Options,
+    convert,
+    kept,
+)
 
 NUMBERS = {"numbers": np.arange(6, dtype=np.float32).reshape(3, 2)}
 
@@ -160,7 +169,7 @@ def listen(event, arguments):
     if event.startswith("socket.") and event not in ("socket.__new__",):
         print("asked the network:", event, arguments)
 sys.addaudithook(listen)
-from rag.inference.runtime import precisions
+from rag.models.inference.runtime import precisions
 print("precisions:", precisions())
 import openvino.tools.ovc
 print("telemetry:", sys.modules.get("openvino_telemetry"))
@@ -177,7 +186,7 @@ def test_openvino_tells_nobody() -> None:
 
 STARTED = """
 import json, sys
-from rag.cli import main
+from rag.app.cli import main
 sys.argv = ["rag", *json.loads(sys.argv[1])]
 try:
     main()

@@ -13,7 +13,6 @@ import pytest
 from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, countries, found, hits
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.embedding import SentenceEmbedding
 from rag.errors import (
     IndexBusy,
     IndexMismatch,
@@ -22,12 +21,13 @@ from rag.errors import (
     ReadingError,
     SourceNotFound,
 )
-from rag.ingestion import FileReport, Progress, ingest, remove
-from rag.ingestion.files import read_file
+from rag.ingest import FileReport, Progress, ingest, remove
+from rag.ingest.snapshot import read_file
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition
 from rag.settings import load_settings
-from rag.storage import Index
-from rag.storage.lexical import LexicalEntry
+from rag.store import Index
+from rag.store.lexical import LexicalEntry
 
 OpenIndex = Callable[..., Index]
 

@@ -15,9 +15,9 @@ import damaged
 import pytest
 from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, countries
 
-from rag.ingestion import FileReport, Ingestion, Upload, ingest, is_archive
+from rag.ingest import FileReport, Ingestion, Upload, ingest, is_archive
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 OpenIndex = Callable[..., Index]
 

@@ -10,8 +10,8 @@ import pytest
 from ingestion_support import PRESS, PRISONS
 from typer.testing import CliRunner, Result
 
-from rag.cli import app
-from rag.terminal import remaining
+from rag.app.cli import app
+from rag.app.cli.terminal import remaining
 
 
 @pytest.fixture

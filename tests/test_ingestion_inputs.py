@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, found, slow_page
 
-import rag.fetching
+import rag.ingest.fetch
 from rag.errors import AddressRefused
-from rag.fetching import Network
-from rag.ingestion import FileReport, Upload, ingest
+from rag.ingest import FileReport, Upload, ingest
+from rag.ingest.fetch import Network
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 OpenIndex = Callable[..., Index]
 
@@ -207,7 +207,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, dict[str, str]]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     network = Network(permitted=lambda _address, _port: True)
-    monkeypatch.setattr(rag.fetching, "fetch", partial(rag.fetching.fetch, network=network))
+    monkeypatch.setattr(rag.ingest.fetch, "fetch", partial(rag.ingest.fetch.fetch, network=network))
     yield f"http://127.0.0.1:{server.server_port}", pages
     server.shutdown()
     server.server_close()

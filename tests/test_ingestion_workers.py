@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from ingestion_support import PRESS, PRISONS, slow_page
 
 from rag.errors import DamagedFile, EmptyDocument, ReaderFailed, UnsupportedFormat
-from rag.ingestion import FileReport, ingest
-from rag.ingestion.workers import Task, Workers
-from rag.reading import media_type_of, read
-from rag.reading.codec import decode_reading, encode_reading, receive, send
+from rag.ingest import FileReport, ingest
+from rag.ingest.workers import Task, Workers
+from rag.readers import media_type_of, read
+from rag.readers.codec import decode_reading, encode_reading, receive, send
 from rag.schema import Heading, Metadata, Page, Reading, Turn
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 ROOT = Path(__file__).parent.parent
 POSIX = pytest.mark.skipif(os.name != "posix", reason="only where there are signals")
@@ -224,7 +224,7 @@ def test_they_end_with_the_process_that_started_them() -> None:
     """Also while they are reading, and also when it had no time to end them."""
     script = (
         "import sys, time\n"
-        "from rag.ingestion.workers import Workers\n"
+        "from rag.ingest.workers import Workers\n"
         "from rag.settings import load_settings\n"
         "workers = Workers(load_settings())\n"
         "workers.read(b'<p>word </p>' * 1_000_000, name='slow.html')\n"
@@ -248,7 +248,7 @@ def test_they_end_with_the_process_that_started_them() -> None:
 
 def test_a_process_imports_what_reading_needs_and_no_more() -> None:
     script = (
-        "import sys, rag.reading.worker\n"
+        "import sys, rag.readers.worker\n"
         "print([n for n in sys.modules if n.partition('.')[0] in "
         "('torch', 'chromadb', 'transformers', 'llama_index', 'tantivy', 'gradio')])\n"
         "print(*[n for n in sys.modules if n.startswith('rag.')])"

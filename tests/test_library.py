@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.app.library import JobStatus, Library
+from rag.app.library.staging import Staging, clean_name
 from rag.errors import (
     IndexBusy,
     LimitExceeded,
@@ -20,10 +22,8 @@ from rag.errors import (
     SourceNotFound,
     UnsupportedFormat,
 )
-from rag.library import JobStatus, Library
-from rag.library.staging import Staging, clean_name
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 HARBOUR = b"The harbour of Velmora was closed for eleven weeks in 2018. Nobody was prosecuted."
 PRISON = b"The central prison of Tarsk held 1,240 prisoners in a building made for 600."

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.app.cli.evaluation_text import show_kinds, show_summary
+from rag.app.cli.terminal import OUT
 from rag.evaluation import (
     Bin,
     GoldEvidence,
@@ -18,9 +20,7 @@ from rag.evaluation import (
 )
 from rag.evaluation.measures import Scores
 from rag.evaluation.statements import repetitions
-from rag.printed_evaluation import show_kinds, show_summary
 from rag.schema import Answer, Citation, Document, Hit, Metadata, Page, Passage, Statement
-from rag.terminal import OUT
 
 TEXT = "Ten were held. Two were freed. Nobody was charged."
 REPORT = Document(

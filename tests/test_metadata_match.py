@@ -9,10 +9,10 @@ import pytest
 
 from rag.answer import Chatbot
 from rag.answer.metadata_match import MetadataMatch, name_terms
-from rag.embedding import SentenceEmbedding
-from rag.ingestion import ingest
+from rag.ingest import ingest
+from rag.models.embedding import SentenceEmbedding
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 COMPANIES = ("ACTIVISIONBLIZZARD", "AMERICANWATERWORKS", "BESTBUY", "3M", "NorthWind", "Mattel")
 YEARS = (2018, 2019, 2020)

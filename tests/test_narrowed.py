@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.answer import Chatbot
-from rag.storage import narrowed
+from rag.store import filtered_search
 
 COUNT = 5
 QUERY = "prisoners held without trial"
@@ -17,9 +17,9 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Bounds under which a small collection is searched as larger ones are."""
     bounds = {"one by one": (4000, 3000), "sifted": (0, 3000), "left to the index": (0, 0)}
     few, most = bounds[request.param]
-    monkeypatch.setattr(narrowed, "_ONE_BY_ONE", few)
-    monkeypatch.setattr(narrowed, "_MOST", most)
-    monkeypatch.setattr(narrowed, "_SHORT_LIST", 0)
+    monkeypatch.setattr(filtered_search, "_ONE_BY_ONE", few)
+    monkeypatch.setattr(filtered_search, "_MOST", most)
+    monkeypatch.setattr(filtered_search, "_SHORT_LIST", 0)
     return str(request.param)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from page_support import REPORTS, Served, ask, make_chatbot, open_page, served
 
-from rag.embedding import SentenceEmbedding
+from rag.models.embedding import SentenceEmbedding
 
 pytestmark = pytest.mark.browser
 

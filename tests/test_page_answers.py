@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_texts import HOSTILE, rendered, texts
 
-from rag.citing import attribution
+from rag.app.text import arranged
+from rag.app.web.history import plain_text
+from rag.app.web.places import Place, parse_token
+from rag.app.web.render import answer_markdown
+from rag.cite import attribution
 from rag.schema import (
     Answer,
     Citation,
@@ -20,10 +24,6 @@ from rag.schema import (
     Passage,
     Statement,
 )
-from rag.ui.history import plain_text
-from rag.ui.places import Place, parse_token
-from rag.ui.render import answer_markdown
-from rag.wording import arranged
 
 CHAT_TAGS = {
     "html", "body", "p", "blockquote", "strong", "em", "a", "ul", "li", "div", "details",

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from page_support import Served, chromium, make_chatbot, open_page, served
 
-from rag.embedding import SentenceEmbedding
+from rag.models.embedding import SentenceEmbedding
 
 FILES = {
     "harbour.txt": "The harbour of Tarsk\n\nTen ships lay in the harbour of Tarsk in May 2018. "

@@ -12,12 +12,12 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
-from rag.embedding import SentenceEmbedding
+from rag.app.web.places import token
+from rag.app.web.saved_conversations import Kept, kept_answer
 from rag.evaluation.checking import check_gold
 from rag.evaluation.gold import parse_gold
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Condition
-from rag.ui.kept import Kept, kept_answer
-from rag.ui.places import token
 
 HELD = "The central prison of Tarsk held 1,240 prisoners in a building made for 600."
 DIED = "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
@@ -263,7 +263,7 @@ def test_other_requests_are_refused_in_words(
 
 
 def test_every_answer_can_be_judged_and_none_before_it_is_complete(site: Served) -> None:
-    from rag.ui.render import answer_markdown
+    from rag.app.web.render import answer_markdown
 
     *earlier, last = site.chatbot.ask(QUESTION)
     assert 'class="plain judge"' in answer_markdown(last)

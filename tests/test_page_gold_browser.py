@@ -11,8 +11,8 @@ import pytest
 from page_support import Scripted, Served, ask, make_chatbot, open_page, served
 from typer.testing import CliRunner
 
-from rag.cli import app
-from rag.embedding import SentenceEmbedding
+from rag.app.cli import app
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Statement
 
 pytestmark = pytest.mark.browser

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from page_support import Served, ask, make_chatbot, open_page, served
 
-from rag.embedding import SentenceEmbedding
+from rag.models.embedding import SentenceEmbedding
 
 pytestmark = pytest.mark.browser
 

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
+from rag.app.web.page import serve
 from rag.errors import SettingsError
 from rag.settings import load_settings
-from rag.ui.page import serve
 
 TEXT = (
     "The bridge at Orrin\n\nThe bridge at Orrin collapsed on 9 May 2016 and killed four people. "

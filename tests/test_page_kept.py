@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from page_texts import HOSTILE, rendered, texts
 
 from rag.answer import Chatbot
+from rag.app.web.conversations import conversation_id, messages_of, told
+from rag.app.web.render import answer_markdown
+from rag.app.web.saved_conversations import kept_answer, kept_failure, kept_turns, reopened
 from rag.schema import Answer, Condition, Document, Metadata, Statement, Turn
-from rag.ui.conversations import conversation_id, messages_of, told
-from rag.ui.kept import kept_answer, kept_failure, kept_turns, reopened
-from rag.ui.render import answer_markdown
 
 TEXT = (
     "Briefing\n\nMR. BELL: There were 128 prisoners. “We saw nobody,” said Ana Reyes.\n\n"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from page_support import Served, ask, make_chatbot, open_page, served
 
-from rag.embedding import SentenceEmbedding
-from rag.storage import Index
+from rag.models.embedding import SentenceEmbedding
+from rag.store import Index
 
 pytestmark = pytest.mark.browser
 

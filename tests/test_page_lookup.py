@@ -14,15 +14,15 @@ from page_texts import HOSTILE, texts
 from panel_support import BRIEFING, HARBOUR, document, panel_chatbot
 
 from rag.answer import Chatbot
-from rag.embedding import SentenceEmbedding
+from rag.app.web.lookup_pieces import LONGEST_TEXT, MOST_PIECES, choose
+from rag.app.web.lookup_view import checked_html, unchecked_html
+from rag.app.web.places import token
 from rag.errors import QueryError
+from rag.models.embedding import SentenceEmbedding
+from rag.quotes import Difference, Match, Verification
 from rag.schema import Citation
 from rag.settings import load_settings
-from rag.storage import Index
-from rag.ui.lookup_pieces import LONGEST_TEXT, MOST_PIECES, choose
-from rag.ui.lookup_view import checked_html, unchecked_html
-from rag.ui.places import token
-from rag.verification import Difference, Match, Verification
+from rag.store import Index
 
 STANDS = "Three warehouses burned down during the strike"
 

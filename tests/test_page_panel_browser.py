@@ -24,9 +24,9 @@ from panel_support import (
 )
 
 from rag.answer import Chatbot
-from rag.embedding import SentenceEmbedding
-from rag.reading.pdf_boxes import Box, boxes_of
-from rag.ui.panel import STYLES
+from rag.app.web.panel import STYLES
+from rag.models.embedding import SentenceEmbedding
+from rag.readers.pdf.boxes import Box, boxes_of
 
 pytestmark = pytest.mark.browser
 

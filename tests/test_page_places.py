@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from rag.citing import page_reference, page_words
+from rag.app.web.places import Place
+from rag.app.web.source import reference, source_html
+from rag.cite import page_reference, page_words
 from rag.schema import Document, Metadata, Page
-from rag.ui.places import Place
-from rag.ui.source import reference, source_html
 
 SAMPLE = Document(
     id="d",

@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_texts import rendered, texts
 
-from rag.citing import long_date
+from rag.app.web.collection import choices, collection_html, conditions, example_questions
+from rag.app.web.conversation import Asking, answered, before, believed, stopped
+from rag.app.web.history import asked_alone, plain_history, plain_text
+from rag.app.web.places import Place, parse_token, token
+from rag.app.web.render import answer_markdown, question_markdown
+from rag.app.web.source import reference, source_html
+from rag.cite import long_date
 from rag.schema import (
     Answer,
     Condition,
@@ -22,12 +28,6 @@ from rag.schema import (
     Page,
     Turn,
 )
-from rag.ui.collection import choices, collection_html, conditions, example_questions
-from rag.ui.conversation import Asking, answered, before, believed, stopped
-from rag.ui.history import asked_alone, plain_history, plain_text
-from rag.ui.places import Place, parse_token, token
-from rag.ui.render import answer_markdown, question_markdown
-from rag.ui.source import reference, source_html
 
 PANEL_TAGS = {
     "html", "body", "div", "h2", "h3", "h4", "h5", "h6", "p", "dl", "dt", "dd", "mark", "bdi",

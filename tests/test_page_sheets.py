@@ -27,20 +27,20 @@ from panel_support import (
 from PIL import Image
 
 from rag.answer import Chatbot
-from rag.embedding import SentenceEmbedding
+from rag.app.library.pdf_pages import Sheet
+from rag.app.web.outline import MOST_HEADINGS, outline_html
+from rag.app.web.pdf_view import sheet_html
+from rag.app.web.places import Place, token
+from rag.app.web.source import source_html
 from rag.errors import DamagedFile
-from rag.ingestion import ingest, remove
-from rag.ingestion.workers import Workers
-from rag.library.pages import Sheet
-from rag.reading.codec import decode_sheet
-from rag.reading.pdf_boxes import Box, boxes_of, page_picture
+from rag.ingest import ingest, remove
+from rag.ingest.workers import Workers
+from rag.models.embedding import SentenceEmbedding
+from rag.readers.codec import decode_sheet
+from rag.readers.pdf.boxes import Box, boxes_of, page_picture
 from rag.schema import Document, Heading, Metadata, Page
 from rag.settings import load_settings
-from rag.storage import Index
-from rag.ui.outline import MOST_HEADINGS, outline_html
-from rag.ui.places import Place, token
-from rag.ui.sheets import sheet_html
-from rag.ui.source import source_html
+from rag.store import Index
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.passages import PassageSize, cut_passages, passage_context, split_sentences
+from rag.readers.passages import PassageSize, cut_passages, passage_context, split_sentences
 from rag.schema import Document, Heading, Metadata, Page, Turn
 
 

@@ -17,13 +17,13 @@ from fastapi.testclient import TestClient
 
 from rag import patience
 from rag.answer import Chatbot
+from rag.app.api.tools import Tools
+from rag.app.library import Library
+from rag.app.web.conversation import Asking, reply
+from rag.app.web.page import build_app
+from rag.app.web.places import token
 from rag.errors import TookTooLong
-from rag.library import Library
 from rag.settings import Settings
-from rag.tools import Tools
-from rag.ui.conversation import Asking, reply
-from rag.ui.page import build_app
-from rag.ui.places import token
 
 ROOT = Path(__file__).parent.parent
 
@@ -61,7 +61,7 @@ def stacks_named_in(words: str) -> str:
 def test_a_command_that_hangs_ends_in_words(sample_settings: Settings, silent: Path) -> None:
     index = ("--index", sample_settings.index)
     process = run(
-        *("-m", "rag.cli", "ask", "Who was detained?", "--history", silent, *index),
+        *("-m", "rag.app.cli", "ask", "Who was detained?", "--history", silent, *index),
         RAG_PATIENCE_SECONDS="12",
     )
     assert process.returncode == 1
@@ -69,7 +69,7 @@ def test_a_command_that_hangs_ends_in_words(sample_settings: Settings, silent: P
     assert "Traceback" not in process.stderr
     *_, line = process.stderr.strip().splitlines()
     assert line.startswith(
-        "error: rag ask did not end within 12 seconds, and was ended at rag/cli/"
+        "error: rag ask did not end within 12 seconds, and was ended at rag/app/cli/"
     )
     assert "in _read_history: nothing in the index is lost" in line
     assert "RAG_PATIENCE_SECONDS" in line
@@ -130,13 +130,13 @@ except TookTooLong as error:
 
 def test_who_ends_in_time_says_nothing_and_leaves_nobody(sample_settings: Settings) -> None:
     # Were a process left, it would hold the pipes that ``run`` reads to their end.
-    process = run("-m", "rag.cli", "list", "--json", "--index", sample_settings.index)
+    process = run("-m", "rag.app.cli", "list", "--json", "--index", sample_settings.index)
     assert process.returncode == 0
     assert process.stderr == ""
 
 
 def test_a_command_runs_without_standard_input(sample_settings: Settings) -> None:
-    command = (sys.executable, "-m", "rag.cli", "list", "--index", str(sample_settings.index))
+    command = (sys.executable, "-m", "rag.app.cli", "list", "--index", str(sample_settings.index))
     process = subprocess.run(
         ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *command],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -181,7 +181,7 @@ def held(chatbot: Chatbot) -> Iterator[None]:
 
 def test_a_request_of_another_program_is_given_up(chatbot: Chatbot) -> None:
     tools = Tools(chatbot, chatbot.index, patience_seconds=0.2)
-    words = r"was not done within 0.2 seconds, and was given up at rag/storage/catalog/.*try again"
+    words = r"was not done within 0.2 seconds, and was given up at rag/store/catalog/.*try again"
     with held(chatbot), pytest.raises(TookTooLong, match=f"the answer {words}"):
         tools.ask("Who was detained?")
     with held(chatbot), pytest.raises(TookTooLong, match=f"the lookup {words}"):

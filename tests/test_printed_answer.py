@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from rag.citing import attribution
-from rag.printed_answer import print_answer
+from rag.app.cli.answer_text import print_answer
+from rag.app.text import arranged, confidence_words, opening, searched_for, sentence
+from rag.cite import attribution
 from rag.schema import Answer, Citation, Condition, Hit, Metadata, Passage, Statement
-from rag.wording import arranged, confidence_words, opening, searched_for, sentence
 
 KOZAK = Citation(
     number=1,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rag.questions.clauses import asking_clause
-from rag.questions.names import people, years
-from rag.questions.places import places
-from rag.questions.speech import speech_of
+from rag.answer.questions.clauses import asking_clause
+from rag.answer.questions.names import people, years
+from rag.answer.questions.speech import speech_of
+from rag.language.places import places
 
 
 def countries_in(question: str, known: frozenset[str] = frozenset()) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ import xlwt
 from office_support import book, open_document, paragraph, reading_of, word, zipped
 
 from rag.errors import DamagedFile, LimitExceeded, ReadingError
-from rag.reading import read, registry
-from rag.reading.containers import check_container, open_container, parse_xml
-from rag.reading.limits import Limits
+from rag.readers import read, registry
+from rag.readers.containers import check_container, open_container, parse_xml
+from rag.readers.limits import Limits
 
 
 def _saved(document: object) -> bytes:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.passages import section_path
-from rag.reading import read
+from rag.readers import read
+from rag.readers.passages import section_path
 from rag.schema import Document, Reading
 
 ETHIOPIA = Path(__file__).parents[2] / "shared" / "data" / "reports" / "ethiopia-2019.pdf"

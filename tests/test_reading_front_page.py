@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.reading import media_type_of, read
-from rag.reading.blocks import Block, assemble
-from rag.reading.completion import complete
-from rag.reading.countries import country_of_file, country_of_title
-from rag.reading.front_page import institution, year_of_title
-from rag.reading.language import language_of
+from rag.language.countries import country_of_file, country_of_title
+from rag.language.detection import language_of
+from rag.readers import media_type_of, read
+from rag.readers.blocks import Block, assemble
+from rag.readers.metadata.completion import complete
+from rag.readers.metadata.front_page import institution, year_of_title
 from rag.schema import Metadata, Reading
 
 PROSE = (
@@ -307,7 +307,7 @@ def test_the_language(text: str, language: str | None) -> None:
 
 def test_tables_and_models_are_loaded_when_needed_only() -> None:
     check = (
-        "import sys, rag.reading.completion; "
+        "import sys, rag.readers.metadata.completion; "
         "sys.exit(any(name in sys.modules for name in ('babel', 'py3langid')))"
     )
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

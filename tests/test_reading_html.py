@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.reading import read
+from rag.readers import read
 from rag.schema import Metadata, Reading
 
 

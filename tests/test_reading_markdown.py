@@ -3,7 +3,7 @@
 import pytest
 
 from rag.errors import DamagedFile
-from rag.reading import read
+from rag.readers import read
 from rag.schema import Metadata, Reading
 
 

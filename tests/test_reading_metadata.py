@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ReadingError
-from rag.reading import merge_metadata, read_sidecar
-from rag.reading.metadata import iso_date
+from rag.readers import merge_metadata, read_sidecar
+from rag.readers.metadata.fields import iso_date
 from rag.schema import Metadata
 
 

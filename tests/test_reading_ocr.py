@@ -14,8 +14,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import EmptyDocument
-from rag.reading import Limits, read
-from rag.reading.pdf_boxes import boxes_of, page_picture
+from rag.readers import Limits, read
+from rag.readers.pdf.boxes import boxes_of, page_picture
 from rag.schema import Reading
 
 OCR = Limits(ocr=True)

@@ -10,7 +10,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import DamagedFile, EmptyDocument
-from rag.reading import read
+from rag.readers import read
 from rag.schema import Reading
 
 WORDS = "the committee noted that officials had detained several journalists without charge and"

@@ -19,8 +19,8 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import DamagedFile
-from rag.reading import read
-from rag.reading.pdf_boxes import Box, boxes_of, page_picture, page_text
+from rag.readers import read
+from rag.readers.pdf.boxes import Box, boxes_of, page_picture, page_text
 from rag.schema import Reading
 
 _SENTENCE = re.compile(r"[A-Z“][^.?!\n]{20,300}[.?!]”?(?=\s)")

@@ -13,8 +13,8 @@ from pdf_made import flowing, made
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from rag.errors import EmptyDocument, LimitExceeded, ReadingError
-from rag.reading import Limits, read
-from rag.reading.pdf_boxes import boxes_of, page_picture, page_text
+from rag.readers import Limits, read
+from rag.readers.pdf.boxes import boxes_of, page_picture, page_text
 from rag.schema import Reading
 
 WORDS = b"BT /F 12 Tf 72 700 Td (Hello there, friends.) Tj ET"

@@ -11,8 +11,8 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table
 
-from rag.reading import read
-from rag.reading.pdf_labels import labels_of
+from rag.readers import read
+from rag.readers.pdf.labels import labels_of
 from rag.schema import Reading
 
 

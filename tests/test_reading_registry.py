@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from rag.errors import DamagedFile, EmptyDocument, ReadingError, UnsupportedFormat
-from rag.reading import is_supported, media_type_of, read
+from rag.readers import is_supported, media_type_of, read
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from office_support import (
 from pptx.util import Inches
 
 from rag.errors import LimitExceeded
-from rag.reading.limits import Limits
+from rag.readers.limits import Limits
 
 
 @pytest.fixture(scope="module")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from office_support import headings_of, open_document, pages_of, reading_of, zipped
 
 from rag.errors import DamagedFile, LimitExceeded
-from rag.reading import tables
-from rag.reading.blocks import clean
-from rag.reading.limits import Limits
+from rag.readers.blocks import clean
+from rag.readers.limits import Limits
+from rag.readers.tables.rows import MOST_ROWS
 from rag.schema import Metadata
 
 
@@ -286,6 +286,6 @@ def _with_cell(content: bytes, place: str, inside: str) -> bytes:
 
 
 def test_too_many_rows() -> None:
-    content = b"a,b\n" * (tables.MOST_ROWS + 2)
+    content = b"a,b\n" * (MOST_ROWS + 2)
     with pytest.raises(LimitExceeded, match="100,000 rows"):
         reading_of(content, "a.csv", Limits())

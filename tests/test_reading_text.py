@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import ReadingError
-from rag.reading import read
+from rag.readers import read
 from rag.schema import Reading
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"

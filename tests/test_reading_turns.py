@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading import read
-from rag.reading.turns import find_turns
+from rag.readers import read
+from rag.readers.transcripts import find_turns
 from rag.schema import Heading, Reading
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"

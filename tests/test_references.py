@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import parse_string
 
-from rag.citing import (
+from rag.cite import (
     FORMATS,
     STYLES,
     ExchangeFormat,

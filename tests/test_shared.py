@@ -10,10 +10,10 @@ import pytest
 
 from rag.answer import Chatbot, parse_condition
 from rag.evaluation import evaluate, read_gold, summarise
-from rag.ingestion import ingest
+from rag.ingest import ingest
 from rag.schema import Answer
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 OpenIndex = Callable[..., Index]
 

@@ -26,19 +26,19 @@ from storage_support import (
 )
 from typer.testing import CliRunner
 
-from rag.cli import app
+from rag.app.cli import app
 from rag.errors import BackupProblem, IndexBusy, IndexMismatch
-from rag.storage import Index
-from rag.storage.backup import backup
-from rag.storage.originals import digest
-from rag.storage.restoring import restore
+from rag.store import Index
+from rag.store.maintenance.backup import backup
+from rag.store.maintenance.restore import restore
+from rag.store.originals import digest
 
 UPLOAD = document_of("upload.txt", f"Uploaded: {PRISONS}", title="Upload")
 
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.storage.rebuilding._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -318,7 +318,7 @@ def test_no_room_is_told_and_changes_nothing(
 ) -> None:
     told = files(index.folder)
     usage = shutil.disk_usage(index.folder)._replace(free=1000)
-    monkeypatch.setattr("rag.storage.generations.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("rag.store.index_versions.shutil.disk_usage", lambda _: usage)
     with pytest.raises(Exception, match="MB are needed"):
         restore(file, index.folder, force=True)
     assert files(index.folder) == told

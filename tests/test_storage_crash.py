@@ -27,8 +27,8 @@ from storage_support import (
 )
 
 from rag.errors import IndexBusy, IndexProblem
-from rag.storage import Index
-from rag.storage.generations import CATALOG
+from rag.store import Index
+from rag.store.index_versions import CATALOG
 
 SUPPORT = Path(storage_support.__file__)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SUPPORT.parent.parent)}
@@ -175,7 +175,7 @@ def test_a_catalog_that_another_program_holds_is_busy(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(index, *samples())
-    monkeypatch.setattr("rag.storage.catalog.connection._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("rag.store.catalog.connection._BUSY_SECONDS", 0.1)
     impatient = open_cheaply(folder)
     other = sqlite3.connect(folder / "generations" / "1" / CATALOG, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -24,13 +24,13 @@ from storage_support import (
 )
 from typer.testing import CliRunner
 
-from rag.cli import app
+from rag.app.cli import app
 from rag.errors import IndexProblem
 from rag.schema import Metadata
-from rag.storage import Index
-from rag.storage.checking import check
-from rag.storage.lexical import LexicalEntry
-from rag.storage.repairing import repair
+from rag.store import Index
+from rag.store.lexical import LexicalEntry
+from rag.store.maintenance.check import check
+from rag.store.maintenance.repair import repair
 
 UPLOAD = document_of("upload.txt", f"Uploaded: {PRISONS}", title="Upload")
 BAKU, ADDIS, TBILISI = samples()
@@ -38,7 +38,7 @@ BAKU, ADDIS, TBILISI = samples()
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.storage.rebuilding._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.0)
 
 
 @pytest.fixture

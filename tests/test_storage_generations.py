@@ -24,18 +24,18 @@ from storage_support import (
     state,
 )
 
-from rag.embedding import BUILT_IN
 from rag.errors import IndexMismatch, IndexMissing, IndexProblem
+from rag.models.embedding import BUILT_IN
 from rag.settings import load_settings
-from rag.storage import Index
-from rag.storage.generations import Layout
-from rag.storage.originals import digest
+from rag.store import Index
+from rag.store.index_versions import Layout
+from rag.store.originals import digest
 
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Readers of other processes are not what is waited for here."""
-    monkeypatch.setattr("rag.storage.rebuilding._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_searches_go_on_while_the_index_is_switched(folder: Path) -> None:
     for _ in range(3):
         with index.writing() as writer:
             # Nothing of the old generation is removed while a search may be on it.
-            pytest.MonkeyPatch().setattr("rag.storage.rebuilding._GRACE_SECONDS", 0.5)
+            pytest.MonkeyPatch().setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.5)
             for _ in writer.rebuild():
                 pass
     stop.set()
@@ -178,7 +178,7 @@ def test_no_room_for_a_second_generation_is_told_before(
     index = open_cheaply(folder)
     add(index, *samples())
     usage = shutil.disk_usage(folder)._replace(free=1000)
-    monkeypatch.setattr("rag.storage.generations.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("rag.store.index_versions.shutil.disk_usage", lambda _: usage)
     with pytest.raises(IndexProblem, match="MB are needed"):
         rebuild(index)
     assert generations(folder) == [1]
@@ -249,7 +249,7 @@ def test_the_storage_opens_without_loading_the_model(folder: Path) -> None:
     open_cheaply(folder).close()
     script = (
         "import sys; from pathlib import Path; from rag.settings import load_settings\n"
-        "from rag.storage import Index\n"
+        "from rag.store import Index\n"
         f"Index.open(load_settings(index=Path({str(folder)!r}))).documents()\n"
         "assert 'torch' not in sys.modules and 'sentence_transformers' not in sys.modules"
     )

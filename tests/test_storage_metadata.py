@@ -19,11 +19,11 @@ from storage_support import (
     samples,
 )
 
-from rag.embedding import BUILT_IN, SentenceEmbedding, Vectors
 from rag.errors import QueryError, SourceNotFound
+from rag.models.embedding import BUILT_IN, SentenceEmbedding, Vectors
 from rag.schema import Condition, Metadata
-from rag.storage import Index, Source
-from rag.storage.layers import Layers
+from rag.store import Index, Source
+from rag.store.metadata_overrides import Layers
 
 
 class CountingEmbedding(SentenceEmbedding):

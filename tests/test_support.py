@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scripted_replies import replies, source
 
-from rag.verification.claims.dates import date_spans, has_date
-from rag.verification.claims.figures import figures_in, has_figure
-from rag.verification.claims.names import has_name, names_in
-from rag.verification.support import (
+from rag.answer.check.dates import date_spans, has_date
+from rag.answer.check.figures import figures_in, has_figure
+from rag.answer.check.names import has_name, names_in
+from rag.answer.check.support import (
     NOTHING_TO_FIND,
     Source,
     Support,
@@ -29,7 +29,7 @@ def check(text: str, *sources: Source, given: tuple[Source, ...] = ()) -> Suppor
 
 
 def passage(text: str, number: int = 1, **known: str) -> Source:
-    from rag.passages import split_sentences
+    from rag.readers.passages import split_sentences
 
     return Source(number, "A report", text, tuple(split_sentences(text)), **known)
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rag.answer.questions.names import Known
 from rag.answer.understand import DASH, proper_and_carried, understand
-from rag.questions.names import Known
-from rag.questions.words import one_line
+from rag.language.words import one_line
 from rag.schema import Message, QuestionKind
 
 KNOWN = Known(

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag.cli import app
+from rag.app.cli import app
 from rag.errors import SourceNotFound
+from rag.quotes import check_draft, find_quotations
 from rag.schema import Citation
 from rag.settings import Settings
-from rag.storage import Index
-from rag.verification import check_draft, find_quotations
+from rag.store import Index
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_errors_of_the_command(sample_settings: Settings, tmp_path: Path) -> Non
     assert isinstance(cite("some words", "--source", "no.txt", *index).exception, SourceNotFound)
     assert isinstance(cite("--file", tmp_path / "none.txt", *index).exception, FileNotFoundError)
     process = subprocess.run(
-        [sys.executable, "-m", "rag.cli", "cite", "“word”", "--json", *map(str, index)],
+        [sys.executable, "-m", "rag.app.cli", "cite", "“word”", "--json", *map(str, index)],
         cwd=Path(__file__).parent.parent,
         capture_output=True,
         text=True,

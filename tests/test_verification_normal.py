@@ -9,11 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rag.errors import QueryError
-from rag.verification import contains_verbatim
-from rag.verification.alignment import align
-from rag.verification.normal import canonical, fold, joined, tokenise
-from rag.verification.quotation import read_quotation
-from rag.verification.skeleton import Needle, Skeleton
+from rag.quotes import contains_verbatim
+from rag.quotes.alignment import align
+from rag.quotes.fingerprint import Needle, Skeleton
+from rag.quotes.normal_form import canonical, fold, joined, tokenise
+from rag.quotes.quotation import read_quotation
 
 SENTENCE = (
     "The Government—which was re-elected in 2018—didn’t pay $3.5 million (5 % of 1,000) to "

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.ingestion import ingest
-from rag.passages import split_sentences
-from rag.storage import Index
-from rag.verification import Match, check_quotation
+from rag.ingest import ingest
+from rag.quotes import Match, check_quotation
+from rag.readers.passages import split_sentences
+from rag.store import Index
 
 OpenIndex = Callable[..., Index]
 

@@ -9,11 +9,11 @@ import pytest
 
 from rag.answer import Chatbot, open_chatbot
 from rag.attribution import attributions
-from rag.embedding import SentenceEmbedding
-from rag.ingestion import ingest
+from rag.ingest import ingest
+from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Document, Metadata
 from rag.settings import load_settings
-from rag.storage import Index
+from rag.store import Index
 
 # Everybody speaks of the climate, and the others at more length than the one who is asked for.
 CLIMATE = (

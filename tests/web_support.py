@@ -17,8 +17,8 @@ from ipaddress import ip_address
 import pytest
 
 from rag.errors import AddressRefused
-from rag.fetching import Fetched, Network, fetch, is_public
-from rag.fetching.network import Address, resolve
+from rag.ingest.fetch import Fetched, Network, fetch, is_public
+from rag.ingest.fetch.network import Address, resolve
 from rag.settings import Settings, load_settings
 
 PAGE = b"<!doctype html><html><title>Report</title><body><p>Impunity remained a problem.</p></body>"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rag.answer.chatbot import Chatbot, open_chatbot
 from rag.answer.parts import Parts
 from rag.answer.retrieve import parse_condition
-from rag.questions.words import one_line
+from rag.language.words import one_line
 
 if TYPE_CHECKING:
     from rag.answer.llama_index import FootnoteRetriever

@@ -16,6 +16,7 @@ from rag.answer.decide import SUMMARY, Decider
 from rag.answer.fitted import Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.parts import Parts
+from rag.answer.questions.names import Known
 from rag.answer.rank import Ranker
 from rag.answer.records import Decision, Query, Ranked, Retrieved, Side
 from rag.answer.retrieve import join_neighbours, retrieve
@@ -24,15 +25,14 @@ from rag.answer.speakers import Speakers
 from rag.answer.summary import summarise
 from rag.answer.understand import understand
 from rag.errors import GenerationError
-from rag.models import Models
-from rag.questions.names import Known
-from rag.questions.words import one_line
+from rag.language.words import one_line
+from rag.models.bundle import Models
 from rag.schema import NOT_ANSWERED, Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings
-from rag.storage import Index
+from rag.store import Index
 
 if TYPE_CHECKING:
-    from rag.generation import LanguageModel
+    from rag.answer.generation import LanguageModel
 
 __all__ = ["Chatbot", "open_chatbot"]
 
@@ -202,7 +202,7 @@ class Chatbot:
     def _generate(
         self, model: LanguageModel, draft: Answer, query: Query, history: Sequence[Message]
     ) -> Iterator[Answer]:
-        from rag.generation import Closeness, follows_by, generate
+        from rag.answer.generation import Closeness, follows_by, generate
 
         snapshots = generate(
             query.text,
@@ -279,7 +279,7 @@ def _language_model(settings: Settings) -> LanguageModel | None:
     # What checks a model's sentences takes a while to import: only for those who have a model.
     if not settings.llm.strip():
         return None
-    from rag.generation import open_language_model
+    from rag.answer.generation import open_language_model
 
     return open_language_model(settings)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rag.answer.records import Chosen
-from rag.citing import attribution, cite
+from rag.cite import attribution, cite
 from rag.schema import Answer, Citation, Document, Statement
 
 __all__ = ["answer_text", "compose"]

@@ -12,7 +12,7 @@ from rag.answer.records import Chosen, Decision, Query, Ranked
 from rag.answer.speakers import Speakers
 from rag.schema import Evidence
 from rag.settings import Settings
-from rag.storage import analyse
+from rag.store import analyse
 
 __all__ = ["COMPARED", "NO_COUNTING", "SUMMARY", "Decider"]
 

@@ -11,7 +11,7 @@ from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
 from rag.answer.retrieve import retrieve
 from rag.schema import Condition, Hit, Metadata
-from rag.storage import Index
+from rag.store import Index
 
 __all__ = ["FootnoteRetriever"]
 

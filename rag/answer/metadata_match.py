@@ -16,10 +16,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from rag.questions.places import country_key, places
-from rag.questions.words import DOCUMENTS, FUNCTION_WORDS, folded
+from rag.language.places import country_key, places
+from rag.language.words import DOCUMENTS, FUNCTION_WORDS, folded
 from rag.schema import DocumentInfo
-from rag.storage import Index, analyse, content_terms
+from rag.store import Index, analyse, content_terms
 
 __all__ = ["MetadataMatch", "NamedDocuments", "name_terms", "spellings"]
 
@@ -158,7 +158,7 @@ def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str
 def spellings(keys: Collection[str], known: frozenset[str]) -> list[str]:
     """All spellings of some countries, the collection's (``known``) and the plain ones.
 
-    ``keys`` are those of :func:`rag.questions.places.country_key`.
+    ``keys`` are those of :func:`rag.language.places.country_key`.
     """
     return [*keys, *sorted(each for each in known if country_key(each) in keys)]
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from rag.answer.metadata_match import name_terms, spellings
 from rag.answer.records import Query
-from rag.questions.places import country_key, places
-from rag.questions.words import FUNCTION_WORDS, folded
-from rag.storage import Index
+from rag.language.places import country_key, places
+from rag.language.words import FUNCTION_WORDS, folded
+from rag.store import Index
 
 __all__ = ["NamedTerm", "named_terms"]
 

@@ -18,10 +18,10 @@ from rag.answer.metadata_match import MetadataMatch, name_terms
 from rag.answer.names import NamedTerm, named_terms
 from rag.answer.parts import Parts
 from rag.answer.records import Query, Ranked, Side, numbered
-from rag.cross_encoder import CrossEncoder, PassageText
-from rag.inference import Floats
+from rag.models.cross_encoder import CrossEncoder, PassageText
+from rag.models.inference import Floats
 from rag.schema import Evidence, Hit
-from rag.storage import Index
+from rag.store import Index
 
 __all__ = ["Ranker", "ReadHit", "any_answers", "log_odds_of", "passage_text", "rarest"]
 

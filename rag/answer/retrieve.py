@@ -11,11 +11,11 @@ from rag.answer.parts import Parts
 from rag.answer.records import Query, numbered
 from rag.errors import QueryError
 from rag.schema import Condition, Hit, Passage
-from rag.storage import Index
+from rag.store import Index
 
 if TYPE_CHECKING:
-    from rag.embedding import Vectors
-    from rag.storage import Narrowed
+    from rag.models.embedding import Vectors
+    from rag.store import Narrowed
 
 __all__ = ["join_neighbours", "parse_condition", "retrieve"]
 

@@ -14,7 +14,7 @@ from rag.answer.retrieve import retrieve
 from rag.answer.speakers import Speakers
 from rag.answer.summary import documents_meant
 from rag.schema import Condition, Hit
-from rag.storage import Index
+from rag.store import Index
 
 __all__ = ["Retriever"]
 

@@ -8,11 +8,11 @@ from typing import Final
 
 from rag.answer.records import Query
 from rag.attribution import Attributed, Attributions, same_person
-from rag.questions.places import country_key, places, tokens
-from rag.questions.words import BODIES, ROLES, SAYING, alternatives, folded
-from rag.reading.wordlists import words
+from rag.language.places import country_key, places, tokens
+from rag.language.word_lists import words
+from rag.language.words import BODIES, ROLES, SAYING, alternatives, folded
 from rag.schema import Document
-from rag.storage import content_terms
+from rag.store import content_terms
 
 __all__ = [
     "Span",

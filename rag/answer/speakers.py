@@ -19,10 +19,10 @@ from rag.answer.speaker_match import (
     voice,
 )
 from rag.attribution import Attributed, Attributions, attributions, same_person
-from rag.questions.places import country_key
-from rag.questions.words import folded
+from rag.language.places import country_key
+from rag.language.words import folded
 from rag.schema import Condition, Document, Evidence, Hit
-from rag.storage import Index
+from rag.store import Index
 
 __all__ = ["Speakers", "of_countries"]
 
@@ -37,7 +37,7 @@ _LIKELY = 0.5
 def of_countries(index: Index, keys: Collection[str]) -> list[Condition]:
     """What the documents of some countries meet, in all spellings that the catalog has of them.
 
-    ``keys`` are those of :func:`rag.questions.places.country_key`.
+    ``keys`` are those of :func:`rag.language.places.country_key`.
     """
     known = sorted(index.catalog.values("country"))
     return [Condition("country", "=", each) for each in known if country_key(each) in keys]

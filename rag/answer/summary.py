@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
 from rag.schema import DocumentInfo, Evidence, Hit, Passage
-from rag.storage import Index
+from rag.store import Index
 
 __all__ = ["documents_meant", "summarise"]
 

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from rag.answer.parts import Parts
+from rag.answer.questions.clauses import Clause, asking_clause
+from rag.answer.questions.names import Known, people, years
+from rag.answer.questions.speech import Speech, speech_of
 from rag.answer.records import Query, Side
-from rag.questions.clauses import Clause, asking_clause
-from rag.questions.names import Known, people, years
-from rag.questions.places import country_key, places
-from rag.questions.speech import Speech, speech_of
-from rag.questions.words import one_line
+from rag.language.places import country_key, places
+from rag.language.words import one_line
 from rag.schema import Message, QuestionKind
 
 __all__ = ["DASH", "proper_and_carried", "understand"]

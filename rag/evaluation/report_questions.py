@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from rag.citing import page_reference
+from rag.cite import page_reference
 from rag.evaluation.records import Evaluation
 from rag.evaluation.verdicts import FAILURES, Expected, Outcome
 from rag.schema import Answer, Citation, Hit, Statement

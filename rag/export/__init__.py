@@ -1,10 +1,10 @@
 """Answers and conversations as files that others can read and check."""
 
-from rag.export.building import build_export, cite_place, instead, spoken
-from rag.export.checking import CheckedExport, CheckedItem, check_export
+from rag.export.build import build_export, cite_place, instead, spoken
+from rag.export.check import CheckedExport, CheckedItem, check_export
+from rag.export.formats import FORMATS, ExportFormat, format_of, media_type, write_export
 from rag.export.reading import read_export
 from rag.export.records import Export, Place, Said, Spoken
-from rag.export.writing import FORMATS, ExportFormat, format_of, media_type, write_export
 
 __all__ = [
     "FORMATS",

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Final
 
-from rag.citing import Run, one_line
-from rag.export.embedding import to_json
+from rag.cite import Run, one_line
+from rag.export.embedded_json import to_json
 from rag.export.marks import RECORD_ID
 from rag.export.records import Export, ExportedStatement, Quotation, Source
-from rag.export.wording import CHECKING, TITLE, by_number, caption, state, unseen
+from rag.export.text import CHECKING, TITLE, by_number, caption, state, unseen
 
 __all__ = ["to_html"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rag.citing import Run
+from rag.cite import Run
 from rag.schema import PageKind, Support
 
 __all__ = [

@@ -23,11 +23,11 @@ from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
 from lxml import etree
 
-from rag.citing import Run, one_line
-from rag.export.embedding import to_json
+from rag.cite import Run, one_line
+from rag.export.embedded_json import to_json
 from rag.export.marks import BOOKMARK, RECORD_NAMESPACE
 from rag.export.records import Export, ExportedStatement, Quotation
-from rag.export.wording import CHECKING, TITLE, by_number, caption, state, unseen
+from rag.export.text import CHECKING, TITLE, by_number, caption, state, unseen
 
 __all__ = ["to_docx"]
 

@@ -1,0 +1,1 @@
+"""What other programs may ask: the tools, over HTTP and MCP."""

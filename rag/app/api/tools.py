@@ -1,0 +1,167 @@
+"""What other programs may ask for: search, ask and cite, with the objects of the command line.
+
+Everything here reads and nothing writes. Requests come from outside, so their sizes are bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import Any, Final, Protocol
+
+from rag import patience
+from rag.answer import parse_condition
+from rag.app.json import (
+    answer_object,
+    draft_object,
+    referring,
+    search_object,
+    verification_object,
+)
+from rag.errors import QueryError
+from rag.quotes import check_draft, check_quotation
+from rag.schema import Answer, Condition, Hit, Message
+from rag.store import Index
+
+__all__ = ["LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Asking", "Tools"]
+
+JsonObject = dict[str, Any]
+
+LONGEST_QUESTION: Final = 2_000
+LONGEST_QUOTATION: Final = 10_000
+LONGEST_DRAFT: Final = 200_000
+"""Characters."""
+_MOST_HITS: Final = 100
+_MOST_TURNS: Final = 50
+_MOST_CONDITIONS: Final = 20
+_MOST_MATCHES: Final = 50
+
+
+class Asking(Protocol):
+    """What is needed of :class:`rag.answer.Chatbot`."""
+
+    def ask(
+        self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
+    ) -> Iterable[Answer]:
+        """Ever fuller answers; the last one is final."""
+        ...
+
+    def search(
+        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
+    ) -> Sequence[Hit]:
+        """The passages that bear on a query, best first."""
+        ...
+
+
+class Tools:
+    """The three things that can be asked for. Safe to share between threads.
+
+    All of them raise :class:`~rag.errors.RagError` with words for the one who asks, also where
+    something takes longer than ``patience_seconds``.
+    """
+
+    def __init__(
+        self,
+        chatbot: Asking,
+        index: Index,
+        *,
+        patience_seconds: float = patience.DEFAULT_SECONDS,
+    ) -> None:
+        self._chatbot = chatbot
+        self._index = index
+        self._within = partial(patience.within, patience_seconds)
+
+    def search(
+        self, query: str, *, count: int = 10, where: Sequence[str] | None = None
+    ) -> JsonObject:
+        """The object of ``rag search --json``."""
+        words = _bounded("the query", query, LONGEST_QUESTION)
+        if not 1 <= count <= _MOST_HITS:
+            raise QueryError(f"the number of passages must be from 1 to {_MOST_HITS}")
+        conditions = _conditions(where)
+        hits = self._within(
+            lambda: self._chatbot.search(words, count=count, where=conditions), what="the search"
+        )
+        return search_object(query, hits)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[object] | None = None,
+        where: Sequence[str] | None = None,
+    ) -> JsonObject:
+        """The object of ``rag ask --json``; ``history`` is a list of roles with contents."""
+        asked = _bounded("the question", question, LONGEST_QUESTION)
+        messages, conditions = _messages(history), _conditions(where)
+        *_, answer = self._within(
+            lambda: list(self._chatbot.ask(asked, history=messages, where=conditions)),
+            what="the answer",
+        )
+        return answer_object(answer)
+
+    def cite(
+        self,
+        text: str,
+        *,
+        draft: bool = False,
+        source: str | None = None,
+        speaker: str | None = None,
+        style: str | None = None,
+    ) -> JsonObject:
+        """The object of ``rag cite --json``; with ``draft`` that of ``rag cite --file``."""
+        return self._within(
+            lambda: self._cite(text, (source or None, speaker or None), draft=draft, style=style),
+            what="the lookup",
+        )
+
+    def _cite(
+        self, text: str, named: tuple[str | None, str | None], *, draft: bool, style: str | None
+    ) -> JsonObject:
+        refer = referring(self._index, style) if style else None
+        if draft:
+            words = _bounded("the draft", text, LONGEST_DRAFT)
+            checked = check_draft(self._index, words, source=named[0], speaker=named[1])
+            made = draft_object(checked, refer=refer)
+            for each in made["quotations"]:
+                _shorten(each)
+            return made
+        words = _bounded("the quotation", text, LONGEST_QUOTATION)
+        result = check_quotation(self._index, words, source=named[0], speaker=named[1])
+        return _shorten(verification_object(result, refer=refer))
+
+
+def _shorten(verification: JsonObject) -> JsonObject:
+    """Not every place of words that stand in many; ``total`` says how many there are."""
+    for name in ("matches", "elsewhere_matches"):
+        verification[name] = verification[name][:_MOST_MATCHES]
+    return verification
+
+
+def _bounded(name: str, text: object, longest: int) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise QueryError(f"{name} is empty")
+    if len(text) > longest:
+        raise QueryError(f"{name} is longer than {longest} characters: ask for less at once")
+    return text
+
+
+def _conditions(where: Sequence[str] | None) -> tuple[Condition, ...]:
+    given = list(where or ())
+    if len(given) > _MOST_CONDITIONS or not all(isinstance(each, str) for each in given):
+        raise QueryError(f"filters are at most {_MOST_CONDITIONS} texts such as 'country=Ethiopia'")
+    return tuple(parse_condition(each) for each in given)
+
+
+def _messages(history: Sequence[object] | None) -> tuple[Message, ...]:
+    """Roles and texts of the last turns; a history that is none is refused."""
+    messages: list[Message] = []
+    for turn in list(history or ())[-_MOST_TURNS:]:
+        role = turn.get("role") if isinstance(turn, dict) else None
+        content = turn.get("content") if isinstance(turn, dict) else None
+        if role not in ("user", "assistant") or not isinstance(content, str):
+            raise QueryError(
+                'the history must be a list of {"role": "user" or "assistant", "content": "…"}'
+            )
+        messages.append(Message(role, content[:LONGEST_DRAFT]))
+    return tuple(messages)

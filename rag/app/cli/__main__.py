@@ -1,0 +1,5 @@
+"""``python -m rag.app.cli``."""
+
+from rag.app.cli import main
+
+main()

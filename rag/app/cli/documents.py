@@ -1,0 +1,151 @@
+"""The commands that change and list the documents of an index."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from rag.app.cli.common import (
+    IndexOption,
+    JsonOption,
+    WhereOption,
+    app,
+    conditions,
+    open_settings,
+    print_json,
+)
+from rag.app.cli.terminal import ERR, OUT, progress, show_documents, show_ingestion, visible
+
+if TYPE_CHECKING:
+    from rag.ingest import Ingestion
+
+__all__: list[str] = []
+
+
+@app.command()
+def ingest(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="PATH|URL…", help="Files, folders, archives, addresses.")
+    ],
+    index: IndexOption = None,
+    sync: Annotated[
+        bool,
+        typer.Option("--sync", help="Remove documents whose files are gone from the folders."),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring the index up to date with files and folders; what is unchanged is skipped."""
+    from rag.app.json import ingestion_object
+    from rag.ingest import IngestionStopped, check_inputs
+    from rag.ingest import ingest as run
+    from rag.store import Index
+
+    settings = open_settings(index, long=True)
+    given = [each if "://" in each else Path(each) for each in inputs]
+    check_inputs(given, settings)
+    began = time.perf_counter()
+    opened = Index.open(settings, create=True)
+    try:
+        with progress() as on_progress:
+            result = run(opened, given, settings=settings, sync=sync, on_progress=on_progress)
+    except IngestionStopped as stopped:
+        ERR.print(_how_far(stopped.done), soft_wrap=True)
+        raise typer.Exit(130) from None
+    documents, passages = opened.catalog.counts()
+    seconds = time.perf_counter() - began
+    if as_json:
+        print_json(
+            ingestion_object(result, documents=documents, passages=passages, seconds=seconds)
+        )
+    else:
+        show_ingestion(result)
+        OUT.print(f"{documents} documents, {passages} passages in {settings.index}/")
+    if result.failed:
+        raise typer.Exit(3)
+
+
+def _how_far(done: Ingestion) -> str:
+    counts = (("added", done.added), ("updated", done.updated), ("unchanged", done.unchanged))
+    told = ", ".join(f"{len(sources)} {name}" for name, sources in counts)
+    return f"stopped after {told}: the same command goes on from here"
+
+
+@app.command("list")
+def list_documents(
+    index: IndexOption = None, where: WhereOption = None, as_json: JsonOption = False
+) -> None:
+    """List the documents in the index, with the warnings of their readers."""
+    from rag.app.json import document_object
+    from rag.store import Index
+
+    documents = Index.open(open_settings(index)).documents(conditions(where))
+    if as_json:
+        print_json({"documents": [document_object(document) for document in documents]})
+        return
+    show_documents(documents)
+
+
+@app.command()
+def edit(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source or id of a document.")],
+    fields: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FIELD=VALUE…", help="What is right; empty: known to be unknown."),
+    ] = None,
+    reset: Annotated[
+        list[str] | None,
+        typer.Option("--reset", metavar="FIELD", help="Take an edit back; repeatable."),
+    ] = None,
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct what is known about a document; edits outlive new versions of its file."""
+    from rag.app.json import document_object
+    from rag.store import Index
+
+    changes = _changes(fields or [], reset or [])
+    opened = Index.open(open_settings(index, long=True))
+    row = opened.catalog.source(source)
+    with opened.writing() as writer:
+        document = writer.edit(row.document_id if row else source, changes)
+    if as_json:
+        print_json(document_object(document))
+    else:
+        show_documents([document])
+
+
+def _changes(fields: list[str], reset: list[str]) -> dict[str, str | None]:
+    """The edits that are asked for; None takes one back."""
+    changes: dict[str, str | None] = dict.fromkeys(reset)
+    for each in fields:
+        name, equals, value = each.partition("=")
+        if not equals or not name.strip():
+            raise typer.BadParameter(f"{each!r} is no FIELD=VALUE, such as country=Ethiopia")
+        changes[name.strip()] = value
+    if not changes:
+        raise typer.BadParameter("name a FIELD=VALUE, or --reset FIELD")
+    return changes
+
+
+@app.command()
+def remove(
+    names: Annotated[
+        list[str], typer.Argument(metavar="SOURCE…", help="Sources, folders of sources, or ids.")
+    ],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove documents from the index; the files themselves are not touched."""
+    from rag.ingest import remove as run
+    from rag.store import Index
+
+    removed = run(Index.open(open_settings(index, long=True)), names)
+    if as_json:
+        print_json({"removed": removed})
+    else:
+        for source in removed:
+            OUT.print(f"removed {escape(visible(source))}", soft_wrap=True)

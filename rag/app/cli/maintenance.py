@@ -1,0 +1,174 @@
+"""The commands that keep an index sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from rag.app.cli.common import IndexOption, JsonOption, app, open_settings, print_json
+from rag.app.cli.terminal import ERR, OUT, visible
+
+if TYPE_CHECKING:
+    from rag.store.maintenance.check import Finding
+
+__all__: list[str] = []
+
+# Names told of one finding; the JSON has all of them.
+_NAMED = 5
+
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+@app.command()
+def reindex(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Rebuild passages, vectors and lexical index from the catalog, with the present settings.
+
+    The index goes on serving as it is until the new one is complete.
+    """
+    from rag.store import Index
+
+    opened = Index.open(open_settings(index, long=True), rebuild=True)
+    with opened.writing() as writer, ERR.status("rebuilding") as status:
+        total, _ = opened.catalog.counts()
+        for number, document in enumerate(writer.rebuild(), start=1):
+            status.update(f"{number}/{total} {escape(visible(document.source))}")
+    documents, passages = opened.catalog.counts()
+    if as_json:
+        print_json({"documents": documents, "passages": passages})
+    else:
+        OUT.print(f"rebuilt: {documents} documents, {passages} passages")
+
+
+@app.command()
+def doctor(
+    index: IndexOption = None,
+    mend: Annotated[bool, typer.Option("--repair", help="Mend what is found.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare all parts of the index with one another, and say what does not agree."""
+    from rag.errors import IndexProblem
+    from rag.store.maintenance.check import check, open_damaged
+    from rag.store.maintenance.repair import repair
+
+    settings = open_settings(index, long=True)
+    with ERR.status("looking"):
+        opened, done = open_damaged(settings, mend=mend)
+        findings = check(opened)
+    if findings and mend:
+        with ERR.status("mending"):
+            outcome = repair(opened, findings)
+        done, findings = (*done, *outcome.done), list(outcome.left)
+    if as_json:
+        print_json(_report(findings, done))
+    else:
+        _show(findings, done)
+    if findings:
+        raise IndexProblem(_advice(findings, settings.index, mended=mend))
+
+
+def _report(findings: list[Finding], done: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "sound": not findings,
+        "findings": [
+            {
+                "kind": finding.kind,
+                "message": finding.message,
+                "count": max(1, len(finding.ids)),
+                "documents": list(finding.documents),
+            }
+            for finding in findings
+        ],
+        "repaired": list(done),
+    }
+
+
+def _show(findings: list[Finding], done: tuple[str, ...]) -> None:
+    for each in done:
+        OUT.print(f"[green]mended[/green] {escape(visible(each))}", soft_wrap=True)
+    for finding in findings:
+        OUT.print(f"[yellow]found[/yellow] {escape(visible(finding.message))}", soft_wrap=True)
+        for name in finding.documents[:_NAMED]:
+            OUT.print(f"  {escape(visible(name))}", soft_wrap=True)
+        if len(finding.documents) > _NAMED:
+            OUT.print(f"  and {len(finding.documents) - _NAMED} more")
+    if not findings:
+        OUT.print("the index is sound")
+
+
+def _advice(findings: list[Finding], folder: Path, *, mended: bool) -> str:
+    if mended:
+        return (
+            f"not all of the index in {folder}/ could be mended: restore a backup with 'rag "
+            f"restore FILE --force --index {folder}', or remove the folder and ingest again"
+        )
+    return (
+        f"the index in {folder}/ is not sound ({len(findings)} findings): run 'rag doctor "
+        f"--repair --index {folder}'"
+    )
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
+    index: IndexOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the whole index to one file, while others may read it."""
+    from rag.store import Index
+    from rag.store.maintenance.backup import backup as run
+
+    opened = Index.open(open_settings(index, long=True))
+    with ERR.status("writing the backup") as status:
+        manifest = run(
+            opened,
+            file,
+            force=force,
+            on_progress=lambda done, total: status.update(f"{done}/{total} parts"),
+        )
+    told = {name: manifest[name] for name in ("documents", "passages", "created")}
+    if as_json:
+        print_json({"file": str(file), "size": file.stat().st_size, **told})
+    else:
+        OUT.print(
+            f"{told['documents']} documents, {told['passages']} passages in {escape(str(file))}",
+            soft_wrap=True,
+        )
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file of 'rag backup'.")],
+    index: IndexOption = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make an index of a backup; one that is there is replaced once the new one is complete."""
+    from rag.store.maintenance.restore import restore as run
+
+    folder = open_settings(index, long=True).index
+    with ERR.status("checking the backup") as status:
+        restored = run(
+            file,
+            folder,
+            force=force,
+            on_progress=lambda done, total: status.update(f"{done}/{total} documents"),
+        )
+    if as_json:
+        print_json(
+            {
+                "documents": restored.documents,
+                "passages": restored.passages,
+                "created": restored.created,
+                "settings": restored.settings,
+            }
+        )
+    else:
+        OUT.print(
+            f"restored: {restored.documents} documents, {restored.passages} passages of "
+            f"{restored.created} in {escape(str(folder))}/",
+            soft_wrap=True,
+        )

@@ -1,0 +1,175 @@
+"""The commands that ask an index."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.markup import escape
+
+from rag.app.cli.common import (
+    IndexOption,
+    JsonOption,
+    WhereOption,
+    app,
+    conditions,
+    open_chatbot,
+    open_settings,
+    print_json,
+)
+from rag.app.cli.terminal import ERR, OUT, show_answer, show_draft, show_hit, show_verification
+from rag.errors import QueryError
+
+if TYPE_CHECKING:
+    from rag.schema import Answer, Message
+    from rag.store import Index
+
+__all__: list[str] = []
+
+StyleOption = Annotated[
+    str | None,
+    typer.Option(help="Reference style: chicago, apa, mla, oscola or bluebook."),
+]
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    index: IndexOption = None,
+    count: Annotated[int, typer.Option("-k", min=1, max=100, help="Number of passages.")] = 10,
+    where: WhereOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Find the passages that bear on a query."""
+    chatbot = open_chatbot(open_settings(index), to_search=True)
+    from rag.app.json import search_object
+
+    hits = chatbot.search(query, count=count, where=conditions(where))
+    if as_json:
+        print_json(search_object(query, hits))
+        return
+    for hit in hits:
+        show_hit(hit)
+    if not hits:
+        OUT.print("nothing found")
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in plain language.")],
+    index: IndexOption = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(help='JSON file with the conversation so far: [{"role", "content"}, …].'),
+    ] = None,
+    where: WhereOption = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the answer to this file, too: .md, .docx, .html or .json."),
+    ] = None,
+    style: StyleOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Answer a question with the exact sentences of the reports."""
+    chatbot = open_chatbot(open_settings(index))
+    from rag.app.json import answer_object
+    from rag.cite import DEFAULT_STYLE, style_named
+    from rag.export import format_of
+
+    messages = _read_history(history) if history else ()
+    if export is None and style is not None:
+        raise typer.BadParameter("--style is for --export: name a file")
+    # Before the question is asked, so that no answer is lost to a mistyped name.
+    chosen = style_named(style or DEFAULT_STYLE).name
+    format_of(export or "answer.md")
+    *_, answer = chatbot.ask(question, history=messages, where=conditions(where))
+    if export is not None:
+        _write_export(chatbot.index, answer, export, style=chosen)
+    if as_json:
+        print_json(answer_object(answer))
+    else:
+        show_answer(answer, where=conditions(where))
+
+
+@app.command()
+def cite(
+    quotation: Annotated[str | None, typer.Argument(help="The words to look for.")] = None,
+    index: IndexOption = None,
+    file: Annotated[
+        str | None, typer.Option(help="Check every quotation in this text; - reads the input.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Where it is said to stand: a source's name, or its end.")
+    ] = None,
+    speaker: Annotated[str | None, typer.Option(help="Who is said to have said it.")] = None,
+    style: StyleOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell whether a quotation stands in the sources, where, and if not, what differs."""
+    from rag.app.json import draft_object, referring, verification_object
+    from rag.quotes import check_draft, check_quotation
+    from rag.store import Index
+
+    if (quotation is None) == (file is None):
+        raise typer.BadParameter("give either a quotation or --file")
+    draft = None if file is None else _read_draft(file)
+    opened = Index.open(open_settings(index, long=file is not None))
+    refer = referring(opened, style) if style else None
+    if draft is not None:
+        checked = check_draft(opened, draft, source=source, speaker=speaker)
+        if as_json:
+            print_json(draft_object(checked, refer=refer))
+        else:
+            show_draft(checked, refer=refer)
+    elif quotation is not None:
+        result = check_quotation(opened, quotation, source=source, speaker=speaker)
+        if as_json:
+            print_json(verification_object(result, refer=refer))
+        else:
+            show_verification(result, refer=refer)
+
+
+def _write_export(index: Index, answer: Answer, path: Path, *, style: str) -> None:
+    """Write an answer to a file, whole or not at all."""
+    from rag.export import build_export, format_of, spoken, write_export
+
+    made = build_export(index, [spoken(answer)], style=style)
+    content = write_export(made, format=format_of(path))
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    ERR.print(f"written to {escape(str(path))}", soft_wrap=True)
+
+
+def _read_draft(name: str) -> str:
+    """The draft as it is, so that offsets count in the file; other encodings are detected."""
+    from rag.readers.decoding import check_is_text, decode
+
+    content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    check_is_text(content, name)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return decode(content, name)
+
+
+def _read_history(path: Path) -> tuple[Message, ...]:
+    from rag.schema import Message
+
+    expected = f'{path}: expected a list of {{"role": "user" or "assistant", "content": "…"}}'
+    try:
+        turns = json.loads(path.read_text("utf-8"))
+        messages = tuple(Message(turn["role"], str(turn["content"])) for turn in turns)
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise QueryError(expected) from error
+    if any(message.role not in ("user", "assistant") for message in messages):
+        raise QueryError(expected)
+    return messages

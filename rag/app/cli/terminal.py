@@ -1,0 +1,246 @@
+"""What the commands show to people: progress, answers, documents."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.progress import BarColumn, TextColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from rag.app.cli.answer_text import print_answer, reference
+
+if TYPE_CHECKING:
+    from rag.export import CheckedExport
+    from rag.ingest import Ingestion, Progress
+    from rag.quotes import CheckedQuotation, Match, Verification
+    from rag.schema import Answer, Citation, Condition, DocumentInfo, Hit
+
+__all__ = [
+    "ERR",
+    "OUT",
+    "progress",
+    "remaining",
+    "show_answer",
+    "show_documents",
+    "show_draft",
+    "show_hit",
+    "show_ingestion",
+    "show_verification",
+    "visible",
+]
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+_MOST_FAILURES = 100
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Progress], None]]:
+    """A bar over the bytes to read, with the passages made each second and the time left.
+
+    The time left is what the ingestion estimates; nothing is shown before it can.
+    """
+    began = time.monotonic()
+    columns = (
+        TextColumn("{task.fields[files]}"),
+        BarColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TextColumn("{task.fields[left]}"),
+        TextColumn("{task.description}"),
+    )
+    with Bar(*columns, console=ERR, transient=True) as bar:
+        task = bar.add_task("", total=None, files="", rate="", left="")
+
+        def show(done: Progress) -> None:
+            seconds = max(time.monotonic() - began, 0.001)
+            bar.update(
+                task,
+                total=max(done.total_size, 1),
+                completed=done.size,
+                description=escape(visible(done.source)[-60:]),
+                files=f"{done.files}/{done.total_files} files",
+                rate=f"{done.passages / seconds:.0f} passages/s" if done.passages else "",
+                left=remaining(done.remaining_seconds),
+            )
+
+        yield show
+
+
+def remaining(seconds: float | None) -> str:
+    """How long something still takes, as precisely as an estimate can be; empty if unknown."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{max(5, 5 * round(seconds / 5))} s left"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} min left"
+    return f"{seconds / 3600:.1f} h left"
+
+
+def show_ingestion(result: Ingestion) -> None:
+    """What an ingestion did, counts first, then every file with something to say."""
+    counts = (
+        ("added", len(result.added)),
+        ("updated", len(result.updated)),
+        ("unchanged", len(result.unchanged)),
+        ("removed", len(result.removed)),
+        ("failed", len(result.failed)),
+    )
+    OUT.print(", ".join(f"{count} {name}" for name, count in counts))
+    for source, twin in result.duplicates.items():
+        OUT.print(f"  same as {escape(visible(twin))}: {escape(visible(source))}", soft_wrap=True)
+    _show_notes([(warning.source, warning.error) for warning in result.warnings])
+    for failure in result.failed[:_MOST_FAILURES]:
+        ERR.print(
+            f"  [red]failed[/red] {escape(visible(failure.source))}: "
+            f"{escape(visible(failure.error))}",
+            soft_wrap=True,
+        )
+    if (more := len(result.failed) - _MOST_FAILURES) > 0:
+        ERR.print(f"  … and {more} more; 'rag ingest --json' lists all")
+
+
+def _show_notes(notes: Sequence[tuple[str, str]]) -> None:
+    for source, note in notes:
+        OUT.print(
+            f"  [yellow]note[/yellow] {escape(visible(source))}: {escape(visible(note))}",
+            soft_wrap=True,
+        )
+
+
+def show_documents(documents: Sequence[DocumentInfo]) -> None:
+    """A table of documents, then what their readers were not content with."""
+    table = Table("source", "title", "publisher", "date", "country", "pages", "passages", box=None)
+    for each in documents:
+        told = each.metadata
+        cells = (each.source, told.title, told.publisher, told.date, told.country)
+        table.add_row(
+            *(escape(visible(cell)) if cell else "–" for cell in cells),
+            str(each.pages or "–"),
+            str(each.passages),
+        )
+    OUT.print(table)
+    _show_notes([(each.source, warning) for each in documents for warning in each.warnings])
+    OUT.print(f"{len(documents)} documents")
+
+
+def visible(name: str) -> str:
+    """A file name on one line, whatever characters are in it."""
+    return name if name.isprintable() else repr(name)
+
+
+def show_hit(hit: Hit) -> None:
+    """One passage with where it is from."""
+    passage = hit.passage
+    where = [hit.title, hit.metadata.date, passage.section, passage.speaker]
+    if passage.page_start is not None:
+        where.append(f"page {passage.page_start}")
+    OUT.print(f"[bold]{hit.rank}[/bold]  {hit.score:.3f}  {escape(', '.join(filter(None, where)))}")
+    OUT.print(f"[dim]{escape(hit.source)}[/dim]", soft_wrap=True)
+    OUT.print(escape(passage.text) + "\n")
+
+
+def show_answer(answer: Answer, *, where: Sequence[Condition] = ()) -> None:
+    """An answer with its references, or an abstention with the nearest passages.
+
+    ``where`` are the filters that were on.
+    """
+    print_answer(answer, console=OUT, where=where)
+
+
+_FOUND = {
+    "verbatim": "[green]verbatim[/green]: it stands in the sources word for word",
+    "near": "[yellow]near[/yellow]: it does not stand there like this",
+    "not_found": "[red]not found[/red]: it does not stand in the sources",
+}
+_SHOWN = 10
+
+
+def show_verification(
+    verification: Verification, *, refer: Callable[[Citation], str] | None = None
+) -> None:
+    """Whether a quotation stands in the sources, each place, and what differs there.
+
+    ``refer`` gives the reference of a place in a style, to be printed with it.
+    """
+    narrowed = verification.status == "not_found" and verification.elsewhere
+    told = _FOUND[verification.status]
+    OUT.print("[red]not found[/red] where it was looked for" if narrowed else told)
+    if verification.note:
+        OUT.print(f"[bold]{escape(verification.note)}[/bold]", soft_wrap=True)
+    for match in verification.matches[:_SHOWN]:
+        _show_match(match, refer)
+    if verification.total > _SHOWN:
+        OUT.print(f"… and {verification.total - _SHOWN} more places (all with --json)")
+    if verification.elsewhere:
+        OUT.print("Elsewhere:")
+        for match in verification.elsewhere[:_SHOWN]:
+            _show_match(match, refer)
+    if verification.closest:
+        OUT.print("Closest, but not the same:")
+        for match in verification.closest:
+            _show_match(match, refer)
+
+
+def show_draft(
+    quotations: Sequence[CheckedQuotation], *, refer: Callable[[Citation], str] | None = None
+) -> None:
+    """Every quotation of a draft with its check, and how many stand in the sources."""
+    for each in quotations:
+        line = " ".join(each.text.split())
+        OUT.print(f"“{escape(line)}” [dim](characters {each.start}–{each.end})[/dim]")
+        show_verification(each.verification, refer=refer)
+        OUT.print()
+    verbatim = sum(each.verification.status == "verbatim" for each in quotations)
+    OUT.print(f"{len(quotations)} quotations, {verbatim} of them verbatim")
+
+
+_CHECKED = {
+    "verbatim": "[green]verbatim[/green]",
+    "moved": "[yellow]moved[/yellow]",
+    "changed_document": "[red]changed document[/red]",
+    "edited": "[red]edited[/red]",
+    "not_found": "[red]not found[/red]",
+    "taken_out": "taken out",
+    "unchecked": "[red]unchecked[/red]",
+}
+
+
+def show_checked_export(checked: CheckedExport) -> None:
+    """Every quotation of an export with what has become of it, and how many hold."""
+    for item in checked.items:
+        number = "added" if item.number is None else f"[{item.number}]"
+        told = "[red]wrong place[/red]" if item.pinpoint_changed else _CHECKED[item.status]
+        OUT.print(f"{escape(number)} {told}  “{escape(item.words)}”", soft_wrap=True)
+        if item.note:
+            OUT.print(f"    {escape(item.note)}", soft_wrap=True)
+        if item.place is not None and (item.status != "verbatim" or item.number is None):
+            OUT.print(f"    {escape(reference(item.place))}", soft_wrap=True, style="dim")
+        for each in item.differences:
+            yours, source = escape(each.yours) or "–", escape(each.source) or "–"
+            OUT.print(f"    yours: {yours}   source: {source}", soft_wrap=True)
+    for note in checked.notes:
+        OUT.print(f"[bold]{escape(note)}[/bold]", soft_wrap=True)
+    holding = sum(item.holds for item in checked.items)
+    OUT.print(f"{len(checked.items)} quotations, {holding} of them hold")
+
+
+def _show_match(match: Match, refer: Callable[[Citation], str] | None) -> None:
+    OUT.print(f"  {match.similarity:.3f}  {escape(reference(match.citation))}", soft_wrap=True)
+    OUT.print(f"  “{escape(' '.join(match.citation.quote.split()))}”", style="dim")
+    if refer is not None:
+        OUT.print(Padding(escape(refer(match.citation)), (0, 0, 0, 2)))
+    if not match.differences:
+        return
+    table = Table("yours", "source", box=None, padding=(0, 4))
+    for each in match.differences:
+        table.add_row(escape(each.yours) or "–", escape(each.source) or "–")
+    OUT.print(table)

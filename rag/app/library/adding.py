@@ -1,0 +1,263 @@
+"""Adding files: received job by job, and taken into the index by one thread."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import PurePosixPath
+
+from rag import patience
+from rag.app.library.jobs import Job, JobStatus
+from rag.app.library.staging import Incoming, Staging, clean_name, too_large
+from rag.app.library.write_lock import Turns
+from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
+from rag.ingest import FileReport, Progress, Upload, ingest
+from rag.readers.metadata.sidecar import SIDECAR
+from rag.schema import DocumentInfo
+from rag.settings import Settings
+from rag.store import Index
+
+__all__ = ["Adding"]
+
+_REMEMBERED_JOBS = 20
+_UNFINISHED_JOBS = 20
+_TRY_AGAIN_SECONDS = 2.0
+_SILENCE_SECONDS = 60.0
+_THERE = ("added", "updated", "unchanged", "duplicate")
+_FAILED = "something went wrong while it was read; see what the program has logged"
+_NO_SIDECAR = (
+    f"{SIDECAR} is heeded inside an archive: pack it together with its files, or edit their "
+    "metadata here"
+)
+
+log = logging.getLogger(__name__)
+
+
+class Adding:
+    """The jobs of one process. Everything may be called from any thread."""
+
+    def __init__(self, index: Index, settings: Settings, turns: Turns) -> None:
+        self._index = index
+        self._settings = settings
+        self._turns = turns
+        self._most_bytes = settings.max_file_megabytes * 1_000_000
+        self._staging = Staging(index.folder)
+        self._jobs: dict[str, Job] = {}
+        self._changed = threading.Condition()
+        self._worker: threading.Thread | None = None
+        self._closing = False
+
+    def jobs(self) -> tuple[JobStatus, ...]:
+        """The jobs that are remembered, the latest first."""
+        with self._changed:
+            return tuple(job.status() for job in reversed(self._jobs.values()))
+
+    # Receiving.
+
+    def announce(self, files: Sequence[tuple[str, int]]) -> JobStatus:
+        """Open a job for files, given by name and size; their bytes are to follow.
+
+        It is taken up as soon as every file has been received, has failed, or is cancelled.
+
+        Raises:
+            LimitExceeded: too many files, or too many jobs at once.
+            UnsupportedFormat: a file without a name.
+            IndexProblem: the bytes cannot be kept.
+        """
+        if not files or len(files) > self._settings.max_files:
+            raise LimitExceeded(
+                f"{len(files):,} files cannot be added at once: choose between 1 and "
+                f"{self._settings.max_files:,}, or set RAG_MAX_FILES"
+            )
+        named = [(clean_name(name), max(0, size)) for name, size in files]
+        with self._changed:
+            if sum(job.state != "done" for job in self._jobs.values()) >= _UNFINISHED_JOBS:
+                raise LimitExceeded("too much is being added already: wait, or cancel some of it")
+            job_id = secrets.token_hex(8)
+            job = self._jobs[job_id] = Job(job_id, self._staging.folder(job_id), named)
+            self._refuse_some(job, named)
+            self._forget_old()
+            self._start()
+            return job.status()
+
+    def _refuse_some(self, job: Job, named: Sequence[tuple[str, int]]) -> None:
+        """Fail at once the files of which name and size say that they will not do."""
+        for number, (name, size) in enumerate(named):
+            if size > self._most_bytes:
+                job.set(number, "failed", str(too_large(self._most_bytes)))
+            elif PurePosixPath(name).name == SIDECAR:
+                job.set(number, "failed", _NO_SIDECAR)
+
+    @contextmanager
+    def receiving(self, job_id: str, number: int) -> Iterator[Incoming]:
+        """Receive the bytes of an announced file; it counts as received at the end of the block.
+
+        An error inside the block fails this file, not the others, and is raised again.
+
+        Raises:
+            SourceNotFound: there is no such file, or it is not expected (any more).
+            LimitExceeded: it is too large.
+        """
+        with self._changed:
+            job = self._job(job_id)
+            file = job.file(number)
+            if file is None or file.state != "expected":
+                raise SourceNotFound("this file is not expected (any more): add it again")
+            job.set(number, "receiving")
+        incoming = Incoming(job.path(number), most_bytes=self._most_bytes)
+        try:
+            yield incoming
+            incoming.close(keep=True)
+        except BaseException as error:
+            incoming.close(keep=False)
+            reason = str(error) if isinstance(error, RagError) else "the upload broke off"
+            self._settle(job, number, failure=reason)
+            raise
+        self._settle(job, number, failure=None)
+
+    def is_expected(self, job_id: str, number: int) -> bool:
+        """Whether the bytes that are arriving for a file are still wanted."""
+        with self._changed:
+            job = self._jobs.get(job_id)
+            file = job.file(number) if job else None
+            return file is not None and file.state == "receiving"
+
+    def _settle(self, job: Job, number: int, *, failure: str | None) -> None:
+        with self._changed:
+            job.set(number, "failed" if failure else "waiting", failure)
+            self._changed.notify_all()
+
+    # Looking after jobs.
+
+    def cancel(self, job_id: str, number: int | None = None) -> None:
+        """Cancel one file of a job, or the whole job. What is already in the index stays there.
+
+        Raises:
+            SourceNotFound: there is no such job.
+        """
+        with self._changed:
+            self._job(job_id).cancel(number)
+            self._changed.notify_all()
+
+    def forget(self, job_id: str) -> None:
+        """Take a job that has ended off the list.
+
+        Raises:
+            SourceNotFound: there is no such job.
+        """
+        with self._changed:
+            if self._job(job_id).state == "done":
+                del self._jobs[job_id]
+
+    def _job(self, job_id: str) -> Job:
+        job = self._jobs.get(job_id)
+        if job is None:
+            raise SourceNotFound("this upload is not known (any more): add the files again")
+        return job
+
+    def _forget_old(self) -> None:
+        ended = [job.id for job in self._jobs.values() if job.state == "done"]
+        for job_id in ended[: max(0, len(ended) - _REMEMBERED_JOBS)]:
+            del self._jobs[job_id]
+
+    def close(self) -> None:
+        """Stop adding, after the document that is being embedded; remove what was received."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify_all()
+        if self._worker is not None:
+            self._worker.join(timeout=20)
+        self._staging.close()
+
+    # The thread that takes jobs into the index.
+
+    def _start(self) -> None:
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="footnote-library", daemon=True)
+            self._worker.start()
+        self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            message = None
+            try:
+                patience.within(
+                    self._settings.patience_seconds,
+                    partial(self._run, job),
+                    what="what is being added",
+                    long=True,
+                )
+            except RagError as error:
+                message = str(error)
+            except Exception:
+                log.exception("a job of the library failed")
+                message = _FAILED
+            self._staging.remove(job.folder)
+            with self._changed:
+                job.end(message)
+
+    def _next(self) -> Job | None:
+        """Wait for a job that is complete; None once the library is being closed."""
+        with self._changed:
+            while not self._closing:
+                incomplete = [job for job in self._jobs.values() if job.state == "receiving"]
+                for job in incomplete:
+                    if job.silent_seconds() > _SILENCE_SECONDS:
+                        job.give_up_on_missing()
+                    if job.all_received():
+                        job.state = "waiting"
+                        return job
+                self._changed.wait(timeout=1.0 if incomplete else None)
+        return None
+
+    def _run(self, job: Job) -> None:
+        """Ingest a job, in as many rounds as it is asked to make room for others."""
+        while not self._closing:
+            try:
+                with self._turns.long():
+                    with self._changed:
+                        uploads = job.begin_round()
+                        job.state, job.message = "running", None
+                    if uploads:
+                        self._ingest(job, uploads)
+            except IndexBusy:
+                self._wait_for_other(job)
+            else:
+                if not job.has_more:
+                    return
+
+    def _ingest(self, job: Job, uploads: Sequence[Upload]) -> None:
+        def is_cancelled(name: str) -> bool:
+            with self._changed:
+                return self._closing or self._turns.is_urgent or job.is_cancelled(name)
+
+        def progressed(progress: Progress) -> None:
+            with self._changed:
+                job.note_progress(progress)
+
+        def reported(report: FileReport) -> None:
+            document = self._document_of(report.source) if report.state in _THERE else None
+            with self._changed:
+                job.note(report, document)
+
+        ingest(
+            self._index,
+            uploads,
+            settings=self._settings,
+            on_progress=progressed,
+            on_file=reported,
+            cancelled=is_cancelled,
+        )
+
+    def _document_of(self, source: str) -> DocumentInfo | None:
+        found = self._index.catalog.source(source)
+        return self._index.catalog.information(found.document_id) if found else None
+
+    def _wait_for_other(self, job: Job) -> None:
+        with self._changed:
+            job.block("another program is writing to this index; waiting for it")
+            self._changed.wait(timeout=_TRY_AGAIN_SECONDS)

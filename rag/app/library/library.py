@@ -1,0 +1,113 @@
+"""The library: the documents of one index, found, added, corrected and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from rag.app.library.adding import Adding
+from rag.app.library.pdf_pages import Pages
+from rag.app.library.write_lock import Turns
+from rag.errors import QueryError, SourceNotFound
+from rag.ingest import remove
+from rag.schema import Condition, DocumentInfo, Metadata
+from rag.settings import Settings
+from rag.store import Found, Index
+
+__all__ = ["EDITABLE", "Library"]
+
+EDITABLE = ("title", "publisher", "date", "country", "author", "speaker", "language")
+"""The metadata fields that can be corrected by hand."""
+
+
+class Library:
+    """What people do with the documents of an index while it is being asked.
+
+    Everything may be called from any thread. ``adding`` takes in files; searching and correcting
+    go on meanwhile. ``pages`` shows the pages of PDFs, and ``index`` is for looking things up.
+    """
+
+    def __init__(self, index: Index, settings: Settings) -> None:
+        self.index = index
+        self.pages = Pages(index, settings)
+        self._turns = Turns()
+        self.adding = Adding(index, settings, self._turns)
+
+    def documents(self) -> tuple[DocumentInfo, ...]:
+        """All documents, ordered by source."""
+        return self.index.documents()
+
+    def sources(self) -> dict[str, str]:
+        """The document id of every source; sources of identical files lead to one document."""
+        known = self.index.catalog.sources().values()
+        return {each.source: each.document_id for each in known}
+
+    def find(
+        self,
+        text: str = "",
+        *,
+        where: Sequence[Condition] = (),
+        sort: str = "title",
+        descending: bool = False,
+        first: int = 0,
+        count: int = 50,
+    ) -> Found:
+        """A page of the documents that meet every condition and hold ``text`` in their metadata.
+
+        Raises:
+            QueryError: a condition, or the field to sort by, is not known.
+        """
+        return self.index.find(
+            text, where=where, sort=sort, descending=descending, first=first, count=count
+        )
+
+    def as_read(self, document_id: str) -> Metadata:
+        """The metadata as it would be without any correction by hand.
+
+        Raises:
+            SourceNotFound: there is no such document.
+        """
+        layers = self.index.catalog.layers(document_id)
+        if layers is None:
+            raise SourceNotFound("this document is not in the library any more: reload the page")
+        return replace(layers, edits={}).effective()
+
+    def edit(self, document_id: str, changes: Mapping[str, str | None]) -> DocumentInfo:
+        """Correct metadata by hand; None takes a correction back, ``""`` means not known.
+
+        Raises:
+            QueryError: a field that cannot be edited, or a value that does not fit it.
+            SourceNotFound: there is no such document.
+            IndexBusy: something else is being written.
+        """
+        for name in changes:
+            if name not in EDITABLE:
+                raise QueryError(f"{name!r} cannot be edited: choose from {', '.join(EDITABLE)}")
+        storable = {name: _storable(value) for name, value in changes.items()}
+
+        def write() -> DocumentInfo:
+            with self.index.writing() as writer:
+                return writer.edit(document_id, storable)
+
+        return self._turns.short(write)
+
+    def remove(self, document_ids: Sequence[str]) -> list[str]:
+        """Remove documents; the result names their sources.
+
+        Raises:
+            SourceNotFound: one of them is not there; nothing has been removed then.
+            IndexBusy: something else is being written.
+        """
+        if any(self.index.catalog.information(each) is None for each in document_ids):
+            raise SourceNotFound("this document is not in the library any more: reload the page")
+        return self._turns.short(lambda: remove(self.index, list(document_ids)))
+
+    def close(self) -> None:
+        """Stop what is being done; the index stays open."""
+        self.pages.close()
+        self.adding.close()
+
+
+def _storable(value: str | None) -> str | None:
+    """The value without halves of surrogate pairs, which have no encoding."""
+    return None if value is None else value.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,39 @@
+"""Citations, how a statement says whose words it carries, and references in the styles of use."""
+
+from rag.cite.citations import (
+    attribution,
+    cite,
+    cite_characters,
+    long_date,
+    page_reference,
+    page_words,
+)
+from rag.cite.items import Kind, item_of, kind_of, one_line, web_address
+from rag.cite.reference_managers import FORMATS, ExchangeFormat, exchange
+from rag.cite.references import Reference, Run, pinpoint, reference
+from rag.cite.styles import DEFAULT_STYLE, STYLES, Style, style_named
+
+__all__ = [
+    "DEFAULT_STYLE",
+    "FORMATS",
+    "STYLES",
+    "ExchangeFormat",
+    "Kind",
+    "Reference",
+    "Run",
+    "Style",
+    "attribution",
+    "cite",
+    "cite_characters",
+    "exchange",
+    "item_of",
+    "kind_of",
+    "long_date",
+    "one_line",
+    "page_reference",
+    "page_words",
+    "pinpoint",
+    "reference",
+    "style_named",
+    "web_address",
+]

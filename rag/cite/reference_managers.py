@@ -1,0 +1,163 @@
+"""References for reference managers: BibTeX, RIS and CSL-JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, get_args
+
+from rag.cite.items import Item, item_of, one_line
+from rag.cite.references import pinpoint
+from rag.schema import Citation, Document
+
+__all__ = ["FORMATS", "ExchangeFormat", "exchange"]
+
+ExchangeFormat = Literal["bib", "ris", "json"]
+FORMATS: Final[tuple[ExchangeFormat, ...]] = get_args(ExchangeFormat)
+
+# BibTeX has no types for speech, pages of the web or newspapers; managers read these as such.
+_BIBTEX: Final = {
+    "report": "techreport",
+    "book": "book",
+    "article-newspaper": "article",
+}
+_RIS: Final = {
+    "report": "RPRT",
+    "speech": "GEN",
+    "hearing": "HEAR",
+    "interview": "PCOMM",
+    "webpage": "ELEC",
+    "article-newspaper": "NEWS",
+    "book": "BOOK",
+    "document": "GEN",
+}
+_GENRE: Final = {"speech": "Speech", "hearing": "Hearing", "interview": "Interview"}
+_TEX: Final = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "{": r"\textbraceleft{}",  # BibTeX counts escaped braces too
+        "}": r"\textbraceright{}",
+        "$": r"\$",
+        "&": r"\&",
+        "#": r"\#",
+        "%": r"\%",
+        "_": r"\_",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+    }
+)
+
+
+def exchange(
+    document: Document,
+    citation: Citation | None = None,
+    *,
+    format: ExchangeFormat,  # noqa: A002
+) -> str:
+    """The document's reference in a format that reference managers read, ending in a line break.
+
+    The pinpoint of the citation, which these formats have no field for, is in a note.
+    """
+    item = item_of(document, citation)
+    note = _note(document, citation)
+    if format == "bib":
+        return _bibtex(item, note)
+    if format == "ris":
+        return _ris(item, note)
+    if note:
+        item["note"] = note
+    return json.dumps([item], ensure_ascii=False, indent=2) + "\n"
+
+
+def _note(document: Document, citation: Citation | None) -> str:
+    if citation is None:
+        return ""
+    located = pinpoint(citation, document)
+    if located is None:
+        return ""
+    term, place = located
+    return " ".join(filter(None, ("Cited:", term, f"“{place}”" if term == "section" else place)))
+
+
+def _bibtex(item: Item, note: str) -> str:
+    kind = _BIBTEX.get(item["type"], "misc")
+    fields: dict[str, str] = {
+        "title": f"{{{_tex(item['title'])}}}",  # braces keep its capitals
+        "author": " and ".join(_bibtex_name(name) for name in item.get("author", ())),
+        "publisher": _tex(item.get("publisher", "")),
+        "journal": _tex(item.get("container-title", "")),
+        "year": _part(item, 0),
+        "month": _part(item, 1),
+        "day": _part(item, 2),
+        "address": _tex(item.get("publisher-place", "")),
+        "number": _tex(item.get("number", "")),
+        "isbn": _tex(item.get("ISBN", "")),
+        "doi": _tex(item.get("DOI", "")),
+        "url": item.get("URL", "").replace("%", r"\%").replace("#", r"\#"),
+        "urldate": "-".join(f"{part:02}" for part in _parts(item, "accessed")),
+        "howpublished": _GENRE.get(item["type"], ""),
+        "langid": _tex(item.get("language", "")),
+        "note": _tex(note),
+    }
+    if kind == "techreport":
+        fields["institution"] = fields.pop("publisher")
+    elif kind == "misc" and fields["journal"]:
+        fields["organization"] = fields.pop("journal")
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+    return "\n".join([f"@{kind}{{{_key(item)},", *lines, "}"]) + "\n"
+
+
+def _bibtex_name(name: Mapping[str, str]) -> str:
+    if "literal" in name:
+        return f"{{{_tex(name['literal'])}}}"
+    return f"{_tex(name['family'])}, {_tex(name['given'])}"
+
+
+def _tex(words: str) -> str:
+    return one_line(words).translate(_TEX)
+
+
+def _key(item: Item) -> str:
+    """Letters and digits of the title and the beginning of the id, which tells twins apart."""
+    words = re.findall(r"[A-Za-z0-9]+", item["title"])
+    return f"{''.join(words)[:24] or 'document'}-{re.sub(r'[^A-Za-z0-9]', '', item['id'])[:8]}"
+
+
+def _ris(item: Item, note: str) -> str:
+    date = _parts(item, "issued")
+    full = "/".join((*(f"{part:02}" for part in date), *[""] * (4 - len(date)))) if date else ""
+    names = [
+        name.get("literal") or f"{name['family']}, {name['given']}"
+        for name in item.get("author", ())
+    ]
+    fields: list[tuple[str, str]] = [
+        ("TY", _RIS[item["type"]]),
+        ("TI", item["title"]),
+        *(("AU", name) for name in names),
+        ("PB", item.get("publisher", "")),
+        ("T2", item.get("container-title", "")),
+        ("PY", _part(item, 0)),
+        ("DA", full),
+        ("CY", item.get("publisher-place", "")),
+        ("M1", item.get("number", "")),
+        ("SN", item.get("ISBN", "")),
+        ("DO", item.get("DOI", "")),
+        ("UR", item.get("URL", "")),
+        ("Y2", "/".join(f"{part:02}" for part in _parts(item, "accessed"))),
+        ("M3", _GENRE.get(item["type"], "")),
+        ("LA", item.get("language", "")),
+        ("N1", note),
+    ]
+    lines = [f"{tag}  - {one_line(value)}" for tag, value in fields if value]
+    return "\r\n".join([*lines, "ER  - ", ""])
+
+
+def _parts(item: Item, variable: str) -> list[Any]:
+    dates: list[list[Any]] = item.get(variable, {}).get("date-parts", [[]])
+    return dates[0]
+
+
+def _part(item: Item, number: int) -> str:
+    parts = _parts(item, "issued")
+    return str(parts[number]) if number < len(parts) else ""

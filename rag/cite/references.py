@@ -1,0 +1,147 @@
+"""References: a citation with its source and pinpoint, in one of the styles people use."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.cite.csl import ITALIC, UPRIGHT, kept, render
+from rag.cite.items import Item, item_of, one_line
+from rag.cite.styles import DEFAULT_STYLE, Style, style_named
+from rag.schema import Citation, Document
+
+__all__ = ["Reference", "Run", "pinpoint", "reference"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Some words of a reference; ``italic`` as the style sets them."""
+
+    text: str
+    italic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A source as a style refers to it.
+
+    ``note`` is what stands in a footnote, with the pinpoint: the whole reference in styles of
+    notes, the short form in parentheses in the others. ``entry`` is the line of the list of
+    sources at the end; styles without a list have the note without a pinpoint there.
+    """
+
+    style: Style
+    note: tuple[Run, ...]
+    entry: tuple[Run, ...]
+
+    @property
+    def note_text(self) -> str:
+        """The note as plain text."""
+        return "".join(run.text for run in self.note)
+
+    @property
+    def entry_text(self) -> str:
+        """The entry as plain text."""
+        return "".join(run.text for run in self.entry)
+
+    @property
+    def in_a_footnote(self) -> tuple[Run, ...]:
+        """What a footnote says; a short form alone would not tell two sources of a year apart."""
+        return self.note if self.style.notes else (*self.entry, Run(" "), *self.note)
+
+    @property
+    def text(self) -> str:
+        """What one copies: the note, and on another line the entry if the note is a short form."""
+        return self.note_text if self.style.notes else f"{self.entry_text}\n{self.note_text}"
+
+
+def reference(
+    document: Document, citation: Citation | None = None, *, style: str = DEFAULT_STYLE
+) -> Reference:
+    """The reference of a document, with the pinpoint of the citation if there is one.
+
+    What is not known is missing in it as the style has it: ``n.d.`` or nothing.
+
+    Raises:
+        QueryError: there is no such style.
+    """
+    chosen = style_named(style)
+    item = _for_style(item_of(document, citation), chosen)
+    located = _locator(citation, document, chosen) if citation else None
+    note, entry = _rendered(item, chosen, located)
+    if citation and located:
+        note = _with_place(note, citation, document)
+    if not entry:
+        entry = note if located is None else _rendered(item, chosen, None)[0]
+    return Reference(chosen, _runs(note), _runs(entry))
+
+
+def pinpoint(
+    citation: Citation, document: Document
+) -> tuple[Literal["page", "section", ""], str] | None:
+    """What the place of a citation is called, and the place; None if there is none to name.
+
+    The printed label of a page comes before its physical number, because that is what people
+    cite; slides and rows, which have no term, say themselves what they are. Without pages it is
+    the heading of the section.
+    """
+    if citation.page is not None:
+        label = one_line(citation.page_label or "") or str(citation.page)
+        if citation.page_kind == "page":
+            return "page", label
+        said = label if citation.page_kind == "row" and citation.page_label else None
+        return "", said or f"{citation.page_kind} {label}"
+    section = one_line((citation.section or "").rpartition(" > ")[2])
+    if not section or section.casefold() == one_line(document.title).casefold():
+        return None
+    return "section", section
+
+
+def _locator(citation: Citation, document: Document, style: Style) -> tuple[str, str] | None:
+    """The pinpoint for the processor."""
+    located = pinpoint(citation, document)
+    if located is None:
+        return None
+    term, place = located
+    return ("", style.section.format(kept(place))) if term == "section" else (term, kept(place))
+
+
+def _with_place(note: str, citation: Citation, document: Document) -> str:
+    """The note, with the pinpoint at its end where the style leaves pinpoints out."""
+    term, place = pinpoint(citation, document) or ("", "")
+    if place in note:
+        return note
+    stop = "." if note.endswith(".") else ""
+    words = {"page": f"p. {place}", "section": f"sec. {place}"}.get(term, place)
+    return f"{note.removesuffix('.')} ({words}){stop}"
+
+
+def _for_style(item: Item, style: Style) -> Item:
+    # MLA dates a speech by its event; what is known is the date of the transcript.
+    if style.name == "mla" and item["type"] == "speech" and "issued" in item:
+        return {**item, "event-date": item["issued"]}
+    return item
+
+
+def _rendered(item: Item, style: Style, located: tuple[str, str] | None) -> tuple[str, str]:
+    return render(
+        item,
+        style.file,
+        locator=located,
+        punctuation_in_quotes=style.punctuation_in_quotes,
+    )
+
+
+def _runs(marked: str) -> tuple[Run, ...]:
+    """The runs of a rendered reference; italics inside of italics are upright."""
+    runs: list[Run] = []
+    depth = 0
+    for part in re.split(f"([{ITALIC}{UPRIGHT}])", marked):
+        if part == ITALIC:
+            depth += 1
+        elif part == UPRIGHT:
+            depth -= 1
+        elif part:
+            runs.append(Run(part, italic=depth % 2 == 1))
+    return tuple(runs)

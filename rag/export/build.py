@@ -1,0 +1,232 @@
+"""From answers and conversations to exports: every citation is looked up again in the catalog."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from rag import __version__
+from rag.attribution import attributions
+from rag.cite import (
+    attribution,
+    cite_characters,
+    one_line,
+    pinpoint,
+    reference,
+    style_named,
+)
+from rag.errors import QueryError
+from rag.export.records import (
+    FORMAT,
+    Collection,
+    Export,
+    ExportedStatement,
+    ExportedTurn,
+    Place,
+    Quotation,
+    Said,
+    Source,
+    Spoken,
+)
+from rag.quotes import contains_verbatim
+from rag.readers.passages import section_path
+from rag.schema import NOT_ANSWERED, Answer, Citation, Document
+from rag.store import Index
+
+__all__ = [
+    "MOST_QUOTATIONS",
+    "build_export",
+    "cite_place",
+    "instead",
+    "spoken",
+    "storable",
+    "text_sha256",
+]
+
+MOST_QUOTATIONS = 2000
+"""In one export; there is no conversation that long."""
+
+
+def spoken(answer: Answer) -> Spoken:
+    """An answer as something to export; its citations are only places that it names."""
+    places = {
+        each.number: Place(each.document_id, each.start, each.end) for each in answer.citations
+    }
+    said = tuple(
+        Said(
+            each.text,
+            each.kind,
+            tuple(places[number] for number in each.citations if number in places),
+            each.support if each.kind == "generated" else None,
+            each.fault,
+        )
+        for each in answer.statements
+    )
+    if answer.abstained or not said:
+        said = (instead(NOT_ANSWERED, answer.reason),)
+    return Spoken(answer.question, said, answer.notes)
+
+
+def instead(words: str, reason: str | None) -> Said:
+    """What stands where there is no answer."""
+    return Said(f"{words} ({reason})" if reason else words, "text")
+
+
+def build_export(
+    index: Index, turns: Sequence[Spoken], *, style: str, made: datetime | None = None
+) -> Export:
+    """Everything that was said, with its quotations as they stand in the index now.
+
+    A sentence that is given as a quotation, but names no place where its words stand, becomes
+    ``unchecked``. ``made`` is the time that the export tells; now if it is not given.
+
+    Raises:
+        QueryError: there is no such style, or there are too many quotations.
+    """
+    builder = _Builder(index, style_named(style).name)
+    exported = tuple(builder.turn(turn) for turn in turns)
+    documents, passages = index.catalog.counts()
+    ids = "\n".join(index.catalog.document_ids())
+    moment = (made or datetime.now(UTC)).astimezone(UTC)
+    return Export(
+        format=FORMAT,
+        program=f"Footnote {__version__}",
+        made=moment.isoformat(timespec="seconds"),
+        style=builder.style,
+        collection=Collection(documents, passages, hashlib.sha256(ids.encode()).hexdigest()),
+        turns=exported,
+        quotations=tuple(builder.quotations),
+        sources=builder.sources(),
+    )
+
+
+def cite_place(index: Index, place: Place, *, number: int = 1) -> tuple[Document, Citation] | None:
+    """The document, and the citation of these characters of it; None if they are not there."""
+    document = index.document(place.document_id)
+    if document is None or not 0 <= place.start < place.end <= len(document.text):
+        return None
+    said = attributions(document).of(place.start, place.end)
+    citation = cite_characters(
+        document,
+        place.start,
+        place.end,
+        number=number,
+        passage_id=index.catalog.passage_id_at(document.id, place.start) or "",
+        section=section_path(document, place.start),
+        speaker=said.speaker if said else None,
+        reported=said is not None and said.reported,
+    )
+    return document, citation
+
+
+class _Builder:
+    def __init__(self, index: Index, style: str) -> None:
+        self.style = style
+        self.quotations: list[Quotation] = []
+        self._index = index
+        self._found: dict[Place, tuple[Document, Citation] | None] = {}
+        self._documents: dict[str, tuple[Document, str]] = {}
+
+    def turn(self, turn: Spoken) -> ExportedTurn:
+        return ExportedTurn(
+            one_line(turn.question),
+            tuple(self._statement(said) for said in turn.said),
+            tuple(filter(None, map(one_line, turn.notes))),
+        )
+
+    def sources(self) -> tuple[Source, ...]:
+        """The documents that are quoted, in the order of the list of sources."""
+        made = [
+            Source(
+                document.id,
+                storable(document.source),
+                one_line(document.title),
+                told,
+                reference(document, style=self.style).entry,
+            )
+            for document, told in self._documents.values()
+        ]
+        return tuple(sorted(made, key=lambda each: (each.reference.casefold(), each.source)))
+
+    def _statement(self, said: Said) -> ExportedStatement:
+        text = one_line(said.text)
+        if said.kind == "text":
+            return ExportedStatement(text, "text")
+        found = [each for place in dict.fromkeys(said.places) if (each := self._cite(place))]
+        if said.kind == "generated":
+            numbers = tuple(self._number(*each, shown=False) for each in found)
+            fault = one_line(said.fault or "") or None
+            return ExportedStatement(
+                text, "generated", numbers, fault=fault, support=said.support or "not_found"
+            )
+        standing = [each for each in found if _stands(text, each[1])]
+        if not standing:
+            return ExportedStatement(text, "unchecked")
+        # The document's own characters, not what the conversation has made of them.
+        first = standing[0]
+        others = [each for each in found if each is not first]
+        numbers = (
+            self._number(*first, shown=True),
+            *(self._number(*each, shown=False) for each in others),
+        )
+        words, heading = one_line(first[1].quote), ", ".join(attribution(first[1]))
+        return ExportedStatement(words, "quote", numbers, one_line(heading))
+
+    def _cite(self, place: Place) -> tuple[Document, Citation] | None:
+        if place not in self._found:
+            self._found[place] = cite_place(self._index, place)
+        return self._found[place]
+
+    def _number(self, document: Document, citation: Citation, *, shown: bool) -> int:
+        """The number of a new quotation; each mark in the text has a footnote of its own."""
+        number = len(self.quotations) + 1
+        if number > MOST_QUOTATIONS:
+            raise QueryError(
+                f"there are more than {MOST_QUOTATIONS} quotations: export fewer answers at once"
+            )
+        told = self._documents.setdefault(document.id, (document, text_sha256(document)))[1]
+        made = reference(document, citation, style=self.style)
+        place = pinpoint(citation, document)
+        self.quotations.append(
+            Quotation(
+                number=number,
+                document_id=document.id,
+                source=storable(document.source),
+                text_sha256=told,
+                start=citation.start,
+                end=citation.end,
+                quote=storable(citation.quote),
+                page=citation.page,
+                page_label=citation.page_label,
+                page_kind=citation.page_kind,
+                section=citation.section,
+                speaker=citation.speaker,
+                ocr=citation.ocr,
+                pinpoint=place[1] if place else None,
+                note=made.in_a_footnote,
+                shown=shown,
+            )
+        )
+        return number
+
+
+def _stands(text: str, citation: Citation) -> bool:
+    """Whether the text has the words at the place, whatever the signs for quotes and dashes."""
+    if text == one_line(citation.quote):
+        return True
+    try:
+        span = contains_verbatim(text, citation.quote)
+    except QueryError:
+        return False
+    return span is not None
+
+
+def text_sha256(document: Document) -> str:
+    """The hash of a document's text."""
+    return hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def storable(text: str) -> str:
+    """The text with a question mark for each half of a sign, which no file can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,1 @@
+"""ZIP and TAR archives as collections of documents, within bounds."""

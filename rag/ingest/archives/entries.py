@@ -1,0 +1,280 @@
+"""The entries of one ZIP or TAR file, in order, without believing anything that it says of itself.
+
+Entries are read as streams whose bytes are counted while they are expanded; nothing is ever
+extracted to disk by the name that the archive has for it.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import re
+import stat
+import struct
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import BinaryIO, Final, cast
+
+from rag.errors import DamagedFile, LimitExceeded
+from rag.ingest.archives.budget import Budget, OverBudget, is_bomb, too_dense
+from rag.ingest.snapshot import printable
+from rag.readers import Limits
+
+__all__ = ["ARCHIVES", "Entry", "entries", "is_archive", "read_entry"]
+
+ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+
+_CHUNK = 1 << 16
+_LONGEST_TAR_HEADER = 1 << 20
+_XZ_MEMORY = 200_000_000
+_ENCRYPTED = 0x1
+_UTF8_NAME = 0x800
+_METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+_DRIVE = re.compile(r"[A-Za-z]:")
+_LONGEST_NAME = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file in an archive. ``problem`` says why it is not read; otherwise it can be opened.
+
+    ``packed`` is its compressed size, None where only the whole is compressed. ``position`` is how
+    far into the archive file one is after it, in bytes.
+    """
+
+    name: str
+    position: int
+    problem: str | None = None
+    packed: int | None = None
+    open: Callable[[], BinaryIO] | None = None
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file of this name is a collection of files."""
+    return name.lower().endswith(ARCHIVES)
+
+
+def entries(file: BinaryIO, *, name: str, limits: Limits, budget: Budget) -> Iterator[Entry]:
+    """The files in an archive, in its order; folders are left out.
+
+    Raises:
+        DamagedFile: it is no archive, or damaged from here on.
+        OverBudget: it comes to more than ``limits`` allow.
+    """
+    is_zip = name.lower().endswith(".zip")
+    found = _zip_entries(file, limits, budget) if is_zip else _tar_entries(file, budget)
+    try:
+        yield from found
+    except (LimitExceeded, DamagedFile, MemoryError):
+        raise
+    except Exception as error:  # these libraries raise almost anything on damaged files
+        kind = "ZIP" if is_zip else "TAR"
+        raise DamagedFile(f"a damaged or truncated {kind} archive ({_reason(error)})") from error
+
+
+def read_entry(entry: Entry, into: BinaryIO, *, most: int, limits: Limits, budget: Budget) -> None:
+    """Expand an entry into a file.
+
+    Raises:
+        DamagedFile: it cannot be expanded, or is not what was packed.
+        LimitExceeded: it is larger than ``most`` bytes, or compressed by too high a ratio.
+        OverBudget: the archive is.
+    """
+    if entry.open is None:
+        raise DamagedFile(entry.problem or "it cannot be opened")
+    size = 0
+    try:
+        with entry.open() as stream:
+            while chunk := stream.read(_CHUNK):
+                size += len(chunk)
+                budget.count_bytes(len(chunk))
+                if entry.packed is not None and is_bomb(size, entry.packed, limits):
+                    raise LimitExceeded(too_dense(limits))
+                if size > most:
+                    raise LimitExceeded(
+                        f"larger than {most // 1_000_000} MB: split it, or raise "
+                        "RAG_MAX_FILE_MEGABYTES"
+                    )
+                into.write(chunk)
+    except (LimitExceeded, DamagedFile, MemoryError):
+        raise
+    except Exception as error:
+        raise DamagedFile(f"damaged inside the archive ({_reason(error)})") from error
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__
+
+
+# ZIP
+
+
+def _zip_entries(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Entry]:
+    _check_directory(file, limits)
+    with zipfile.ZipFile(file) as archive:
+        position = 0
+        for member in archive.infolist():
+            budget.count_entry()
+            position += member.compress_size
+            if member.is_dir():
+                continue
+            name = _zip_name(member)
+            problem = _problem_of_name(name) or _zip_problem(member)
+            opened = None if problem else partial(_open_in_zip, archive, member)
+            yield Entry(name, position, problem, member.compress_size, opened)
+
+
+def _open_in_zip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
+    return cast("BinaryIO", archive.open(member))
+
+
+def _zip_problem(member: zipfile.ZipInfo) -> str | None:
+    mode = member.external_attr >> 16
+    if member.flag_bits & _ENCRYPTED:
+        return "encrypted with a password: pack it anew without one"
+    if member.create_system == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        return "a link or device: only files are read"
+    if member.compress_type not in _METHODS:
+        return "packed by a method that is not read: pack it anew as an ordinary ZIP file"
+    return None
+
+
+def _zip_name(member: zipfile.ZipInfo) -> str:
+    """The name of a member; what is not marked as UTF-8 often is all the same."""
+    name = member.filename
+    if not member.flag_bits & _UTF8_NAME:
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            name = member.filename
+    return printable(name.replace("\\", "/"))
+
+
+def _check_directory(file: BinaryIO, limits: Limits) -> None:
+    """Refuse a directory that is longer than so many files need: it would all be held in memory."""
+    file.seek(0, io.SEEK_END)
+    end = file.tell()
+    tail_start = max(0, end - 66_000)
+    file.seek(tail_start)
+    tail = file.read()
+    at = tail.rfind(b"PK\x05\x06")
+    length = 0
+    if 0 <= at <= len(tail) - 22:
+        (length,) = struct.unpack_from("<L", tail, at + 12)
+        if length == 0xFFFFFFFF and (large := tail.rfind(b"PK\x06\x06", 0, at)) >= 0:
+            (length,) = struct.unpack_from("<Q", tail, large + 40)
+    file.seek(0)
+    if length > limits.files * 1000 + 1_000_000:
+        raise OverBudget(
+            f"more than {limits.files} files in it: split it, or raise RAG_MAX_ARCHIVE_FILES"
+        )
+
+
+# TAR
+
+
+def _tar_entries(file: BinaryIO, budget: Budget) -> Iterator[Entry]:
+    stream = _Counted(_expanded(file), budget)
+    with tarfile.open(fileobj=cast("BinaryIO", stream), mode="r:") as archive:
+        while (member := archive.next()) is not None:
+            budget.count_entry()
+            if member.isdir():
+                continue
+            name = printable(member.name)
+            problem = _problem_of_name(name)
+            if not member.isreg():
+                problem = problem or "a link or device: only files are read"
+            opened = None if problem else partial(_open_in_tar, archive, member)
+            yield Entry(name, file.tell(), problem, open=opened)
+            archive.members.clear()  # type: ignore[attr-defined]  # it keeps all it has seen
+    # At a damaged header the library just stops.
+    if stream.last.strip(b"\0"):
+        raise DamagedFile("a damaged TAR archive: what follows the files named here is lost")
+
+
+def _open_in_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
+    return cast("BinaryIO", archive.extractfile(member))
+
+
+def _expanded(file: BinaryIO) -> BinaryIO:
+    """The stream of a TAR file, by its first bytes whatever its name says."""
+    start = file.read(6)
+    file.seek(0)
+    if start.startswith(b"\x1f\x8b"):
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file, mode="rb"))
+    if start.startswith(b"BZh"):
+        return cast("BinaryIO", bz2.BZ2File(file, "rb"))
+    if start == b"\xfd7zXZ\x00":
+        return cast("BinaryIO", io.BufferedReader(_Xz(file), _CHUNK))
+    return file
+
+
+class _Xz(io.RawIOBase):
+    """What :mod:`lzma` would open, but with a bound on the memory that the file may ask for."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._decompressor = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        while not self._decompressor.eof:
+            packed = self._file.read(_CHUNK) if self._decompressor.needs_input else b""
+            if not packed and self._decompressor.needs_input:
+                raise EOFError("it ends too early")
+            chunk = self._decompressor.decompress(packed, len(buffer))
+            if chunk:
+                buffer[: len(chunk)] = chunk
+                return len(chunk)
+        return 0
+
+
+class _Counted:
+    """A stream that only goes forward, counts what it skips, and reads no endless headers."""
+
+    def __init__(self, stream: BinaryIO, budget: Budget) -> None:
+        self.last = b""
+        self._stream = stream
+        self._budget = budget
+        self._position = 0
+
+    def tell(self) -> int:
+        return self._position
+
+    def seek(self, position: int) -> int:
+        if position < self._position:
+            raise DamagedFile("a damaged TAR archive: it refers back to what has passed")
+        while self._position < position:
+            chunk = self._stream.read(min(_CHUNK, position - self._position))
+            if not chunk:
+                break
+            self._budget.count_bytes(len(chunk))
+            self._position += len(chunk)
+        return self._position
+
+    def read(self, size: int) -> bytes:
+        if size > _LONGEST_TAR_HEADER:
+            raise DamagedFile("a damaged TAR archive: a header in it is too long")
+        self.last = self._stream.read(size)
+        self._position += len(self.last)
+        return self.last
+
+
+# Names
+
+
+def _problem_of_name(name: str) -> str | None:
+    if name.startswith("/") or _DRIVE.match(name):
+        return "an absolute path: only files inside the archive are read"
+    if ".." in name.split("/"):
+        return "its name leads out of the archive"
+    if len(name) > _LONGEST_NAME:
+        return f"its name is longer than {_LONGEST_NAME} characters"
+    return None

@@ -1,0 +1,155 @@
+"""What the index knows already, and how a source's row tells whether anything has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rag.ingest.archives.entries import is_archive
+from rag.schema import Metadata
+from rag.store import Source
+
+__all__ = ["UPLOADED", "Fingerprint", "Known", "is_address", "lasts", "told"]
+
+READER_VERSION = "2"
+"""Changes when the readers come to give another text for the same file."""
+
+UPLOADED = "upload:"
+"""How the origin of an upload begins: there is no file that it could be read from again."""
+
+# Fetched anew, a page was retrieved at another time; it is the same page all the same.
+_PASSING = "retrieved"
+
+
+def told(given: Metadata) -> str:
+    """A digest of what is given with a file."""
+    fields = asdict(given)
+    fields["extra"] = {name: each for name, each in given.extra.items() if name != _PASSING}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:20]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """By what a source's row is compared, besides the id of its document.
+
+    ``given`` is the digest of what was given with the file, empty where it was not applied because
+    the document belongs to another source. ``archive`` is the digest of the archive it came out of,
+    followed, once all of the archive was taken in without a failure, by ``/`` and the number of its
+    sources.
+    """
+
+    given: str
+    archive: str = ""
+    version: str = READER_VERSION
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.given} {self.archive}"
+
+    @classmethod
+    def of(cls, source: Source) -> Fingerprint:
+        """The fingerprint in a source's row."""
+        version, given, archive = (*source.fingerprint.split(" "), "", "")[:3]
+        return cls(given, archive, version)
+
+    @property
+    def is_owner(self) -> bool:
+        """Whether the document is described by what was given with this source."""
+        return bool(self.given)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the present readers made it."""
+        return self.version == READER_VERSION
+
+
+class Known:
+    """The sources that an index has: by name, by archive, and by the document they lead to.
+
+    Archives are as they were at the beginning; the others follow what is :meth:`put`.
+    """
+
+    def __init__(self, sources: Mapping[str, Source]) -> None:
+        self._sources: dict[str, Source] = {}
+        self._archives: defaultdict[str, list[Source]] = defaultdict(list)
+        self._leading: defaultdict[str, dict[str, Source]] = defaultdict(dict)
+        self._owners: dict[str, Source] = {}
+        for source in sources.values():
+            self.put(source)
+            if prefix := _archive_of(source.source):
+                self._archives[prefix].append(source)
+
+    def put(self, row: Source) -> None:
+        """Note a row as it is from now on."""
+        before = self._sources.get(row.source)
+        if before is not None:
+            self._leading[before.document_id].pop(before.source, None)
+            if self._owners.get(before.document_id) == before:
+                del self._owners[before.document_id]
+        self._sources[row.source] = row
+        fingerprint = Fingerprint.of(row)
+        if fingerprint.is_current:
+            self._leading[row.document_id][row.source] = row
+            if fingerprint.is_owner:
+                self._owners.setdefault(row.document_id, row)
+
+    def twin(self, source: str, document_id: str) -> Source | None:
+        """Another source that leads to this content as the present readers read it.
+
+        The one whose document it is, if there is one.
+        """
+        owner = self._owners.get(document_id)
+        if owner is not None and owner.source != source:
+            return owner
+        rows = self._leading.get(document_id, {})
+        return next((row for row in rows.values() if row.source != source), None)
+
+    def get(self, source: str) -> Source | None:
+        """The row of a source."""
+        return self._sources.get(source)
+
+    def all(self) -> list[Source]:
+        """All rows."""
+        return list(self._sources.values())
+
+    def archive(self, source: str) -> list[Source]:
+        """The rows of what came out of an archive."""
+        return self._archives.get(source, [])
+
+    def origin(self, source: str) -> str | None:
+        """Where a file or archive of this name came from."""
+        if (row := self._sources.get(source)) is not None:
+            return row.origin
+        for row in self.archive(source):
+            return row.origin.removesuffix(row.source.removeprefix(source))
+        return None
+
+
+def _archive_of(source: str) -> str | None:
+    """The outermost archive that a source is in."""
+    parts = source.split("/")
+    for count in range(1, len(parts)):
+        if is_archive(parts[count - 1]) and not is_address(source):
+            return "/".join(parts[:count])
+    return None
+
+
+def is_address(given: object) -> bool:
+    """Whether an input, or an origin, is an http(s) address."""
+    return isinstance(given, str) and given.lower().startswith(("http://", "https://"))
+
+
+def lasts(origin: str) -> bool:
+    """Whether what came from ``origin`` may still be there.
+
+    For what was uploaded or fetched nothing says that it is not.
+    """
+    if origin.startswith(UPLOADED) or is_address(origin):
+        return True
+    try:
+        return Path(origin).exists() or any(each.is_file() for each in Path(origin).parents)
+    except OSError:
+        return True  # it cannot be looked at, which does not mean that it is gone

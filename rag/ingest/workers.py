@@ -1,0 +1,177 @@
+"""The processes that read files, and that may crash, hang or grow without harm to this one."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from rag.errors import ReaderFailed
+from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess, ReadFile
+from rag.readers.pdf.sheet import Sheet
+from rag.settings import Settings
+
+__all__ = ["ReadFile", "Task", "Workers"]
+
+_MOST_WORKERS = 4
+
+Result = TypeVar("Result")
+
+
+class Task:
+    """The reading of one file, now or later.
+
+    ``future`` has the :class:`ReadFile`, or raises a :class:`rag.errors.ReadingError`, or
+    :class:`concurrent.futures.CancelledError` after :meth:`cancel`.
+    """
+
+    future: Future[ReadFile]
+
+    def __init__(self) -> None:
+        self.cancelled = False
+        self._lock = threading.Lock()
+        self._process: ReaderProcess | None = None
+
+    def cancel(self) -> None:
+        """Read it no further; the process that is reading it ends."""
+        with self._lock:
+            self.cancelled = True
+            if self._process is not None:
+                self._process.end()
+        self.future.cancel()
+
+    def run(self, process: ReaderProcess, content: bytes, name: str) -> ReadFile:
+        """Let ``process`` read it."""
+        with self._lock:
+            if self.cancelled:
+                raise CancelledError
+            self._process = process
+        try:
+            return process.read(content, name)
+        except ReaderFailed:
+            if self.cancelled:
+                raise CancelledError from None
+            raise
+        finally:
+            with self._lock:
+                self._process = None
+
+
+class Workers:
+    """As many processes as files are read at a time, up to ``most``; none before the first.
+
+    Use as a context manager, or close it: at its end all processes are gone.
+    """
+
+    def __init__(self, settings: Settings, *, most: int = _MOST_WORKERS) -> None:
+        self._settings = settings
+        self._threads = ThreadPoolExecutor(
+            min(os.cpu_count() or 1, most), thread_name_prefix="reading"
+        )
+        self._lock = threading.Lock()
+        self._idle: list[ReaderProcess] = []
+        self._all: set[ReaderProcess] = set()
+        self._closed = False
+
+    def __enter__(self) -> Workers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def read(self, content: bytes, *, name: str) -> Task:
+        """Have ``content`` read when a process is free; ``name`` is for its type and messages."""
+        task = Task()
+        task.future = self._threads.submit(self._read, task, content, name)
+        return task
+
+    def draw(self, content: bytes, *, page: int, width: int) -> Future[bytes]:
+        """The picture of a PDF's page, as :func:`rag.readers.pdf.pictures.page_picture` makes it.
+
+        The future raises :class:`rag.errors.ReadingError` where there is none.
+        """
+        return self._threads.submit(self._done, lambda process: process.draw(content, page, width))
+
+    def mark(self, content: bytes, *, page: int, text: str, before: str) -> Future[Sheet]:
+        """Where words stand on a PDF's page, as :func:`rag.readers.pdf.sheet.sheet_of` finds it.
+
+        The future raises :class:`rag.errors.ReadingError` if the page cannot be opened.
+        """
+        words = (text, before)
+        return self._threads.submit(self._done, lambda process: process.mark(content, page, words))
+
+    def process_ids(self) -> list[int]:
+        """The processes that there are now."""
+        with self._lock:
+            return [process.pid for process in self._all]
+
+    def close(self) -> None:
+        """End all processes; what was not read yet is cancelled."""
+        with self._lock:
+            self._closed = True
+            processes = list(self._all)
+        for process in processes:
+            process.end()
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        for process in processes:
+            process.close()
+
+    def _read(self, task: Task, content: bytes, name: str) -> ReadFile:
+        return self._done(
+            lambda process: task.run(process, content, name), is_over=lambda: task.cancelled
+        )
+
+    def _done(
+        self,
+        work: Callable[[ReaderProcess], Result],
+        *,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> Result:
+        """What ``work`` makes of a process; a second one if the first has seen other files."""
+        process, is_new = self._take()
+        try:
+            try:
+                return work(process)
+            except (Crashed, OutOfMemory):
+                if is_new or is_over():
+                    raise
+            # It may have suffered from the files before: a fresh one decides.
+            self._give_back(process)
+            process, _ = self._start()
+            return work(process)
+        finally:
+            self._give_back(process)
+
+    def _take(self) -> tuple[ReaderProcess, bool]:
+        with self._lock:
+            while self._idle:
+                process = self._idle.pop()
+                if process.is_alive:
+                    return process, False
+                self._all.discard(process)
+                process.close()
+        return self._start()
+
+    def _start(self) -> tuple[ReaderProcess, bool]:
+        process = ReaderProcess(self._settings)
+        with self._lock:
+            self._all.add(process)
+            if self._closed:
+                process.end()
+        try:
+            process.wait_until_ready()
+        except ReaderFailed:
+            self._give_back(process)
+            raise
+        return process, True
+
+    def _give_back(self, process: ReaderProcess) -> None:
+        with self._lock:
+            if process.is_usable and not self._closed:
+                if process not in self._idle:
+                    self._idle.append(process)
+                return
+            self._all.discard(process)
+        process.close()

@@ -1,0 +1,1 @@
+"""The models that search and read, and the runtime that runs them."""

@@ -1,0 +1,23 @@
+"""A cross-encoder reads a question and a passage together, once, and scores each sentence of it.
+
+The model is the lower part of a published one, with two of its layers trained further; see
+``docs/cross-encoder.md``.
+"""
+
+from rag.models.cross_encoder.folder import (
+    NAME,
+    WEIGHTS_SHA256,
+    WEIGHTS_SHA256_FILE,
+    default_folder,
+)
+from rag.models.cross_encoder.inputs import PassageText
+from rag.models.cross_encoder.model import CrossEncoder
+
+__all__ = [
+    "NAME",
+    "WEIGHTS_SHA256",
+    "WEIGHTS_SHA256_FILE",
+    "CrossEncoder",
+    "PassageText",
+    "default_folder",
+]

@@ -1,0 +1,123 @@
+"""The network on torch, and how it is converted. Imported only where torch is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load
+from torch import Tensor, nn
+from transformers import AutoModelForSequenceClassification
+
+from rag.errors import SettingsError
+from rag.models.cross_encoder.inputs import PassageText, Row, batch_inputs, rows
+from rag.models.cross_encoder.lora_weights import unpack
+from rag.models.embedding import Tokenizer, quiet
+from rag.models.inference import Conversion, Floats, NotConvertible, convert
+from rag.models.inference import Network as Converted
+
+__all__ = ["FIRST_CHANGED", "LAYERS", "ReadingNetwork", "conversion", "load_network"]
+
+LAYERS = 9
+"""Of the published twelve: above them all goes into one score for the passage."""
+FIRST_CHANGED = 7
+"""From this layer on, counted from 0, weights were trained further; below they are as published."""
+
+# Of the numbers of a state, in the mean; half precision rounds by less.
+_MOST_DIFFERENCE = 0.1
+
+_EXAMPLES = (
+    ("When was the bridge opened?", PassageText("Bridges. ", "It was opened in 1931.", ((0, 22),))),
+    ("How many died?", PassageText("", "Twelve people died, the ministry said. " * 6, ((0, 38),))),
+    ("Who resigned?", PassageText("Prisons. ", "Cells held fourteen people each.", ((0, 32),))),
+)
+
+
+class ReadingNetwork(nn.Module):
+    """The lower layers of the cross-encoder, as published."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        published = AutoModelForSequenceClassification.from_pretrained(
+            folder, local_files_only=True, attn_implementation="sdpa"
+        )
+        self.body = published.bert
+        self.body.pooler = None
+        self.body.encoder.layer = self.body.encoder.layer[:LAYERS]
+        self.width = int(published.config.hidden_size)
+
+    def forward(self, ids: Tensor, inside: Tensor, types: Tensor) -> Tensor:
+        """The states of every token before and after the changed layers.
+
+        Shape ``(rows, tokens, 2 * width)``.
+        """
+        read = self.body(
+            input_ids=ids, attention_mask=inside, token_type_ids=types, output_hidden_states=True
+        )
+        return torch.cat([read.hidden_states[FIRST_CHANGED], read.last_hidden_state], dim=-1)
+
+
+def load_network(folder: Path, learned: bytes) -> tuple[ReadingNetwork, Mapping[str, Floats]]:
+    """The network with what was learned, and the head: ``weight`` and ``bias``.
+
+    Raises:
+        SettingsError: what is in the folder is not this model, or ``learned`` is not of it.
+    """
+    try:
+        with quiet():
+            network = ReadingNetwork(folder)
+        body = {name: each.detach() for name, each in network.body.named_parameters()}
+        changed = unpack(load(learned), body)
+        head = {name: changed.pop(f"head.{name}").numpy() for name in ("weight", "bias")}
+        network.body.load_state_dict({**network.body.state_dict(), **changed})
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise SettingsError(
+            f"the model in {folder} is not the cross-encoder: remove the folder and run "
+            "'python scripts/fetch_models.py'"
+        ) from error
+    return network.eval(), head
+
+
+def conversion(folder: Path, learned: bytes) -> Conversion:
+    """Convert the network, and say how to check the result. Its notes hold the head.
+
+    Raises:
+        NotConvertible: it cannot be converted.
+        SettingsError: as of :func:`load_network`.
+    """
+    network, head = load_network(folder, learned)
+    tokenizer = Tokenizer.of_folder(folder)
+    batch = [row for asked, text in _EXAMPLES for row in rows(tokenizer, asked, [text])]
+    example = [(name, torch.from_numpy(each)) for name, each in batch_inputs(batch[:2]).items()]
+    try:
+        with quiet():
+            model = convert(network, example)
+    except Exception as error:  # of many kinds, by torch, transformers and OpenVINO
+        raise NotConvertible(f"it cannot be converted ({type(error).__name__})") from error
+    wanted = run_torch(network, batch)
+    notes = {name: each.ravel().tolist() for name, each in head.items()}
+    return Conversion(model, lambda converted: _check(converted, batch, wanted), notes)
+
+
+def run_torch(network: ReadingNetwork, batch: Sequence[Row]) -> Floats:
+    """The network's output for a batch."""
+    arrays = {name: torch.from_numpy(each) for name, each in batch_inputs(batch).items()}
+    with torch.inference_mode():
+        return cast("Floats", network(**arrays).float().numpy())
+
+
+def _check(converted: Converted, batch: Sequence[Row], wanted: Floats) -> None:
+    """Compare the states, where there are tokens, to what they were.
+
+    Raises:
+        NotConvertible: they differ by more than rounding.
+    """
+    got = converted.run(batch_inputs(batch))
+    inside = batch_inputs(batch)["inside"] > 0
+    worst = float(np.abs(got - wanted)[inside].mean())
+    if not worst <= _MOST_DIFFERENCE:  # not a number is no pass
+        raise NotConvertible(f"it gives other values when converted (by {worst:.2f})")

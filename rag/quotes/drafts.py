@@ -1,0 +1,182 @@
+"""The quotations in somebody's draft, each looked up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rag.errors import QueryError
+from rag.quotes.lookup import check_quotation
+from rag.quotes.quote_speaker_check import named_in, other_speaker, read_draft
+from rag.quotes.records import Verification
+from rag.store import Index
+
+__all__ = ["CheckedQuotation", "check_draft", "find_quotations", "quoted_words"]
+
+Span = tuple[int, int]
+
+# Opening marks, and what closes each. Where a mark opens in one language and closes in another,
+# the one before decides.
+_PAIRS = {
+    "“": "”",
+    "„": "“”‟",
+    "‟": "”",
+    "«": "»",
+    "»": "«",
+    "‘": "’",
+    "‚": "‘’",
+    "‹": "›",
+    "›": "‹",
+    "「": "」",
+    "『": "』",
+    "《": "》",
+    "＂": "＂",
+    '"': '"',
+    "'": "'",
+}
+_AGAIN = frozenset("“«„")  # opens every paragraph of a long quotation
+_APOSTROPHES = "’'‘"
+_LONGEST = 10_000  # characters between two marks
+_BLOCK = re.compile(r"(?:^[ \t]{0,3}>.*(?:\n|\Z))+", re.MULTILINE)
+_MARGIN = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.MULTILINE)
+_BREAK = re.compile(r"\n[ \t\r]*\n")
+_CREDIT = re.compile(r"\n[ \t]*(?:—|–|--)[^\n]*\s*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedQuotation:
+    """A quotation, the characters ``[start, end)`` of the draft between its marks, and the check.
+
+    A quotation that is too short to be looked up has the status ``not_found`` and a note.
+    ``speaker`` is the one whom the draft names beside the quotation.
+    """
+
+    text: str
+    start: int
+    end: int
+    verification: Verification
+    speaker: str | None = None
+
+
+def check_draft(
+    index: Index, draft: str, *, source: str | None = None, speaker: str | None = None
+) -> tuple[CheckedQuotation, ...]:
+    """Look up every quotation of a draft, in order; ``source`` and ``speaker`` hold for all.
+
+    Raises:
+        SourceNotFound: there is no such source, or more than one.
+    """
+    checked: list[CheckedQuotation] = []
+    around = read_draft(draft)
+    for start, end in find_quotations(draft):
+        quotation = quoted_words(draft, (start, end))
+        try:
+            result = check_quotation(index, quotation, source=source, speaker=speaker)
+        except QueryError as error:
+            result = Verification(quotation, "not_found", note=f"not looked up: {error}")
+        named = named_in(around, start, end)
+        if named is not None and (note := other_speaker(index, result, named)):
+            result = replace(result, note=". ".join(filter(None, (result.note, note))))
+        checked.append(CheckedQuotation(quotation, start, end, result, named))
+    return tuple(checked)
+
+
+def quoted_words(draft: str, span: Span) -> str:
+    """The words of a quotation that :func:`find_quotations` found, without a block's margins."""
+    return _MARGIN.sub("", draft[span[0] : span[1]])
+
+
+def find_quotations(draft: str) -> list[Span]:
+    """The quotations of a draft, in order, without their marks; the outermost ones only.
+
+    They stand between quotation marks of any kind, or are block quotes as in Markdown and e-mail.
+    Quotation marks hold within a paragraph; one that opens each paragraph of a longer quotation
+    and closes only the last makes a quotation of each. A mark that nothing closes is none.
+    """
+    spans: list[Span] = []
+    position = 0
+    for block in _BLOCK.finditer(draft):
+        spans.extend(_marked(draft, position, block.start()))
+        spans.extend(_quoted_block(draft, block.start(), block.end()))
+        position = block.end()
+    spans.extend(_marked(draft, position, len(draft)))
+    return spans
+
+
+def _quoted_block(draft: str, start: int, end: int) -> Iterator[Span]:
+    """A block quote without its margin and the line that says whose words they are."""
+    if credit := _CREDIT.search(_MARGIN.sub(lambda margin: " " * len(margin[0]), draft[start:end])):
+        end = start + credit.start()
+    margin = _MARGIN.match(draft, start)
+    start = margin.end() if margin else start
+    yield from _stripped(draft, start, end)
+
+
+def _stripped(draft: str, start: int, end: int) -> Iterator[Span]:
+    """The span without white space around it, if anything else is in it."""
+    while start < end and draft[start].isspace():
+        start += 1
+    while start < end and draft[end - 1].isspace():
+        end -= 1
+    if start < end:
+        yield start, end
+
+
+def _marked(draft: str, start: int, end: int) -> Iterator[Span]:
+    """The quotations between marks in ``draft[start:end]``, paragraph by paragraph."""
+    while start < end:
+        following = _BREAK.search(draft, start, end)
+        stop = following.start() if following else end
+        goes_on = following is not None and draft[following.end() : following.end() + 1] in _AGAIN
+        yield from _marked_in_paragraph(draft, start, stop, goes_on=goes_on)
+        start = following.end() if following else end
+
+
+def _marked_in_paragraph(draft: str, start: int, stop: int, *, goes_on: bool) -> Iterator[Span]:
+    at = start
+    while at < stop:
+        if _opens(draft, at, start):
+            close = _closing(draft, at, stop)
+            if close is None and goes_on and draft[at] in _AGAIN:
+                close = stop
+            if close is not None:
+                yield from _stripped(draft, at + 1, close)
+                at = close
+        at += 1
+
+
+def _opens(draft: str, at: int, start: int) -> bool:
+    """Whether a quotation may begin here: a mark that opens, with no letter before it."""
+    if draft[at] not in _PAIRS:
+        return False
+    before = draft[at - 1] if at > start else " "
+    after = draft[at + 1 : at + 2]
+    if draft[at] in "»›":  # opens in German books; mostly it closes
+        return not before.isalnum() and after.isalnum()
+    if draft[at] in _APOSTROPHES + '"':
+        return not before.isalnum() and not after.isspace()
+    return True
+
+
+def _closing(draft: str, at: int, stop: int) -> int | None:
+    """Where the quotation ends that the mark at ``at`` opens."""
+    mark, closers = draft[at], _PAIRS[draft[at]]
+    depth = 0
+    stop = min(stop, at + _LONGEST)
+    if all(draft.rfind(closer, at + 1, stop) < 0 for closer in closers):
+        return None
+    for place in range(at + 1, stop):
+        each = draft[place]
+        if each == mark and each not in closers:
+            depth += 1
+        elif each in closers and not _is_apostrophe(draft, place):
+            if depth == 0:
+                return place
+            depth -= 1
+    return None
+
+
+def _is_apostrophe(draft: str, at: int) -> bool:
+    beside = draft[at - 1 : at] + draft[at + 1 : at + 2]
+    return draft[at] in _APOSTROPHES and len(beside) == 2 and beside.isalnum()

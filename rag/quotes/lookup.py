@@ -1,0 +1,200 @@
+"""Is a quotation there, where, and if not, what differs?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.cite import cite_characters
+from rag.errors import SourceNotFound
+from rag.quotes.alignment import MOST_WORDS
+from rag.quotes.fingerprint import Skeleton
+from rag.quotes.near import Aligned, align_closest, near_ones
+from rag.quotes.places import Place, find_places
+from rag.quotes.quotation import Quotation, read_quotation
+from rag.quotes.records import Match, Verification
+from rag.quotes.text_cache import holding
+from rag.readers.passages import section_path
+from rag.schema import Citation, Document
+from rag.store import Index
+
+__all__ = ["MOST_MATCHES", "check_quotation"]
+
+MOST_MATCHES = 1000
+"""Most places that are listed of one quotation; all are counted."""
+
+_MOST_NEAR = 10
+_CLOSEST = 3
+_NOT_ALL = 0.9999  # similarity of what is not verbatim, at most
+_FAR_APART = "all its words stand there, but farther apart than an ellipsis or brackets may span"
+
+
+def check_quotation(
+    index: Index, quotation: str, *, source: str | None = None, speaker: str | None = None
+) -> Verification:
+    """Look a quotation up in all documents of an index.
+
+    With ``source`` (its name, or the end of it) or ``speaker`` (words of the name) only what
+    stands there, or was said by them, is a match; where else the quotation stands is told as well.
+    Every citation has the page, section and speaker of its own first character.
+
+    Raises:
+        QueryError: the quotation is too short to tell from chance.
+        SourceNotFound: there is no such source, or more than one.
+    """
+    wanted = _Wanted.of(index, source, speaker)
+    read = read_quotation(quotation)
+    inside: list[_Found] = []
+    outside: list[_Found] = []
+    for found in _verbatim(index, read):
+        document, place = found
+        (inside if wanted.holds(document, place.start) else outside).append(found)
+    result = Verification(
+        quotation,
+        "verbatim" if inside else "not_found",
+        matches=_matches(index, inside),
+        total=len(inside),
+        elsewhere=_matches(index, outside),
+        note=wanted.note(bool(inside), outside),
+    )
+    return result if inside else _with_near(index, read, result, wanted)
+
+
+_Found = tuple[Document, Place]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The source and the speaker that were named."""
+
+    document_id: str | None
+    source: str | None
+    speaker: str | None
+
+    @classmethod
+    def of(cls, index: Index, source: str | None, speaker: str | None) -> _Wanted:
+        if source is None:
+            return cls(None, None, speaker)
+        known = {name: each.document_id for name, each in index.catalog.sources().items()}
+        if source in known:
+            return cls(known[source], source, speaker)
+        tail = source.casefold().lstrip("./")
+        alike = [name for name in known if f"/{name}".casefold().endswith(f"/{tail}")]
+        if len({known[name] for name in alike}) != 1:
+            reason = f"it may be {' or '.join(sorted(alike)[:3])}" if alike else "see 'rag list'"
+            raise SourceNotFound(f"there is no source {source!r} in the index: {reason}")
+        return cls(known[alike[0]], alike[0], speaker)
+
+    def holds(self, document: Document, offset: int) -> bool:
+        """Whether the place is in the source, and the words there are the speaker's."""
+        if self.document_id is not None and document.id != self.document_id:
+            return False
+        if self.speaker is None:
+            return True
+        said = (_speaker_at(document, offset) or "").casefold().split()
+        return all(word in said for word in self.speaker.casefold().split())
+
+    def note(self, is_here: bool, outside: Sequence[_Found]) -> str | None:
+        """Where else the words stand, if they do."""
+        names = list(dict.fromkeys(self._name(*found) for found in outside))
+        if not names:
+            return None
+        told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        if is_here:
+            return f"stands in {told} as well"
+        said = f"said by {self.speaker}" if self.speaker else ""
+        here = " ".join(part for part in (f"in {self.source}" if self.source else "", said) if part)
+        return f"stands in {told}, not {here}"
+
+    def _name(self, document: Document, place: Place) -> str:
+        if self.speaker is None:
+            return document.source
+        return f"{document.source} (speaker: {_speaker_at(document, place.start) or 'not known'})"
+
+
+def _verbatim(index: Index, quotation: Quotation) -> list[_Found]:
+    """Every place where the quotation stands, those with the very same characters first."""
+    found: list[_Found] = []
+    for document_id in holding(index, lambda skeleton: _may_stand(quotation, skeleton)):
+        document = index.document(document_id)
+        if document is not None:
+            found.extend((document, place) for place in find_places(quotation, document.text))
+    exact = quotation.text.strip()
+    return sorted(
+        found,
+        key=lambda each: (
+            exact not in each[0].text[each[1].start : each[1].end],
+            each[0].source,
+            each[1].start,
+        ),
+    )
+
+
+def _matches(index: Index, found: Sequence[_Found]) -> tuple[Match, ...]:
+    return _numbered([_match(index, *each) for each in found[:MOST_MATCHES]])
+
+
+def _may_stand(quotation: Quotation, skeleton: Skeleton) -> bool:
+    return quotation.literal.needle.stands_in(skeleton) or all(
+        phrase.needle.stands_in(skeleton) for phrase in quotation.phrases
+    )
+
+
+def _match(index: Index, document: Document, place: Place) -> Match:
+    parts = [_cite(index, document, *span) for span in place.spans]
+    if len(parts) == 1:
+        return Match(parts[0], 1.0)
+    whole = _cite(index, document, place.start, place.end)
+    return Match(whole, 1.0, parts=tuple(parts))
+
+
+def _cite(index: Index, document: Document, start: int, end: int) -> Citation:
+    return cite_characters(
+        document,
+        start,
+        end,
+        number=1,
+        passage_id=index.catalog.passage_id_at(document.id, start) or "",
+        section=section_path(document, start),
+        speaker=_speaker_at(document, start),
+    )
+
+
+def _speaker_at(document: Document, offset: int) -> str | None:
+    turn = document.turn_at(offset)
+    return turn.speaker if turn else document.metadata.speaker
+
+
+def _numbered(matches: Sequence[Match]) -> tuple[Match, ...]:
+    return tuple(
+        replace(match, citation=replace(match.citation, number=number))
+        for number, match in enumerate(matches, start=1)
+    )
+
+
+def _with_near(
+    index: Index, quotation: Quotation, result: Verification, wanted: _Wanted
+) -> Verification:
+    """The result with the places that come close, or the closest ones if none does."""
+    if quotation.words > MOST_WORDS:
+        long = f"differences are told for quotations of up to {MOST_WORDS} words: check it in parts"
+        return replace(result, note=". ".join(filter(None, (result.note, long))))
+    aligned = [
+        each
+        for each in align_closest(index, quotation, document_id=wanted.document_id)
+        if wanted.holds(each.document, each.start)
+    ]
+    if near := near_ones(aligned, quotation):
+        matches = [_near_match(index, each) for each in near[:_MOST_NEAR]]
+        note = result.note if matches[0].differences else _FAR_APART
+        return replace(
+            result, status="near", matches=_numbered(matches), total=len(near), note=note
+        )
+    closest = [_near_match(index, each) for each in aligned[:_CLOSEST]]
+    return replace(result, closest=_numbered(closest))
+
+
+def _near_match(index: Index, aligned: Aligned) -> Match:
+    alignment = aligned.alignment
+    citation = _cite(index, aligned.document, alignment.start, alignment.end)
+    return Match(citation, min(alignment.similarity, _NOT_ALL), alignment.differences)

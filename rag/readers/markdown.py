@@ -1,0 +1,177 @@
+"""Markdown: front matter in YAML, and the plain text of each block as CommonMark defines it.
+
+Markup is removed and what it marks is kept: the text of links, not their targets; no alternative
+texts of images. Ordered lists keep their numbers, because a paragraph that happens to begin with
+``1986.`` is an ordered list to CommonMark.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache
+
+import yaml
+from frontmatter.default_handlers import YAMLHandler
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from rag.errors import DamagedFile
+from rag.readers.blocks import Block, assemble, clean
+from rag.readers.decoding import decode
+from rag.readers.metadata.fields import merge_metadata, metadata_from
+from rag.readers.web.html import blocks_of_fragment, is_html_tag
+from rag.schema import Metadata, Reading
+
+__all__ = ["read_markdown"]
+
+_FIRST_KEY = re.compile(r"-{3,}[ \t]*\n(?:#.*\n)*[\"']?[\w][\w .-]*[\"']?[ \t]*:(?:\s|$)")
+_SYNONYMS = {"authors": "author", "lang": "language", "published": "date"}
+
+# Aliases in YAML can blow a few lines up to gigabytes.
+_MOST_VALUES = 500
+
+
+def read_markdown(content: bytes, name: str) -> Reading:
+    """Read Markdown; the title is that of the front matter, or the first heading of level 1.
+
+    Raises:
+        DamagedFile: the front matter is not valid YAML; the message names the line.
+    """
+    front, body = _split(decode(content, name), name)
+    blocks = list(_blocks(_parser().parse(body)))
+    title = next((clean(block.text) for block in blocks if block.level == 1), None)
+    metadata = merge_metadata(first=front, then=Metadata(title=title or None))
+    return assemble(blocks, metadata=metadata)
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def _split(text: str, name: str) -> tuple[Metadata, str]:
+    """Front matter and body. Text between two rulers is front matter if it begins with a key."""
+    handler = YAMLHandler()
+    if not _FIRST_KEY.match(text):
+        return Metadata(), text
+    try:
+        front, body = handler.split(text)
+        found = handler.load(front)
+    except yaml.YAMLError as error:
+        raise DamagedFile(f"{name}{_place(error)}; correct the front matter") from error
+    except ValueError:  # the second ruler is missing
+        return Metadata(), text
+    if not isinstance(found, dict):
+        return Metadata(), text
+    return _metadata(found, name), body
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """The line in the file and what the parser says about it."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "not valid YAML"
+    return f", line {mark.line + 1}: {problem}" if mark else f": {problem}"
+
+
+def _metadata(found: Mapping[object, object], name: str) -> Metadata:
+    pairs = []
+    for key, value in found.items():
+        budget = [_MOST_VALUES]
+        text = _as_text(value, budget)
+        if budget[0] < 0:
+            raise DamagedFile(f"{name}: the field {key!r} of the front matter is too large")
+        pairs.append((_SYNONYMS.get(str(key).lower(), str(key)), text))
+    return metadata_from(pairs)
+
+
+def _as_text(value: object, budget: list[int]) -> str:
+    """A value of YAML as one line: dates in ISO, lists joined with commas, mappings as pairs."""
+    budget[0] -= 1
+    if value is None or budget[0] < 0:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if not value.time() else value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool | float):
+        return json.dumps(value)
+    if isinstance(value, list):
+        return ", ".join(_as_text(each, budget) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_as_text(each, budget)}" for key, each in value.items())
+    return str(value)
+
+
+def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
+    marker = ""
+    level: int | None = None
+    cells: list[str] | None = None
+    for token in tokens:
+        if token.type == "heading_open":
+            level = int(token.tag[1])
+        elif token.type == "heading_close":
+            level = None
+        elif token.type == "list_item_open":
+            marker = f"{token.info}{token.markup} " if token.info else ""
+        elif token.type == "tr_open":
+            cells = []
+        elif token.type == "tr_close":
+            yield Block(" | ".join(cells or ()))
+            cells = None
+        elif token.type == "inline" and cells is not None:
+            cells.append(clean(_inline(token.children or [])))
+        elif token.type == "inline":
+            yield _block(token.children or [], marker, level)
+            marker = ""
+        elif token.type in ("fence", "code_block"):
+            yield Block(marker + token.content)
+            marker = ""
+        elif token.type == "html_block":
+            yield from _html_blocks(token.content)
+
+
+def _block(children: Sequence[Token], marker: str, level: int | None) -> Block:
+    return Block(marker + _inline(children), level, not marker and _is_labelled(children))
+
+
+def _inline(children: Sequence[Token]) -> str:
+    parts: list[str] = []
+    for token in children:
+        if token.type in ("text", "code_inline", "text_special"):
+            parts.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append("\n")
+        elif token.type == "html_inline":
+            parts.append(_html_inline(token.content))
+    return "".join(parts)
+
+
+def _html_inline(tag: str) -> str:
+    """Tags vanish, but not what only looks like one: ``<REDACTED>`` stays text."""
+    if tag.lower().startswith("<br"):
+        return "\n"
+    return "" if tag.startswith(("<!", "<?")) or is_html_tag(tag) else tag
+
+
+def _html_blocks(markup: str) -> Iterator[Block]:
+    first = markup.lstrip()
+    if first.startswith(("<!", "<?")) or is_html_tag(first):
+        yield from blocks_of_fragment(markup)
+    else:
+        yield Block(markup)
+
+
+def _is_labelled(children: Sequence[Token]) -> bool:
+    """Whether the paragraph begins with a bold label: ``**Name:** …`` or ``**Name**: …``."""
+    tokens = [token for token in children if token.type != "text" or token.content]
+    if not tokens or tokens[0].type != "strong_open":
+        return False
+    close = next((at for at, token in enumerate(tokens) if token.type == "strong_close"), 0)
+    label = _inline(tokens[:close]).rstrip()
+    after = tokens[close + 1].content if close + 1 < len(tokens) else ""
+    return (":" in label and label.index(":") == len(label) - 1) or (
+        ":" not in label and after.startswith(":")
+    )

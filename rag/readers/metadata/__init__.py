@@ -1,0 +1,1 @@
+"""What is known about a document: properties, front pages, file names, sidecars."""

@@ -1,0 +1,74 @@
+"""Metadata that nobody typed: from the front page and the name of the file.
+
+What the file says of itself counts first, then its front page, then its name. All of it is read
+conservatively: no country is better than a wrong one. Who speaks is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from rag.language.countries import country_of_file, country_of_title
+from rag.language.detection import language_of
+from rag.language.word_lists import words
+from rag.readers.metadata.fields import iso_date, merge_metadata
+from rag.readers.metadata.front_page import institution, read_front_page, year_of_title
+from rag.schema import Metadata, Reading
+
+__all__ = ["complete"]
+
+_APART = re.compile(r"[\W_]+")
+_DATE = re.compile(
+    r"(?<![^\W_])((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?![^\W_])"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_OF_A_YEAR = words(
+    "report review survey yearbook bulletin briefing statement speech factsheet assessment profile "
+    "update hrr"
+)
+
+
+def complete(reading: Reading, *, name: str) -> Metadata:
+    """The metadata of ``reading``, with what its front page and its file name add.
+
+    ``name`` is the name of the file, with or without folders. Fields that are known stay as they
+    are; those for which nothing plain is said stay None. ``date`` may be a year only; ``country``
+    is an English name, ``language`` an ISO 639 code.
+    """
+    stem = PurePosixPath(name.replace("\\", "/")).stem
+    found = merge_metadata(first=reading.metadata, then=read_front_page(reading))
+    title = found.title or ""
+    return replace(
+        found,
+        publisher=found.publisher or (institution(found.author) if found.author else None),
+        date=found.date or _date_of_file(stem) or year_of_title(title) or _year_of_file(stem),
+        country=found.country or _country(title, stem),
+        language=found.language or language_of(reading.text),
+    )
+
+
+def _country(title: str, stem: str) -> str | None:
+    """The country that title or file name is about; none if they do not agree."""
+    named = {country_of_title(title), country_of_file(stem)} - {None}
+    return named.pop() if len(named) == 1 else None
+
+
+def _date_of_file(stem: str) -> str | None:
+    """The day in a name such as ``briefing-2019-03-13`` or ``20190313_briefing``."""
+    dates = {iso_date("-".join(match.group(1, 3, 4))) for match in _DATE.finditer(stem)}
+    return dates.pop() if len(dates) == 1 else None
+
+
+def _year_of_file(stem: str) -> str | None:
+    """The year at the end of a name such as ``ethiopia-2019`` or ``annual_report_2019``.
+
+    "apollo-11-1969" has a year as well, but it is that of the event.
+    """
+    parts = [part for part in _APART.split(stem) if part]
+    years = [part for part in parts if _YEAR.fullmatch(part)]
+    if len(years) != 1 or parts[-1] != years[0]:
+        return None
+    is_report = _OF_A_YEAR & {part.lower() for part in parts} or country_of_file(stem)
+    return years[0] if is_report else None

@@ -1,0 +1,89 @@
+"""What the properties of a file say of the report in it, where they can be believed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from lxml import etree
+
+from rag.readers.blocks import Block, clean
+from rag.readers.metadata.fields import merge_metadata, metadata_from
+from rag.schema import Metadata
+
+__all__ = ["believable_author", "believable_title", "metadata_of_properties", "titled"]
+
+# What programs write of themselves, or make of the file's name.
+_TITLE_OF_A_FILE = re.compile(
+    r"^(?:microsoft )?(?:word|powerpoint|excel|office)\b(?: (?:document|presentation|worksheet))?"
+    r"(?: -.*)?$|^(?:microsoft|untitled|unbenannt|sans titre|sin título)\b.*|^document\s?\d*$|"
+    r"^(?:presentation|präsentation|présentation|presentación|презентация)\s?\d*$|^slide \d+$|"
+    r"^(?:book|mappe|classeur|libro|книга)\s?\d+$|^https?:.*|^(?:title|no title|none|layout \d*)$|"
+    r"^.*\.(?:docx?|docm|dotx?|pdf|indd|qxd|rtf|odt|pptx?|xlsx?|tex|dvi|html?|epub)$|"
+    r"^\S*_\S*$",
+    re.IGNORECASE,
+)
+_NOBODY = re.compile(
+    r"^(?:author|user|owner|admin|administrator|windows user|microsoft office user|unknown|"
+    r"microsoft corporation|utilisateur.*|benutzer|usuario|пользователь|python-docx|openpyxl|"
+    r"un-named)$",
+    re.IGNORECASE,
+)
+
+# A title stands among the first blocks of a document.
+_FIRST_BLOCKS = 5
+
+
+def believable_title(text: str) -> str:
+    """``text`` if somebody gave it as a title, empty if it is that of a file or a template."""
+    title = clean(text)
+    letters = sum(map(str.isalpha, title))
+    return "" if letters < 3 or _TITLE_OF_A_FILE.match(title) else title
+
+
+def believable_author(text: str) -> str:
+    """``text`` if it is a name, empty if it is that of nobody or of a program."""
+    author = clean(text)
+    return "" if _NOBODY.match(author) else author
+
+
+def metadata_of_properties(properties: etree._Element | Iterable[tuple[str, str]]) -> Metadata:
+    """Title, authors, language, subject and keywords out of a Dublin Core block or of pairs.
+
+    Dates are left out: they are those of the file.
+    """
+    found: dict[str, list[str]] = {}
+    for name, value in _pairs(properties):
+        values = found.setdefault(name, [])
+        if clean(value) and clean(value) not in values:
+            values.append(clean(value))
+    creators = found.get("initial-creator") or found.get("creator") or []
+    authors = [author for each in creators if (author := believable_author(each))]
+    keywords = [*found.get("keywords", ()), *found.get("keyword", ())]
+    return metadata_from(
+        {
+            "title": believable_title(" ".join(found.get("title", ())[:1])),
+            "author": ", ".join(authors),
+            "language": " ".join(found.get("language", ())[:1]),
+            "subject": ", ".join(found.get("subject", ())),
+            "keywords": ", ".join(keywords),
+        }
+    )
+
+
+def _pairs(properties: etree._Element | Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    if not isinstance(properties, etree._Element):
+        return properties
+    elements = [each for each in properties.iter() if isinstance(each.tag, str)]
+    return [
+        (etree.QName(each).localname.lower(), "".join(map(str, each.itertext())))
+        for each in elements
+        if not len(each)
+    ]
+
+
+def titled(metadata: Metadata, blocks: Sequence[Block]) -> Metadata:
+    """``metadata`` with the first heading of level 1 as title, if it has none of its own."""
+    headings = (clean(block.text) for block in blocks[:_FIRST_BLOCKS] if block.level == 1)
+    title = next((heading for heading in headings if heading), None)
+    return merge_metadata(first=metadata, then=Metadata(title=title))

@@ -1,0 +1,205 @@
+"""Text in pictures of pages, recognised by Tesseract (Apache-2.0) where it is installed."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from math import log
+from statistics import mean, median
+
+from rag.readers.pdf.lines import Run
+from rag.readers.pdf.pictures import Picture
+
+__all__ = ["is_installed", "read_pictures"]
+
+_SECONDS = 120  # for one page
+_MOST_WORKERS = 4
+
+# Below such a mean confidence, of 100, a page may lie on its side, and a line is no text.
+_UNSURE, _NO_TEXT = 60, 30
+_FEWEST_WORDS = 3
+
+_ROTATE = re.compile(r"^Rotate: (90|180|270)$", re.MULTILINE)
+_LANGUAGE = re.compile(r"^(?!osd$|equ$|snum$)[\w/-]+$", re.MULTILINE)
+_MOST_LANGUAGES = 4
+
+# The heights of letters in units of the font size; what a gap between runs is; and by how much
+# sizes differ that are not the same, as heights in a picture are never quite equal.
+_TALL, _LOW, _DESCENT = 0.69, 0.46, 0.21
+_GAP = 1.5
+_STEP = 1.3
+_DESCENDERS = re.compile(r"[gjpqyQ,;()\[\]{}|/]")
+_ASCENDERS = re.compile(r"[A-Zbdfhijklt0-9À-Ý!?]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A recognised word, in points from the lower left; ``line`` tells the lines apart."""
+
+    text: str
+    line: tuple[str, ...]
+    left: float
+    right: float
+    bottom: float
+    top: float
+    confidence: float
+
+
+def is_installed() -> bool:
+    """Whether the command ``tesseract`` can be found."""
+    return shutil.which("tesseract") is not None
+
+
+def read_pictures(
+    numbers: Sequence[int], picture_of: Callable[[int, int], Picture]
+) -> dict[int, tuple[Run, ...]]:
+    """The runs of text on each page of ``numbers``; none where nothing could be recognised.
+
+    ``picture_of`` makes the picture of a page, turned clockwise by a number of degrees. Pages are
+    read side by side. Sizes of type are comparable over all of them.
+    """
+    command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout"]
+    languages = _languages(command[0])
+
+    def words_on(number: int) -> list[_Word]:
+        return _words_on(number, picture_of, command=command, languages=languages)
+
+    with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as workers:
+        found = dict(zip(numbers, workers.map(words_on, numbers), strict=True))
+    pages = {number: list(_runs(words)) for number, words in found.items()}
+    usual = _usual_size(run for runs in pages.values() for run in runs)
+    return {
+        number: tuple(replace(run, size=_stepped(run.size, usual)) for run in runs)
+        for number, runs in pages.items()
+    }
+
+
+def _languages(program: str) -> str:
+    """The languages that are installed, English first; English alone if they are too many."""
+    listed = _run([program, "--list-langs"], b"").decode("utf-8", "replace")
+    names = [name for name in _LANGUAGE.findall(listed) if not name.startswith("script/")]
+    names.sort(key=lambda name: name != "eng")
+    return "+".join(names if 0 < len(names) <= _MOST_LANGUAGES else ["eng"])
+
+
+def _words_on(
+    number: int, picture_of: Callable[[int, int], Picture], *, command: list[str], languages: str
+) -> list[_Word]:
+    picture = picture_of(number, 0)
+    words = _words(picture, command, languages)
+    if len(words) >= _FEWEST_WORDS and _confidence(words) >= _UNSURE:
+        return words
+    turn = _ROTATE.search(
+        _run([*command, "--psm", "0"], picture.content).decode("utf-8", "replace")
+    )
+    if turn is None:
+        return words
+    turned = _words(picture_of(number, int(turn[1])), command, languages)
+    return max(words, turned, key=lambda each: _confidence(each) * len(each))
+
+
+def _words(picture: Picture, command: list[str], languages: str) -> list[_Word]:
+    resolution = f"{72 * picture.pixels_per_point:.0f}"
+    options = ["-l", languages, "--psm", "3", "--dpi", resolution, "tsv"]
+    table = _run([*command, *options], picture.content).decode("utf-8", "replace")
+    rows = csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    return [word for row in rows if (word := _word(row, picture)) is not None]
+
+
+def _word(row: dict[str, str], picture: Picture) -> _Word | None:
+    try:
+        left, top, width, height = (int(row[key]) for key in ("left", "top", "width", "height"))
+        confidence = float(row["conf"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    text = (row.get("text") or "").strip()
+    if not text or confidence < 0 or row.get("level") != "5":
+        return None
+    scale = picture.pixels_per_point
+    return _Word(
+        text,
+        tuple(row[key] for key in ("block_num", "par_num", "line_num")),
+        left / scale,
+        (left + width) / scale,
+        (picture.height - top - height) / scale,
+        (picture.height - top) / scale,
+        confidence,
+    )
+
+
+def _confidence(words: Sequence[_Word]) -> float:
+    return mean(word.confidence for word in words) if words else 0.0
+
+
+def _run(command: list[str], given: bytes) -> bytes:
+    """What the command prints; nothing when it fails or takes too long."""
+    # One thread for each page: Tesseract's own threads are slower than pages side by side.
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program; the picture is made here
+            command,
+            input=given,
+            capture_output=True,
+            timeout=_SECONDS,
+            env=environment,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return b""
+    return done.stdout if done.returncode == 0 else b""
+
+
+def _runs(words: Sequence[_Word]) -> Iterator[Run]:
+    lines: dict[tuple[str, ...], list[_Word]] = {}
+    for word in words:
+        lines.setdefault(word.line, []).append(word)
+    for line in lines.values():
+        if _confidence(line) < _NO_TEXT:
+            continue
+        size = median(_size(word) for word in line)
+        baseline = median(_baseline(word, size) for word in line)
+        for part in _without_gaps(line, size):
+            text = " ".join(word.text for word in part)
+            left, right = min(word.left for word in part), max(word.right for word in part)
+            yield Run(text, left, right, baseline, size, bold=False)
+
+
+def _size(word: _Word) -> float:
+    height = word.top - word.bottom
+    share = _TALL if _ASCENDERS.search(word.text) else _LOW
+    return height / (share + (_DESCENT if _DESCENDERS.search(word.text) else 0))
+
+
+def _baseline(word: _Word, size: float) -> float:
+    return word.bottom + (_DESCENT * size if _DESCENDERS.search(word.text) else 0)
+
+
+def _without_gaps(line: Sequence[_Word], size: float) -> Iterator[list[_Word]]:
+    part: list[_Word] = []
+    for word in line:
+        if part and word.left - part[-1].right > _GAP * size:
+            yield part
+            part = []
+        part.append(word)
+    if part:
+        yield part
+
+
+def _usual_size(runs: Iterable[Run]) -> float:
+    sizes = sorted((run.size, len(run.text)) for run in runs)
+    half = sum(length for _, length in sizes) / 2
+    for size, length in sizes:
+        half -= length
+        if half <= 0:
+            return round(size * 2) / 2 or size
+    return 1.0
+
+
+def _stepped(size: float, usual: float) -> float:
+    return round(usual * _STEP ** round(log(max(size, 0.1) / usual, _STEP)), 1)

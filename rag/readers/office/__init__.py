@@ -1,0 +1,1 @@
+"""Office documents to readings: Word, PowerPoint, OpenDocument, RTF."""

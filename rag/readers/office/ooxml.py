@@ -1,0 +1,117 @@
+"""The packages of Word and PowerPoint files: parts, and the relationships that join them.
+
+Read with lxml rather than through python-docx and python-pptx: these stop at a single broken
+relationship (Word writes ``Target="NULL"`` for a lost picture), refuse documents with macros, and
+know neither footnotes nor tracked changes, which then have to be read from the XML all the same.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from rag.errors import DamagedFile
+from rag.readers.containers import Container
+from rag.readers.metadata.properties import metadata_of_properties
+from rag.schema import Metadata
+
+__all__ = ["DRAWING", "OFFICE", "Package", "Relationship", "alternative", "local_name"]
+
+DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_RELATIONSHIP = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationship"
+
+
+@dataclass(frozen=True, slots=True)
+class Relationship:
+    """A part's pointer to another part: ``kind`` is the last word of its type, as ``styles``."""
+
+    id: str
+    kind: str
+    target: str
+
+
+class Package:
+    """The parts of a file, found by their relationships."""
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.name = container.name
+        found = next(
+            (each.target for each in self.related("") if each.kind == "officeDocument"), ""
+        )
+        if not found:
+            raise DamagedFile(f"{self.name}: damaged, it names no main part; save it anew")
+        self.main = found
+
+    def related(self, part: str) -> Iterator[Relationship]:
+        """The relationships of ``part`` to other parts of the file, in their order."""
+        folder, file = posixpath.split(part)
+        root = self._container.find_xml(f"{folder}/_rels/{file}.rels".lstrip("/"))
+        for each in root.iter(_RELATIONSHIP) if root is not None else ():
+            target = each.get("Target", "")
+            if target and each.get("TargetMode") != "External":
+                kind = each.get("Type", "").rsplit("/", 1)[-1]
+                path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+                yield Relationship(each.get("Id", ""), kind, path)
+
+    def first(self, part: str, kind: str) -> str | None:
+        """The path of the first part to which ``part`` has a relationship of this kind."""
+        return next((each.target for each in self.related(part) if each.kind == kind), None)
+
+    def xml(self, part: str) -> etree._Element:
+        """The root element of ``part``; raises :class:`DamagedFile` if it is not there."""
+        return self._container.read_xml(part)
+
+    def bytes_of(self, part: str) -> bytes | None:
+        """The bytes of ``part``, None if it is not there."""
+        return self._container.find(part)
+
+    def related_xml(self, part: str, kind: str) -> etree._Element | None:
+        """The root element of the first part of this kind, None if there is none."""
+        path = self.first(part, kind)
+        return None if path is None else self._container.find_xml(path)
+
+    def properties(self) -> Metadata:
+        """What the core properties say of the report; broken ones say nothing."""
+        try:
+            root = self.related_xml("", "core-properties")
+        except DamagedFile:
+            return Metadata()
+        return Metadata() if root is None else metadata_of_properties(root)
+
+    def pages(self) -> int | None:
+        """The number of pages that the program that saved the file counted, if it says so."""
+        try:
+            root = self.related_xml("", "extended-properties")
+        except DamagedFile:
+            return None
+        for each in root if root is not None else ():
+            if local_name(each) == "Pages" and re.fullmatch(r"\d{1,6}", each.text or ""):
+                return int(each.text or 0)
+        return None
+
+
+def local_name(element: etree._Element) -> str:
+    """The name of ``element`` without its namespace; empty for what is no element."""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def alternative(element: etree._Element, *, holding: str) -> etree._Element | None:
+    """The one branch of an ``mc:AlternateContent`` to read: the first that holds such an element.
+
+    All branches say the same, for programs of different age; without such an element it is the
+    first one.
+    """
+    branches = [
+        each
+        for each in element
+        if each.tag in (f"{_COMPATIBILITY}Choice", f"{_COMPATIBILITY}Fallback")
+    ]
+    fitting = (each for each in branches if next(each.iter(holding), None) is not None)
+    return next(fitting, branches[0] if branches else None)

@@ -1,0 +1,1 @@
+"""PDF files to readings: characters, lines, paragraphs, tables, headings, pages."""

@@ -1,0 +1,202 @@
+"""Which paragraphs of a PDF are headings, and of which level.
+
+Pure functions. A heading is named in the outline of the file, or set in larger or bold type.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.readers.pdf.layout import Paragraph
+from rag.readers.pdf.lines import Line
+from rag.readers.transcripts import starts_with_label
+from rag.schema import Metadata
+
+__all__ = ["Bookmark", "mark_headings"]
+
+_LARGER = 1.12
+_LONGEST, _MOST_LINES = 200, 4
+_DEEPEST = 6
+_TITLE_PAGES = 2
+_LINES_OF_TITLE = 3  # a paragraph of more lines is text, and its page no title page
+_NOT_WORDS = re.compile(r"[\W_]+")
+_NOT_A_HEADING = re.compile(r"[•‣▪◦●○■□–—]|.*(?:\.\s?){4,}|.*[,;]$|.*[^\W\d_]\.$", re.DOTALL)
+
+# A line under a title that says by whom and when; not one that is a heading elsewhere.
+_BYLINE = re.compile(
+    r"(?:prepared |written |edited |compiled )?by\s"
+    r"(?:[A-Z][\w.’'-]*|and|of|the|for|de|van|von)"
+    r"(?:,?\s(?:[A-Z][\w.’'-]*|and|of|the|for|de|van|von)){0,40}"
+    r"|(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:January|February|March|April|May|June|July|August|"
+    r"September|October|November|December)\s+(?:\d{1,2},?\s+)?\d{4}|\d{1,2}[./]\d{1,2}[./]\d{4}",
+)
+
+# Kinds of numbering. Which of them is the outermost shows in the order in which they appear.
+_NUMBERINGS = (
+    ("named", re.compile(r"(?:section|chapter|part|article|annex|appendix)\s+[\dIVXLCA-H]", re.I)),
+    ("decimal 3", re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,2}")),
+    ("decimal 2", re.compile(r"\d{1,2}\.\d{1,2}")),
+    ("number", re.compile(r"\d{1,2}[.)]?\s")),
+    ("roman", re.compile(r"[IVX]{1,5}[.)]\s")),
+    ("capital", re.compile(r"[A-Z][.)]\s")),
+    ("small roman", re.compile(r"\(?[ivx]{2,5}[.)]\s")),
+    ("letter", re.compile(r"\(?[a-z][.)]\s")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """One entry of the outline: ``depth`` from 0, physical ``page`` from 1 if it has one."""
+
+    title: str
+    depth: int
+    page: int | None
+
+
+def mark_headings(
+    paragraphs: Sequence[Paragraph], *, outline: Sequence[Bookmark], body: float, info: Metadata
+) -> None:
+    """Give the paragraphs that are headings their level, from 1; ``info`` is of the file."""
+    depths = _depths(paragraphs, outline)
+    body_is_bold = _share_of_bold(paragraphs, body) > 0.5
+    headings = [
+        paragraph
+        for at, paragraph in enumerate(paragraphs)
+        if at in depths or _looks_like_heading(paragraph, body, body_is_bold=body_is_bold)
+    ]
+    headings = [each for each in headings if not _is_of_title_page(each, info.author)]
+    headings = _without_title_page(headings, {id(paragraphs[at]) for at in depths}, paragraphs)
+    keys = _keys(headings, {id(paragraphs[at]): depth for at, depth in depths.items()})
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys)), start=1)}
+    for heading, key in zip(headings, keys, strict=True):
+        heading.level = min(_DEEPEST, ranks[key])
+    _raise_title(headings, info.title, {id(paragraphs[at]) for at in depths})
+
+
+def _depths(paragraphs: Sequence[Paragraph], outline: Sequence[Bookmark]) -> dict[int, int]:
+    """The depth in the outline of each paragraph that stands there."""
+    at_title: dict[str, list[Bookmark]] = {}
+    for bookmark in outline:
+        at_title.setdefault(_words(bookmark.title), []).append(bookmark)
+    found: dict[int, int] = {}
+    for at, paragraph in enumerate(paragraphs):
+        key = _words(paragraph.text) if len(paragraph.lines) <= _MOST_LINES + 2 else ""
+        for bookmark in at_title.get(key, []) if key else []:
+            if bookmark.page is None or abs(bookmark.page - paragraph.pages[0]) <= 1:
+                found[at] = min(found.get(at, bookmark.depth), bookmark.depth)
+    return found
+
+
+def _words(text: str) -> str:
+    return _NOT_WORDS.sub("", text).casefold()
+
+
+def _share_of_bold(paragraphs: Sequence[Paragraph], body: float) -> float:
+    lines = [line for each in paragraphs for line in each.lines if line.size == body]
+    total = sum(len(line.text) for line in lines)
+    return sum(len(line.text) for line in lines if line.bold) / total if total else 0.0
+
+
+def _looks_like_heading(paragraph: Paragraph, body: float, *, body_is_bold: bool) -> bool:
+    text = paragraph.text
+    if len(text) > _LONGEST or len(paragraph.lines) > _MOST_LINES or paragraph.is_note:
+        return False
+    if _NOT_A_HEADING.match(text) or starts_with_label(text):
+        return False
+    if sum(letter.isalpha() for letter in text) < 3 or any(_is_row(x) for x in paragraph.lines):
+        return False
+    larger = paragraph.size >= _LARGER * body
+    return larger or (paragraph.bold and not body_is_bold and paragraph.size >= 0.95 * body)
+
+
+def _is_row(line: Line) -> bool:
+    return line.row or line.cells > 2
+
+
+def _keys(headings: Sequence[Paragraph], depths: dict[int, int]) -> list[tuple[float, ...]]:
+    """What the level of each heading depends on; the smaller key is further out."""
+    kinds = [_numbering(heading.text) for heading in headings]
+    order = [kind for kind in dict.fromkeys(kinds) if kind]
+    keys: list[tuple[float, ...]] = []
+    for heading, kind in zip(headings, kinds, strict=True):
+        depth = depths.get(id(heading), _depth_like(heading, headings, depths))
+        capitals = heading.text == heading.text.upper()
+        rank = _rank(kind, order, capitals=capitals)
+        keys.append((depth, -heading.size, not heading.bold, rank))
+    return keys
+
+
+def _depth_like(heading: Paragraph, headings: Sequence[Paragraph], depths: dict[int, int]) -> int:
+    """The depth of the headings in the outline that are set like this one, or smaller."""
+    smaller = [
+        depths[id(other)]
+        for other in headings
+        if id(other) in depths and other.size <= heading.size and other.bold <= heading.bold
+    ]
+    return min(smaller, default=max(depths.values(), default=-1) + 1)
+
+
+def _numbering(text: str) -> str | None:
+    return next((name for name, pattern in _NUMBERINGS if pattern.match(text)), None)
+
+
+def _rank(kind: str | None, order: Sequence[str], *, capitals: bool) -> int:
+    """The place of a kind of numbering among those of the same type size.
+
+    Headings without a number rank below the numbered ones where numbering alone makes levels, but
+    those in capitals (``EXECUTIVE SUMMARY``) with the outermost.
+    """
+    if kind is not None:
+        return order.index(kind)
+    if len(order) > 1:
+        return 0 if capitals else len(order)
+    return 0 if capitals or order else 1
+
+
+def _without_title_page(
+    headings: Sequence[Paragraph], outlined: set[int], paragraphs: Sequence[Paragraph]
+) -> list[Paragraph]:
+    """Authors, dates and the like stand large on a title page, in type that is not used again."""
+    if not headings or paragraphs[-1].pages[-1] <= _TITLE_PAGES:
+        return list(headings)
+    later = {_style(each) for each in headings if each.pages[0] > _TITLE_PAGES}
+    largest = max(headings, key=lambda each: (each.pages[0] <= _TITLE_PAGES, each.size))
+    page = largest.pages[0]
+    here = [each for each in paragraphs if each.pages[0] <= page <= each.pages[-1]]
+    alone = page <= _TITLE_PAGES and all(len(each.lines) <= _LINES_OF_TITLE for each in here)
+    return [
+        each
+        for each in headings
+        if each is largest
+        or id(each) in outlined
+        or (_style(each) in later and not (alone and each.pages[0] == page))
+    ]
+
+
+def _is_of_title_page(heading: Paragraph, author: str | None) -> bool:
+    """Whether it names the authors or the date, which stand under the title."""
+    if heading.pages[0] > _TITLE_PAGES:
+        return False
+    named = author is not None and _words(heading.text) == _words(author)
+    return named or _BYLINE.fullmatch(heading.text.strip()) is not None
+
+
+def _style(paragraph: Paragraph) -> tuple[float, bool]:
+    return paragraph.size, paragraph.bold
+
+
+def _raise_title(headings: Sequence[Paragraph], title: str | None, outlined: set[int]) -> None:
+    """The title of the document, at its beginning, is the one heading above all others."""
+    if not headings:
+        return
+    first, others = headings[0], headings[1:]
+    named = title is not None and _words(first.text) == _words(title)
+    largest = first.pages[0] <= _TITLE_PAGES and all(first.size > each.size for each in others)
+    if not others or not (named or (largest and id(first) not in outlined)):
+        return
+    outermost = min(heading.level or 1 for heading in others)
+    for heading in others:
+        heading.level = min(_DEEPEST, (heading.level or 1) + max(0, 2 - outermost))
+    first.level = 1

@@ -1,0 +1,197 @@
+"""The geometry of a page: its columns, and the order in which they are read.
+
+Pure functions. Lengths are in points, the origin is at the lower left: a higher baseline is
+further up the page.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import mean, median
+
+from rag.readers.pdf.lines import Line, Run, lines_of
+from rag.readers.pdf.tables import Rule, fills_its_columns, table_spans, with_whole_rows
+
+__all__ = ["Column", "Paragraph", "columns_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Lines from top to bottom, with the edges between which their text is set."""
+
+    lines: tuple[Line, ...]
+    left: float
+    right: float
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Lines that belong together, with the physical page (from 1) and the column of each."""
+
+    lines: list[Line]
+    pages: list[int]
+    column: Column
+    is_note: bool = False
+    level: int | None = field(default=None)
+
+    @property
+    def size(self) -> float:
+        """The font size of most of its characters."""
+        sizes: Counter[float] = Counter()
+        for line in self.lines:
+            sizes[line.size] += len(line.text)
+        return sizes.most_common(1)[0][0]
+
+    @property
+    def bold(self) -> bool:
+        """Whether all of it is bold."""
+        return all(line.bold for line in self.lines)
+
+    @property
+    def text(self) -> str:
+        """Its lines joined by spaces, hyphens and all; for looking at, not for keeping."""
+        return " ".join(line.text for line in self.lines)
+
+
+# A column of text, as opposed to one of a table, has this many lines on each side of the gutter,
+# this many words in a line, and lines that fill this share of its width.
+_FEWEST_LINES, _FEWEST_WORDS, _FILLED = 4, 3.0, 0.5
+
+# Lines of text are less apart, in units of the font size, than rows of a table.
+_ROW_STEP = 1.65
+
+# A page full of scattered words, as a map is, is not searched for ever.
+_MOST_EDGES, _MOST_RUNS = 20, 3000
+
+
+def columns_of(runs: Sequence[Run], rules: Sequence[Rule] = ()) -> list[Column]:
+    """The columns of one page in reading order; a page of plain text has one.
+
+    A table that stands across the page parts what is above it from what is below; ``rules`` that
+    are drawn in it part its rows.
+    """
+    return [
+        _column(with_whole_rows(lines_of(group), rules))
+        for part in _between_tables(runs)
+        for group in part
+        if group
+    ]
+
+
+def _between_tables(runs: Sequence[Run]) -> Iterator[list[list[Run]]]:
+    """The groups of runs that are columns, part by part of the page from top to bottom."""
+    gutter = _gutter(list(runs))
+    if gutter is None:
+        yield [list(runs)]
+        return
+    lines = lines_of(runs)
+    done = 0
+    for first, end in table_spans(lines):
+        rows = lines[first:end]
+        if not _reaches_over(rows, gutter) or fills_its_columns(rows):
+            continue
+        yield list(_in_order([run for line in lines[done:first] for run in line.runs]))
+        yield [[run for line in rows for run in line.runs]]
+        done = end
+    yield list(_in_order([run for line in lines[done:] for run in line.runs]))
+
+
+def _reaches_over(rows: Sequence[Line], gutter: float) -> bool:
+    return min(row.left for row in rows) < gutter <= max(row.right for row in rows)
+
+
+def _column(lines: list[Line]) -> Column:
+    return Column(tuple(lines), min(line.left for line in lines), max(line.right for line in lines))
+
+
+def _in_order(runs: list[Run]) -> Iterator[list[Run]]:
+    """Groups of runs, each of which is one column, in reading order."""
+    gutter = _gutter(runs)
+    if gutter is None:
+        yield runs
+        return
+    whole: list[Run] = []
+    for band in _bands(runs, gutter):
+        if not _is_in_columns(band, gutter):
+            whole += band
+            continue
+        if whole:
+            yield from _in_order(whole)
+        whole = []
+        left, right = _sides(band, gutter)
+        yield from _in_order(left)
+        yield from _in_order(right)
+    if whole:
+        yield whole
+
+
+def _gutter(runs: Sequence[Run]) -> float | None:
+    """The left edge of the column that has most text beside it on its left, if there is one."""
+    if len(runs) > _MOST_RUNS:
+        return None
+    starts = Counter(round(run.left / 3) * 3 for run in runs)
+    best, most = None, 0
+    for start, count in starts.most_common(_MOST_EDGES):
+        if count < _FEWEST_LINES:
+            break
+        edge = min(run.left for run in runs if abs(run.left - start) <= 3)
+        inside = sum(len(band) for band in _bands(runs, edge) if _is_in_columns(band, edge))
+        if inside > most:
+            best, most = edge, inside
+    return best
+
+
+def _bands(runs: Sequence[Run], gutter: float) -> Iterator[list[Run]]:
+    """Runs from top to bottom, cut where one of them crosses the gutter; that one stands alone."""
+    band: list[Run] = []
+    for run in sorted(runs, key=lambda run: -run.baseline):
+        if run.left < gutter - 1 and run.right > gutter - 1:
+            if band:
+                yield band
+            yield [run]
+            band = []
+        else:
+            band.append(run)
+    if band:
+        yield band
+
+
+def _sides(band: Sequence[Run], gutter: float) -> tuple[list[Run], list[Run]]:
+    left = [run for run in band if run.left < gutter - 1]
+    right = [run for run in band if run.left >= gutter - 1]
+    return left, right
+
+
+def _is_in_columns(band: Sequence[Run], gutter: float) -> bool:
+    left, right = _sides(band, gutter)
+    if not (_is_text(left) and _is_text(right)):
+        return False
+    lower = max(min(run.baseline for run in side) for side in (left, right))
+    upper = min(max(run.baseline for run in side) for side in (left, right))
+    shorter = min(
+        max(run.baseline for run in side) - min(run.baseline for run in side)
+        for side in (left, right)
+    )
+    return upper - lower >= 0.5 * shorter and not _are_rows(left, right)
+
+
+def _are_rows(left: Sequence[Run], right: Sequence[Run]) -> bool:
+    """Whether both sides are far apart from line to line, and at the same heights: a table."""
+    heights = [[line.baseline for line in lines_of(side)] for side in (left, right)]
+    size = median(run.size for run in left)
+    steps = [a - b for side in heights for a, b in pairwise(side)]
+    level = sum(any(abs(y - other) < 1 for other in heights[1]) for y in heights[0])
+    return median(steps) > _ROW_STEP * size and level > 0.8 * min(map(len, heights))
+
+
+def _is_text(side: Sequence[Run]) -> bool:
+    if len(side) < _FEWEST_LINES:
+        return False
+    lines = lines_of(side)
+    width = max(line.right for line in lines) - min(line.left for line in lines)
+    filled = median(line.right - line.left for line in lines)
+    words = mean(len(line.text.split()) for line in lines)
+    return len(lines) >= _FEWEST_LINES and words >= _FEWEST_WORDS and filled >= _FILLED * width

@@ -1,0 +1,1 @@
+"""Spreadsheets and delimited files to readings: a row is a citable unit."""

@@ -1,0 +1,108 @@
+"""OpenDocument spreadsheets (ODS), with their values as they were shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml import etree
+
+from rag.errors import LimitExceeded
+from rag.readers.blocks import assemble
+from rag.readers.containers import open_container
+from rag.readers.limits import Limits
+from rag.readers.office.odf import (
+    OFFICE,
+    STYLE,
+    TABLE,
+    StyleBook,
+    body_of,
+    cell_text,
+    properties_of,
+)
+from rag.readers.tables.rows import MOST_ROWS, Sheet, blocks_of_sheets
+from rag.readers.tables.xlsx import hidden_sheets
+from rag.schema import Reading
+
+__all__ = ["read_ods"]
+
+# No program has more columns; cells and rows that claim to be repeated without end are an attack.
+_MOST_COLUMNS = 16_384
+_MOST_CELLS = 20_000_000
+
+
+def read_ods(content: bytes, name: str, limits: Limits) -> Reading:
+    """Read an OpenDocument spreadsheet; hidden sheets, too, and a warning names them.
+
+    Raises:
+        DamagedFile: damaged, truncated or encrypted.
+        LimitExceeded: too many rows, or it would expand beyond ``limits``.
+    """
+    with open_container(content, name, limits) as container:
+        styles = StyleBook(container)
+        sheets: list[Sheet] = []
+        hidden: list[str] = []
+        for table in body_of(container, "spreadsheet").findall(f"{TABLE}table"):
+            title = table.get(f"{TABLE}name") or "Sheet"
+            sheets.append(Sheet(title, list(_rows(table, styles, name))))
+            if sheets[-1].rows and _is_hidden(table, styles):
+                hidden.append(title)
+        metadata = properties_of(container)
+    blocks = blocks_of_sheets(sheets, name)
+    return assemble(blocks, metadata=metadata, warnings=hidden_sheets(hidden), spoken=False)
+
+
+def _rows(table: etree._Element, styles: StyleBook, name: str) -> Iterator[tuple[int, list[str]]]:
+    number = 0
+    filled = size = 0
+    for row in table.iter(f"{TABLE}table-row"):
+        times = _repeated(row, "rows")
+        cells = _cells(row, styles, name)
+        if any(cells):
+            filled += times
+            size += times * len(cells)
+            if filled > MOST_ROWS or size > _MOST_CELLS:
+                raise LimitExceeded(
+                    f"{name}: more than {MOST_ROWS:,} rows or {_MOST_CELLS:,} cells: split the "
+                    "table into several files"
+                )
+            for at in range(times):
+                yield number + at + 1, cells
+        number += times
+
+
+def _cells(row: etree._Element, styles: StyleBook, name: str) -> list[str]:
+    cells: list[str] = []
+    blank = 0
+    for cell in row:
+        if cell.tag not in (f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+            continue
+        times = _repeated(cell, "columns")
+        # What a merged cell covers keeps its value, but is not shown.
+        text = _value(cell, styles) if cell.tag == f"{TABLE}table-cell" else ""
+        if not text:
+            blank += times  # rows end in thousands of these
+            continue
+        if len(cells) + blank + times > _MOST_COLUMNS:
+            raise LimitExceeded(f"{name}: more than {_MOST_COLUMNS:,} columns: split the table")
+        cells += [""] * blank + [text] * times
+        blank = 0
+    return cells
+
+
+def _repeated(element: etree._Element, what: str) -> int:
+    times = element.get(f"{TABLE}number-{what}-repeated", "1")
+    return int(times) if times.isdecimal() and 0 < len(times) < 10 else 1
+
+
+def _value(cell: etree._Element, styles: StyleBook) -> str:
+    kinds = ("string-value", "date-value", "time-value", "boolean-value", "value")
+    kept = (cell.get(f"{OFFICE}{kind}") for kind in kinds)
+    return cell_text(cell, styles) or next((value for value in kept if value), "")
+
+
+def _is_hidden(table: etree._Element, styles: StyleBook) -> bool:
+    for style in styles.chain(table.get(f"{TABLE}style-name")):
+        properties = style.find(f"{STYLE}table-properties")
+        if properties is not None:
+            return properties.get(f"{TABLE}display") == "false"
+    return False

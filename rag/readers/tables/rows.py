@@ -1,0 +1,212 @@
+"""Tables as text: a row is a citable unit, "Country: Ethiopia; Year: 2019".
+
+The same for spreadsheets and for CSV: cells come as text, and blocks go out, one for each row, each
+with its own place to cite.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.errors import LimitExceeded
+from rag.readers.blocks import Block, PageStart, clean
+
+__all__ = ["MOST_ROWS", "Sheet", "blocks_of_sheets"]
+
+MOST_ROWS = 100_000
+"""More rows with text make no document: each becomes a place to cite, and a passage or so."""
+
+# The names of columns, repeated in each row, could make gigabytes of a small file.
+_MOST_CHARACTERS = 200_000_000
+
+# A header stands among the first rows that are not blank.
+_HEADER_WITHIN = 20
+
+# So many of the columns that are in use must have a name.
+_MOST_NAMED = 0.6
+
+_LONGEST_NAME = 80
+_LONGEST_VALUE_OF_ONE = 80
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+_NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,'\s\u00a0/:-]*[%)]?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table: its ``rows`` with their numbers, as a spreadsheet shows them, and texts of cells.
+
+    ``name`` is None for a file that is one table, as CSV is.
+    """
+
+    name: str | None
+    rows: Sequence[tuple[int, Sequence[str]]]
+
+
+def blocks_of_sheets(sheets: Sequence[Sheet], file: str) -> list[Block]:
+    """One block for each row that is not blank; ``file`` is its name, for messages.
+
+    The row that names the columns is not a block of its own, unless it is all there is. Rows above
+    it, such as a title, are blocks.
+
+    Raises:
+        LimitExceeded: there are more than :data:`MOST_ROWS`, or their text is too long.
+    """
+    blocks: list[Block] = []
+    characters = 0
+    for sheet in sheets:
+        texts: list[tuple[int, str]] = []
+        for number, text in _texts(_without_blanks(sheet.rows)):
+            texts.append((number, text))
+            characters += len(text)
+            if len(blocks) + len(texts) > MOST_ROWS or characters > _MOST_CHARACTERS:
+                raise LimitExceeded(
+                    f"{file}: more than {MOST_ROWS:,} rows, or {_MOST_CHARACTERS:,} characters: "
+                    "split the table into several files"
+                )
+        starts = [(PageStart("row", _label(sheet.name, number)),) for number, _ in texts]
+        if sheet.name is not None and texts:  # the name stands on the place of its first row
+            blocks.append(Block(sheet.name, 1, starts=starts[0]))
+            blocks.append(Block(texts.pop(0)[1]))
+            starts = starts[1:]
+        blocks += [
+            Block(text, starts=start) for start, (_, text) in zip(starts, texts, strict=True)
+        ]
+    return blocks
+
+
+def _label(sheet: str | None, number: int) -> str:
+    return f"row {number}" if sheet is None else f"{clean(sheet)}, row {number}"
+
+
+_Row = tuple[int, list[str]]
+
+
+def _without_blanks(rows: Sequence[tuple[int, Sequence[str]]]) -> list[_Row]:
+    """The rows that hold anything, each as long as the last of its cells that does."""
+    found: list[_Row] = []
+    for number, row in rows:
+        cells = [clean(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            found.append((number, cells))
+    return found
+
+
+def _texts(rows: list[_Row]) -> Iterator[tuple[int, str]]:
+    """Number and text of each row; after blank rows another table may begin."""
+    names: list[str] = []
+    widest = max((_filled(cells) for _, cells in rows), default=0)
+    for part in _parts(rows):
+        width = max(_filled(cells) for _, cells in part)
+        at = _header(part, width if names else widest, strict=bool(names))
+        if at is not None:
+            for number, cells in part[:at]:
+                yield number, _plain(cells)
+            names = part[at][1]
+            if at == len(part) - 1:  # a header over nothing
+                yield part[at][0], _plain(names)
+                names = []
+            part = part[at + 1 :]
+        elif width < _MOST_NAMED * _filled(names) or max(map(_width, part)) > len(names):
+            names = []
+        for number, cells in part:
+            yield number, _named(names, cells) if names else _plain(cells)
+
+
+def _width(row: _Row) -> int:
+    return len(row[1])
+
+
+def _parts(rows: list[_Row]) -> Iterator[list[_Row]]:
+    """Runs of rows with no blank row between them; a title, or a header alone, is no run."""
+    part: list[_Row] = []
+    for number, cells in rows:
+        if part and number > part[-1][0] + 1 and _is_table(part):
+            yield part
+            part = []
+        part.append((number, cells))
+    if part:
+        yield part
+
+
+def _is_table(rows: list[_Row]) -> bool:
+    wide = [cells for _, cells in rows if _filled(cells) > 1]
+    values = [cell for cells in wide for cell in cells]
+    return len(wide) > 1 or any(_NUMBER.match(each) and not _YEAR.match(each) for each in values)
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(map(bool, cells))
+
+
+def _header(rows: list[_Row], width: int, *, strict: bool) -> int | None:
+    """Where in ``rows`` the names of the columns are; the table has ``width`` of them in use.
+
+    Names are short texts, or years, and different. With ``strict``, where a table may simply go
+    on after a blank row, something below them has to be a number as well.
+    """
+    if width < 2:
+        return None
+    for at, (_, cells) in enumerate(rows[:_HEADER_WITHIN]):
+        if _filled(cells) < max(2, _MOST_NAMED * width):
+            continue
+        below = [row for _, row in rows[at + 1 :]]
+        numeric = [
+            column for column, name in enumerate(cells) if name and _is_numeric(below, column)
+        ]
+        fits = _are_names(cells, below) and (numeric or not strict)
+        return at if fits else None
+    return None
+
+
+def _are_names(cells: Sequence[str], below: list[list[str]]) -> bool:
+    names = [name for name in cells if name]
+    words = [name for name in names if not _NUMBER.match(name)]
+    if not words or len(set(names)) <= len(names) // 2:
+        return False
+    for column, name in enumerate(cells):
+        if len(name) > _LONGEST_NAME or (name.endswith((".", ";")) and " " in name):
+            return False
+        if name and not any(map(str.isalnum, name)):
+            return False
+        if _NUMBER.match(name) and not (_YEAR.match(name) and not _are_years(below, column)):
+            return False
+    return True
+
+
+def _values(rows: list[list[str]], column: int) -> list[str]:
+    return [row[column] for row in rows[:200] if column < len(row) and row[column]]
+
+
+def _is_numeric(rows: list[list[str]], column: int) -> bool:
+    values = _values(rows, column)
+    return 2 * sum(bool(_NUMBER.match(value)) for value in values) > len(values)
+
+
+def _are_years(rows: list[list[str]], column: int) -> bool:
+    values = _values(rows, column)
+    return bool(values) and 2 * sum(bool(_YEAR.match(value)) for value in values) > len(values)
+
+
+def _plain(cells: Sequence[str]) -> str:
+    return " | ".join(cell for cell in cells if cell)
+
+
+def _named(names: Sequence[str], cells: Sequence[str]) -> str:
+    """``Country: Ethiopia; Year: 2019``, without the columns that are empty in this row."""
+    if len(names) > 2 and _filled(cells) == 1 and _is_remark(cells[-1]):
+        return cells[-1]
+    parts = []
+    for column, cell in enumerate(cells):
+        name = names[column].rstrip(" :") if column < len(names) else ""
+        if cell:
+            parts.append(f"{name}: {cell}" if name else cell)
+    return "; ".join(parts)
+
+
+def _is_remark(value: str) -> bool:
+    """Whether the only value in a row is a note below the table and not an entry of it."""
+    return len(value) > _LONGEST_VALUE_OF_ONE or value.endswith(".") or ": " in value

@@ -1,0 +1,191 @@
+"""Plain text: paragraphs out of lines, whatever way the lines were broken.
+
+Three kinds of files are told apart line by line: a line on which the next word would not have
+fitted was broken by the width and goes on; any other line ends its paragraph. So hard-wrapped text
+is joined, one paragraph to a line stays as it is, and title blocks and lists keep their lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.readers.blocks import Block, assemble, clean
+from rag.readers.decoding import decode
+from rag.readers.hyphens import Vocabulary, join_lines
+from rag.readers.transcripts import starts_with_label
+from rag.schema import Metadata, Reading
+
+__all__ = ["read_text"]
+
+# Lines are wrapped by a width between these; a longer line is a paragraph of its own.
+_NARROWEST, _WIDEST = 40, 110
+
+# So many of a group's line ends must come from the width for the group to count as wrapped.
+_MOST_WRAPPED = 0.8
+
+_BROKEN_WORD = re.compile(r"[^\W\d_][-‐\xad]$")
+_LINE_ENDS = re.compile("[\n\v\x85\u2028]")
+_PARAGRAPH_ENDS = re.compile("[\f\u2029\x1c\x1d]")
+_LIST_ITEM = re.compile(r"(?:[-*•‣▪·–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxlIVXL]{1,5})[.)])\s+\S")
+_SECTION = re.compile(r"\s*<section>\s*(?P<title>.*?)\s*(?:</section>)?\s*", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?:(?:Section|Chapter|Part|Article|Annex|Appendix)\s+(?:\d+|[IVXLC]+|[A-Z])\b"
+    r"|(?P<decimal>\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+[^\W\d_])"
+)
+_LONGEST_TITLE, _LONGEST_HEADING = 150, 120
+
+# A longer line is a title only if most of its words are capitalised: it may be a broken sentence.
+_LONGEST_PLAIN_TITLE, _MOST_WORDS = 60, 0.7
+_SENTENCE = re.compile(r"[a-z]{3}[.?!] [A-Z]|(?:^|\s)I\s+[a-z]")
+
+# In a document that is mostly in capitals, capitals say nothing.
+_MOST_CAPITALS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class _Paragraph:
+    """``alone`` says that blank lines, or the ends of the file, stand on both sides."""
+
+    text: str
+    alone: bool
+
+
+def read_text(content: bytes, name: str) -> Reading:
+    """Read plain text; the title is its first line, if that is short and stands alone."""
+    paragraphs = list(_paragraphs(decode(content, name)))
+    title = _title(paragraphs)
+    blocks = list(_headed(paragraphs, title))
+    return assemble(blocks, metadata=Metadata(title=title))
+
+
+def _paragraphs(text: str) -> Iterator[_Paragraph]:
+    groups = list(_groups(text))
+    lines = [line for group in groups for line in group]
+    vocabulary = Vocabulary.of(lines)
+    width = _width([line for group in groups if len(group) > 1 for line in group])
+    for group in groups:
+        parts = list(_split(group, width))
+        for part in parts:
+            joined = clean(join_lines(part, vocabulary))
+            if joined:
+                yield _Paragraph(joined, alone=len(parts) == 1)
+
+
+def _groups(text: str) -> Iterator[list[str]]:
+    """Lines that no blank line separates; a line of section markup is a group of its own."""
+    for part in _PARAGRAPH_ENDS.split(text):
+        group: list[str] = []
+        for line in _LINE_ENDS.split(part):
+            if line.strip() and not _SECTION.match(line):
+                group.append(line.expandtabs(4).rstrip())
+                continue
+            if group:
+                yield group
+            group = []
+            if line.strip():
+                yield [line]
+        if group:
+            yield group
+
+
+def _width(lines: Sequence[str]) -> int:
+    """The width by which lines were wrapped: that of the longest but for a few."""
+    lengths = sorted(len(line) for line in lines if len(line) <= _WIDEST)
+    return lengths[int(0.98 * (len(lengths) - 1))] if lengths else 0
+
+
+def _split(group: list[str], width: int) -> Iterator[list[str]]:
+    """The paragraphs in a group of lines."""
+    if len(group) > 3:
+        width = min(width, max(len(line) for line in group))
+    pairs = list(pairwise(group))
+    wrapped = [_is_wrapped(line, following, width) for line, following in pairs]
+    breaks = [_begins_paragraph(line, following, group) for line, following in pairs]
+    inner = [full for full, new in zip(wrapped, breaks, strict=True) if not new]
+    joins = width >= _NARROWEST and sum(inner) >= _MOST_WRAPPED * max(1, len(inner))
+    part = group[:1]
+    for (_, following), full, new in zip(pairs, wrapped, breaks, strict=True):
+        if joins and not new and full:
+            part.append(following)
+        else:
+            yield part
+            part = [following]
+    yield part
+
+
+def _is_wrapped(line: str, following: str, width: int) -> bool:
+    word = following.split(maxsplit=1)[0]
+    if _BROKEN_WORD.search(line) and word[0].islower():
+        return len(line) <= _WIDEST
+    return len(line) <= _WIDEST and len(line) + 1 + len(word) > width
+
+
+def _begins_paragraph(line: str, following: str, group: Sequence[str]) -> bool:
+    """Whether ``following`` begins a new paragraph whatever the width."""
+    if starts_with_label(following.strip()) or _LIST_ITEM.match(following.strip()):
+        return True
+    indent, before = _indent(following), _indent(line)
+    at_margin = sum(_indent(each) == min(map(_indent, group)) for each in group)
+    is_item = _LIST_ITEM.match(line.strip()) is not None
+    return indent >= before + 2 and at_margin > len(group) // 2 and not is_item
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _title(paragraphs: Sequence[_Paragraph]) -> str | None:
+    if len(paragraphs) < 2 or not paragraphs[0].alone:
+        return None
+    match = _SECTION.fullmatch(paragraphs[0].text)
+    if match:
+        return clean(match["title"]) or None
+    line = paragraphs[0].text
+    return line if _is_title(line) and not paragraphs[1].text[0].islower() else None
+
+
+def _is_title(line: str) -> bool:
+    if len(line) > _LONGEST_TITLE or line.endswith((".", ",", ";", ":", "!", "…")):
+        return False
+    if _SENTENCE.search(line) or _LIST_ITEM.match(line) or starts_with_label(line):
+        return False
+    words = [word for word in line.split() if len(word) > 3 and word[0].isalpha()]
+    capitalised = sum(word[0].isupper() for word in words)
+    return len(line) <= _LONGEST_PLAIN_TITLE or capitalised >= _MOST_WORDS * len(words)
+
+
+def _headed(paragraphs: Sequence[_Paragraph], title: str | None) -> Iterator[Block]:
+    outermost = 1 if title is None else 2
+    capitals = sum(_in_capitals(paragraph.text) for paragraph in paragraphs)
+    capitals_tell = capitals <= max(1, _MOST_CAPITALS * len(paragraphs))
+    for at, paragraph in enumerate(paragraphs):
+        match = _SECTION.fullmatch(paragraph.text)
+        text = match["title"] if match else paragraph.text
+        if at == 0 and title is not None:
+            yield Block(text, 1)
+        elif match:
+            yield Block(text, outermost)
+        elif paragraph.alone and at < len(paragraphs) - 1:
+            yield Block(text, _level(text, outermost, capitals_tell=capitals_tell))
+        else:
+            yield Block(text)
+
+
+def _level(text: str, outermost: int, *, capitals_tell: bool) -> int | None:
+    """The level of the heading that a line on its own is, or None for a paragraph."""
+    if len(text) > _LONGEST_HEADING or text.endswith((".", ",", ";", "!", "…")):
+        return None
+    numbered = _NUMBERED.match(text)
+    if numbered:
+        return outermost + (numbered["decimal"] or "").count(".")
+    if not capitals_tell or starts_with_label(text) or _LIST_ITEM.match(text):
+        return None
+    return outermost if _in_capitals(text) else None
+
+
+def _in_capitals(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    return len(letters) >= 4 and all(letter.isupper() for letter in letters)

@@ -1,0 +1,173 @@
+"""Who speaks in a transcript: turns under labels such as ``AMBASSADOR KOZAK:``."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.language.word_lists import words
+from rag.schema import Heading, Turn
+
+__all__ = ["find_turns", "starts_with_label"]
+
+_LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n|]{0,58}?)\s*:(?=\s|$)")
+_PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_WORD = re.compile(r"[^\W_]+(?:[’'.\-][^\W_]+)*")
+
+# Capitals apart from these: McENANY, DE la CRUZ, KIM of KOREA.
+_SMALL_PARTS = re.compile(r"\b(?:Mc|Mac|al-|el-|de|la|le|van|von|der|den|of|the|and|bin|ibn|d’|d')")
+
+# Words that only a speaker's label has; one such label alone makes a transcript.
+_SPEAKERS = words(
+    "AMB AMBASSADOR ADMIRAL ADM ANCHOR ATTORNEY CALLER CHAIR CHAIRMAN CHAIRPERSON CHAIRWOMAN "
+    "COLONEL COMMISSIONER CONGRESSMAN CONGRESSWOMAN COUNSEL DIRECTOR DR GEN GENERAL GOVERNOR HOST "
+    "INTERPRETER INTERVIEWER JUDGE JUSTICE MADAM MINISTER MODERATOR MR MRS MS OFFICIAL OPERATOR "
+    "PARTICIPANT PRESIDENT PROF PROFESSOR QUESTION QUESTIONER RAPPORTEUR REP REPORTER "
+    "REPRESENTATIVE SECRETARY SEN SENATOR SPEAKER SPOKESPERSON STAFF TRANSLATOR VOICE WITNESS "
+    "ANSWER"
+)
+_SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
+
+# So many turns may pass before one of the speakers speaks again.
+_MOST_STRANGERS = 3
+_NAMELESS = frozenset({"Q", "A"})
+
+# In capitals before a colon, and yet nobody speaks.
+_NOBODY = words(
+    "ABSTRACT ADDRESS ATTENTION BACKGROUND BCC CAUTION CC CLASSIFICATION CONCLUSION CONFIDENTIAL "
+    "CONTACT CONTENTS COPYRIGHT DANGER DATE DATED DISCLAIMER EMAIL EXAMPLE EXHIBIT FAX FIGURE "
+    "FINDING FINDINGS FROM HINT HYPERLINK IMPORTANT INTRODUCTION ISSUE KEYWORDS LOCATION METHODS "
+    "NB NOTE NOTES OBJECTIVE PHONE PLACE PS RECOMMENDATION RECOMMENDATIONS REFERENCE REFERENCES "
+    "REQUIREMENT RE RESULTS SECTION SEE SOURCE SOURCES STEP SUBJECT SUMMARY TABLE TEL TELEPHONE "
+    "TIME TIP TITLE TO TODO TOPIC TOPICS UPDATE URL WARNING WEBSITE WHEN WHERE WHO"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    speaker: str
+    start: int
+    after: int
+
+    @property
+    def names_a_speaker(self) -> bool:
+        """Whether the label says by itself that somebody speaks."""
+        return any(word in _SPEAKERS for word in _words_of(self.speaker))
+
+
+def find_turns(
+    text: str, *, headings: Sequence[Heading] = (), labelled: Collection[int] = ()
+) -> tuple[Turn, ...]:
+    """The turns in ``text``, whose paragraphs are separated by blank lines; ordered by start.
+
+    A label stands at the start of a paragraph and ends in a colon. It is in capitals, or at one
+    of the offsets ``labelled``, where the label is known to be bold. The turn covers the words
+    after it up to the next label or heading, over any number of paragraphs. Nothing is found
+    unless there are two turns, or one whose label names a role or title (``AMBASSADOR KOZAK:``):
+    a dateline such as ``WASHINGTON:`` stands alone.
+    """
+    labels = list(_labels(text, headings, frozenset(labelled)))
+    turns = [
+        Turn(label.speaker, *span)
+        for label, span in zip(labels, _spans(text, labels, headings), strict=True)
+        if span[0] < span[1]
+    ]
+    if any(label.names_a_speaker for label in labels):
+        return tuple(turns)
+    return tuple(turns) if _is_conversation(text, turns) else ()
+
+
+def _is_conversation(text: str, turns: Sequence[Turn]) -> bool:
+    """Whether turns under mere names are one; a list of terms with their meanings is not."""
+    speakers = Counter(turn.speaker for turn in turns)
+    only_bold = not any(_in_capitals(name) for name in speakers)
+    repeats = max(speakers.values(), default=0) > 1
+    if len(speakers) < 2 or (not repeats and (only_bold or len(speakers) > _MOST_STRANGERS)):
+        return False
+    sentences = sum(text[: turn.end].endswith(_SENTENCE_ENDS) for turn in turns)
+    return 2 * sentences >= len(turns)
+
+
+def starts_with_label(line: str) -> bool:
+    """Whether ``line`` begins with a speaker's label in capitals."""
+    return _label_at(line, 0, bold=False) is not None
+
+
+def _labels(text: str, headings: Sequence[Heading], labelled: frozenset[int]) -> Iterator[_Label]:
+    taken = {heading.start for heading in headings}
+    for start in _paragraph_starts(text):
+        if start in taken:
+            continue
+        label = _label_at(text, start, bold=start in labelled)
+        if label is not None:
+            yield label
+
+
+def _paragraph_starts(text: str) -> Iterator[int]:
+    start = 0
+    while start < len(text):
+        yield start
+        following = text.find("\n\n", start)
+        if following < 0:
+            return
+        start = following + 2
+
+
+def _label_at(text: str, start: int, *, bold: bool) -> _Label | None:
+    match = _LABEL.match(text, start)
+    if match is None:
+        return None
+    speaker = match["label"].strip()
+    if "_" in speaker or not (_in_capitals(speaker) or (bold and _is_a_name(speaker))):
+        return None
+    if not _may_be_speaker(_words_of(_bare(speaker))):
+        return None
+    after = match.end()
+    while after < len(text) and text[after].isspace():
+        after += 1
+    return _Label(speaker, start, after)
+
+
+def _words_of(speaker: str) -> list[str]:
+    return [word.rstrip(".").upper() for word in _WORD.findall(speaker)]
+
+
+def _may_be_speaker(name: Sequence[str]) -> bool:
+    if not name or len(name) > 8 or name[0] in _NOBODY or name[-1] in _NOBODY:
+        return False
+    if any(letter.isdigit() for word in name for letter in word) and name[0] not in _SPEAKERS:
+        return False  # "REQUIREMENT 1:"
+    return len(name) > 1 or len(name[0]) > 2 or name[0] in _NAMELESS | _SPEAKERS
+
+
+def _bare(speaker: str) -> str:
+    """Without a remark in parentheses: ``QUESTION (via interpreter)``."""
+    return _PARENTHESIS.sub("", speaker)
+
+
+def _in_capitals(speaker: str) -> bool:
+    letters = _SMALL_PARTS.sub("", _bare(speaker))
+    return any(letter.isalpha() for letter in letters) and letters == letters.upper()
+
+
+def _is_a_name(speaker: str) -> bool:
+    parts = _SMALL_PARTS.sub("", _bare(speaker)).split()
+    return 0 < len(parts) <= 5 and all(part[0].isupper() for part in parts if part[0].isalpha())
+
+
+def _spans(
+    text: str, labels: Sequence[_Label], headings: Sequence[Heading]
+) -> Iterator[tuple[int, int]]:
+    stops = sorted({label.start for label in labels} | {heading.start for heading in headings})
+    stops.append(len(text))
+    position = 0
+    for label in labels:
+        while stops[position] <= label.start and position < len(stops) - 1:
+            position += 1
+        end = max(label.after, stops[position])
+        while end > label.after and text[end - 1].isspace():
+            end -= 1
+        # A label with nothing under it reaches into the next one.
+        yield (label.after, end) if label.after < stops[position] else (label.after, label.after)

@@ -1,0 +1,203 @@
+"""HTML and XHTML, with Beautiful Soup on lxml.
+
+Beautiful Soup and not trafilatura: trafilatura picks what it believes to be the main text, drops
+short paragraphs and repeated ones, and may move headings. Whoever cites from a report must be able
+to rely on all of it being there, so this reader leaves out only what the page itself marks as not
+being part of the text: navigation, sidebars, forms, what is hidden, and, where the page has one
+``main`` or ``article`` with most of the text, everything around it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bs4 import BeautifulSoup, Tag
+from bs4.dammit import EncodingDetector
+from bs4.element import NavigableString, PreformattedString
+
+from rag.language.word_lists import words
+from rag.readers.blocks import Block, assemble, clean
+from rag.readers.decoding import decode
+from rag.readers.metadata.fields import merge_metadata
+from rag.readers.web.metadata import metadata_of_page
+from rag.schema import Metadata, Reading
+
+__all__ = ["blocks_of_fragment", "is_html_tag", "read_html"]
+
+_INLINE = words(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark "
+    "nobr q rb rp rt rtc ruby s samp small span strike strong sub sup time tt u var wbr"
+)
+_BLOCKS = words(
+    "address article aside blockquote body br caption center dd details div dl dt fieldset "
+    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main nav ol "
+    "p pre search section summary table tbody td tfoot th thead tr ul"
+)
+_NO_TEXT = words(
+    "applet area audio base button canvas col colgroup datalist dialog embed frame frameset head "
+    "iframe input link map math menu meta meter nav noscript object optgroup option output param "
+    "picture progress script select source style svg template textarea title track video"
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_AROUND = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
+_HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_TAG_NAME = re.compile(r"</?([a-zA-Z][\w-]*)")
+
+# ``main`` or ``article`` stands for the page only if it holds at least this share of its text.
+_MOST_OF_THE_TEXT = 0.5
+
+_BREAK = "\n"
+_PARAGRAPHS = re.compile(r"(?:[ \t]*\n){2,}")
+
+
+def read_html(content: bytes, name: str) -> Reading:
+    """Read a page; the title is that of its metadata, or its first ``h1``."""
+    declared = EncodingDetector.find_declared_encoding(content, is_html=True)
+    soup = BeautifulSoup(decode(content, name, declared=declared), "lxml")
+    metadata = metadata_of_page(soup)
+    blocks = list(_blocks(_main(soup)))
+    title = next((clean(block.text) for block in blocks if block.level == 1), None)
+    return assemble(
+        blocks, metadata=merge_metadata(first=metadata, then=Metadata(title=title or None))
+    )
+
+
+def blocks_of_fragment(markup: str) -> Iterator[Block]:
+    """The blocks of a piece of HTML inside another format."""
+    soup = BeautifulSoup(markup, "lxml")
+    _leave_out(soup)
+    yield from _blocks(soup)
+
+
+def is_html_tag(markup: str) -> bool:
+    """Whether ``markup`` begins with a tag that HTML knows."""
+    match = _TAG_NAME.match(markup)
+    return match is not None and match[1].lower() in _INLINE | _BLOCKS | _NO_TEXT
+
+
+def _main(soup: BeautifulSoup) -> Tag:
+    """The element that holds the text, after what is not text was taken out of the page."""
+    _leave_out(soup)
+    body = soup.body or soup
+    for names in ("main", "article"):
+        found = [tag for tag in soup.find_all(names) if not tag.find_parent(names)]
+        found += [tag for tag in soup.find_all(role=names) if tag not in found]
+        if len(found) == 1 and _length(found[0]) >= _MOST_OF_THE_TEXT * _length(body):
+            return found[0]
+    for tag in soup.find_all(["header", "footer"]):
+        if not tag.find_parent(["main", "article", "section", "blockquote"]):
+            tag.decompose()
+    return body
+
+
+def _leave_out(soup: BeautifulSoup) -> None:
+    for tag in soup.find_all(_is_left_out):
+        tag.decompose()
+
+
+def _is_left_out(tag: Tag) -> bool:
+    if tag.name in _NO_TEXT or tag.name == "aside":
+        return True
+    if tag.name in ("html", "body", "main", "article"):
+        return False
+    if tag.name == "form":  # some pages are one large form
+        return not tag.find(["p", "article", "main", "h1", "h2"])
+    if tag.name == "footer" and not tag.find_parent("blockquote"):
+        return tag.find_parent(["article", "main"]) is not None
+    return _is_hidden(tag) or str(tag.get("role", "")).lower() in _AROUND
+
+
+def _is_hidden(tag: Tag) -> bool:
+    return (
+        tag.has_attr("hidden")
+        or str(tag.get("aria-hidden", "")).lower() == "true"
+        or bool(_HIDDEN_STYLE.search(str(tag.get("style", ""))))
+    )
+
+
+def _length(tag: Tag) -> int:
+    return len("".join(tag.get_text().split()))
+
+
+def _blocks(root: Tag) -> Iterator[Block]:
+    pending: list[Tag | str] = []
+    for kind, item in _walk(root):
+        if kind == "text":
+            pending.append(item)
+            continue
+        yield from _paragraphs(pending)
+        pending = []
+        if kind == "heading" and isinstance(item, Tag):
+            yield Block(_text(item), _HEADINGS[item.name])
+        elif kind == "row" and isinstance(item, Tag):
+            yield Block(" | ".join(_cells(item)))
+    yield from _paragraphs(pending)
+
+
+def _walk(tag: Tag) -> Iterator[tuple[str, Tag | str]]:
+    """Text, headings, rows and ends of blocks, in the order of the page."""
+    for child in tag.children:
+        if isinstance(child, NavigableString):
+            if not isinstance(child, PreformattedString):  # comments, doctypes
+                yield "text", str(child).replace(_BREAK, " ")
+        elif not isinstance(child, Tag):
+            continue
+        elif child.name == "br":
+            yield "text", _BREAK
+        elif child.name in _HEADINGS:
+            yield "heading", child
+        elif child.name == "tr" and not _holds_blocks(child):
+            yield "row", child
+        elif child.name in ("b", "strong") and not _holds_blocks(child):
+            yield "text", child
+        elif child.name in _BLOCKS:
+            yield "end", ""
+            yield from _walk(child)
+            yield "end", ""
+        else:
+            yield from _walk(child)
+
+
+def _paragraphs(pending: list[Tag | str]) -> Iterator[Block]:
+    """One paragraph, or several where two line breaks follow one another."""
+    strings = [_text(item, _BREAK) if isinstance(item, Tag) else item for item in pending]
+    first = next((at for at, string in enumerate(strings) if string.strip()), None)
+    labelled = first is not None and _is_label(pending[first], strings[first:])
+    for part in _PARAGRAPHS.split("".join(strings)):
+        if clean(part):
+            yield Block(part.replace("\xad", ""), labelled=labelled)
+            labelled = False
+
+
+def _is_label(item: Tag | str, strings: list[str]) -> bool:
+    if not isinstance(item, Tag):
+        return False
+    label, after = strings[0].strip(), "".join(strings[1:])
+    return label.find(":") == len(label) - 1 or (":" not in label and after.startswith(":"))
+
+
+def _holds_blocks(tag: Tag) -> bool:
+    """Whether there is more in ``tag`` than one line of text in each cell."""
+    for cell in tag.find_all(["td", "th"], recursive=False) or [tag]:
+        if cell.find(["table", "ul", "ol", "dl", "pre", "blockquote", *_HEADINGS]):
+            return True
+        if len(cell.find_all(["p", "div"])) > 1:
+            return True
+    return tag.name != "tr" and tag.find(_BLOCKS - {"br"}) is not None
+
+
+def _cells(row: Tag) -> list[str]:
+    cells = [clean(_text(cell)) for cell in row.find_all(["td", "th"])]
+    return cells if any(cells) else []
+
+
+def _text(tag: Tag, line_break: str = " ") -> str:
+    parts = []
+    for item in tag.descendants:
+        if isinstance(item, Tag):
+            if item.name in _BLOCKS:
+                parts.append(line_break if item.name == "br" else " ")
+        elif isinstance(item, NavigableString) and not isinstance(item, PreformattedString):
+            parts.append(str(item).replace(_BREAK, " "))
+    return "".join(parts).replace("\xad", "")

@@ -1,0 +1,152 @@
+"""The SQLite file of the catalog: its tables, how it is opened, and its transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from rag import patience
+from rag.errors import IndexMismatch
+from rag.store.filters import fold
+from rag.store.storage_errors import faults
+
+__all__ = ["VERSION", "CatalogFile"]
+
+VERSION = 2
+"""Of the tables below, as ``PRAGMA user_version``."""
+
+_BUSY_SECONDS = 30.0
+
+# What lists, filters and sorting read is apart from the texts, so that they touch few pages.
+# ``source`` is the first of a document's sources; ``haystack`` and ``title_key`` are folded.
+# Of the metadata the columns hold what counts; ``found``, ``given`` and ``edits`` are its layers.
+_SCHEMA = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE documents (
+    id TEXT PRIMARY KEY, source TEXT NOT NULL, media_type TEXT NOT NULL,
+    characters INTEGER NOT NULL, pages INTEGER NOT NULL, passages INTEGER NOT NULL,
+    title TEXT, publisher TEXT, date TEXT, country TEXT, author TEXT, speaker TEXT, language TEXT,
+    added TEXT, title_key TEXT NOT NULL, haystack TEXT NOT NULL, original TEXT,
+    extra TEXT NOT NULL, edits TEXT NOT NULL, warnings TEXT NOT NULL,
+    found TEXT NOT NULL, given TEXT NOT NULL
+);
+CREATE INDEX documents_by_title ON documents (title_key, source);
+CREATE INDEX documents_by_source ON documents (source);
+CREATE INDEX documents_by_added ON documents (added, source);
+CREATE TABLE texts (
+    document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
+    text TEXT NOT NULL, pages TEXT NOT NULL, headings TEXT NOT NULL, turns TEXT NOT NULL
+);
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY, origin TEXT NOT NULL, fingerprint TEXT NOT NULL,
+    document_id TEXT NOT NULL REFERENCES documents (id)
+);
+CREATE INDEX sources_by_document ON sources (document_id);
+CREATE TABLE passages (
+    id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, section TEXT, speaker TEXT,
+    page_start INTEGER, page_end INTEGER, sentences TEXT NOT NULL
+);
+CREATE INDEX passages_by_document ON passages (document_id, start);
+-- What embedding cost, in little-endian float32: Chroma can be made anew from it in no time.
+CREATE TABLE vectors (
+    passage_id TEXT PRIMARY KEY,
+    document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, vector BLOB NOT NULL
+);
+CREATE INDEX vectors_by_document ON vectors (document_id);
+-- Documents whose vectors and lexical entries may be half-written or half-removed.
+CREATE TABLE unfinished (document_id TEXT PRIMARY KEY);
+"""
+
+
+class CatalogFile:
+    """An open catalog; safe to share between threads."""
+
+    def __init__(self, path: Path, *, root: Path) -> None:
+        """Open the file, or make it. ``root`` is the folder of the index, for messages.
+
+        Raises:
+            IndexProblem: it is no catalog, is damaged, or cannot be written.
+            IndexMismatch: a newer version of the program made it.
+        """
+        self.path = path
+        self.root = root
+        self._lock = threading.RLock()
+        with faults(root, "the catalog"):
+            self._connection = sqlite3.connect(
+                path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None
+            )
+            try:
+                self._prepare()
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA journal_mode = WAL")
+        # Readers go on while a writer writes; FULL, because with NORMAL a power cut may take back
+        # the last commits although Chroma and Tantivy have acted on them. There are few commits,
+        # and embedding takes a hundred times as long as one.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        # A catalog may come out of a backup that somebody sent.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.create_function("fold", 1, fold, deterministic=True)
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            with self.transaction():
+                if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
+                    for statement in _SCHEMA.split(";\n"):
+                        connection.execute(statement)
+                    connection.execute(f"PRAGMA user_version = {VERSION}")
+        elif version != VERSION:
+            raise IndexMismatch(
+                f"the index in {self.root}/ was made by a newer version of Footnote: update it "
+                "with 'pip install --upgrade footnote-rag'"
+            )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of what is done inside, or nothing."""
+        with self._lock, faults(self.root, "the catalog"):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+                patience.progress()
+            except BaseException:
+                # A full disk may have taken the transaction back already.
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """The rows that a query finds."""
+        with self._lock, faults(self.root, "the catalog"):
+            found = self._connection.execute(sql, parameters).fetchall()
+        patience.progress()
+        return found
+
+    def checkpoint(self) -> None:
+        """Take the log over into the file, so that a copy of the file alone is whole."""
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy to ``path``, while others read and write."""
+        with self._lock, faults(self.root, "the catalog"):
+            target = sqlite3.connect(path)
+            try:
+                self._connection.backup(target)
+                target.execute("PRAGMA journal_mode = DELETE")
+            finally:
+                target.close()

@@ -1,0 +1,256 @@
+"""How the catalog changes: every verb is one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rag.schema import Document, Passage
+from rag.store.catalog.reading import CatalogReader
+from rag.store.catalog.rows import (
+    Source,
+    document_columns,
+    haystack,
+    metadata_columns,
+    passage_columns,
+    text_columns,
+)
+from rag.store.filters import fold
+from rag.store.metadata_overrides import Layers, encode_metadata
+
+__all__ = ["Catalog", "Publication"]
+
+Vectors = npt.NDArray[np.float32]
+
+_KEPT = {"added", "original"}
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A document as it is to be from now on.
+
+    ``document`` carries the metadata that count, ``layers`` where they come from. With
+    ``passages`` None only what is known of the document changes, not its text. ``vectors`` are
+    those that are new, by passage id; ``original`` is the SHA-256 of the bytes that are kept.
+    """
+
+    document: Document
+    layers: Layers
+    passages: Sequence[Passage] | None
+    vectors: Mapping[str, Vectors] = field(default_factory=dict)
+    sources: Sequence[Source] = ()
+    original: str | None = None
+
+
+class Catalog(CatalogReader):
+    """The whole catalog: what it can be asked, and how it changes.
+
+    What is in ``documents`` is visible; a document is published in one transaction. Before its
+    vectors or lexical entries are touched, its id is noted in ``unfinished``, so that a process
+    that dies in between leaves a trace that the next writer clears up.
+    """
+
+    def record_settings(self, settings: Mapping[str, str]) -> None:
+        """Record settings, replacing those of the same name."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO settings VALUES (?, ?)", list(settings.items())
+            )
+
+    def begin(self, document_ids: Iterable[str]) -> None:
+        """Note that the vectors and lexical entries of these documents are about to change."""
+        with self.transaction() as connection:
+            _note_unfinished(connection, document_ids)
+
+    def publish(
+        self, publications: Sequence[Publication], *, finished: Collection[str] = ()
+    ) -> None:
+        """Make documents visible as they are to be, with passages and sources, all or nothing.
+
+        A document that a source no longer leads to is taken out and noted as unfinished; the
+        notes of those that are ``finished`` are struck off.
+        """
+        with self.transaction() as connection:
+            moved = _owners(connection, (s.source for each in publications for s in each.sources))
+            for each in publications:
+                _put_document(connection, each)
+                if each.passages is not None:
+                    _put_text(connection, each.document)
+                    _put_passages(connection, each.document.id, each.passages)
+                _put_vectors(connection, each.document.id, each.vectors)
+                _put_sources(connection, each.sources)
+            _remove_orphans(connection)
+            _refresh(connection, {*moved, *(each.document.id for each in publications)})
+            _clear_unfinished(connection, finished)
+
+    def replace_passages(
+        self, document_id: str, passages: Sequence[Passage], vectors: Mapping[str, Vectors]
+    ) -> None:
+        """Cut a document otherwise; its earlier vectors are forgotten."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM vectors WHERE document_id = ?", (document_id,))
+            _put_passages(connection, document_id, passages)
+            _put_vectors(connection, document_id, vectors)
+
+    def put_vectors(self, document_id: str, vectors: Mapping[str, Vectors]) -> None:
+        """Add vectors of a document's passages, or replace them."""
+        with self.transaction() as connection:
+            _put_vectors(connection, document_id, vectors)
+
+    def put_sources(self, sources: Sequence[Source]) -> None:
+        """Let sources lead to documents that are already there."""
+        with self.transaction() as connection:
+            moved = _owners(connection, (source.source for source in sources))
+            _put_sources(connection, sources)
+            _remove_orphans(connection)
+            _refresh(connection, {*moved, *(source.document_id for source in sources)})
+
+    def remove_sources(self, sources: Sequence[str]) -> None:
+        """Forget sources, and the documents that no other source leads to."""
+        with self.transaction() as connection:
+            moved = _owners(connection, sources)
+            connection.executemany(
+                "DELETE FROM sources WHERE source = ?", [(source,) for source in sources]
+            )
+            _remove_orphans(connection)
+            _refresh(connection, moved)
+
+    def forget_original(self, document_id: str) -> None:
+        """Note that the index keeps no original of this document any more."""
+        with self.transaction() as connection:
+            connection.execute("UPDATE documents SET original = NULL WHERE id = ?", (document_id,))
+
+    def refresh_all(self) -> None:
+        """Compute what is stored for searching and sorting anew, for all documents."""
+        with self.transaction() as connection:
+            rows = connection.execute("SELECT id FROM documents").fetchall()
+            _refresh(connection, [row["id"] for row in rows])
+
+    def finish(self, document_ids: Iterable[str]) -> None:
+        """Strike documents off the list of unfinished ones."""
+        with self.transaction() as connection:
+            _clear_unfinished(connection, document_ids)
+
+
+def _note_unfinished(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
+    connection.executemany(
+        "INSERT OR IGNORE INTO unfinished VALUES (?)", [(each,) for each in document_ids]
+    )
+
+
+def _clear_unfinished(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
+    connection.executemany(
+        "DELETE FROM unfinished WHERE document_id = ?", [(each,) for each in document_ids]
+    )
+
+
+def _put_document(connection: sqlite3.Connection, publication: Publication) -> None:
+    layers = publication.layers
+    columns: dict[str, Any] = {
+        **document_columns(publication.document),
+        **metadata_columns(publication.document.metadata),
+        "found": encode_metadata(layers.found),
+        "given": encode_metadata(layers.given),
+        "edits": json.dumps(dict(layers.edits), ensure_ascii=False),
+        "added": datetime.now(UTC).isoformat(timespec="seconds"),
+        "original": publication.original,
+        # Put right by _refresh, and by whoever puts the passages.
+        "passages": 0,
+        "title_key": "",
+        "haystack": "",
+    }
+    kept = "".join(f", {name} = coalesce(documents.{name}, excluded.{name})" for name in _KEPT)
+    updates = ", ".join(
+        f"{name} = excluded.{name}" for name in columns if name not in {*_KEPT, "passages"}
+    )
+    connection.execute(
+        f"INSERT INTO documents ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "  # noqa: S608 - column names are ours
+        f"ON CONFLICT (id) DO UPDATE SET {updates}{kept}",
+        list(columns.values()),
+    )
+
+
+def _put_text(connection: sqlite3.Connection, document: Document) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO texts (document_id, text, pages, headings, turns) "
+        "VALUES (?, ?, ?, ?, ?)",
+        text_columns(document),
+    )
+
+
+def _put_passages(
+    connection: sqlite3.Connection, document_id: str, passages: Sequence[Passage]
+) -> None:
+    connection.execute("DELETE FROM passages WHERE document_id = ?", (document_id,))
+    connection.executemany(
+        "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [passage_columns(passage) for passage in passages],
+    )
+    connection.execute(
+        "DELETE FROM vectors WHERE document_id = ?1 AND passage_id NOT IN "
+        "(SELECT id FROM passages WHERE document_id = ?1)",
+        (document_id,),
+    )
+    connection.execute(
+        "UPDATE documents SET passages = ? WHERE id = ?", (len(passages), document_id)
+    )
+
+
+def _put_vectors(
+    connection: sqlite3.Connection, document_id: str, vectors: Mapping[str, Vectors]
+) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
+        [(each, document_id, vector.astype("<f4").tobytes()) for each, vector in vectors.items()],
+    )
+
+
+def _put_sources(connection: sqlite3.Connection, sources: Sequence[Source]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO sources (source, origin, fingerprint, document_id) "
+        "VALUES (?, ?, ?, ?)",
+        [(each.source, each.origin, each.fingerprint, each.document_id) for each in sources],
+    )
+
+
+def _owners(connection: sqlite3.Connection, sources: Iterable[str]) -> set[str]:
+    """The documents that these sources lead to so far."""
+    rows = connection.execute(
+        "SELECT document_id FROM sources WHERE source IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(sources)),),
+    )
+    return {row["document_id"] for row in rows}
+
+
+def _remove_orphans(connection: sqlite3.Connection) -> None:
+    rows = connection.execute(
+        "SELECT id FROM documents WHERE id NOT IN (SELECT document_id FROM sources)"
+    ).fetchall()
+    orphans = [row["id"] for row in rows]
+    _note_unfinished(connection, orphans)
+    connection.executemany("DELETE FROM documents WHERE id = ?", [(each,) for each in orphans])
+
+
+def _refresh(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
+    """Bring what is stored for searching and sorting up to date with sources and metadata."""
+    for document_id in document_ids:
+        row = connection.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
+        if row is None:
+            continue
+        sources = [
+            each["source"]
+            for each in connection.execute(
+                "SELECT source FROM sources WHERE document_id = ? ORDER BY source", (document_id,)
+            )
+        ]
+        connection.execute(
+            "UPDATE documents SET source = ?, title_key = ?, haystack = ? WHERE id = ?",
+            (sources[0], fold(row["title"] or sources[0]), haystack(row, sources), document_id),
+        )

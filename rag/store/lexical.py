@@ -1,0 +1,245 @@
+"""The lexical index of the passages, in Tantivy (BM25). The only module that knows of Tantivy."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import tantivy
+from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
+
+from rag.store.storage_errors import faults
+
+__all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
+
+_ANALYSER = (
+    TextAnalyzerBuilder(Tokenizer.simple())
+    .filter(Filter.lowercase())
+    .filter(Filter.ascii_fold())
+    .filter(Filter.stemmer("english"))
+    .build()
+)
+_ANALYSER_NAME = "footnote"
+_WRITER_BYTES = 64_000_000
+
+# Every file of a segment ends with its checksum as JSON, the length of that, and this number.
+_FOOTER = struct.Struct("<II")
+_FOOTER_MAGIC = 1337
+_SEGMENT_FILES = ("fast", "fieldnorm", "idx", "pos", "store", "term")
+
+# Words of questions that say nothing of what is asked about, "who said" included. Left out of
+# queries only: the index keeps every word, so that quotations can be looked up.
+_FUNCTION_WORDS = frozenset(
+    _ANALYSER.analyze(
+        "a about according also am an and any are as at be been being but by can could d did "
+        "do does doing don for from had has have having he her hers him his how i if in into "
+        "is it its just ll may me mention mentioned might mine must my no nor not of on or "
+        "our ours re s said say says she should so some such t tell tells than that the their "
+        "theirs them then there these they this those to told too ve was we were what when "
+        "where which who whom whose why will with would you your yours"
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalEntry:
+    """What is indexed of one passage; ``context`` is its title and section."""
+
+    passage_id: str
+    document_id: str
+    context: str
+    text: str
+
+
+def analyse(text: str) -> list[str]:
+    """The terms of ``text``: lower case, without accents, stemmed; in order, with repetitions."""
+    return list(_ANALYSER.analyze(text))
+
+
+def content_terms(text: str) -> list[str]:
+    """The distinct terms of ``text`` that are not function words; all terms if none is left."""
+    terms = list(dict.fromkeys(analyse(text)))
+    return [term for term in terms if term not in _FUNCTION_WORDS] or terms
+
+
+class LexicalIndex:
+    """Passages by their words: ``context`` and ``text`` are searched together, by BM25.
+
+    Every verb raises :class:`rag.errors.IndexProblem` where Tantivy fails. ``root`` is the folder
+    of the index, for messages.
+    """
+
+    def __init__(self, folder: Path, *, root: Path | None = None) -> None:
+        self._root = root or folder
+        self._folder = folder
+        self._schema = _schema()
+        with self._faults():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(self._schema, path=str(folder))
+            self._index.register_tokenizer(_ANALYSER_NAME, _ANALYSER)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        with faults(self._root, "the lexical index"):
+            yield
+
+    def __len__(self) -> int:
+        return int(self._searcher().num_docs)
+
+    def _searcher(self) -> tantivy.Searcher:
+        with self._faults():
+            self._index.reload()
+            return self._index.searcher()
+
+    @contextmanager
+    def _writing(self) -> Iterator[tantivy.IndexWriter]:
+        """One commit: all of what is done inside, or nothing."""
+        with self._faults():
+            writer = self._index.writer(_WRITER_BYTES, 1)
+            try:
+                self._remove_stray_deletions()
+                yield writer
+                writer.commit()
+            except BaseException:
+                # Lets go of the lock, although the error keeps the writer alive.
+                with suppress(Exception):
+                    writer.wait_merging_threads()
+                raise
+            writer.wait_merging_threads()
+
+    def _remove_stray_deletions(self) -> None:
+        """Remove lists of deleted entries that a commit wrote before it was interrupted.
+
+        The next commit counts on from the last whole one, would give its own list the same name,
+        and fail because there is one.
+        """
+        meta = json.loads((self._folder / "meta.json").read_text("utf-8"))
+        known = {
+            f"{each['segment_id'].replace('-', '')}.{each['deletes']['opstamp']}.del"
+            for each in meta["segments"]
+            if each["deletes"]
+        }
+        for path in self._folder.glob("*.del"):
+            if path.name not in known:
+                path.unlink()
+
+    def replace(self, document_ids: Collection[str], entries: Iterable[LexicalEntry] = ()) -> None:
+        """Forget ``document_ids`` and add ``entries``, in one commit: all of it or nothing."""
+        with self._writing() as writer:
+            for document_id in document_ids:
+                writer.delete_documents_by_term("document_id", document_id)
+            _add(writer, entries)
+
+    @contextmanager
+    def filling(self) -> Iterator[Callable[[Iterable[LexicalEntry]], None]]:
+        """A verb that adds entries; they are there once the block has ended without an error."""
+        with self._writing() as writer:
+            yield partial(_add, writer)
+
+    def remove_passages(self, passage_ids: Collection[str]) -> None:
+        """Forget some passages; unknown ones are no error."""
+        with self._writing() as writer:
+            for passage_id in passage_ids:
+                writer.delete_documents_by_term("passage_id", passage_id)
+
+    def search(
+        self, query: str, *, count: int, document_ids: Collection[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Passage ids with their BM25 score, best first, at most ``count``.
+
+        ``query`` is plain words; nothing in it is an operator. Only passages of ``document_ids``
+        are found where that is given.
+        """
+        terms = content_terms(query)
+        if not terms or (document_ids is not None and not document_ids):
+            return []
+        words = Query.boolean_query(
+            [(Occur.Should, Query.term_query(self._schema, "text", term)) for term in terms]
+        )
+        if document_ids is not None:
+            allowed = Query.term_set_query(self._schema, "document_id", list(document_ids))
+            words = Query.boolean_query(
+                [(Occur.Must, words), (Occur.Must, Query.const_score_query(allowed, 0.0))]
+            )
+        searcher = self._searcher()
+        with self._faults():
+            return [
+                (searcher.doc(address)["passage_id"][0], float(score))
+                for score, address in searcher.search(words, count).hits
+            ]
+
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """In how many passages each term (as :func:`analyse` gives it) stands."""
+        searcher = self._searcher()
+        with self._faults():
+            return {term: int(searcher.doc_freq("text", term)) for term in terms}
+
+    def passage_ids(self) -> set[str]:
+        """The ids of all passages that are indexed."""
+        return set(self.passage_counts())
+
+    def passage_counts(self) -> Counter[str]:
+        """How often each passage is indexed: once, if all is well."""
+        searcher = self._searcher()
+        count = max(1, int(searcher.num_docs))
+        with self._faults():
+            hits = searcher.search(Query.all_query(), count).hits
+            return Counter(searcher.doc(address)["passage_id"][0] for _, address in hits)
+
+    @staticmethod
+    def damaged_files(folder: Path) -> list[str]:
+        """The files whose checksum does not fit, or that are missing.
+
+        To be asked before opening: Tantivy maps its files into memory and trusts what is there.
+        """
+        try:
+            meta = json.loads((folder / "meta.json").read_text("utf-8"))
+            segments = {each["segment_id"].replace("-", "") for each in meta["segments"]}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return ["meta.json"]
+        expected = {f"{segment}.{kind}" for segment in segments for kind in _SEGMENT_FILES}
+        files = {path.name: path for path in folder.iterdir()}
+        present = sorted(name for name in files if name.split(".")[0] in segments)
+        missing = sorted(expected - files.keys())
+        return missing + [name for name in present if not _is_whole(files[name])]
+
+
+def _add(writer: tantivy.IndexWriter, entries: Iterable[LexicalEntry]) -> None:
+    for entry in entries:
+        writer.add_document(
+            tantivy.Document(
+                passage_id=entry.passage_id,
+                document_id=entry.document_id,
+                text=[entry.context, entry.text],
+            )
+        )
+
+
+def _is_whole(path: Path) -> bool:
+    content = path.read_bytes()
+    if len(content) < _FOOTER.size:
+        return False
+    length, magic = _FOOTER.unpack(content[-_FOOTER.size :])
+    end = len(content) - _FOOTER.size - length
+    if magic != _FOOTER_MAGIC or end < 0:
+        return False
+    try:
+        footer = json.loads(content[end : -_FOOTER.size])
+        return bool(footer["crc"] == zlib.crc32(content[:end]))
+    except (ValueError, KeyError, TypeError):
+        return False
+
+
+def _schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("passage_id", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("document_id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("text", tokenizer_name=_ANALYSER_NAME)
+    return builder.build()

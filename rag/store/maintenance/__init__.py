@@ -1,0 +1,1 @@
+"""Back up, check, rebuild, repair and restore an index."""

@@ -1,0 +1,271 @@
+"""The vectors of the passages, in Chroma. The only module that knows of Chroma.
+
+Chroma is made for one process. Another one keeps the part of the index that it has in memory,
+answers from it long after it is out of date, and writes it over the newer one on the disk. So
+everything here happens under a lock file, and whoever finds that another process has changed
+something opens the folder anew before touching it.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Collection as AnyOf
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar, cast
+
+import chromadb
+import numpy as np
+import numpy.typing as npt
+from chromadb import Collection, Where
+from chromadb.api import ClientAPI
+from chromadb.config import Settings as ChromaSettings
+from filelock import FileLock, Timeout
+
+from rag import patience
+from rag.errors import IndexBusy
+from rag.store.storage_errors import faults
+
+__all__ = ["VectorStore"]
+
+Vectors = npt.NDArray[np.float32]
+
+_COLLECTION = "passages"
+_LOCK, _CHANGED = "in-use.lock", "changed"
+_BUSY_SECONDS = 60.0
+# Chroma puts all of a list into one statement; longer ones go in parts.
+_LONGEST_LIST = 500
+
+
+class _Opened:
+    """Chroma on one folder: one for all stores of this process on that folder."""
+
+    folders: ClassVar[dict[Path, _Opened]] = {}
+    folders_lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.users = 0
+        self.collection: Collection | None = None
+        self._client: ClientAPI | None = None
+        self._seen = ""
+        self._threads = threading.RLock()
+        self._processes = FileLock(folder / _LOCK, timeout=_BUSY_SECONDS)
+
+    @classmethod
+    def share(cls, folder: Path) -> _Opened:
+        folder = folder.resolve()
+        with cls.folders_lock:
+            opened = cls.folders.setdefault(folder, cls(folder))
+            opened.users += 1
+            return opened
+
+    def give_back(self) -> None:
+        with self.folders_lock:
+            self.users -= 1
+            if self.users == 0:
+                del self.folders[self.folder]
+        if self.users == 0:
+            with self._threads:
+                self.forget()
+
+    @contextmanager
+    def using(self, *, changing: bool = False) -> Iterator[tuple[ClientAPI, Collection]]:
+        """Be the only one, in any process, and see what all others have done."""
+        with self._threads:
+            try:
+                # Found free within milliseconds: readers hold it for as long as a search takes.
+                self._processes.acquire(poll_interval=0.005)
+            except Timeout as error:
+                raise IndexBusy(
+                    f"another process has been using {self.folder}/ for more than "
+                    f"{_BUSY_SECONDS:.0f} seconds: wait until it is done, then try again"
+                ) from error
+            try:
+                yield self._current()
+                if changing:
+                    self._settle()
+                patience.progress()
+            except BaseException:
+                # What is in memory may be ahead of the disk now, or behind it.
+                self.forget()
+                raise
+            finally:
+                self._processes.release()
+
+    def _current(self) -> tuple[ClientAPI, Collection]:
+        changed = self._read_changed()
+        if self.collection is None or changed != self._seen:
+            self.forget()
+            client = chromadb.PersistentClient(
+                path=str(self.folder), settings=ChromaSettings(anonymized_telemetry=False)
+            )
+            self._client = client
+            self.collection = client.get_or_create_collection(
+                _COLLECTION,
+                embedding_function=None,
+                # ef_search well above the number of neighbours asked for: recall before speed.
+                configuration={
+                    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+                },
+            )
+            self._seen = changed
+        return cast(ClientAPI, self._client), self.collection
+
+    def announce(self) -> None:
+        """Say that something is about to change: before it does, so that a kill is no secret."""
+        self._seen = uuid.uuid4().hex
+        (self.folder / _CHANGED).write_text(self._seen, "ascii")
+
+    def _read_changed(self) -> str:
+        try:
+            return (self.folder / _CHANGED).read_text("ascii", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def _settle(self) -> None:
+        """Wait for what Chroma does in the background; it then happens under the lock, too."""
+        if self.collection is not None:
+            self.collection.count()
+
+    def forget(self) -> None:
+        """Close Chroma; it is opened anew at next use."""
+        client, self._client, self.collection = self._client, None, None
+        if client is not None:
+            client.close()  # type: ignore[attr-defined]  # not in the type of the client
+
+
+class VectorStore:
+    """Passage ids and their vectors in a Chroma collection with cosine distance.
+
+    Chroma is never given an embedding function, so it can neither embed nor fetch anything by
+    itself, and its telemetry is off. Every verb raises :class:`rag.errors.IndexProblem` where
+    Chroma fails. ``root`` is the folder of the index, for messages.
+    """
+
+    def __init__(self, folder: Path, *, root: Path | None = None) -> None:
+        self._root = root or folder
+        with self._faults():
+            folder.mkdir(parents=True, exist_ok=True)
+        self._opened = _Opened.share(folder)
+        self._closed = False
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        with faults(self._root, "the vector store"):
+            yield
+
+    @contextmanager
+    def _reading(self) -> Iterator[Collection]:
+        with self._faults(), self._opened.using() as (_, collection):
+            yield collection
+
+    def __len__(self) -> int:
+        with self._reading() as collection:
+            return int(collection.count())
+
+    def put(
+        self, passage_ids: Sequence[str], document_ids: Sequence[str], vectors: Vectors
+    ) -> None:
+        """Add passages, or replace those of the same id. ``vectors`` has one row for each id."""
+        if not passage_ids:
+            return
+        with self._faults(), self._opened.using(changing=True) as (client, collection):
+            self._opened.announce()
+            step = client.get_max_batch_size()
+            for first in range(0, len(passage_ids), step):
+                part = slice(first, first + step)
+                collection.upsert(
+                    ids=list(passage_ids[part]),
+                    embeddings=vectors[part],
+                    metadatas=[{"document_id": each} for each in document_ids[part]],
+                )
+
+    def remove(self, document_ids: AnyOf[str]) -> None:
+        """Forget all passages of some documents; unknown ones are no error."""
+        self._delete([{"where": _of(part)} for part in _parts(document_ids)])
+
+    def remove_passages(self, passage_ids: AnyOf[str]) -> None:
+        """Forget some passages; unknown ones are no error."""
+        self._delete([{"ids": part} for part in _parts(passage_ids)])
+
+    def _delete(self, calls: Sequence[dict[str, object]]) -> None:
+        if not calls:
+            return
+        with self._faults(), self._opened.using(changing=True) as (_, collection):
+            self._opened.announce()
+            for call in calls:
+                collection.delete(**call)  # type: ignore[arg-type]
+
+    def nearest(
+        self, query: Vectors, *, count: int, document_ids: AnyOf[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """Passage ids with their cosine similarity to ``query`` (shape ``(dimension,)``).
+
+        At most ``count``, most similar first; only of ``document_ids`` where that is given.
+        """
+        if document_ids is not None and not document_ids:
+            return []
+        with self._reading() as collection:
+            found = collection.query(
+                query_embeddings=query[None, :],
+                n_results=count,
+                where=None if document_ids is None else _of(document_ids),
+                include=["distances"],
+            )
+        return [
+            (passage_id, 1.0 - float(distance))
+            for passage_id, distance in zip(
+                found["ids"][0], (found["distances"] or [[]])[0], strict=True
+            )
+        ]
+
+    def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
+        """The vectors of those passages that are stored, by id."""
+        if not passage_ids:
+            return {}
+        with self._reading() as collection:
+            found = collection.get(ids=list(passage_ids), include=["embeddings"])
+        vectors = cast(Vectors, np.asarray(found["embeddings"], np.float32))
+        return dict(zip(found["ids"], vectors, strict=True))
+
+    def passage_ids(self) -> set[str]:
+        """The ids of all passages that have a vector."""
+        with self._reading() as collection:
+            return set(collection.get(include=[])["ids"])
+
+    def passage_ids_of(self, document_ids: AnyOf[str]) -> set[str]:
+        """The ids of those that are passages of these documents."""
+        found: set[str] = set()
+        with self._reading() as collection:
+            for part in _parts(document_ids):
+                found.update(collection.get(where=_of(part), include=[])["ids"])
+        return found
+
+    def missing(self, passage_ids: Sequence[str]) -> set[str]:
+        """Those of ``passage_ids`` that have no vector; reads all of them, not only their names."""
+        found: set[str] = set()
+        for part in _parts(passage_ids):
+            found.update(self.vectors(part))
+        if not passage_ids:
+            len(self)  # fails as reading would
+        return set(passage_ids) - found
+
+    def close(self) -> None:
+        """Let go of the files."""
+        if not self._closed:
+            self._closed = True
+            with self._faults():
+                self._opened.give_back()
+
+
+def _parts(names: AnyOf[str]) -> list[list[str]]:
+    ordered = list(names)
+    return [ordered[at : at + _LONGEST_LIST] for at in range(0, len(ordered), _LONGEST_LIST)]
+
+
+def _of(document_ids: AnyOf[str]) -> Where:
+    """Chroma's way to say: of one of these documents."""
+    return cast("Where", {"document_id": {"$in": list(document_ids)}})
