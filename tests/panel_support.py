@@ -9,7 +9,7 @@ from page_support import make_chatbot
 from pdf_made import report
 
 from rag.answer import Chatbot
-from rag.app.web.places import token
+from rag.app.web.shared.places import token
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Document, Page
 from rag.settings import Settings

@@ -11,8 +11,8 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
-from rag.app.web.places import token
-from rag.app.web.saved_conversations import kept_answer
+from rag.app.web.chat.saved_conversations import kept_answer
+from rag.app.web.shared.places import token
 from rag.cite import STYLES
 from rag.export import check_export, read_export
 from rag.models.embedding import SentenceEmbedding

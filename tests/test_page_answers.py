@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from page_texts import HOSTILE, rendered, texts
 
 from rag.app.text import arranged
-from rag.app.web.history import plain_text
-from rag.app.web.places import Place, parse_token
-from rag.app.web.render import answer_markdown
+from rag.app.web.chat.answer_markdown import answer_markdown
+from rag.app.web.chat.plain_history import plain_text
+from rag.app.web.shared.places import Place, parse_token
 from rag.cite import attribution
 from rag.schema import (
     Answer,

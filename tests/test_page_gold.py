@@ -12,8 +12,8 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
-from rag.app.web.places import token
-from rag.app.web.saved_conversations import Kept, kept_answer
+from rag.app.web.chat.saved_conversations import Kept, kept_answer
+from rag.app.web.shared.places import token
 from rag.evaluation.checking import check_gold
 from rag.evaluation.gold import parse_gold
 from rag.models.embedding import SentenceEmbedding
@@ -263,7 +263,7 @@ def test_other_requests_are_refused_in_words(
 
 
 def test_every_answer_can_be_judged_and_none_before_it_is_complete(site: Served) -> None:
-    from rag.app.web.render import answer_markdown
+    from rag.app.web.chat.answer_markdown import answer_markdown
 
     *earlier, last = site.chatbot.ask(QUESTION)
     assert 'class="plain judge"' in answer_markdown(last)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from page_texts import HOSTILE, rendered, texts
 
 from rag.answer import Chatbot
-from rag.app.web.conversations import conversation_id, messages_of, told
-from rag.app.web.render import answer_markdown
-from rag.app.web.saved_conversations import kept_answer, kept_failure, kept_turns, reopened
+from rag.app.web.chat.answer_markdown import answer_markdown
+from rag.app.web.chat.conversations import conversation_id, messages_of, told
+from rag.app.web.chat.saved_conversations import kept_answer, kept_failure, kept_turns, reopened
 from rag.schema import Answer, Condition, Document, Metadata, Statement, Turn
 
 TEXT = (

@@ -24,7 +24,7 @@ from panel_support import (
 )
 
 from rag.answer import Chatbot
-from rag.app.web.panel import STYLES
+from rag.app.web.source.panel import STYLES
 from rag.models.embedding import SentenceEmbedding
 from rag.readers.pdf.boxes import Box, boxes_of
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from bs4 import BeautifulSoup
 
-from rag.app.web.places import Place
-from rag.app.web.source import reference, source_html
+from rag.app.web.shared.places import Place
+from rag.app.web.source.view import reference, source_html
 from rag.cite import page_reference, page_words
 from rag.schema import Document, Metadata, Page
 

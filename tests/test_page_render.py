@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_texts import rendered, texts
 
-from rag.app.web.collection import choices, collection_html, conditions, example_questions
-from rag.app.web.conversation import Asking, answered, before, believed, stopped
-from rag.app.web.history import asked_alone, plain_history, plain_text
-from rag.app.web.places import Place, parse_token, token
-from rag.app.web.render import answer_markdown, question_markdown
-from rag.app.web.source import reference, source_html
+from rag.app.web.chat.answer_markdown import answer_markdown, question_markdown
+from rag.app.web.chat.collection import choices, collection_html, conditions, example_questions
+from rag.app.web.chat.conversation import Asking, answered, before, believed, stopped
+from rag.app.web.chat.plain_history import asked_alone, plain_history, plain_text
+from rag.app.web.shared.places import Place, parse_token, token
+from rag.app.web.source.view import reference, source_html
 from rag.cite import long_date
 from rag.schema import (
     Answer,

@@ -28,10 +28,10 @@ from PIL import Image
 
 from rag.answer import Chatbot
 from rag.app.library.pdf_pages import Sheet
-from rag.app.web.outline import MOST_HEADINGS, outline_html
-from rag.app.web.pdf_view import sheet_html
-from rag.app.web.places import Place, token
-from rag.app.web.source import source_html
+from rag.app.web.shared.places import Place, token
+from rag.app.web.source.outline import MOST_HEADINGS, outline_html
+from rag.app.web.source.pdf_view import sheet_html
+from rag.app.web.source.view import source_html
 from rag.errors import DamagedFile
 from rag.ingest import ingest, remove
 from rag.ingest.workers import Workers

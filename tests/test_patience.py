@@ -19,9 +19,9 @@ from rag import patience
 from rag.answer import Chatbot
 from rag.app.api.tools import Tools
 from rag.app.library import Library
-from rag.app.web.conversation import Asking, reply
+from rag.app.web.chat.conversation import Asking, reply
 from rag.app.web.page import build_app
-from rag.app.web.places import token
+from rag.app.web.shared.places import token
 from rag.errors import TookTooLong
 from rag.settings import Settings
 

@@ -16,26 +16,26 @@ from fastapi.responses import HTMLResponse, Response
 from rag.app.api.gradio_endpoints import add_endpoints
 from rag.app.api.tools import Tools
 from rag.app.library import Library
-from rag.app.web.chat import Chat
-from rag.app.web.conversation import Chatbot
-from rag.app.web.evaluation_routes import evaluation_routes
-from rag.app.web.evaluation_tab import EVALUATION, EVALUATION_SCRIPT, EVALUATION_STYLE
-from rag.app.web.export_routes import export_routes
-from rag.app.web.fragments import fragment
-from rag.app.web.gold_routes import gold_routes
-from rag.app.web.library_routes import library_routes
-from rag.app.web.library_tab import LIBRARY
-from rag.app.web.lookup_routes import lookup_routes
-from rag.app.web.lookup_tab import LOOKUP
-from rag.app.web.panel import PANEL
-from rag.app.web.pdf_view import is_pictured, sheet_routes
-from rag.app.web.places import parse_token
-from rag.app.web.request_limit import Bounded
-from rag.app.web.responses import Guard
+from rag.app.web.chat.components import Chat
+from rag.app.web.chat.conversation import Chatbot
+from rag.app.web.chat.export_routes import export_routes
+from rag.app.web.evaluation.routes import evaluation_routes
+from rag.app.web.evaluation.tab import EVALUATION, EVALUATION_SCRIPT, EVALUATION_STYLE
+from rag.app.web.gold.routes import gold_routes
+from rag.app.web.library.routes import library_routes
+from rag.app.web.library.tab import LIBRARY
+from rag.app.web.lookup.routes import lookup_routes
+from rag.app.web.lookup.tab import LOOKUP
 from rag.app.web.server import Server, address, listen
-from rag.app.web.source import message_html, source_html
-from rag.app.web.tabs import masthead
-from rag.app.web.theme import FAVICON, HEAD, theme
+from rag.app.web.shared.fragments import fragment
+from rag.app.web.shared.places import parse_token
+from rag.app.web.shared.security import Guard
+from rag.app.web.shared.tabs import masthead
+from rag.app.web.shared.theme import FAVICON, HEAD, theme
+from rag.app.web.shared.time_limit import Bounded
+from rag.app.web.source.panel import PANEL
+from rag.app.web.source.pdf_view import is_pictured, sheet_routes
+from rag.app.web.source.view import message_html, source_html
 from rag.errors import RagError
 
 if TYPE_CHECKING:
@@ -45,35 +45,52 @@ if TYPE_CHECKING:
 __all__ = ["build_app", "serve"]
 
 _HERE = Path(__file__).parent
-_STYLES = ("page.css", "chat.css", "source.css")
+_STYLES = ("shared/page.css", "chat/chat.css", "source/source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
 _OWN_STYLES = (
-    "tabs.css",
-    "library.css",
-    "answers.css",
-    "conversations.css",
-    "sheets.css",
-    "lookup.css",
-    "gold.css",
+    "shared/tabs.css",
+    "library/library.css",
+    "chat/answers.css",
+    "chat/conversations.css",
+    "source/pdf_view.css",
+    "lookup/lookup.css",
+    "gold/gold.css",
 )
-_PAGE_SCRIPTS = ("clipboard.js", "tabs.js", "sheets.js", "references.js", "source.js", "chat.js")
-_LOOKUP_SCRIPTS = ("clipboard.js", "server.js", "lookup.js", "lookup_doings.js")
-_GOLD_SCRIPTS = ("elements.js", "server.js", "storage.js", "gold_store.js")
+_PAGE_SCRIPTS = (
+    "shared/clipboard.js",
+    "shared/tabs.js",
+    "source/pdf_view.js",
+    "source/references.js",
+    "source/source.js",
+    "chat/chat.js",
+)
+_LOOKUP_SCRIPTS = (
+    "shared/clipboard.js",
+    "shared/server.js",
+    "lookup/lookup.js",
+    "lookup/lookup_actions.js",
+)
+_GOLD_SCRIPTS = (
+    "shared/elements.js",
+    "shared/server.js",
+    "shared/storage.js",
+    "gold/gold_store.js",
+)
 _TALK_SCRIPTS = (
     *_GOLD_SCRIPTS,
-    "conversation_store.js",
-    "conversations.js",
-    "conversation_bar.js",
-    "gold_choices.js",
-    "gold_dialog.js",
+    "chat/conversation_store.js",
+    "chat/conversations.js",
+    "chat/conversation_bar.js",
+    "gold/gold_choices.js",
+    "gold/gold_dialog.js",
 )
 _LIBRARY_SCRIPTS = (
-    "elements.js",
-    "server.js",
-    "library.js",
-    "library_adding.js",
-    "library_dialogs.js",
+    "shared/elements.js",
+    "shared/server.js",
+    "library/library.js",
+    "library/library_adding.js",
+    "library/library_dialogs.js",
 )
 
 

@@ -1,0 +1,1 @@
+"""The chat: asking, answers as Markdown, kept conversations, and their export."""

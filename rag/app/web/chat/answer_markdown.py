@@ -1,0 +1,270 @@
+"""An answer as Markdown for the chat.
+
+Whatever comes from a document, a question, a name or a language model goes through
+:func:`rag.app.web.chat.inline.inline`. The links and buttons are built here: links from offsets,
+and buttons without anything in them; ``chat.js`` knows them by their class. What is not part of the
+answer itself stands in the elements and under the headings that
+:mod:`rag.app.web.chat.plain_history` leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from rag.app.text import (
+    CLOSE,
+    REMINDER,
+    arranged,
+    authorship,
+    confidence_sentences,
+    heading,
+    nearest,
+    opening,
+    place,
+    restricted,
+    searched_for,
+    sentence,
+    snippet,
+    support_words,
+)
+from rag.app.web.chat.inline import inline
+from rag.app.web.shared.places import token
+from rag.cite import attribution, long_date, page_reference
+from rag.schema import NOT_ANSWERED, Answer, Citation, Condition, Hit, Statement
+
+__all__ = ["ALONE", "ALSO", "CITED", "answer_markdown", "question_markdown"]
+
+CITED = "**Cited**"
+ALSO = '<details class="also"><summary>'
+ALONE = '<div class="searched alone">'
+"""Stands in every answer to a question that was asked without the conversation before it."""
+
+_AGAIN = '<button type="button" class="plain again">Edit and search again</button>'
+_UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filters</button>'
+_JUDGE = '<button type="button" class="plain judge">Keep as gold question …</button>'
+_BY_ITSELF = "Asked by itself, without the conversation before it."
+_WHY_GONE = (
+    "the reports in this collection do not have these words where they stood. The document may "
+    "have been removed or replaced since, or this is another collection."
+)
+_ASK_AGAIN = "Ask the question again to have it answered from the reports as they are now."
+_STATUS = "_"
+
+
+def question_markdown(question: str) -> str:
+    """A question as the chat shows it."""
+    return inline(question)
+
+
+def answer_markdown(
+    answer: Answer,
+    *,
+    where: Sequence[Condition] = (),
+    alone: bool = False,
+    gone: Sequence[str] = (),
+) -> str:
+    """A finished or growing answer, or an abstention, as Markdown for the chat.
+
+    ``where`` are the filters that were on; ``alone`` says that the conversation before the
+    question was left out of account. ``gone`` are what once were quotations of the answer and
+    stand in the collection no longer.
+    """
+    return _join([_searched(answer, alone=alone), _gone(gone), *_body(answer, where, gone)])
+
+
+def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> Iterable[str]:
+    if answer.abstained and answer.final:
+        yield from _abstention(answer, where)
+    elif not answer.statements:
+        yield "" if gone else _waiting(answer)
+    else:
+        yield from _notes(answer)
+        yield _block("written", inline(authorship(answer)))
+        yield from _statements(answer)
+        if answer.final:
+            yield _cited(answer)
+            yield _also_retrieved(answer)
+            yield _footing(answer, where)
+            yield _block("judging", _JUDGE)
+
+
+def _join(parts: Iterable[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
+
+
+def _block(name: str, content: str) -> str:
+    """The Markdown inside an element of this class; nothing without content."""
+    return f'<div class="{name}">\n\n{content}\n\n</div>' if content else ""
+
+
+def _waiting(answer: Answer) -> str:
+    if answer.final:
+        return f"**{NOT_ANSWERED}**"
+    count = len(answer.hits)
+    if not count:
+        return f"{_STATUS}Searching the reports …{_STATUS}"
+    return f"{_STATUS}Reading {count} passage{'s' * (count != 1)} …{_STATUS}"
+
+
+# What was searched for, and how to read what follows ------------------------------------------
+
+
+def _searched(answer: Answer, *, alone: bool) -> str:
+    parts = [_BY_ITSELF] if alone else []
+    if query := searched_for(answer):
+        parts.append(f'Searched for: <span class="query">{inline(query)}</span> {_AGAIN}')
+    if not parts:
+        return ""
+    element = ALONE if alone else '<div class="searched">'
+    return f"{element}\n\n{_join(parts)}\n\n</div>"
+
+
+def _notes(answer: Answer) -> Iterable[str]:
+    return (
+        _block("note", f"**Caution:** {inline(sentence(note))}")
+        for note in answer.notes
+        if note.strip()
+    )
+
+
+def _gone(texts: Sequence[str]) -> str:
+    """What is told of quotations that cannot be found again; they are not shown as quotations."""
+    if not texts:
+        return ""
+    words = f"{len(texts)} sentence{'s' * (len(texts) != 1)} of this answer can no longer be cited:"
+    lines = "\n".join(f"- {inline(text)}" for text in texts)
+    return _block("gone", _join([f"**{words}** {_WHY_GONE}", lines, _ASK_AGAIN]))
+
+
+# Statements -----------------------------------------------------------------------------------
+
+
+def _statements(answer: Answer) -> Iterable[str]:
+    """The statements in their order, those of different sides next to one another."""
+    cited = {citation.number: citation for citation in answer.citations}
+    order = arranged(answer.statements)
+    yield from _run(order.before, cited)
+    if order.sides:
+        sides = "\n".join(_side(name, statements, cited) for name, statements in order.sides)
+        yield f'<div class="sides">\n{sides}\n</div>'
+    yield from _run(order.after, cited)
+
+
+def _side(name: str, statements: Sequence[Statement], cited: dict[int, Citation]) -> str:
+    return _block("side", _join([f"#### {inline(name)}", *_run(statements, cited)]))
+
+
+def _run(statements: Sequence[Statement], cited: dict[int, Citation]) -> Iterable[str]:
+    """Each statement under the words that say whose it is; one line for a run of the same."""
+    for whose, run in groupby(statements, key=lambda each: _attribution(each, cited)):
+        if whose:
+            yield whose
+        yield from (_statement(statement, cited) for statement in run)
+
+
+def _attribution(statement: Statement, cited: dict[int, Citation]) -> str:
+    first = next((cited[number] for number in statement.citations if number in cited), None)
+    if statement.kind != "quote" or first is None:
+        return ""
+    who, *rest = attribution(first) or ("",)
+    section = (first.section or "").replace(" > ", " › ")
+    return _join_words(_bold(who), *map(inline, rest), inline(section)) + ":"
+
+
+def _bold(name: str) -> str:
+    return f"**{inline(name) or 'Untitled'}**"
+
+
+def _join_words(*words: str) -> str:
+    return ", ".join(word for word in words if word)
+
+
+def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
+    marks = "".join(
+        f"[[{number}]]({_href(cited[number])})" for number in statement.citations if number in cited
+    )
+    # A footnote does not begin a line of its own: no break before it.
+    line = f"{inline(statement.text)}\N{NO-BREAK SPACE}{marks}" if marks else inline(statement.text)
+    if statement.kind == "quote":
+        return f"> {line}"
+    name = statement.support.replace("_", "-")
+    mark = f'<span class="support">{inline(support_words(statement))}</span>'
+    return _block(name, f"{line} {mark}")
+
+
+def _href(citation: Citation) -> str:
+    return f"#src={token(citation.document_id, citation.start, citation.end)}"
+
+
+# Under the statements -------------------------------------------------------------------------
+
+
+def _cited(answer: Answer) -> str:
+    """One line for each document that is cited, with its pages and footnote numbers."""
+    documents: dict[str, list[Citation]] = {}
+    for citation in answer.citations:
+        documents.setdefault(citation.document_id, []).append(citation)
+    lines = [_cited_document(citations) for citations in documents.values()]
+    return _join([CITED, "\n".join(lines)]) if lines else ""
+
+
+def _cited_document(citations: Sequence[Citation]) -> str:
+    first = citations[0]
+    named = _join_words(
+        inline(first.title),
+        inline(first.publisher or ""),
+        inline(long_date(first.date)) if first.date else "",
+    )
+    marks = [
+        f"[[{one.number}]]({_href(one)})" + (f" {_page(one)}" if one.page else "")
+        for one in citations
+    ]
+    return f"- {named}: {', '.join(marks)}"
+
+
+def _page(citation: Citation) -> str:
+    page = page_reference(citation.page or 0, citation.page_label, citation.page_kind)
+    return inline(f"{page} (recognised text)" if citation.ocr else page)
+
+
+def _hit(hit: Hit) -> str:
+    passage = hit.passage
+    href = f"#src={token(passage.document_id, passage.start, passage.end)}"
+    named = _join_words(*map(inline, place(hit)))
+    return f"- [{named}]({href}): {inline(snippet(opening(passage.text)))}"
+
+
+def _also_retrieved(answer: Answer) -> str:
+    used = {citation.passage_id for citation in answer.citations}
+    others = [hit for hit in answer.hits if hit.passage.id not in used]
+    if not others:
+        return ""
+    summary = f"Also retrieved, not cited ({len(others)})"
+    lines = "\n".join(_hit(hit) for hit in others)
+    return f"{ALSO}{summary}</summary>\n\n{lines}\n\n</details>"
+
+
+def _footing(answer: Answer, where: Sequence[Condition]) -> str:
+    parts = [confidence_sentences(answer)]
+    if where:
+        parts.append(f"Only these reports were searched: {inline(restricted(where))}.")
+    return _block("footing", _join(parts))
+
+
+# Abstentions ----------------------------------------------------------------------------------
+
+
+def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
+    yield f"### {inline(heading(answer))}"
+    if answer.reason:
+        yield inline(sentence(answer.reason))
+    yield from _notes(answer)
+    if where:
+        words = f"Filters were on: {inline(restricted(where))}. No other reports were searched."
+        yield _block("filtered", f"{words} {_UNFILTERED}")
+    if answer.hits:
+        hits = "\n".join(_hit(hit) for hit in nearest(answer))
+        yield _block("nearest", f"**{CLOSE}**\n\n{hits}")
+    yield _block("footing", _join([confidence_sentences(answer), REMINDER]))
+    yield _block("judging", _JUDGE)

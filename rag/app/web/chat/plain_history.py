@@ -1,0 +1,65 @@
+"""The chat's Markdown as plain history: the words of questions and answers, and whose they are."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from rag.app.web.chat.answer_markdown import ALONE, ALSO, CITED
+from rag.schema import Message
+
+__all__ = ["FAILED", "STATUS", "asked_alone", "plain_history", "plain_text"]
+
+FAILED = "**That did not work.**"
+"""How a message begins that stands in place of an answer after an error."""
+STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
+"""A line that says what is being done, or that it was stopped."""
+
+# Nothing of a document, a question or a model can look like these: it is escaped. Elements that
+# stand inside one another are not among them.
+_ENDS = (CITED, ALSO, '<div class="nearest">', '<div class="footing">')
+_LEFT_OUT = re.compile(
+    r'<div class="(?:searched|searched alone|note|written|filtered|not-found|gone)">'
+    r"\n\n.*?\n\n</div>"
+    r'|<span class="support">.*?</span>'
+    r"|^#### [^\n]*$",
+    re.DOTALL | re.MULTILINE,
+)
+_ELEMENT = re.compile(r"</?(?:div|bdi|span|button)\b[^<>]*>")
+
+
+def plain_text(message: Message) -> Message:
+    """A message of the chat as plain history: its words, without footnotes, lists or markup.
+
+    Of an answer there remain the quotations, each under the line that says whose it is, and the
+    generated sentences of which nothing was not found; of a message in place of an answer, nothing.
+    """
+    text = message.content
+    if message.role == "assistant":
+        text = "" if text.startswith(FAILED) else _said(text)
+    return Message(message.role, html.unescape(_ELEMENT.sub("", text)).strip())
+
+
+def _said(text: str) -> str:
+    """What an answer says, as Markdown without its links and headings."""
+    for beginning in _ENDS:
+        text = text.split(beginning, 1)[0]
+    text = STATUS.sub("", _LEFT_OUT.sub("", text))
+    text = re.sub(r"\N{NO-BREAK SPACE}?\[\[\d+\]\]\(#src=[\w.-]+\)", "", text)
+    text = re.sub(r"^(?:> |### )", "", text, flags=re.MULTILINE).replace("**", "")
+    text = _ELEMENT.sub("", text)
+    return re.sub(r"[ \t]*\n\s*", "\n", text)
+
+
+def plain_history(messages: Sequence[Message], *, most: int) -> list[Message]:
+    """The last ``most`` messages as plain history; those without words are left out."""
+    plain = (plain_text(message) for message in messages)
+    return [message for message in plain if message.content][-most:]
+
+
+def asked_alone(messages: Sequence[Message], index: int) -> bool:
+    """Whether the last question at or before ``index`` was asked without the conversation."""
+    asked = [at for at, one in enumerate(messages[: index + 1]) if one.role == "user"]
+    answers = messages[asked[-1] + 1 : asked[-1] + 2] if asked else ()
+    return any(ALONE in one.content for one in answers if one.role == "assistant")

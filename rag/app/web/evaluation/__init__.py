@@ -1,0 +1,1 @@
+"""The Evaluation tab: running gold questions, and the report on them."""

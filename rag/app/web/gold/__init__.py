@@ -1,0 +1,1 @@
+"""Gold questions: answers judged by users, as questions for an evaluation."""

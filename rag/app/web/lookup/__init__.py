@@ -1,0 +1,1 @@
+"""The Citation lookup tab: whether quotations of a text stand in the reports."""

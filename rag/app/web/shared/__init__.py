@@ -1,0 +1,1 @@
+"""What the parts of the page share: places, templates, requests and their limits, security."""
