@@ -13,8 +13,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rag.models.embedding import BUILT_IN, Embedding, open_embedding
+from rag.models.embedding import Embedding, open_embedding
 from rag.models.inference import Options
+from rag.models.registry import EMBEDDING
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 PASSAGE_WORDS = 100
@@ -25,7 +26,6 @@ VERBS: dict[str, Verb] = {
     "one query at a time": lambda model, texts: [
         model.embed_queries([" ".join(each.split()[:12])]) for each in texts[:20]
     ],
-    "tokens of ten passages": lambda model, texts: model.embed_tokens(texts[:10]),
 }
 
 
@@ -55,7 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--passages", type=int, default=256)
-    parser.add_argument("--model", default=BUILT_IN)
+    parser.add_argument("--model", default=EMBEDDING.name)
     parser.add_argument("--threads", type=int, default=0)
     given = parser.parse_args()
     folder = Options.of().cache

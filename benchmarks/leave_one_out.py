@@ -35,7 +35,8 @@ from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Place, Scores
 from rag.evaluation.summary import summarise
 from rag.models.bundle import Models
-from rag.models.cross_encoder import NAME, CrossEncoder
+from rag.models.cross_encoder import CrossEncoder
+from rag.models.registry import CROSS_ENCODER
 from rag.schema import Evidence
 from rag.settings import load_settings
 
@@ -89,7 +90,7 @@ def chatbot_on(
 ) -> Chatbot:
     """The program over a set's corpus."""
     index = open_index(one, data, work)
-    models = Models(index.embedding, CrossEncoder(NAME, learned=learned))
+    models = Models(index.embedding, CrossEncoder(CROSS_ENCODER.name, learned=learned))
     return Chatbot(index, load_settings(), models=models, weights=weights, parts=parts)
 
 

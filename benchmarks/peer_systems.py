@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from rag.models.embedding import BUILT_IN
-from rag.models.embedding.folders import built_in_folder
+from rag.models.registry import EMBEDDING
 from rag.schema import Message
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Footnote:
         from rag.settings import load_settings
 
         self._load = load_settings
-        self._embedding = open_embedding(BUILT_IN, Options.of(load_settings()))
+        self._embedding = open_embedding(EMBEDDING.name, Options.of(load_settings()))
         self._index: Any = None
         self._metadata: Any = None
 
@@ -104,7 +103,7 @@ class LlamaIndex:
         from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
         self._sizes = sizes
-        self._embedding = HuggingFaceEmbedding(model_name=str(built_in_folder()))
+        self._embedding = HuggingFaceEmbedding(model_name=str(EMBEDDING.folder(Path())))
         self._corpus = Path()
         self._index: Any = None
         self._lexical: Any = None
@@ -159,7 +158,7 @@ class Txtai:
     def __init__(self) -> None:
         from txtai import Embeddings
 
-        self._embeddings = Embeddings(path=str(built_in_folder()), hybrid=True, content=True)
+        self._embeddings = Embeddings(path=str(EMBEDDING.folder(Path())), hybrid=True, content=True)
         self._sources: list[str] = []
 
     def warm(self) -> None:

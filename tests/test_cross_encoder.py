@@ -15,13 +15,21 @@ from hypothesis import strategies as st
 from safetensors.torch import load, save_file
 
 from rag.errors import SettingsError
-from rag.models.cross_encoder import NAME, CrossEncoder, PassageText, default_folder
+from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.cross_encoder.inputs import LONGEST, rows
-from rag.models.cross_encoder.lora_weights import pack, unpack
-from rag.models.embedding import Tokenizer
+from rag.models.cross_encoder.network import pack, unpack
 from rag.models.inference import Options
+from rag.models.registry import CROSS_ENCODER
+from rag.models.tokenizer import Tokenizer
+
+NAME = CROSS_ENCODER.name
 
 QUESTION = "When was the bridge over the river opened to traffic?"
+
+
+def published() -> Path:
+    """The folder of the fetched model."""
+    return CROSS_ENCODER.folder(Options.of().cache)
 
 
 def passage(*sentences: str, heading: str = "The old bridge. ") -> PassageText:
@@ -46,7 +54,7 @@ def model() -> CrossEncoder:
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    return Tokenizer.of_folder(default_folder())
+    return Tokenizer.of_folder(published(), longest=LONGEST)
 
 
 def test_the_sentence_that_answers_is_told_from_the_others(model: CrossEncoder) -> None:
@@ -67,7 +75,7 @@ def test_what_is_read_does_not_depend_on_what_else_is_read(model: CrossEncoder) 
 def test_torch_and_the_converted_network_agree(
     model: CrossEncoder, tmp_path: Path, model_cache: Path
 ) -> None:
-    expected = CrossEncoder(str(default_folder()), Options(tmp_path, engine="torch"))
+    expected = CrossEncoder(str(published()), Options(tmp_path, engine="torch"))
     for one, other in zip(
         model.read(QUESTION, PASSAGES), expected.read(QUESTION, PASSAGES), strict=True
     ):
@@ -161,7 +169,7 @@ def test_a_model_that_is_not_there_is_an_error_that_says_what_to_do(
 
 def test_a_folder_with_something_else_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "model"
-    shutil.copytree(default_folder(), folder)
+    shutil.copytree(published(), folder)
     (folder / "model.safetensors").write_bytes(b"nothing")
     for engine in ("openvino", "torch"):
         with pytest.raises(SettingsError, match="cross-encoder"):

@@ -9,13 +9,12 @@ import torch
 
 from rag.errors import SettingsError
 from rag.models.embedding import (
-    BUILT_IN,
     Embedding,
     SentenceEmbedding,
-    built_in_folder,
     open_embedding,
 )
 from rag.models.inference import Options
+from rag.models.registry import EMBEDDING
 
 TEXTS = ["Impunity remained a problem.", "The press was free.", "Impunity was still a problem."]
 
@@ -45,17 +44,7 @@ def test_a_batch_gives_what_single_texts_give(embedding: SentenceEmbedding) -> N
 
 def test_nothing_gives_nothing(embedding: SentenceEmbedding) -> None:
     assert embedding.embed_passages([]).shape == (0, 384)
-    assert embedding.embed_tokens([]) == []
     assert embedding.count_tokens([]) == []
-
-
-def test_tokens_stand_where_their_offsets_say(embedding: SentenceEmbedding) -> None:
-    tokens = embedding.embed_tokens([TEXTS[0], "Short."])
-    first = tokens[0]
-    words = [TEXTS[0][start:end] for start, end in first.offsets]
-    assert "".join(words) == TEXTS[0].replace(" ", "")
-    assert first.vectors.shape == (len(words), 384)
-    assert np.linalg.norm(first.vectors, axis=1) == pytest.approx(np.ones(len(words)), abs=1e-5)
 
 
 def test_llamaindex_gets_the_same_vectors(embedding: SentenceEmbedding) -> None:
@@ -75,7 +64,7 @@ def tiny_model(
     from transformers import AutoTokenizer, DistilBertConfig, DistilBertModel
 
     torch.manual_seed(0)
-    tokenizer = AutoTokenizer.from_pretrained(built_in_folder(), local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(EMBEDDING.folder(folder), local_files_only=True)
     tokenizer.save_pretrained(folder / "body")
     config = DistilBertConfig(
         vocab_size=len(tokenizer), dim=32, n_layers=2, n_heads=2, hidden_dim=48
@@ -108,11 +97,6 @@ def test_other_models_convert_with_their_pooling_and_prompts(
     same = (converted.embed_queries(TEXTS) * converted.embed_passages(TEXTS)).sum(axis=1)
     assert (same.min() < 0.999) == prompts
     assert converted.count_tokens(texts) == on_torch.count_tokens(texts)
-    for tokens, others in zip(
-        converted.embed_tokens(texts), on_torch.embed_tokens(texts), strict=True
-    ):
-        assert np.array_equal(tokens.offsets, others.offsets)
-        assert np.allclose(tokens.vectors, others.vectors, atol=0.02)
     assert list((tmp_path / "cache").glob("*/network.xml"))
 
 
@@ -129,7 +113,7 @@ def test_a_model_with_more_modules_runs_on_torch_and_says_so(
 def test_vectors_agree_with_torch_s_so_that_an_index_stays_valid(
     embedding: SentenceEmbedding, tmp_path: Path
 ) -> None:
-    on_torch = open_embedding(BUILT_IN, Options(tmp_path, "torch"))
+    on_torch = open_embedding(EMBEDDING.name, Options(tmp_path, "torch"))
     texts = [*TEXTS, "The court adjourned the hearing. " * 60, "Ngọc Nguyễn — 記者", ""]
     products = (embedding.embed_passages(texts) * on_torch.embed_passages(texts)).sum(axis=1)
     assert products.min() > 0.999

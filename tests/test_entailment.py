@@ -9,8 +9,8 @@ import pytest
 
 from rag.answer.generation import follows_by
 from rag.errors import SettingsError
-from rag.models.embedding import built_in_folder
 from rag.models.entailment import Entailment, open_entailment
+from rag.models.registry import EMBEDDING
 from rag.settings import load_settings
 
 
@@ -26,7 +26,7 @@ def small_model(folder: Path, labels: tuple[str, ...]) -> Path:
         label2id={label: number for number, label in enumerate(labels)},
     )
     transformers.BertForSequenceClassification(config).save_pretrained(folder)
-    transformers.AutoTokenizer.from_pretrained(built_in_folder()).save_pretrained(folder)
+    transformers.AutoTokenizer.from_pretrained(EMBEDDING.folder(folder)).save_pretrained(folder)
     return folder
 
 

@@ -16,14 +16,14 @@ from torch import Tensor, nn
 
 from rag.answer import Chatbot
 from rag.models.inference import (
+    CachedNetwork,
     Conversion,
     Inputs,
-    Kept,
     Network,
     NotConvertible,
     Options,
+    cached_network,
     convert,
-    kept,
 )
 
 NUMBERS = {"numbers": np.arange(6, dtype=np.float32).reshape(3, 2)}
@@ -54,8 +54,10 @@ class Workshop:
         assert network.run(NUMBERS).tolist() == (2 * NUMBERS["numbers"]).tolist()
 
 
-def make(workshop: Workshop, folder: Path, *, part: str = "1") -> Kept | None:
-    return kept("doubling network", {"part": part}, convert=workshop, options=Options(folder))
+def make(workshop: Workshop, folder: Path, *, part: str = "1") -> CachedNetwork | None:
+    return cached_network(
+        "doubling network", {"part": part}, convert=workshop, options=Options(folder)
+    )
 
 
 def test_it_is_converted_once_and_then_taken_from_the_folder(tmp_path: Path) -> None:
@@ -158,7 +160,7 @@ def test_nothing_is_left_of_a_conversion_that_breaks_off(tmp_path: Path) -> None
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        kept("network", {}, convert=broken, options=Options(tmp_path))
+        cached_network("network", {}, convert=broken, options=Options(tmp_path))
     assert [each.suffix for each in tmp_path.iterdir()] == [".lock"]
     assert make(Workshop(), tmp_path) is not None
 

@@ -19,6 +19,7 @@ from rag.errors import DamagedFile, LimitExceeded, ReadingError
 from rag.readers import read, registry
 from rag.readers.containers import check_container, open_container, parse_xml
 from rag.readers.limits import Limits
+from rag.schema import Reading
 
 
 def _saved(document: object) -> bytes:
@@ -276,22 +277,23 @@ def test_deep_nesting() -> None:
 
 
 def test_every_reader_is_where_the_registry_says() -> None:
-    for family in registry._FAMILIES:
+    for entry in registry.readers():
         message = ""
         try:
-            read(b"\0\1\2", name="a", media_type=family.media_type)
+            read(b"\0\1\2", name="a", media_type=entry.media_type)
         except ReadingError as error:
             message = str(error)
         assert "its reader failed" not in message  # as with a name that is not there
+        assert entry.check is not None
         with contextlib.suppress(ReadingError):
-            family.check(b"\0\1\2", "a")
+            entry.check(b"\0\1\2", "a")
 
 
 def test_an_unforeseen_error_is_a_damaged_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(content: bytes, name: str, limits: Limits) -> None:
+    def failing(content: bytes, name: str, limits: Limits) -> Reading:
         raise KeyError(content, name, limits)
 
-    family = registry._Family("x/y", (".x",), failing, lambda *_: None)  # type: ignore[arg-type]
-    monkeypatch.setitem(registry._BY_MEDIA_TYPE, "x/y", family)
+    entry = registry.ReaderEntry("x/y", (".x",), failing)
+    monkeypatch.setitem(registry._BY_MEDIA_TYPE, "x/y", entry)
     with pytest.raises(DamagedFile, match=r"a\.x: damaged, its reader failed \(KeyError\)"):
         read(b"x", name="a.x", media_type="x/y")

@@ -25,7 +25,7 @@ from storage_support import (
 )
 
 from rag.errors import IndexMismatch, IndexMissing, IndexProblem
-from rag.models.embedding import BUILT_IN
+from rag.models.registry import EMBEDDING
 from rag.settings import load_settings
 from rag.store import Index
 from rag.store.index_versions import Layout
@@ -220,7 +220,7 @@ def test_an_index_of_the_first_version_is_brought_up_to_date(folder: Path) -> No
         old.executescript(FIRST_VERSION)
         old.executemany(
             "INSERT INTO settings VALUES (?, ?)",
-            [("format", "1"), ("embedding model", BUILT_IN), ("passage tokens", "140")],
+            [("format", "1"), ("embedding model", EMBEDDING.name), ("passage tokens", "140")],
         )
         old.execute(
             "INSERT INTO documents VALUES (?, 'text/plain', ?, ?, 'Cells', NULL, '2018', 'Peru', "

@@ -20,7 +20,8 @@ from storage_support import (
 )
 
 from rag.errors import QueryError, SourceNotFound
-from rag.models.embedding import BUILT_IN, SentenceEmbedding, Vectors
+from rag.models.embedding import SentenceEmbedding, Vectors
+from rag.models.registry import EMBEDDING
 from rag.schema import Condition, Metadata
 from rag.store import Index, Source
 from rag.store.metadata_overrides import Layers
@@ -30,7 +31,7 @@ class CountingEmbedding(SentenceEmbedding):
     """The real model, which says how many passages it embedded."""
 
     def __init__(self) -> None:
-        super().__init__(model_name=BUILT_IN)
+        super().__init__(model_name=EMBEDDING.name)
         self._texts: list[str] = []
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:

@@ -11,6 +11,15 @@ raises a :class:`rag.errors.ReadingError` with one line that says what is wrong 
 from rag.readers.limits import Limits
 from rag.readers.metadata.fields import merge_metadata
 from rag.readers.metadata.sidecar import read_sidecar
-from rag.readers.registry import is_supported, media_type_of, read
+from rag.readers.registry import ReaderEntry, is_supported, media_type_of, read, readers
 
-__all__ = ["Limits", "is_supported", "media_type_of", "merge_metadata", "read", "read_sidecar"]
+__all__ = [
+    "Limits",
+    "ReaderEntry",
+    "is_supported",
+    "media_type_of",
+    "merge_metadata",
+    "read",
+    "read_sidecar",
+    "readers",
+]

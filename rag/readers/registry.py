@@ -1,6 +1,8 @@
 """Which reader reads which file: one reader for each media type.
 
-Readers are imported when the first file of their kind is read: a search needs none of them.
+Readers are imported when the first file of their kind is read: a search needs none of them. Other
+packages add readers by entry points of the group ``footnote_rag.readers`` (see
+``docs/extending.md``).
 """
 
 from __future__ import annotations
@@ -9,69 +11,56 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import PurePosixPath
-from typing import cast
+from typing import Any
 
 from rag.errors import DamagedFile, EmptyDocument, RagError, UnsupportedFormat
+from rag.readers.extensions import READERS, installed
 from rag.readers.limits import Limits
 from rag.schema import Reading
 
-__all__ = ["is_supported", "media_type_of", "read"]
-
-_Reader = Callable[[bytes, str, Limits], Reading]
-_Check = Callable[[bytes, str], None]
+__all__ = ["ReaderEntry", "is_supported", "media_type_of", "read", "readers"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Family:
-    """One family of formats: its suffixes, its reader, and the check of a file's first bytes."""
+class ReaderEntry:
+    """A format, and the functions that read it. They run in a process that reads files.
+
+    Attributes:
+        media_type: The media type of the format, such as ``text/vtt``.
+        suffixes: The suffixes of its files, in lower case and with their dot.
+        read: Gets the content of a file, its name and the limits that hold for it, and gives what
+            is in it. It raises a :class:`rag.errors.ReadingError` whose message begins with the
+            name of the file and says what to do; any other exception counts as damage of the file.
+        check: Gets content and name and raises :class:`rag.errors.DamagedFile` if the content is
+            not what the suffix promises. None if any content will do.
+    """
 
     media_type: str
     suffixes: tuple[str, ...]
-    read: _Reader
-    check: _Check
+    read: Callable[[bytes, str, Limits], Reading]
+    check: Callable[[bytes, str], None] | None = None
 
 
-def _reader(place: str) -> _Reader:
-    """The reader at ``module:function`` of this package, imported when it is first called."""
-
-    def read_later(content: bytes, name: str, limits: Limits) -> Reading:
-        return cast("_Reader", _function(place))(content, name, limits)
-
-    return read_later
-
-
-def _reader_of_text(place: str) -> _Reader:
-    """A reader of formats that cannot expand: the size of the file is its only limit."""
-
-    def read_later(content: bytes, name: str, _limits: Limits) -> Reading:
-        return cast("Callable[[bytes, str], Reading]", _function(place))(content, name)
-
-    return read_later
-
-
-def _check(place: str) -> _Check:
-    """The check at ``module:function`` of this package, imported when it is first called."""
-
-    def check_later(content: bytes, name: str) -> None:
-        cast("_Check", _function(place))(content, name)
-
-    return check_later
-
-
-def _check_is(*suffixes: str) -> _Check:
-    """The check that a file is of the kind of one of ``suffixes``."""
-
-    def check_later(content: bytes, name: str) -> None:
-        from rag.readers.signatures import check_is
-
-        check_is(*suffixes)(content, name)
-
-    return check_later
-
-
-def _function(place: str) -> object:
+def _later(place: str) -> Callable[..., Any]:
+    """The function at ``module:function`` of this package, imported when it is first called."""
     module, _, function = place.partition(":")
-    return getattr(import_module(f"rag.readers.{module}"), function)
+
+    def call(*given: object) -> Any:  # noqa: ANN401 - what the function gives
+        return getattr(import_module(f"rag.readers.{module}"), function)(*given)
+
+    return call
+
+
+def _text_reader(place: str) -> Callable[[bytes, str, Limits], Reading]:
+    """A reader of formats that cannot expand: the size of the file is its only limit."""
+    read_text = _later(place)
+    return lambda content, name, _limits: read_text(content, name)
+
+
+def _check_is(*suffixes: str) -> Callable[[bytes, str], None]:
+    """The check that a file is of the kind of one of ``suffixes``."""
+    check = _later("signatures:check_is")
+    return lambda content, name: check(*suffixes)(content, name)
 
 
 def _check_text(content: bytes, name: str) -> None:
@@ -93,46 +82,48 @@ _BOOK = "application/epub+zip"
 _TABS = "text/tab-separated-values"
 _XLS = (".xls", ".xlsx")
 
-_FAMILIES = (
-    _Family("text/plain", (".txt", ".text"), _reader_of_text("text:read_text"), _check_text),
-    _Family(
+_BUILT_IN = (
+    ReaderEntry("text/plain", (".txt", ".text"), _text_reader("text:read_text"), _check_text),
+    ReaderEntry(
         "text/markdown",
         (".md", ".markdown"),
-        _reader_of_text("markdown:read_markdown"),
+        _text_reader("markdown:read_markdown"),
         _check_text,
     ),
-    _Family(
-        "text/html", (".html", ".htm", ".xhtml"), _reader_of_text("web.html:read_html"), _check_text
+    ReaderEntry(
+        "text/html", (".html", ".htm", ".xhtml"), _text_reader("web.html:read_html"), _check_text
     ),
-    _Family(
+    ReaderEntry(
         "application/pdf",
         (".pdf",),
-        _reader("pdf.reader:read_pdf"),
-        _check("pdf.reader:check_is_pdf"),
+        _later("pdf.reader:read_pdf"),
+        _later("pdf.reader:check_is_pdf"),
     ),
-    _Family(_WORD, (".docx", ".docm"), _reader("office.docx:read_docx"), _check_is(".docx")),
-    _Family(_OPEN_TEXT, (".odt",), _reader("office.odt:read_odt"), _check_is(".odt")),
-    _Family("application/rtf", (".rtf",), _reader("office.rtf:read_rtf"), _check_is(".rtf")),
-    _Family(
-        _POWERPOINT, (".pptx", ".pptm"), _reader("office.pptx:read_slides"), _check_is(".pptx")
+    ReaderEntry(_WORD, (".docx", ".docm"), _later("office.docx:read_docx"), _check_is(".docx")),
+    ReaderEntry(_OPEN_TEXT, (".odt",), _later("office.odt:read_odt"), _check_is(".odt")),
+    ReaderEntry("application/rtf", (".rtf",), _later("office.rtf:read_rtf"), _check_is(".rtf")),
+    ReaderEntry(
+        _POWERPOINT, (".pptx", ".pptm"), _later("office.pptx:read_slides"), _check_is(".pptx")
     ),
-    _Family(_OPEN_SLIDES, (".odp",), _reader("office.odp:read_odp"), _check_is(".odp")),
-    _Family(_EXCEL, (".xlsx", ".xlsm"), _reader("tables.xlsx:read_excel"), _check_is(".xlsx")),
-    _Family(_OLD_EXCEL, (".xls",), _reader("tables.xls:read_xls"), _check_is(*_XLS)),
-    _Family(_OPEN_SHEETS, (".ods",), _reader("tables.ods:read_ods"), _check_is(".ods")),
-    _Family("text/csv", (".csv",), _reader("tables.delimited:read_csv"), _check_text),
-    _Family(_TABS, (".tsv", ".tab"), _reader("tables.delimited:read_tsv"), _check_text),
-    _Family(_BOOK, (".epub",), _reader("web.epub:read_epub"), _check_is(".epub")),
-    _Family("message/rfc822", (".eml",), _reader("mail:read_mail"), _check("mail:check_is_mail")),
-    _Family(
+    ReaderEntry(_OPEN_SLIDES, (".odp",), _later("office.odp:read_odp"), _check_is(".odp")),
+    ReaderEntry(_EXCEL, (".xlsx", ".xlsm"), _later("tables.xlsx:read_excel"), _check_is(".xlsx")),
+    ReaderEntry(_OLD_EXCEL, (".xls",), _later("tables.xls:read_xls"), _check_is(*_XLS)),
+    ReaderEntry(_OPEN_SHEETS, (".ods",), _later("tables.ods:read_ods"), _check_is(".ods")),
+    ReaderEntry("text/csv", (".csv",), _later("tables.delimited:read_csv"), _check_text),
+    ReaderEntry(_TABS, (".tsv", ".tab"), _later("tables.delimited:read_tsv"), _check_text),
+    ReaderEntry(_BOOK, (".epub",), _later("web.epub:read_epub"), _check_is(".epub")),
+    ReaderEntry(
+        "message/rfc822", (".eml",), _later("mail:read_mail"), _later("mail:check_is_mail")
+    ),
+    ReaderEntry(
         "multipart/related",
         (".mht", ".mhtml"),
-        _reader("mail:read_mhtml"),
-        _check("mail:check_is_mhtml"),
+        _later("mail:read_mhtml"),
+        _later("mail:check_is_mhtml"),
     ),
 )
-_BY_SUFFIX = {suffix: family for family in _FAMILIES for suffix in family.suffixes}
-_BY_MEDIA_TYPE = {family.media_type: family for family in _FAMILIES}
+_BY_SUFFIX = {suffix: entry for entry in _BUILT_IN for suffix in entry.suffixes}
+_BY_MEDIA_TYPE = {entry.media_type: entry for entry in _BUILT_IN}
 
 # What a program saves its old or own files as, so that they can be read.
 _SAVE_AS = {
@@ -152,9 +143,23 @@ _SAVE_AS = {
 }
 
 
+def readers() -> tuple[ReaderEntry, ...]:
+    """All formats that can be read: our own, and then those of other packages.
+
+    Where two have the same suffix or media type the first counts, so that installing a package
+    cannot change how the formats above are read.
+    """
+    return (*_BUILT_IN, *installed(READERS, ReaderEntry))
+
+
+def _reader_of(suffix: str) -> ReaderEntry | None:
+    known = _BY_SUFFIX.get(suffix)  # without a search through the installed packages
+    return known or next((entry for entry in readers() if suffix in entry.suffixes), None)
+
+
 def is_supported(name: str) -> bool:
     """Whether a file of this name has a reader; its content is not looked at."""
-    return _suffix(name) in _BY_SUFFIX
+    return _reader_of(_suffix(name)) is not None
 
 
 def media_type_of(name: str, content: bytes) -> str:
@@ -167,19 +172,20 @@ def media_type_of(name: str, content: bytes) -> str:
         DamagedFile: the content is not what the suffix says.
     """
     suffix = _suffix(name)
-    family = _BY_SUFFIX.get(suffix)
-    if family is None:
+    entry = _reader_of(suffix)
+    if entry is None:
         if suffix in _SAVE_AS:
             raise UnsupportedFormat(
                 f"{name}: {suffix} files cannot be read; open it in its program and save it as "
                 f"{_SAVE_AS[suffix]}"
             )
-        known = ", ".join(_BY_SUFFIX)
+        known = ", ".join(each for entry in readers() for each in entry.suffixes)
         raise UnsupportedFormat(f"{name}: this type of file cannot be read; supported are {known}")
     if not content.strip():
         raise EmptyDocument(f"{name}: the file is empty; remove it or replace it")
-    family.check(content, name)
-    return family.media_type
+    if entry.check is not None:
+        entry.check(content, name)
+    return entry.media_type
 
 
 def read(content: bytes, *, name: str, media_type: str, limits: Limits | None = None) -> Reading:
@@ -193,12 +199,14 @@ def read(content: bytes, *, name: str, media_type: str, limits: Limits | None = 
         DamagedFile: the file is truncated, encrypted or not of this type.
         LimitExceeded: it is larger, longer or deeper nested than ``limits`` allow.
     """
-    family = _BY_MEDIA_TYPE.get(media_type)
-    if family is None:
-        known = ", ".join(_BY_MEDIA_TYPE)
+    entry = _BY_MEDIA_TYPE.get(media_type) or next(
+        (each for each in readers() if each.media_type == media_type), None
+    )
+    if entry is None:
+        known = ", ".join(each.media_type for each in readers())
         raise UnsupportedFormat(f"{name}: no reader for {media_type}; supported are {known}")
     try:
-        reading = family.read(content, name, limits or Limits())
+        reading = entry.read(content, name, limits or Limits())
     except (RagError, MemoryError, ImportError):
         raise
     except RecursionError as error:

@@ -4,20 +4,7 @@ The model is the lower part of a published one, with two of its layers trained f
 ``docs/cross-encoder.md``.
 """
 
-from rag.models.cross_encoder.folder import (
-    NAME,
-    WEIGHTS_SHA256,
-    WEIGHTS_SHA256_FILE,
-    default_folder,
-)
 from rag.models.cross_encoder.inputs import PassageText
 from rag.models.cross_encoder.model import CrossEncoder
 
-__all__ = [
-    "NAME",
-    "WEIGHTS_SHA256",
-    "WEIGHTS_SHA256_FILE",
-    "CrossEncoder",
-    "PassageText",
-    "default_folder",
-]
+__all__ = ["CrossEncoder", "PassageText"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from tokenizers import Encoding
 
-from rag.models.embedding import Tokenizer
+from rag.models.tokenizer import Tokenizer, padded
 
 __all__ = ["LONGEST", "PassageText", "Row", "batch_inputs", "rows"]
 
@@ -18,8 +18,6 @@ LONGEST: Final = 320
 """Tokens of question and passage together; the end of a longer passage is not read."""
 
 _QUESTION_CHARACTERS: Final = 400
-# The network prepares itself for every width of batch that it meets; so there are fewer of them.
-_STEP: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +46,12 @@ class Row:
 
 
 def rows(tokenizer: Tokenizer, question: str, passages: Sequence[PassageText]) -> list[Row]:
-    """A row for each passage. Of a very long question the end is read: it asks there."""
+    """A row for each passage, by a tokenizer that cuts pairs off at :data:`LONGEST` tokens.
+
+    Of a very long question the end is read, because that is where it asks.
+    """
     asked = question[-_QUESTION_CHARACTERS:]
-    encoded = tokenizer.pairs(
-        [(asked, f"{each.heading}{each.text}") for each in passages], longest=LONGEST
-    )
+    encoded = tokenizer.read([(asked, f"{each.heading}{each.text}") for each in passages])
     return [_row(each, passage) for each, passage in zip(encoded, passages, strict=True)]
 
 
@@ -69,16 +68,13 @@ def _row(encoded: Encoding, passage: PassageText) -> Row:
     return Row(tuple(encoded.ids), tuple(encoded.type_ids), tuple(sentences))
 
 
-def batch_inputs(batch: Sequence[Row]) -> dict[str, npt.NDArray[Any]]:
-    """What the network gets of some rows, by name; all of the shape ``(rows, tokens)``.
+def batch_inputs(batch: Sequence[Row]) -> dict[str, npt.NDArray[np.int64]]:
+    """The inputs of the network for some rows, by name; all of the shape ``(rows, tokens)``.
 
     ``ids`` are tokens, ``types`` their types, ``inside`` is 1 where a row has a token.
     """
-    width = -(-max(len(row.tokens) for row in batch) // _STEP) * _STEP
-    ids, inside, types = (np.zeros((len(batch), width), np.int64) for _ in range(3))
-    for number, row in enumerate(batch):
-        length = len(row.tokens)
-        ids[number, :length] = row.tokens
-        types[number, :length] = row.types
-        inside[number, :length] = 1
-    return {"ids": ids, "inside": inside, "types": types}
+    return {
+        "ids": padded([row.tokens for row in batch], most=LONGEST),
+        "inside": padded([[1] * len(row.tokens) for row in batch], most=LONGEST),
+        "types": padded([row.types for row in batch], most=LONGEST),
+    }

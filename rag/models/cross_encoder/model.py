@@ -13,10 +13,10 @@ from typing import Any, Final
 import numpy as np
 
 from rag.errors import SettingsError
-from rag.models.cross_encoder.folder import model_folder, weights_hash
-from rag.models.cross_encoder.inputs import PassageText, Row, batch_inputs, rows
-from rag.models.embedding import Tokenizer
-from rag.models.inference import Conversion, Floats, Options, is_installed, kept
+from rag.models.cross_encoder.inputs import LONGEST, PassageText, Row, batch_inputs, rows
+from rag.models.inference import Conversion, Floats, Options, cached_network
+from rag.models.registry import WEIGHTS, cross_encoder_folder, file_hash
+from rag.models.tokenizer import Tokenizer, batches
 
 __all__ = ["CrossEncoder"]
 
@@ -40,8 +40,8 @@ class _Loaded:
 class CrossEncoder:
     """Reads questions with passages. Loaded at first use. Safe to share between threads.
 
-    ``name`` is :data:`rag.models.cross_encoder.NAME` or a folder that has that model; ``learned``
-    is a file of ``benchmarks/train_cross_encoder.py`` in place of what is shipped.
+    ``name`` is a name of :mod:`rag.models.registry` or a folder with such a model; ``learned`` is a
+    file of ``benchmarks/train_cross_encoder.py`` in place of what is shipped.
     """
 
     def __init__(
@@ -64,10 +64,9 @@ class CrossEncoder:
         """
         loaded = self._load()
         read = rows(loaded.tokenizer, question, passages)
-        order = sorted(range(len(read)), key=lambda each: len(read[each].tokens))
+        lengths = [len(row.tokens) for row in read]
         found: dict[int, Floats] = {}
-        for first in range(0, len(order), _BATCH):
-            numbers = order[first : first + _BATCH]
+        for numbers in batches(lengths, most=_BATCH, most_tokens=_BATCH * LONGEST):
             output = loaded.run([read[each] for each in numbers])
             for number, states in zip(numbers, output, strict=True):
                 found[number] = _log_odds(read[number], states, loaded)
@@ -76,11 +75,13 @@ class CrossEncoder:
     def _load(self) -> _Loaded:
         with self._lock:
             if self._loaded is None:
-                folder = model_folder(self._name, self._options)
+                folder = cross_encoder_folder(self._name, self._options.cache)
                 run, head = _runner(folder, self._read_learned(), self._options)
                 weight = np.array(head["weight"], np.float32).ravel()
                 bias = float(np.array(head["bias"]).ravel()[0])
-                self._loaded = _Loaded(run, weight, bias, Tokenizer.of_folder(folder))
+                self._loaded = _Loaded(
+                    run, weight, bias, Tokenizer.of_folder(folder, longest=LONGEST)
+                )
             return self._loaded
 
     def _read_learned(self) -> bytes:
@@ -108,7 +109,7 @@ def _log_odds(row: Row, output: Floats, loaded: _Loaded) -> Floats:
 
 def _runner(folder: Path, learned: bytes, options: Options) -> tuple[_Run, Mapping[str, Any]]:
     """What runs a batch (the converted network, or else the one on torch), and the head."""
-    if options.engine == "openvino" and is_installed():
+    if options.uses_openvino:
 
         def convert() -> Conversion:
             from rag.models.cross_encoder.network import conversion
@@ -117,22 +118,18 @@ def _runner(folder: Path, learned: bytes, options: Options) -> tuple[_Run, Mappi
 
         parts = {
             "kind": "cross-encoder",
-            "weights": weights_hash(folder),
+            "weights": file_hash(folder / WEIGHTS),
             "learned": hashlib.sha256(learned).hexdigest(),
         }
-        found = kept("cross-encoder", parts, convert=convert, options=options)
+        found = cached_network("cross-encoder", parts, convert=convert, options=options)
         if found is not None:
             network = found.network
             return lambda batch: network.run(batch_inputs(batch)), found.notes
-    return _on_torch(folder, learned, threads=options.threads)
-
-
-def _on_torch(folder: Path, learned: bytes, *, threads: int) -> tuple[_Run, Mapping[str, Any]]:
     import torch
 
     from rag.models.cross_encoder.network import load_network, run_torch
 
-    if threads:
-        torch.set_num_threads(threads)
-    network, head = load_network(folder, learned)
-    return lambda batch: run_torch(network, batch), head
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    network_on_torch, head = load_network(folder, learned)
+    return lambda batch: run_torch(network_on_torch, batch), head

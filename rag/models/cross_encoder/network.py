@@ -1,4 +1,9 @@
-"""The network on torch, and how it is converted. Imported only where torch is needed."""
+"""The network on torch, and how it is converted. Imported only where torch is needed.
+
+What was trained further is kept apart from the published weights, as small as it can be. The change
+of a weight matrix by fine-tuning has few directions that matter (Hu et al. 2021, "LoRA"), so the
+product of two thin matrices from its singular value decomposition stands for it.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +19,15 @@ from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification
 
 from rag.errors import SettingsError
-from rag.models.cross_encoder.inputs import PassageText, Row, batch_inputs, rows
-from rag.models.cross_encoder.lora_weights import unpack
-from rag.models.embedding import Tokenizer, quiet
+from rag.models.cross_encoder.inputs import LONGEST, PassageText, Row, batch_inputs, rows
+from rag.models.embedding.torch_backend import quiet
 from rag.models.inference import Conversion, Floats, NotConvertible, convert
 from rag.models.inference import Network as Converted
+from rag.models.registry import CROSS_ENCODER
+from rag.models.tokenizer import Tokenizer
 
-__all__ = ["FIRST_CHANGED", "LAYERS", "ReadingNetwork", "conversion", "load_network"]
+__all__ = ["FIRST_CHANGED", "LAYERS", "ReadingNetwork", "conversion", "load_network", "pack"]
+__all__ += ["run_torch", "unpack"]
 
 LAYERS = 9
 """Of the published twelve: above them all goes into one score for the passage."""
@@ -77,7 +84,7 @@ def load_network(folder: Path, learned: bytes) -> tuple[ReadingNetwork, Mapping[
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise SettingsError(
             f"the model in {folder} is not the cross-encoder: remove the folder and run "
-            "'python scripts/fetch_models.py'"
+            f"'{CROSS_ENCODER.get}'"
         ) from error
     return network.eval(), head
 
@@ -90,14 +97,11 @@ def conversion(folder: Path, learned: bytes) -> Conversion:
         SettingsError: as of :func:`load_network`.
     """
     network, head = load_network(folder, learned)
-    tokenizer = Tokenizer.of_folder(folder)
+    tokenizer = Tokenizer.of_folder(folder, longest=LONGEST)
     batch = [row for asked, text in _EXAMPLES for row in rows(tokenizer, asked, [text])]
     example = [(name, torch.from_numpy(each)) for name, each in batch_inputs(batch[:2]).items()]
-    try:
-        with quiet():
-            model = convert(network, example)
-    except Exception as error:  # of many kinds, by torch, transformers and OpenVINO
-        raise NotConvertible(f"it cannot be converted ({type(error).__name__})") from error
+    with quiet():
+        model = convert(network, example)
     wanted = run_torch(network, batch)
     notes = {name: each.ravel().tolist() for name, each in head.items()}
     return Conversion(model, lambda converted: _check(converted, batch, wanted), notes)
@@ -121,3 +125,39 @@ def _check(converted: Converted, batch: Sequence[Row], wanted: Floats) -> None:
     worst = float(np.abs(got - wanted)[inside].mean())
     if not worst <= _MOST_DIFFERENCE:  # not a number is no pass
         raise NotConvertible(f"it gives other values when converted (by {worst:.2f})")
+
+
+_LEFT, _RIGHT = ".left", ".right"
+
+
+def pack(
+    learned: Mapping[str, Tensor], body: Mapping[str, Tensor], *, rank: int
+) -> dict[str, Tensor]:
+    """The learned parameters in half precision.
+
+    Of what is in ``body`` too, only the difference is kept, and of a large matrix only as much
+    of that as two matrices of ``rank`` hold.
+    """
+    packed: dict[str, Tensor] = {}
+    for name, weight in learned.items():
+        change = weight - body[name] if name in body else weight
+        if name not in body or change.dim() != 2 or rank * sum(change.shape) >= change.numel():
+            packed[name] = change.half().contiguous()
+            continue
+        left, values, right = torch.linalg.svd(change.float(), full_matrices=False)
+        root = values[:rank].sqrt()
+        packed[name + _LEFT] = (left[:, :rank] * root).half().contiguous()
+        packed[name + _RIGHT] = (root[:, None] * right[:rank]).half().contiguous()
+    return packed
+
+
+def unpack(packed: Mapping[str, Tensor], body: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The learned parameters again, in full precision."""
+    found = {
+        name: each.float() for name, each in packed.items() if not name.endswith((_LEFT, _RIGHT))
+    }
+    for name, left in packed.items():
+        if name.endswith(_LEFT):
+            weight = name.removesuffix(_LEFT)
+            found[weight] = left.float() @ packed[weight + _RIGHT].float()
+    return {name: each + body[name] if name in body else each for name, each in found.items()}

@@ -1,6 +1,6 @@
-"""The embedding model: what texts and their tokens mean, as vectors.
+"""The embedding model: what texts mean, as vectors.
 
-Queries and passages are embedded by different verbs, because many models want different prompts
+Queries and passages are embedded by different methods, because many models want different prompts
 for them. Vectors are rows of unit length, so that a dot product is a cosine similarity.
 """
 
@@ -8,29 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.models.embedding.folders import BUILT_IN, built_in_folder, contents
 from rag.models.embedding.local import open_embedding
-from rag.models.embedding.tokens import Tokenizer
-from rag.models.embedding.torch_backend import fast_arithmetic, quiet
-from rag.models.embedding.vectors import Embedding, TokenVectors, Vectors, unit
+from rag.models.embedding.protocol import Embedding, Vectors
 
 if TYPE_CHECKING:
     from rag.models.embedding.llama_index import SentenceEmbedding
 
-__all__ = [
-    "BUILT_IN",
-    "Embedding",
-    "SentenceEmbedding",
-    "TokenVectors",
-    "Tokenizer",
-    "Vectors",
-    "built_in_folder",
-    "contents",
-    "fast_arithmetic",
-    "open_embedding",
-    "quiet",
-    "unit",
-]
+__all__ = ["Embedding", "SentenceEmbedding", "Vectors", "open_embedding"]
 
 
 def __getattr__(name: str) -> object:

@@ -9,16 +9,15 @@ from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
 from rag.models.embedding.local import LocalEmbedding
-from rag.models.embedding.vectors import TokenVectors, Vectors
+from rag.models.embedding.protocol import Vectors
 
 __all__ = ["SentenceEmbedding"]
 
 
 class SentenceEmbedding(BaseEmbedding):
-    """A sentence-transformers model, loaded at first use and safe to share between threads.
+    """An :class:`rag.models.embedding.Embedding` that LlamaIndex can use as well.
 
-    ``model_name`` is :data:`BUILT_IN`, a folder, or the name of a model in the local Hugging Face
-    cache; nothing is fetched from the network.
+    ``model_name`` is as for :func:`rag.models.embedding.open_embedding`.
     """
 
     _local: LocalEmbedding = PrivateAttr()
@@ -45,15 +44,11 @@ class SentenceEmbedding(BaseEmbedding):
         """Embed what is searched for: float32, shape ``(len(texts), dimension)``."""
         return self._local.embed_queries(texts)
 
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Embed every token of each text in the context of that text."""
-        return self._local.embed_tokens(texts)
-
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths of texts in the model's tokens, without the special ones."""
         return self._local.count_tokens(texts)
 
-    # The plugs that LlamaIndex asks for.
+    # What LlamaIndex calls.
 
     def _get_query_embedding(self, query: str) -> list[float]:
         return cast(list[float], self.embed_queries([query])[0].tolist())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from rag.errors import SettingsError
-from rag.models.embedding.folders import BUILT_IN, built_in_folder
-from rag.models.embedding.vectors import TokenVectors, Vectors, unit
+from rag.models.embedding.protocol import Vectors, unit
+from rag.models.registry import EMBEDDING
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -19,11 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TorchModel", "fast_arithmetic", "load", "quiet"]
 
-_TOKEN_BATCH = 16
-
 
 class TorchModel:
-    """The verbs of an embedding model; with ``exact`` in full precision."""
+    """The methods of :class:`rag.models.embedding.Embedding`; with ``exact`` in full precision."""
 
     def __init__(self, model: SentenceTransformer, *, exact: bool = False) -> None:
         self._model = model
@@ -46,21 +45,15 @@ class TorchModel:
         """Lengths of texts in tokens."""
         if not texts:
             return []
-        encoded = self._tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        tokenizer = cast("PreTrainedTokenizerBase", self._model.tokenizer)
+        encoded = tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(tokens) for tokens in encoded["input_ids"]]
 
-    @property
-    def _tokenizer(self) -> PreTrainedTokenizerBase:
-        return cast("PreTrainedTokenizerBase", self._model.tokenizer)
-
-    def _arithmetic(self) -> AbstractContextManager[object]:
-        return nullcontext() if self._exact else fast_arithmetic()
-
-    def _encode(self, texts: Sequence[str], verb: str) -> Vectors:
+    def _encode(self, texts: Sequence[str], method: str) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
-        encode = getattr(self._model, verb)
-        with self._arithmetic():
+        encode = getattr(self._model, method)
+        with nullcontext() if self._exact else fast_arithmetic():
             vectors = encode(
                 list(texts),
                 convert_to_numpy=False,
@@ -69,32 +62,6 @@ class TorchModel:
                 show_progress_bar=False,
             )
         return unit(vectors.float().cpu().numpy())
-
-    def embed_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
-        """Embed every token of each text in the context of that text."""
-        import torch
-
-        result: list[TokenVectors | None] = [None] * len(texts)
-        by_length = sorted(range(len(texts)), key=lambda each: len(texts[each]))
-        for first in range(0, len(texts), _TOKEN_BATCH):
-            batch = by_length[first : first + _TOKEN_BATCH]
-            encoded = self._tokenizer(
-                [texts[each] for each in batch],
-                padding=True,
-                truncation=True,
-                max_length=self._model.max_seq_length,
-                return_tensors="pt",
-                return_offsets_mapping=True,
-                return_special_tokens_mask=True,
-            ).to(self._model.device)
-            offsets = encoded.pop("offset_mapping").cpu().numpy()
-            special = encoded.pop("special_tokens_mask").bool()
-            with torch.inference_mode(), self._arithmetic():
-                output = self._model(dict(encoded))["token_embeddings"].float().cpu().numpy()
-            kept = (~special & encoded["attention_mask"].bool()).cpu().numpy()
-            for row, each in enumerate(batch):
-                result[each] = TokenVectors(unit(output[row][kept[row]]), offsets[row][kept[row]])
-        return [each for each in result if each is not None]
 
 
 def fast_arithmetic() -> AbstractContextManager[object]:
@@ -126,8 +93,8 @@ def quiet() -> Iterator[None]:
         logging.set_verbosity(told)
 
 
-def load(name: str, *, threads: int = 0, device: str | None = None) -> SentenceTransformer:
-    """The model of that name from this machine; on the graphics processor if there is one.
+def load(place: str | Path, *, threads: int = 0, device: str | None = None) -> SentenceTransformer:
+    """The model in a folder, or of a cached name; on the graphics processor if there is one.
 
     Raises:
         SettingsError: it cannot be loaded.
@@ -138,18 +105,17 @@ def load(name: str, *, threads: int = 0, device: str | None = None) -> SentenceT
     # Torch takes seconds to import: only when it is needed.
     import torch
     from sentence_transformers import SentenceTransformer
-    from transformers.utils.logging import disable_progress_bar
 
     if threads:
         torch.set_num_threads(threads)
-    path = built_in_folder() if name == BUILT_IN else name
-    disable_progress_bar()  # type: ignore[no-untyped-call]  # noise on every command
     try:
-        return SentenceTransformer(
-            str(path), device=device, local_files_only=True, trust_remote_code=False
-        )
+        with quiet():
+            return SentenceTransformer(
+                str(place), device=device, local_files_only=True, trust_remote_code=False
+            )
     except (OSError, ValueError) as error:
         raise SettingsError(
-            f"embedding model {name!r} cannot be loaded from this machine: set "
-            f"RAG_EMBEDDING_MODEL to {BUILT_IN} or to a folder with a sentence-transformers model"
+            f"embedding model '{place}' cannot be loaded from this machine: set "
+            f"RAG_EMBEDDING_MODEL to {EMBEDDING.name}, or to a folder with a sentence-transformers "
+            "model"
         ) from error

@@ -1,20 +1,18 @@
-"""Networks for the processor: converted to OpenVINO once, kept, and run without torch."""
+"""Networks for the processor: converted to OpenVINO once, cached, and run without torch."""
 
-from rag.models.inference.model_cache import Conversion, Kept, NotConvertible, kept
+from rag.models.inference.model_cache import CachedNetwork, Conversion, cached_network
 from rag.models.inference.options import Options, has_gpu
-from rag.models.inference.runtime import Floats, Inputs, Network, convert, is_installed, version
+from rag.models.inference.runtime import Floats, Inputs, Network, NotConvertible, convert
 
 __all__ = [
+    "CachedNetwork",
     "Conversion",
     "Floats",
     "Inputs",
-    "Kept",
     "Network",
     "NotConvertible",
     "Options",
+    "cached_network",
     "convert",
     "has_gpu",
-    "is_installed",
-    "kept",
-    "version",
 ]

