@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from rag.readers.transcripts import find_turns
 from rag.schema import Heading, Metadata, Page, PageKind, Reading
 
-__all__ = ["BETWEEN", "Block", "PageStart", "assemble", "clean", "is_labelled"]
+__all__ = ["BETWEEN", "Block", "PageStart", "assemble", "clean", "hidden_parts"]
+__all__ += ["is_labelled"]
 
 BETWEEN = "\n\n"
 
@@ -67,6 +68,16 @@ def is_labelled(pieces: Iterable[tuple[str, bool]]) -> bool:
         label = label.strip()
         return label.find(":") == len(label) - 1 or (":" not in label and text[0] == ":")
     return label.strip().find(":") == len(label.strip()) - 1
+
+
+def hidden_parts(kind: str, names: Sequence[str], where: str) -> tuple[str, ...]:
+    """The warning that slides or sheets (``kind``) of these names are hidden; empty for none."""
+    if not names:
+        return ()
+    listed = ", ".join(names)
+    if len(names) == 1:
+        return (f"{kind} {listed} is hidden {where} and was read all the same",)
+    return (f"{kind}s {listed} are hidden {where} and were read all the same",)
 
 
 def assemble(

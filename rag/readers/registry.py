@@ -100,12 +100,12 @@ _BUILT_IN = (
         _later("pdf.reader:check_is_pdf"),
     ),
     ReaderEntry(_WORD, (".docx", ".docm"), _later("office.docx:read_docx"), _check_is(".docx")),
-    ReaderEntry(_OPEN_TEXT, (".odt",), _later("office.odt:read_odt"), _check_is(".odt")),
+    ReaderEntry(_OPEN_TEXT, (".odt",), _later("office.odf:read_odt"), _check_is(".odt")),
     ReaderEntry("application/rtf", (".rtf",), _later("office.rtf:read_rtf"), _check_is(".rtf")),
     ReaderEntry(
         _POWERPOINT, (".pptx", ".pptm"), _later("office.pptx:read_slides"), _check_is(".pptx")
     ),
-    ReaderEntry(_OPEN_SLIDES, (".odp",), _later("office.odp:read_odp"), _check_is(".odp")),
+    ReaderEntry(_OPEN_SLIDES, (".odp",), _later("office.odf:read_odp"), _check_is(".odp")),
     ReaderEntry(_EXCEL, (".xlsx", ".xlsm"), _later("tables.xlsx:read_excel"), _check_is(".xlsx")),
     ReaderEntry(_OLD_EXCEL, (".xls",), _later("tables.xls:read_xls"), _check_is(*_XLS)),
     ReaderEntry(_OPEN_SHEETS, (".ods",), _later("tables.ods:read_ods"), _check_is(".ods")),

@@ -1,35 +1,57 @@
 """Word documents (DOCX): paragraphs, headings, rows of tables, notes, text boxes and pages.
 
-Notes stand after the paragraph that refers to them, endnotes at the end under a heading of their
-own; the marks that refer to them are left out of the sentences. Running heads, comments, and the
-table of contents, which repeats the headings, are left out.
+The marks that refer to notes are left out of the sentences. Running heads, comments, and the table
+of contents, which repeats the headings, are left out.
+
+Read with lxml, not with a library. docx2python loses page breaks and heading levels, puts notes at
+the end and their marks into the sentences, reads hidden, moved and deleted text, and reads text
+boxes and merged cells twice. python-docx knows neither notes nor tracked changes nor text boxes,
+and refuses documents with macros or with one broken relationship. mammoth loses page breaks, reads
+hidden text, and stops at a missing note.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import cast
 
 from lxml import etree
 
-from rag.readers.blocks import Block, PageStart, assemble
 from rag.readers.containers import open_container
+from rag.readers.decoding import decode
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
-from rag.readers.office.docx_notes import Notes
-from rag.readers.office.docx_paragraphs import Breaks
-from rag.readers.office.docx_story import Source, Story
-from rag.readers.office.docx_styles import WORD, Styles
-from rag.readers.office.ooxml import Package
+from rag.readers.office.docx_paragraphs import PageBreaks, read_paragraph
+from rag.readers.office.docx_styles import WORD, Style, Styles, is_on, value_of
+from rag.readers.office.ooxml import OFFICE, Package, alternative, local_name
+from rag.readers.office.story import Note, Paragraph, Story, assemble_story
+from rag.readers.web.html import blocks_of_fragment
 from rag.schema import Reading
 
 __all__ = ["read_docx"]
 
+_SAME_PAGE = ("continuous", "nextColumn")
+_NOT_CONTENT = {f"{WORD}{name}" for name in ("del", "moveFrom", "sectPr", "pPr", "tblPr", "sdtPr")}
+
+# Where Word itself began a page, but for text boxes and text that was deleted.
+_RENDERED_BREAK = etree.XPath(
+    "descendant::w:lastRenderedPageBreak"
+    "[not(ancestor::w:txbxContent or ancestor::w:del or ancestor::w:moveFrom)][1]",
+    namespaces={"w": WORD[1:-1]},
+)
+_NEXT_SECTION = etree.XPath(
+    "following::w:sectPr[parent::w:body or parent::w:pPr][1]", namespaces={"w": WORD[1:-1]}
+)
+
+_ROMAN = (
+    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
+    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
+)
+
 
 def read_docx(content: bytes, name: str, limits: Limits) -> Reading:
-    """Read a Word document.
-
-    There are pages only where Word left the places of its page breaks in the file, and the number
-    of pages that it counted does not contradict them.
+    """Read a Word document; :func:`rag.readers.office.story.assemble_story` says when with pages.
 
     Raises:
         DamagedFile: damaged, truncated or encrypted.
@@ -37,40 +59,184 @@ def read_docx(content: bytes, name: str, limits: Limits) -> Reading:
     """
     with open_container(content, name, limits) as container:
         package = Package(container)
-        source = Source(
-            package, Styles(package.related_xml(package.main, "styles")), Notes(package)
-        )
-        breaks = Breaks()
-        blocks = _blocks(source, breaks)
+        body = package.xml(package.main).find(f"{WORD}body")
+        styles = Styles(package.related_xml(package.main, "styles"))
+        story = _WordStory(package=package, styles=styles, numbering=_Notes(package))
+        blocks = story.read_document(body) if body is not None else []
         metadata = titled(package.properties(), blocks)
-        counted = package.pages()
-    pages = 1 + sum(len(block.starts) for block in blocks)
-    # A program that has not laid out the document writes that it has one page.
-    agrees = counted in (None, 0, 1, pages)
-    if breaks.rendered and not agrees:
-        source.warnings.append(
-            f"no page numbers: the file counts {counted} pages, but marks where {pages} begin"
+        counted = package.counted_pages()
+    return assemble_story(
+        blocks,
+        metadata=metadata,
+        are_pages_marked=body is not None and bool(_RENDERED_BREAK(body)),
+        counted_pages=counted,
+        warnings=story.warnings,
+    )
+
+
+class _Notes:
+    """The footnotes and endnotes of a document, numbered in the order in which they are found."""
+
+    def __init__(self, package: Package) -> None:
+        self._contents: dict[tuple[str, str], etree._Element] = {}
+        self._count: dict[str, int] = {}
+        self._formats: dict[str, str | None] = {}
+        settings = package.related_xml(package.main, "settings")
+        body = package.xml(package.main)
+        for kind, usual in (("footnote", "decimal"), ("endnote", "lowerRoman")):
+            root = package.related_xml(package.main, f"{kind}s")
+            for each in root.iter(WORD + kind) if root is not None else ():
+                self._contents[kind, each.get(f"{WORD}id", "")] = each
+            given = list(settings.iter(f"{WORD}{kind}Pr")) if settings is not None else []
+            given += body.iter(f"{WORD}{kind}Pr")
+            self._formats[kind] = _number_format(given, usual)
+            starts = [value_of(each, "numStart") or "" for each in given]
+            self._count[kind] = int(next((each for each in starts if each.isdecimal()), "1")) - 1
+
+    def find(self, reference: etree._Element) -> Note | None:
+        """The note of a ``w:footnoteReference`` or ``w:endnoteReference``."""
+        kind = local_name(reference).removesuffix("Reference")
+        # A note with a mark of the author's own is not counted.
+        is_numbered = not is_on(reference.get(f"{WORD}customMarkFollows", "0"))
+        self._count[kind] += is_numbered
+        content = self._contents.get((kind, reference.get(f"{WORD}id", "")))
+        if content is None:
+            return None
+        number, numbers = self._count[kind], self._formats[kind]
+        printed = _roman(number) if numbers == "lowerRoman" else number
+        mark = f"[{printed}] " if is_numbered and numbers is not None else ""
+        return Note(mark, content, is_endnote=kind == "endnote")
+
+
+def _number_format(given: list[etree._Element], usual: str) -> str | None:
+    """How notes are numbered; None where that depends on pages, or is by symbols."""
+    if any((value_of(each, "numRestart") or "continuous") != "continuous" for each in given):
+        return None
+    formats = {found for each in given if (found := value_of(each, "numFmt"))} or {usual}
+    return formats.pop() if len(formats) == 1 and formats <= {"decimal", "lowerRoman"} else None
+
+
+def _roman(number: int) -> str:
+    text = ""
+    for value, letters in _ROMAN:
+        times, number = divmod(number, value)
+        text += letters * times
+    return text
+
+
+@dataclass(slots=True, kw_only=True)
+class _WordStory(Story):
+    """``unfinished`` is a paragraph whose end was deleted, so that the next one continues it."""
+
+    package: Package
+    styles: Styles
+    numbering: _Notes
+    warnings: list[str] = field(default_factory=list)
+    breaks: PageBreaks = field(default_factory=PageBreaks)
+    unfinished: Paragraph | None = None
+
+    def inner_story(self, *, is_cell: bool = False) -> _WordStory:
+        # Cells stand beside one another: a break before their row is before each of them.
+        return _WordStory(
+            package=self.package,
+            styles=self.styles,
+            numbering=self.numbering,
+            warnings=self.warnings,
+            endnotes=self.endnotes,
+            breaks=PageBreaks(is_cell and self.breaks.is_unconfirmed),
+            is_cell=is_cell,
         )
-    if breaks.rendered and agrees:
-        blocks.insert(0, Block("", starts=(PageStart(),)))
-    else:
-        blocks = [replace(block, starts=()) for block in blocks]
-    return assemble(blocks, metadata=metadata, warnings=tuple(dict.fromkeys(source.warnings)))
+
+    def find_note(self, reference: etree._Element) -> Note | None:
+        return self.numbering.find(reference)
+
+    def add_content(self, parent: etree._Element) -> None:
+        self._add_children(parent)
+        self._finish_paragraph(Style())
+
+    def _add_children(self, parent: etree._Element) -> None:
+        for child in parent:
+            if child.tag == f"{WORD}p":
+                self._read_paragraph(child)
+            elif child.tag == f"{WORD}tbl":
+                self._finish_paragraph(Style())
+                for row in _rows(child):
+                    cells = [cell for cell in _cells(row) if not _is_continued(cell)]
+                    has_inner_table = next(row.iter(f"{WORD}tbl"), None) is not None
+                    self.add_row(cells, has_inner_table=has_inner_table)
+            elif child.tag == f"{WORD}altChunk":
+                self._add_inserted_file(child)
+            elif local_name(child) == "AlternateContent":
+                branch = alternative(child, holding=f"{WORD}p")
+                if branch is not None:
+                    self._add_children(branch)
+            elif child.tag not in _NOT_CONTENT:
+                self._add_children(child)  # content controls and the like
+
+    def _read_paragraph(self, element: etree._Element) -> None:
+        properties = element.find(f"{WORD}pPr")
+        style = self.styles.of(properties)
+        self.unfinished = self.unfinished or Paragraph()
+        read_paragraph(element, self.unfinished, style, self.styles, self.breaks)
+        if not _is_end_deleted(properties):
+            self._finish_paragraph(style)
+        if properties is not None and properties.find(f"{WORD}sectPr") is not None:
+            following = cast("list[etree._Element]", _NEXT_SECTION(element))
+            on_new_page = following and value_of(following[0], "type") not in _SAME_PAGE
+            if on_new_page and self.breaks.begins_page(by_author=True):
+                self.pages_waiting += 1
+
+    def _finish_paragraph(self, style: Style) -> None:
+        paragraph, self.unfinished = self.unfinished, None
+        if paragraph is not None and style.is_contents:
+            self.pages_waiting += len(paragraph.pages)
+        elif paragraph is not None:
+            self.add_paragraph(paragraph, style.level)
+
+    def _add_inserted_file(self, element: etree._Element) -> None:
+        """Add a part in another format, which Word would convert when it opens the document."""
+        identifier = element.get(f"{OFFICE}id")
+        related = self.package.related(self.package.main)
+        path = next((each.target for each in related if each.id == identifier), "")
+        content = self.package.bytes_of(path)
+        if content is not None and path.lower().endswith((".htm", ".html", ".xhtml")):
+            for block in blocks_of_fragment(decode(content, self.package.name)):
+                self.add(block)
+        else:
+            self.warnings.append(
+                "a part inserted from another file is not read: save the document anew in Word"
+            )
 
 
-def _blocks(source: Source, breaks: Breaks) -> list[Block]:
-    body = source.package.xml(source.package.main).find(f"{WORD}body")
-    if body is None:
-        return []
-    sections = (each for each in body.iter(f"{WORD}sectPr") if _is_current(each))
-    next(sections, None)  # how the first section begins is of no account
-    blocks = Story(source, breaks, sections=sections).read(body)
-    if source.endnotes:
-        blocks += [Block("Endnotes", 1), *source.endnotes]
-    return blocks
+def _rows(table: etree._Element) -> Iterator[etree._Element]:
+    """The rows of a table that were not deleted, also those in content controls."""
+    for child in table:
+        if child.tag == f"{WORD}tr":
+            if child.find(f"{WORD}trPr/{WORD}del") is None:
+                yield child
+        elif child.tag not in _NOT_CONTENT:
+            yield from _rows(child)
 
 
-def _is_current(section: etree._Element) -> bool:
-    """Whether this is a section of the document, and not what tracked changes keep of one."""
-    parent = section.getparent()
-    return parent is not None and parent.tag in (f"{WORD}body", f"{WORD}pPr")
+def _cells(row: etree._Element) -> Iterator[etree._Element]:
+    for child in row:
+        if child.tag == f"{WORD}tc":
+            if child.find(f"{WORD}tcPr/{WORD}cellDel") is None:
+                yield child
+        elif child.tag not in _NOT_CONTENT:
+            yield from _cells(child)
+
+
+def _is_continued(cell: etree._Element) -> bool:
+    """Whether a cell only continues the one above or before it with which it was merged."""
+    merges = (cell.find(f"{WORD}tcPr/{WORD}{name}") for name in ("vMerge", "hMerge"))
+    return any(
+        merge is not None and merge.get(f"{WORD}val", "continue") == "continue" for merge in merges
+    )
+
+
+def _is_end_deleted(properties: etree._Element | None) -> bool:
+    """Whether tracked changes deleted the end of a paragraph."""
+    return properties is not None and any(
+        properties.find(f"{WORD}rPr/{WORD}{name}") is not None for name in ("del", "moveFrom")
+    )

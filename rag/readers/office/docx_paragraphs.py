@@ -1,7 +1,7 @@
-"""The characters of a paragraph in a Word document, and what is anchored in it.
+"""The text of a paragraph in a Word document, as on the printed page.
 
-What a reader of the printed page sees: text that was deleted with tracked changes, hidden text and
-the codes of fields are out, their results and inserted text are in.
+Text that tracked changes deleted, hidden text and the codes of fields are left out; inserted text
+and the results of fields are read.
 """
 
 from __future__ import annotations
@@ -10,213 +10,148 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from rag.readers.office.docx_styles import WORD, Style, Styles, is_on
-from rag.readers.office.ooxml import alternative, local_name
+from rag.readers.office.docx_styles import WORD, Style, Styles, toggle
+from rag.readers.office.ooxml import alternative
+from rag.readers.office.story import Paragraph
 
-__all__ = ["BOX", "Breaks", "Note", "Paragraph", "Paragraphs"]
+__all__ = ["PageBreaks", "read_paragraph"]
 
-BOX = f"{WORD}txbxContent"
-
+_BOX = f"{WORD}txbxContent"
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 
 # Deleted or moved away, or about the paragraph and not in it.
-_LEFT_OUT = {f"{WORD}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sdtEndPr")}
+_NOT_TEXT = {f"{WORD}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "sdtEndPr")}
 _CHARACTERS = {
     f"{WORD}tab": "\t",
     f"{WORD}ptab": "\t",
     f"{WORD}cr": "\n",
-    # Word gives these two away as what they look like when its text is copied.
-    f"{WORD}noBreakHyphen": "-",
-    f"{WORD}softHyphen": "",
+    f"{WORD}noBreakHyphen": "-",  # as in text that is copied out of Word
 }
-_NOTES = {f"{WORD}footnoteReference": "footnote", f"{WORD}endnoteReference": "endnote"}
+_NOTES = {f"{WORD}footnoteReference", f"{WORD}endnoteReference"}
 _DRAWINGS = {f"{WORD}drawing", f"{WORD}pict", f"{WORD}object"}
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A reference to a note: ``kind`` is footnote or endnote.
-
-    ``page`` pages begin in the paragraph before it. ``own_mark`` says that the author gave it a
-    mark, so that it is not counted.
-    """
-
-    kind: str
-    id: str
-    page: int
-    own_mark: bool
-
-
 @dataclass(slots=True)
-class Paragraph:
-    """What was read of a paragraph: pieces of text with whether they are bold, and anchors.
+class PageBreaks:
+    """Counts each page break once.
 
-    ``pages`` are the offsets at which a page begins.
+    Word records where each page began when it last laid out the document; a break that the author
+    set is recorded a second time. It ``is_unconfirmed`` until then, or until text follows it.
     """
 
-    pieces: list[tuple[str, bool]] = field(default_factory=list)
-    length: int = 0
-    pages: list[int] = field(default_factory=list)
-    notes: list[Note] = field(default_factory=list)
-    boxes: list[etree._Element] = field(default_factory=list)
+    is_unconfirmed: bool = False
 
-    @property
-    def text(self) -> str:
-        """The characters, white space and all."""
-        return "".join(text for text, _ in self.pieces)
-
-    def add(self, text: str, *, bold: bool = False) -> None:
-        """Append ``text``; soft hyphens are only for the printer."""
-        text = text.replace("\xad", "")
-        self.pieces.append((text, bold))
-        self.length += len(text)
-
-
-@dataclass(slots=True)
-class Breaks:
-    """Where Word began new pages when it last laid the document out.
-
-    Word marks each page that it began itself, and after a break that the author set, the same
-    place a second time.
-    """
-
-    rendered: int = 0
-    unconfirmed: bool = False
-
-    def set_by_author(self) -> bool:
-        """Whether a break that the author set begins a page."""
-        begins, self.unconfirmed = not self.unconfirmed, True
-        return begins
-
-    def set_by_word(self) -> bool:
-        """Whether a mark of Word's begins a page."""
-        self.rendered += 1
-        begins, self.unconfirmed = not self.unconfirmed, False
+    def begins_page(self, *, by_author: bool) -> bool:
+        """Whether a break, set by the author or recorded by Word, begins a page."""
+        begins, self.is_unconfirmed = not self.is_unconfirmed, by_author
         return begins
 
 
-class Paragraphs:
-    """Reads paragraphs of one style; ``breaks`` is None where no pages begin."""
+def read_paragraph(
+    element: etree._Element, into: Paragraph, style: Style, styles: Styles, breaks: PageBreaks
+) -> None:
+    """Add the content of a ``w:p`` of this style to ``into``."""
+    if style.breaks_page and breaks.begins_page(by_author=True):
+        into.begin_page()
+    _Runs(into, style, styles, breaks).add_inline(element)
 
-    def __init__(self, styles: Styles, breaks: Breaks | None, style: Style) -> None:
-        self._styles = styles
-        self._breaks = breaks
-        self._style = style
-        # Not kept from one paragraph to the next: a code that never ends would eat the rest.
-        self._fields: list[bool] = []
 
-    def read(self, element: etree._Element, into: Paragraph) -> None:
-        """Add the content of a ``w:p`` to ``into``."""
-        if self._style.breaks_page and self._breaks is not None and self._breaks.set_by_author():
-            into.pages.append(into.length)
-        self._inline(element, into)
+@dataclass(slots=True)
+class _Runs:
+    """Adds runs of text; ``in_code`` says for each open field whether we are in its code.
 
-    def _inline(self, element: etree._Element, into: Paragraph) -> None:
+    It lasts for one paragraph only: the code of a field that never ends would swallow the rest.
+    """
+
+    into: Paragraph
+    style: Style
+    styles: Styles
+    breaks: PageBreaks
+    in_code: list[bool] = field(default_factory=list)
+
+    def add_inline(self, element: etree._Element) -> None:
         for child in element:
-            if child.tag in _LEFT_OUT:
-                continue
             if child.tag == f"{WORD}r":
-                self._run(child, into)
+                self._add_run(child)
             elif child.tag == _ALTERNATIVES:
-                branch = alternative(child, holding=BOX)
+                branch = alternative(child, holding=_BOX)
                 if branch is not None:
-                    self._inline(branch, into)
+                    self.add_inline(branch)
             elif child.tag == _MATH_TEXT:
-                self._text(child.text or "", into)
-            elif child.tag == f"{WORD}sdt" and _shows_placeholder(child):
-                continue
-            else:  # links, insertions, content controls, tags: what they hold counts
-                self._inline(child, into)
+                self._add_text(child.text or "")
+            elif child.tag not in _NOT_TEXT and not toggle(
+                child.find(f"{WORD}sdtPr"),
+                "showingPlcHdr",  # "Click here to enter text"
+            ):
+                self.add_inline(child)  # links, insertions, content controls, tags
 
-    def _run(self, run: etree._Element, into: Paragraph) -> None:
+    def _add_run(self, run: etree._Element) -> None:
         properties = run.find(f"{WORD}rPr")
-        hidden = None if properties is None else properties.find(f"{WORD}vanish")
-        if hidden is not None and is_on(hidden.get(f"{WORD}val", "1")):
-            return
-        bold = self._styles.is_bold(properties, self._style)
-        for child in run:
-            self._run_content(child, into, bold=bold)
+        if not toggle(properties, "vanish"):
+            bold = self.styles.is_bold(properties, self.style)
+            for child in run:
+                self._add_run_content(child, bold=bold)
 
-    def _run_content(self, child: etree._Element, into: Paragraph, *, bold: bool) -> None:
+    def _add_run_content(self, child: etree._Element, *, bold: bool) -> None:
         tag = child.tag
         if tag == f"{WORD}t":
-            self._text(child.text or "", into, bold=bold)
+            self._add_text(child.text or "", bold=bold)
         elif tag in _CHARACTERS:
-            self._text(_CHARACTERS[tag], into, bold=bold)
+            self._add_text(_CHARACTERS[tag], bold=bold)
         elif tag == f"{WORD}br":
-            self._break(child, into)
+            self._add_text("\n")
+            if child.get(f"{WORD}type") == "page":
+                self._break_page(by_author=True)
         elif tag == f"{WORD}lastRenderedPageBreak":
-            if self._breaks is not None and self._breaks.set_by_word():
-                into.pages.append(into.length)
+            self._break_page(by_author=False)
         elif tag == f"{WORD}fldChar":
-            self._field(child.get(f"{WORD}fldCharType"))
+            self._track_field(child.get(f"{WORD}fldCharType"))
         elif tag in _NOTES:
-            own_mark = is_on(child.get(f"{WORD}customMarkFollows", "0"))
-            into.notes.append(
-                Note(_NOTES[tag], child.get(f"{WORD}id", ""), len(into.pages), own_mark)
-            )
+            self.into.add_note(child)
         elif tag == f"{WORD}sym":
-            self._text(_symbol(child), into, bold=bold)
+            self._add_text(_symbol(child), bold=bold)
         elif tag == f"{WORD}ruby":  # the text, without its pronunciation above
             for base in child.iter(f"{WORD}rubyBase"):
-                self._inline(base, into)
+                self.add_inline(base)
         elif tag == _ALTERNATIVES:
-            branch = alternative(child, holding=BOX)
+            branch = alternative(child, holding=_BOX)
             for each in branch if branch is not None else ():
-                self._run_content(each, into, bold=bold)
+                self._add_run_content(each, bold=bold)
         elif tag in _DRAWINGS:
-            self._drawing(child, into)
+            self.into.boxes.extend(_outermost_boxes(child))
+            self.breaks.is_unconfirmed = False
 
-    def _text(self, text: str, into: Paragraph, *, bold: bool = False) -> None:
-        if any(self._fields):
-            return
-        into.add(text, bold=bold)
-        if self._breaks is not None and text.strip():
-            self._breaks.unconfirmed = False
+    def _add_text(self, text: str, *, bold: bool = False) -> None:
+        if not any(self.in_code):
+            self.into.add(text, bold=bold)
+            self.breaks.is_unconfirmed &= not text.strip()
 
-    def _break(self, element: etree._Element, into: Paragraph) -> None:
-        self._text("\n", into)
-        is_page = element.get(f"{WORD}type") == "page"
-        if is_page and self._breaks is not None and self._breaks.set_by_author():
-            into.pages.append(into.length)
+    def _break_page(self, *, by_author: bool) -> None:
+        if self.breaks.begins_page(by_author=by_author):
+            self.into.begin_page()
 
-    def _field(self, kind: str | None) -> None:
-        """Note whether we are in the code of a field; it ends where its result begins."""
+    def _track_field(self, kind: str | None) -> None:
         if kind == "begin":
-            self._fields.append(True)
-        elif kind == "separate" and self._fields:
-            self._fields[-1] = False
-        elif kind == "end" and self._fields:
-            self._fields.pop()
-
-    def _drawing(self, element: etree._Element, into: Paragraph) -> None:
-        into.boxes.extend(_outermost_boxes(element))
-        if self._breaks is not None:
-            self._breaks.unconfirmed = False
+            self.in_code.append(True)
+        elif kind == "separate" and self.in_code:
+            self.in_code[-1] = False  # its result begins
+        elif kind == "end" and self.in_code:
+            self.in_code.pop()
 
 
 def _outermost_boxes(element: etree._Element) -> list[etree._Element]:
     """The text boxes in a drawing; each shape of a group may have two versions of its own."""
     found: list[etree._Element] = []
     for child in element:
-        if child.tag == BOX:
+        if child.tag == _BOX:
             found.append(child)
         elif child.tag == _ALTERNATIVES:
-            branch = alternative(child, holding=BOX)
+            branch = alternative(child, holding=_BOX)
             found.extend(_outermost_boxes(branch) if branch is not None else ())
         else:
             found.extend(_outermost_boxes(child))
     return found
-
-
-def _shows_placeholder(control: etree._Element) -> bool:
-    """Whether a content control holds only its invitation to type something."""
-    properties = control.find(f"{WORD}sdtPr")
-    return properties is not None and any(
-        local_name(each) == "showingPlcHdr" and is_on(each.get(f"{WORD}val", "1"))
-        for each in properties
-    )
 
 
 def _symbol(element: etree._Element) -> str:

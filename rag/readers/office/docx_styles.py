@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
-__all__ = ["WORD", "Style", "Styles", "is_on", "style_named", "value_of"]
+__all__ = ["WORD", "Style", "Styles", "is_on", "level_of_outline"]
+__all__ += ["style_named", "toggle", "value_of"]
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -25,7 +26,7 @@ _BODY_TEXT = 9
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a style says, with what it inherits: ``level`` is that of a heading."""
+    """A style with what it inherits; ``level`` is that of a heading."""
 
     level: int | None = None
     bold: bool = False
@@ -34,7 +35,7 @@ class Style:
 
 
 class Styles:
-    """The styles of a document by their ids."""
+    """Looks up the styles of a document; ``root`` is its part of styles, if it has one."""
 
     def __init__(self, root: etree._Element | None) -> None:
         self._elements: dict[str, etree._Element] = {}
@@ -50,11 +51,11 @@ class Styles:
         """The style of a paragraph, whose own properties count first."""
         given = value_of(properties, "pStyle")
         style = self._style(given if given is not None else self._default)
-        return style if properties is None else _with(style, properties)
+        return _with_own(style, properties)
 
     def is_bold(self, properties: etree._Element | None, style: Style) -> bool:
         """Whether a run with these properties is bold in a paragraph of this style."""
-        own = _toggle(properties, "b")
+        own = toggle(properties, "b")
         if own is not None:
             return own
         character = value_of(properties, "rStyle")
@@ -73,36 +74,33 @@ class Styles:
         base = value_of(element, "basedOn")
         style = Style() if base is None or base == identifier else self._style(base)
         style = style_named(value_of(element, "name") or identifier, base=style)
-        own = element.find(f"{WORD}pPr")
-        style = style if own is None else _with(style, own)
-        bold = _toggle(element.find(f"{WORD}rPr"), "b")
-        return Style(
-            style.level, style.bold if bold is None else bold, style.breaks_page, style.is_contents
-        )
+        style = _with_own(style, element.find(f"{WORD}pPr"))
+        bold = toggle(element.find(f"{WORD}rPr"), "b")
+        return style if bold is None else replace(style, bold=bold)
 
 
 def style_named(name: str, *, base: Style | None = None) -> Style:
-    """What the name of a style says, in many languages, on top of the style it is based on."""
+    """The style that a name in one of many languages tells, on top of ``base``."""
     if _CONTENTS.match(name):
         return Style(is_contents=True)
-    base = base or Style()
-    level = base.level
+    base = replace(base or Style(), is_contents=False)
     if match := _HEADING.match(name):
-        level = int(match["level"])
-    elif _TITLE.match(name):
-        level = 1
-    return Style(level, base.bold, base.breaks_page)
+        return replace(base, level=int(match["level"]))
+    return replace(base, level=1) if _TITLE.match(name) else base
 
 
-def _with(style: Style, properties: etree._Element) -> Style:
+def _with_own(style: Style, properties: etree._Element | None) -> Style:
     """``style`` with what a paragraph's or a style's own properties change in it."""
-    level = style.level
     outline = value_of(properties, "outlineLvl") or ""
     if outline.isdecimal():
-        level = int(outline) + 1 if int(outline) < _BODY_TEXT else None
-    breaks = _toggle(properties, "pageBreakBefore")
-    breaks = style.breaks_page if breaks is None else breaks
-    return Style(level, style.bold, breaks, style.is_contents)
+        style = replace(style, level=level_of_outline(int(outline)))
+    breaks = toggle(properties, "pageBreakBefore")
+    return style if breaks is None else replace(style, breaks_page=breaks)
+
+
+def level_of_outline(outline: int) -> int | None:
+    """The level of a heading by its outline level, which counts from 0; None for body text."""
+    return outline + 1 if 0 <= outline < _BODY_TEXT else None
 
 
 def value_of(parent: etree._Element | None, name: str) -> str | None:
@@ -111,7 +109,8 @@ def value_of(parent: etree._Element | None, name: str) -> str | None:
     return None if child is None else child.get(f"{WORD}val")
 
 
-def _toggle(parent: etree._Element | None, name: str) -> bool | None:
+def toggle(parent: etree._Element | None, name: str) -> bool | None:
+    """Whether the child called ``name`` is on; None if there is no such child."""
     child = None if parent is None else parent.find(WORD + name)
     return None if child is None else is_on(child.get(f"{WORD}val", "1"))
 

@@ -1,203 +1,174 @@
-"""OpenDocument (ODT, ODP, ODS) of LibreOffice and others: what its three kinds share.
+"""OpenDocument texts (ODT) and presentations (ODP) of LibreOffice and other programs.
 
-Read with lxml: the format is one XML file whose elements say what they are.
+Read with lxml, not with odfdo: its text mixes comments, covered cells and the table of contents
+into the sentences, loses page breaks, hidden slides and the shapes on slides, and reads the title
+of a slide where it happens to stand in the file; its elements are those of the XML.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from lxml import etree
 
-from rag.errors import DamagedFile
-from rag.readers.blocks import clean, is_labelled
-from rag.readers.containers import Container
-from rag.readers.metadata.properties import metadata_of_properties
-from rag.schema import Metadata
-
-__all__ = [
-    "DRAW", "OFFICE", "PRESENTATION", "STYLE", "TABLE", "TEXT",
-    "Paragraph", "StyleBook", "body_of", "cell_text", "counted_pages", "properties_of",
-    "read_paragraph",
-]  # fmt: skip
-
-_ODF = "urn:oasis:names:tc:opendocument:xmlns:"
-TEXT, OFFICE, TABLE, DRAW, PRESENTATION, STYLE = (
-    f"{{{_ODF}{name}:1.0}}"
-    for name in ("text", "office", "table", "drawing", "presentation", "style")
+from rag.readers.blocks import Block, clean
+from rag.readers.containers import open_container
+from rag.readers.limits import Limits
+from rag.readers.metadata.properties import titled
+from rag.readers.office.odf_xml import (
+    DRAW,
+    PRESENTATION,
+    STYLE,
+    TABLE,
+    TEXT,
+    StyleBook,
+    body_of,
+    counted_pages,
+    properties_of,
+    read_paragraph,
 )
-_FORMATTING = f"{{{_ODF}xsl-fo-compatible:1.0}}"
-_META = f"{{{_ODF}meta:1.0}}"
+from rag.readers.office.ooxml import local_name
+from rag.readers.office.pptx import Slide, assemble_slides, check_slides
+from rag.readers.office.story import Note, Story, assemble_story
+from rag.schema import Reading
 
-# A run of spaces longer than this is an attack on memory.
-_MOST_SPACES = 1000
+__all__ = ["read_odp", "read_odt"]
 
-_LEFT_OUT = {
-    f"{OFFICE}annotation",
-    f"{OFFICE}annotation-end",
-    f"{TEXT}tracked-changes",
-    f"{TEXT}ruby-text",
-    f"{TEXT}bookmark",
-    f"{DRAW}image",
-    f"{DRAW}object",
-    f"{DRAW}object-ole",
-}
-_LEFT_OUT_NAMES = ("title", "desc", "script")  # of pictures
-_FRAMES = {f"{DRAW}{name}" for name in ("frame", "custom-shape", "rect", "g", "text-box", "a")}
+_CONTENTS = ("table-of-content", "illustration-index", "table-index", "object-index")
+_DECLARATIONS = ("tracked-changes", "sequence-decls", "variable-decls", "user-field-decls")
+_NOT_CONTENT = {f"{TEXT}{name}" for name in (*_CONTENTS, *_DECLARATIONS)}
+_NOT_CONTENT.add(f"{TABLE}covered-table-cell")
 
-
-@dataclass(slots=True)
-class Paragraph:
-    """What was read of a paragraph: text in pieces with whether they are bold, and anchors.
-
-    ``pages`` are the offsets at which a page begins; a note comes with how many begin before it.
-    """
-
-    pieces: list[tuple[str, bool]] = field(default_factory=list)
-    length: int = 0
-    pages: list[int] = field(default_factory=list)
-    notes: list[tuple[int, etree._Element]] = field(default_factory=list)
-    boxes: list[etree._Element] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        """The characters, white space and all."""
-        return "".join(text for text, _ in self.pieces)
-
-    @property
-    def labelled(self) -> bool:
-        """Whether it begins with a bold label and its colon."""
-        return is_labelled(self.pieces)
-
-    def add(self, text: str, *, bold: bool) -> None:
-        """Append ``text``, without soft hyphens."""
-        text = text.replace("\xad", "")
-        self.pieces.append((text, bold))
-        self.length += len(text)
+# Where the program itself began a page, but for notes and frames.
+_SOFT_BREAK = etree.XPath(
+    "descendant::text:soft-page-break[not(ancestor::text:note or ancestor::draw:*)][1]",
+    namespaces={"text": TEXT[1:-1], "draw": DRAW[1:-1]},
+)
+_FURNITURE = ("header", "footer", "date-time", "page-number", "page")
 
 
-class StyleBook:
-    """Styles by their names: which are bold, begin a page, or stand for the title."""
+def read_odt(content: bytes, name: str, limits: Limits) -> Reading:
+    """Read an OpenDocument text; notes stand after the paragraph with their mark.
 
-    def __init__(self, container: Container) -> None:
-        self._elements: dict[str, etree._Element] = {}
-        for path in ("styles.xml", "content.xml"):
-            root = container.find_xml(path)
-            for each in root.iter(f"{STYLE}style") if root is not None else ():
-                self._elements[each.get(f"{STYLE}name", "")] = each
-
-    def chain(self, name: str | None) -> Iterator[etree._Element]:
-        """The style and those that it is derived from."""
-        seen: set[str] = set()
-        while name and name not in seen and name in self._elements:
-            seen.add(name)
-            yield self._elements[name]
-            name = self._elements[name].get(f"{STYLE}parent-style-name")
-
-    def is_bold(self, name: str | None, *, otherwise: bool) -> bool:
-        """Whether text of this style is bold."""
-        for style in self.chain(name):
-            properties = style.find(f"{STYLE}text-properties")
-            weight = None if properties is None else properties.get(f"{_FORMATTING}font-weight")
-            if weight is not None:
-                return weight == "bold" or (weight.isdecimal() and int(weight) >= 600)
-        return otherwise
-
-    def breaks(self, name: str | None) -> tuple[bool, bool]:
-        """Whether a page begins before, and after, a paragraph of this style."""
-        before = after = False
-        for style in self.chain(name):
-            properties = style.find(f"{STYLE}paragraph-properties")
-            before |= bool(style.get(f"{STYLE}master-page-name"))
-            if properties is not None:
-                before |= properties.get(f"{_FORMATTING}break-before") == "page"
-                after |= properties.get(f"{_FORMATTING}break-after") == "page"
-        return before, after
-
-    def is_title(self, name: str | None) -> bool:
-        """Whether this is the style of a document's title."""
-        return any(style.get(f"{STYLE}name") == "Title" for style in self.chain(name)) or (
-            name == "Title"
-        )
-
-
-def body_of(container: Container, kind: str) -> etree._Element:
-    """The ``office:text``, ``office:spreadsheet`` or ``office:presentation``.
+    :func:`rag.readers.office.story.assemble_story` says when the reading has pages.
 
     Raises:
-        DamagedFile: there is none, or it is encrypted.
+        DamagedFile: damaged, truncated or encrypted.
+        LimitExceeded: it would expand beyond ``limits``.
     """
-    manifest = container.find("META-INF/manifest.xml")
-    if manifest is not None and b"encryption-data" in manifest:
-        raise DamagedFile(f"{container.name}: encrypted with a password; save a copy without it")
-    body = container.read_xml("content.xml").find(f"{OFFICE}body/{OFFICE}{kind}")
-    if body is None:
-        raise DamagedFile(f"{container.name}: this file has no {kind} in it; check its suffix")
-    return body
+    with open_container(content, name, limits) as container:
+        body = body_of(container, "text")
+        blocks = _OpenStory(styles=StyleBook(container)).read_document(body)
+        metadata = titled(properties_of(container), blocks)
+        counted = counted_pages(container)
+    return assemble_story(
+        blocks,
+        metadata=metadata,
+        are_pages_marked=bool(_SOFT_BREAK(body)),
+        counted_pages=counted,
+    )
 
 
-def properties_of(container: Container) -> Metadata:
-    """What ``meta.xml`` says of the report; a broken one says nothing."""
-    try:
-        root = container.find_xml("meta.xml")
-    except DamagedFile:
-        return Metadata()
-    return Metadata() if root is None else metadata_of_properties(root)
+def read_odp(content: bytes, name: str, limits: Limits) -> Reading:
+    """Read an OpenDocument presentation; see :func:`rag.readers.office.pptx.read_slides`.
+
+    Raises:
+        DamagedFile: damaged, truncated or encrypted.
+        LimitExceeded: more slides than ``limits`` allow as pages, or it would expand too far.
+    """
+    with open_container(content, name, limits) as container:
+        styles = StyleBook(container)
+        pages = body_of(container, "presentation").findall(f"{DRAW}page")
+        check_slides(len(pages), name, limits)
+        slides = [_slide(page, styles) for page in pages]
+        metadata = properties_of(container)
+    return assemble_slides(slides, metadata)
 
 
-def counted_pages(container: Container) -> int | None:
-    """The number of pages that the program that saved the file counted, if it says so."""
-    try:
-        root = container.find_xml("meta.xml")
-    except DamagedFile:
-        return None
-    found = next(root.iter(f"{_META}document-statistic"), None) if root is not None else None
-    count = "" if found is None else found.get(f"{_META}page-count", "")
-    return int(count) if count.isdecimal() and len(count) < 7 else None
+@dataclass(slots=True, kw_only=True)
+class _OpenStory(Story):
+    """``break_follows`` says that the last paragraph's style breaks the page after it."""
+
+    styles: StyleBook
+    break_follows: bool = False
+
+    def inner_story(self, *, is_cell: bool = False) -> _OpenStory:
+        return _OpenStory(styles=self.styles, endnotes=self.endnotes, is_cell=is_cell)
+
+    def find_note(self, reference: etree._Element) -> Note | None:
+        content = reference.find(f"{TEXT}note-body")
+        if content is None:
+            return None
+        mark = clean(reference.findtext(f"{TEXT}note-citation") or "")
+        is_endnote = reference.get(f"{TEXT}note-class") == "endnote"
+        return Note(f"[{mark}] " if mark.isalnum() else "", content, is_endnote)
+
+    def add_content(self, parent: etree._Element) -> None:
+        for child in parent:
+            if child.tag in (f"{TEXT}p", f"{TEXT}h"):
+                self._break_page(child.get(f"{TEXT}style-name"))
+                self.add_paragraph(read_paragraph(child, self.styles), self._level(child))
+            elif child.tag == f"{TEXT}soft-page-break":
+                self.pages_waiting += 1
+            elif child.tag == f"{TABLE}table":
+                self._break_page(child.get(f"{TABLE}style-name"))
+                self._add_table(child)
+            elif child.tag not in _NOT_CONTENT:
+                self.add_content(child)  # lists, sections, frames
+
+    def _break_page(self, style: str | None) -> None:
+        """Begin a page where the author set a break, but not before the first block."""
+        before, after = self.styles.breaks(style)
+        if (before or self.break_follows) and self.blocks:
+            self.pages_waiting += 1
+        self.break_follows = after
+
+    def _level(self, element: etree._Element) -> int | None:
+        if element.tag == f"{TEXT}h":
+            level = element.get(f"{TEXT}outline-level", "1")
+            return int(level) if level.isdecimal() and 1 <= int(level) <= 10 else 1
+        return 1 if self.styles.is_title(element.get(f"{TEXT}style-name")) else None
+
+    def _add_table(self, table: etree._Element) -> None:
+        for child in table.iter(f"{TABLE}table-row", f"{TEXT}soft-page-break"):
+            if next(child.iterancestors(f"{TABLE}table"), None) is not table:
+                continue
+            if child.tag == f"{TABLE}table-row":
+                has_inner_table = next(child.iter(f"{TABLE}table"), None) is not None
+                self.add_row(child.findall(f"{TABLE}table-cell"), has_inner_table=has_inner_table)
+            elif _parent_name(child) in ("table", "table-rows", "table-row-group"):
+                self.pages_waiting += 1
 
 
-def read_paragraph(element: etree._Element, styles: StyleBook) -> Paragraph:
-    """The characters of a ``text:p`` or ``text:h`` with the notes and frames anchored in it."""
-    paragraph = Paragraph()
-    bold = styles.is_bold(element.get(f"{TEXT}style-name"), otherwise=False)
-    _inline(element, paragraph, styles, bold=bold)
-    return paragraph
+def _parent_name(element: etree._Element) -> str:
+    parent = element.getparent()
+    return "" if parent is None else local_name(parent)
 
 
-def _inline(element: etree._Element, into: Paragraph, styles: StyleBook, *, bold: bool) -> None:
-    into.add(_spaced(element.text), bold=bold)
-    for child in element:
-        _child(child, into, styles, bold=bold)
-        into.add(_spaced(child.tail), bold=bold)
+def _slide(page: etree._Element, styles: StyleBook) -> Slide:
+    slide = Slide(is_hidden=_is_hidden(page, styles))
+    for shape in page:
+        if shape.tag == f"{PRESENTATION}notes":
+            slide.notes += [block for each in shape for block in _blocks(each, styles)]
+        elif shape.get(f"{PRESENTATION}class") == "title":
+            slide.title += "".join(f" {block.text}" for block in _blocks(shape, styles))
+        else:
+            slide.body += _blocks(shape, styles)
+    return slide
 
 
-def _child(child: etree._Element, into: Paragraph, styles: StyleBook, *, bold: bool) -> None:
-    name = child.tag
-    if name == f"{TEXT}s":
-        count = child.get(f"{TEXT}c", "1")
-        into.add(" " * (min(int(count), _MOST_SPACES) if count.isdecimal() else 1), bold=bold)
-    elif name == f"{TEXT}tab":
-        into.add("\t", bold=bold)
-    elif name == f"{TEXT}line-break":
-        into.add("\n", bold=bold)
-    elif name == f"{TEXT}soft-page-break":
-        into.pages.append(into.length)
-    elif name == f"{TEXT}note":
-        into.notes.append((len(into.pages), child))
-    elif name in _FRAMES:
-        into.boxes.append(child)
-    elif name not in _LEFT_OUT and not name.endswith(tuple("}" + each for each in _LEFT_OUT_NAMES)):
-        inner = styles.is_bold(child.get(f"{TEXT}style-name"), otherwise=bold)
-        _inline(child, into, styles, bold=inner)
+def _blocks(shape: etree._Element, styles: StyleBook) -> Iterator[Block]:
+    if shape.get(f"{PRESENTATION}class") in _FURNITURE or shape.tag == f"{DRAW}page-thumbnail":
+        return
+    for block in _OpenStory(styles=styles).read(shape):
+        if clean(block.text):
+            yield Block(block.text, labelled=block.labelled)
 
 
-def _spaced(text: str | None) -> str:
-    """Line ends in the XML are spaces; those of the text are elements."""
-    return (text or "").replace("\n", " ")
-
-
-def cell_text(cell: etree._Element, styles: StyleBook) -> str:
-    """The paragraphs in a cell as one line, as the program showed them."""
-    parts = (clean(read_paragraph(each, styles).text) for each in cell.findall(f"{TEXT}p"))
-    return " ".join(part for part in parts if part)
+def _is_hidden(page: etree._Element, styles: StyleBook) -> bool:
+    for style in styles.chain(page.get(f"{DRAW}style-name")):
+        properties = style.find(f"{STYLE}drawing-page-properties")
+        if properties is not None:
+            return properties.get(f"{PRESENTATION}visibility") == "hidden"
+    return False

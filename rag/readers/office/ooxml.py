@@ -1,9 +1,4 @@
-"""The packages of Word and PowerPoint files: parts, and the relationships that join them.
-
-Read with lxml rather than through python-docx and python-pptx: these stop at a single broken
-relationship (Word writes ``Target="NULL"`` for a lost picture), refuse documents with macros, and
-know neither footnotes nor tracked changes, which then have to be read from the XML all the same.
-"""
+"""Office Open XML packages (Word, PowerPoint, Excel): parts and the relationships between them."""
 
 from __future__ import annotations
 
@@ -85,16 +80,22 @@ class Package:
             return Metadata()
         return Metadata() if root is None else metadata_of_properties(root)
 
-    def pages(self) -> int | None:
-        """The number of pages that the program that saved the file counted, if it says so."""
+    def counted_pages(self) -> int | None:
+        """The number of pages that the program that saved the file counted, if it did.
+
+        Programs that do not lay out the document write that it has none or one.
+        """
         try:
             root = self.related_xml("", "extended-properties")
         except DamagedFile:
             return None
-        for each in root if root is not None else ():
-            if local_name(each) == "Pages" and re.fullmatch(r"\d{1,6}", each.text or ""):
-                return int(each.text or 0)
-        return None
+        texts = (
+            ()
+            if root is None
+            else (each.text or "" for each in root if local_name(each) == "Pages")
+        )
+        count = next((int(text) for text in texts if re.fullmatch(r"\d{1,6}", text)), 0)
+        return count if count > 1 else None
 
 
 def local_name(element: etree._Element) -> str:

@@ -2,28 +2,43 @@
 
 The order of the shapes is the one in which screen readers read them, the title first. Notes stand
 after the slide under a heading of their own; dates, numbers and footers of slides are left out.
+
+Read with lxml, not with python-pptx: it leaves out formulas and other shapes for which a slide
+holds alternatives, knows neither SmartArt nor hidden slides, and refuses "strict" files and those
+with one slide missing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from lxml import etree
 
 from rag.errors import LimitExceeded
-from rag.readers.blocks import Block, PageStart, assemble, clean, is_labelled
+from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts, is_labelled
 from rag.readers.containers import open_container
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
 from rag.readers.office.ooxml import DRAWING, OFFICE, Package, alternative, local_name
-from rag.schema import Reading
+from rag.schema import Metadata, Reading
 
-__all__ = ["check_slides", "hidden_slides", "of_slide", "read_slides"]
+__all__ = ["Slide", "assemble_slides", "check_slides", "read_slides"]
 
 _SLIDES = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _TITLES = ("title", "ctrTitle")
 _FURNITURE = ("dt", "ftr", "hdr", "sldNum", "sldImg")
+
+
+@dataclass(slots=True)
+class Slide:
+    """One slide; ``title`` may be empty or span several lines."""
+
+    title: str = ""
+    body: list[Block] = field(default_factory=list)
+    notes: list[Block] = field(default_factory=list)
+    is_hidden: bool = False
 
 
 def read_slides(content: bytes, name: str, limits: Limits) -> Reading:
@@ -37,17 +52,9 @@ def read_slides(content: bytes, name: str, limits: Limits) -> Reading:
         package = Package(container)
         parts = _parts(package)
         check_slides(len(parts), name, limits)
-        blocks: list[Block] = []
-        hidden = []
-        for number, part in enumerate(parts, start=1):
-            root = package.xml(part)
-            if root.get("show") in ("0", "false"):
-                hidden.append(number)
-            blocks += of_slide(
-                number, _title(root), _body(package, part, root), _notes(package, part)
-            )
-        metadata = titled(package.properties(), blocks)
-    return assemble(blocks, metadata=metadata, warnings=hidden_slides(hidden))
+        slides = [_slide(package, part) for part in parts]
+        metadata = package.properties()
+    return assemble_slides(slides, metadata)
 
 
 def check_slides(count: int, name: str, limits: Limits) -> None:
@@ -58,33 +65,25 @@ def check_slides(count: int, name: str, limits: Limits) -> None:
         )
 
 
-def of_slide(
-    number: int, title: str, body: Sequence[Block], notes: Sequence[Block]
-) -> Iterator[Block]:
-    """The blocks of one slide, the first of which begins its page.
+def assemble_slides(slides: Sequence[Slide], metadata: Metadata) -> Reading:
+    """The reading of a presentation; each slide is a page under its title as a heading.
 
-    A slide without a title is headed by its number: else it would seem to belong to the one before.
+    A slide without a title is headed by its number: it would seem to belong to the one before.
     """
-    start = (PageStart("slide"),)
-    if not clean(title) and not body and not notes:
-        yield Block("", starts=start)
-        return
-    yield Block(clean(title) or f"Slide {number}", 1, starts=start)
-    yield from body
-    if notes:
-        yield Block("Notes", 2)
-        yield from notes
-
-
-def hidden_slides(numbers: Sequence[int]) -> tuple[str, ...]:
-    """The warning that slides are hidden, if some are."""
-    if not numbers:
-        return ()
-    listed = ", ".join(map(str, numbers))
-    return (
-        f"slide {listed} is hidden in the presentation and was read all the same"
-        if len(numbers) == 1
-        else f"slides {listed} are hidden in the presentation and were read all the same",
+    blocks: list[Block] = []
+    for number, slide in enumerate(slides, start=1):
+        start = (PageStart("slide"),)
+        title = clean(slide.title)
+        if title or slide.body or slide.notes:
+            blocks += [Block(title or f"Slide {number}", 1, starts=start), *slide.body]
+            blocks += [Block("Notes", 2), *slide.notes] if slide.notes else []
+        else:
+            blocks.append(Block("", starts=start))
+    hidden = [str(number) for number, slide in enumerate(slides, start=1) if slide.is_hidden]
+    return assemble(
+        blocks,
+        metadata=titled(metadata, blocks),
+        warnings=hidden_parts("slide", hidden, "in the presentation"),
     )
 
 
@@ -116,17 +115,20 @@ def _placeholder(shape: etree._Element) -> str:
     return "" if found is None else found.get("type", "obj")
 
 
-def _title(root: etree._Element) -> str:
-    titles = [shape for shape in _shapes(root) if _placeholder(shape) in _TITLES]
-    return " ".join(clean(block.text) for title in titles for block in _paragraphs(title))
-
-
-def _body(package: Package, part: str, root: etree._Element) -> list[Block]:
-    blocks: list[Block] = []
+def _slide(package: Package, part: str) -> Slide:
+    root = package.xml(part)
+    slide = Slide(is_hidden=root.get("show") in ("0", "false"))
     for shape in _shapes(root):
-        if _placeholder(shape) not in (*_TITLES, *_FURNITURE):
-            blocks += _of_shape(package, part, shape)
-    return [block for block in blocks if clean(block.text)]
+        placeholder = _placeholder(shape)
+        if placeholder in _TITLES:
+            slide.title += "".join(f" {block.text}" for block in _paragraphs(shape))
+        elif placeholder not in _FURNITURE:
+            slide.body += [each for each in _of_shape(package, part, shape) if clean(each.text)]
+    notes = package.related_xml(part, "notesSlide")
+    for shape in _shapes(notes) if notes is not None else ():
+        if _placeholder(shape) == "body":
+            slide.notes += _paragraphs(shape)
+    return slide
 
 
 def _of_shape(package: Package, part: str, shape: etree._Element) -> Iterator[Block]:
@@ -180,11 +182,3 @@ def _pieces(paragraph: etree._Element) -> Iterator[tuple[str, bool]]:
             yield "\n", False
         elif name not in ("pPr", "endParaRPr"):  # formulas
             yield "".join(map(str, child.itertext())), False
-
-
-def _notes(package: Package, part: str) -> list[Block]:
-    root = package.related_xml(part, "notesSlide")
-    if root is None:
-        return []
-    bodies = [shape for shape in _shapes(root) if _placeholder(shape) == "body"]
-    return [block for shape in bodies for block in _paragraphs(shape)]

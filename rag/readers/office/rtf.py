@@ -1,28 +1,22 @@
-"""Rich Text Format: paragraphs, headings, rows of tables, notes and text boxes.
+"""Rich Text Format (RTF): paragraphs, headings, rows of tables, notes and text boxes.
 
-With an own parser: striprtf, the library at hand, drops notes and text boxes and keeps deleted
-text, and knows no headings.
+With a parser of our own: striprtf loses notes, text boxes and heading styles, and keeps hidden
+text, deleted text and the numbers of lists.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass, field, replace
+from importlib.resources import files
 
 from rag.errors import DamagedFile
-from rag.language.word_lists import words
 from rag.readers.blocks import Block, assemble, clean, is_labelled
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import metadata_of_properties, titled
-from rag.readers.office.docx_styles import Style, style_named
-from rag.readers.office.rtf_words import (
-    CHARACTERS,
-    CODE_PAGES,
-    LEFT_OUT,
-    PARAGRAPH_ENDS,
-    STORIES,
-    encoding_of,
-)
+from rag.readers.office.docx_styles import Style, level_of_outline, style_named
+from rag.readers.office.story import heading_level
 from rag.schema import Reading
 
 __all__ = ["read_rtf"]
@@ -31,45 +25,59 @@ _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})?[ ]?|\\'(?P<code>[0-9a-fA-F]{2})"
     r"|\\(?P<sign>[^a-zA-Z])|(?P<brace>[{}])|[\r\n\0]+|(?P<text>[^\\{}\r\n\0]+)|\\"
 )
+_WORDS = tomllib.loads(files(__package__).joinpath("rtf.toml").read_text("utf-8"))
+_LEFT_OUT = frozenset(_WORDS["left_out"].split())
+_CHARACTERS: dict[str, str] = _WORDS["characters"]
 _PROPERTIES = {"title": "title", "author": "creator", "subject": "subject", "keywords": "keywords"}
+_FORMATS = {"b": "is_bold", "v": "is_hidden", "deleted": "is_deleted"}
+_SYSTEM_ENCODINGS = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}
 
-# Notes numbered otherwise than 1, 2, 3 to the end: their numbers are left out.
-_NUMBERED_OTHERWISE = {
-    **dict.fromkeys(words("ftnrstpg ftnrestart ftnnalc ftnnauc ftnnrlc ftnnruc ftnnchi"), False),
-    **dict.fromkeys(words("aftnrestart aftnnalc aftnnauc aftnnrlc aftnnruc aftnnchi"), True),
+# Numbering of notes that we do not follow, with whether it is that of endnotes.
+_OTHER_NUMBERS = {
+    **dict.fromkeys(_WORDS["other_footnote_numbers"].split(), False),
+    **dict.fromkeys(_WORDS["other_endnote_numbers"].split(), True),
 }
-_LONGEST_HEADING = 300
-_BODY_TEXT = 9
-
-
-@dataclass(slots=True)
-class _State:
-    """What holds inside a group and is taken back at its end."""
-
-    purpose: str = "text"
-    bold: bool = False
-    hidden: bool = False
-    deleted: bool = False
-    skip: int = 1
-    font: int | None = None
-    first: bool = True
-    starred: bool = False
 
 
 @dataclass(slots=True)
 class _Story:
-    """A text of its own: the document, a note, or a box; what follows a paragraph waits in it."""
+    """The document, a note or a text box; ``after`` is put after the paragraph being read."""
 
-    kind: str = "text"
+    is_note: bool = False
+    is_endnote: bool = False
+    is_numbered: bool = False
+    is_in_table: bool = False
+    style: int | None = None
+    outline: int | None = None
     pieces: list[tuple[str, bool]] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
     after: list[Block] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Group:
+    """What holds inside a group in braces, and is taken back at its end.
+
+    ``purpose`` is "text", or another use of the group's characters; "out" is none. ``words`` is
+    the name of a style, or a property called ``property``. ``skip`` is how many characters stand
+    for each Unicode character before them. At the start of a group (``is_new``), a control word
+    may say what the group is for; ``is_optional`` that a reader may leave it out.
+    """
+
+    story: _Story
+    purpose: str = "text"
+    property: str = ""
+    words: list[str] = field(default_factory=list)
     style: int | None = None
     outline: int | None = None
-    in_table: bool = False
-    endnote: bool = False
-    numbered: bool = False
+    is_bold: bool = False
+    is_hidden: bool = False
+    is_deleted: bool = False
+    skip: int = 1
+    font: int | None = None
+    is_new: bool = True
+    is_optional: bool = False
 
 
 def read_rtf(content: bytes, name: str, limits: Limits) -> Reading:
@@ -86,30 +94,24 @@ def read_rtf(content: bytes, name: str, limits: Limits) -> Reading:
     if not parser.parse(text):
         raise DamagedFile(f"{name}: the RTF is truncated, its end is missing; download it again")
     blocks = parser.blocks()
-    metadata = titled(metadata_of_properties(parser.properties), blocks)
-    return assemble(blocks, metadata=metadata)
+    return assemble(blocks, metadata=titled(metadata_of_properties(parser.properties), blocks))
 
 
 class _Parser:
     def __init__(self) -> None:
         self.properties: list[tuple[str, str]] = []
-        self._state = _State()
-        self._groups: list[_State] = []
-        self._stories = [_Story()]
-        self._story_depths: list[int] = []
+        self._document = _Story()
+        self._group = _Group(self._document)
+        self._outer_groups: list[_Group] = []
         self._endnotes: list[Block] = []
         self._bytes = bytearray()
         self._to_skip = 0
         self._encoding = "cp1252"
-        self._fonts: dict[int, str] = {}
-        self._font = self._default_font = 0
-        self._styles: dict[int, Style] = {}
-        self._style = 0
-        self._style_outline: int | None = None
-        self._words: list[str] = []
-        self._property = ""
-        self._notes = {False: 0, True: 0}  # footnotes, endnotes
-        self._unnumbered: set[bool] = set()
+        self._font_encodings: dict[int | None, str] = {}
+        self._default_font = 0
+        self._styles: dict[int | None, Style] = {}
+        self._note_counts = {False: 0, True: 0}  # by whether they are endnotes
+        self._without_numbers: set[bool] = set()
 
     def parse(self, text: str) -> bool:
         """Read all of ``text``; whether its outermost group is complete."""
@@ -122,11 +124,11 @@ class _Parser:
             if match["brace"] == "{":
                 self._flush()
                 self._to_skip = 0
-                self._groups.append(self._state)
-                self._state = replace(self._state, first=True, starred=False)
+                self._outer_groups.append(self._group)
+                self._group = replace(self._group, is_new=True, is_optional=False)
             elif match["brace"]:
-                self._close()
-                if not self._groups:
+                self._end_group()
+                if not self._outer_groups:
                     return True
             elif match["word"] == "bin" and match["number"]:
                 position += max(0, int(match["number"]))
@@ -136,16 +138,15 @@ class _Parser:
 
     def blocks(self) -> list[Block]:
         """All blocks of the document, endnotes last."""
-        self._stories[0].in_table = False
-        self._end_paragraph()
-        blocks = self._stories[0].blocks
-        return [*blocks, Block("Endnotes", 1), *self._endnotes] if self._endnotes else blocks
+        self._end_paragraph(self._document, is_last=True)
+        notes = [Block("Endnotes", 1), *self._endnotes] if self._endnotes else []
+        return self._document.blocks + notes
 
     def _token(self, match: re.Match[str]) -> None:
         if match["text"] is not None:
-            self._characters(match["text"].encode("latin-1"))
+            self._add_bytes(match["text"].encode("latin-1"))
         elif match["code"] is not None:
-            self._characters(bytes([int(match["code"], 16)]))
+            self._add_bytes(bytes([int(match["code"], 16)]))
         elif match["word"] or match["sign"]:
             self._flush()
             if self._to_skip:
@@ -153,203 +154,193 @@ class _Parser:
             elif match["sign"]:
                 self._sign(match["sign"])
             else:
-                number = None if match["number"] is None else int(match["number"])
-                self._word(match["word"], number)
-            self._state.first = self._state.first and match["sign"] == "*"
+                self._word(match["word"], None if match["number"] is None else int(match["number"]))
+            self._group.is_new &= match["sign"] == "*"
 
-    def _characters(self, found: bytes) -> None:
+    def _add_bytes(self, found: bytes) -> None:
         """Text, of which the part that stands for a Unicode character before it is skipped."""
         skipped = min(self._to_skip, len(found))
         self._to_skip -= skipped
         self._bytes += found[skipped:]
-        self._state.first = False
+        self._group.is_new = False
 
     def _flush(self) -> None:
         if self._bytes:
-            font = self._state.font if self._state.font is not None else self._default_font
-            encoding = self._fonts.get(font, self._encoding)
+            font = self._group.font if self._group.font is not None else self._default_font
+            encoding = self._font_encodings.get(font, self._encoding)
             self._text(bytes(self._bytes).decode(encoding, "replace"))
             self._bytes.clear()
 
     def _text(self, text: str) -> None:
-        state = self._state
-        if state.purpose == "text" and not state.hidden and not state.deleted:
-            self._stories[-1].pieces.append((text, state.bold))
-        elif state.purpose in ("style", "property"):
-            self._words.append(text)
+        group = self._group
+        if group.purpose == "text" and not group.is_hidden and not group.is_deleted:
+            group.story.pieces.append((text, group.is_bold))
+        elif group.purpose in ("style", "property"):
+            group.words.append(text)
 
     def _sign(self, sign: str) -> None:
         if sign == "*":
-            self._state.starred = True
+            self._group.is_optional = True
         elif sign in "\r\n":
-            self._end_paragraph()
-        elif sign in CHARACTERS:
-            self._text(CHARACTERS[sign])
+            self._end_paragraph(self._group.story)
+        elif sign in _CHARACTERS:
+            self._text(_CHARACTERS[sign])
 
     def _word(self, word: str, number: int | None) -> None:
-        if self._state.purpose != "out" and self._begins_group(word):
+        if self._group.purpose != "out" and self._group.is_new and self._begin_group(word):
             return
         if word == "u" and number is not None:
             self._text(chr(number % 0x10000))
-            self._to_skip = self._state.skip
-        elif word in CHARACTERS:
-            self._text(CHARACTERS[word])
-        elif self._state.purpose == "text" and self._structure(word, number):
-            return
-        else:
+            self._to_skip = self._group.skip
+        elif word in _CHARACTERS:
+            self._text(_CHARACTERS[word])
+        elif self._group.purpose != "text" or not self._structure(word, number):
             self._format(word, number)
 
-    def _begins_group(self, word: str) -> bool:
+    def _begin_group(self, word: str) -> bool:
         """Whether ``word`` says what the group is for that it begins."""
-        state = self._state
-        if not state.first:
-            return False
-        if word in ("fonttbl", "stylesheet"):
-            state.purpose = "fonts" if word == "fonttbl" else "styles"
-        elif word == "info":
-            state.purpose = "info"
-        elif state.purpose == "info" and word in _PROPERTIES:
-            state.purpose, self._property, self._words = "property", _PROPERTIES[word], []
+        group = self._group
+        if word in ("fonttbl", "stylesheet", "info"):
+            group.purpose = word
+        elif group.purpose == "info" and word in _PROPERTIES:
+            group.purpose, group.property, group.words = "property", _PROPERTIES[word], []
         elif word == "upr":  # the same text twice; the second is in Unicode
-            state.purpose = "upr"
+            group.purpose = "upr"
         elif word == "ud":
-            state.purpose = "text" if state.purpose == "upr" else state.purpose
-        elif word in STORIES and state.purpose in ("text", "shape"):
-            state.purpose = "text"
-            self._stories.append(_Story(STORIES[word]))
-            self._story_depths.append(len(self._groups))
-        elif word in ("shpinst", "do") and state.starred:
-            state.purpose = "shape"
-        elif word in LEFT_OUT or state.starred:
-            state.purpose = "out"
+            group.purpose = "text" if group.purpose == "upr" else group.purpose
+        elif word in ("footnote", "shptxt", "dptxbxtext") and group.purpose in ("text", "shape"):
+            group.purpose, group.story = "text", _Story(is_note=word == "footnote")
+        elif word in ("shpinst", "do") and group.is_optional:
+            group.purpose = "shape"
+        elif word in _LEFT_OUT or group.is_optional:
+            group.purpose = "out"
         else:
             return False
         return True
 
     def _structure(self, word: str, number: int | None) -> bool:
-        """Paragraphs, cells and rows."""
-        story = self._stories[-1]
-        if word in PARAGRAPH_ENDS:
-            self._end_paragraph()
+        """Whether ``word`` is about paragraphs, cells, rows or notes."""
+        story = self._group.story
+        if word in ("par", "sect"):
+            self._end_paragraph(story)
         elif word in ("cell", "nestcell"):
             story.cells.append(_joined(story.pieces))
             story.pieces = []
         elif word in ("row", "nestrow"):
-            self._end_row(story)
+            _end_row(story)
         elif word == "pard":
             story.style = story.outline = None
-            story.in_table = False
+            story.is_in_table = False
         elif word == "s" and number is not None:
             story.style = number
         elif word == "outlinelevel" and number is not None:
             story.outline = number
         elif word == "intbl":
-            story.in_table = True
+            story.is_in_table = True
         elif word == "ftnalt":
-            story.endnote = True
-        elif word == "chftn" and story.kind == "note":
-            story.numbered = True
+            story.is_endnote = True
+        elif word == "chftn" and story.is_note:
+            story.is_numbered = True
         else:
             return False
         return True
 
     def _format(self, word: str, number: int | None) -> None:
-        state = self._state
-        if word in ("b", "v", "deleted"):
-            name = {"b": "bold", "v": "hidden", "deleted": "deleted"}[word]
-            setattr(state, name, number != 0)
+        group = self._group
+        if word in _FORMATS:
+            setattr(group, _FORMATS[word], number != 0)
         elif word == "plain":
-            state.bold = state.hidden = state.deleted = False
-            state.font = None
+            group.is_bold = group.is_hidden = group.is_deleted = False
+            group.font = None
         elif word == "uc" and number is not None:
-            state.skip = max(0, min(number, 10))
+            group.skip = max(0, min(number, 10))
         elif word == "f" and number is not None:
-            state.font = self._font = number
+            group.font = number
         elif word == "deff" and number is not None:
             self._default_font = number
         elif word == "ansicpg" and number is not None:
-            self._encoding = encoding_of(number)
-        elif word in _NUMBERED_OTHERWISE:
-            self._unnumbered.add(_NUMBERED_OTHERWISE[word])
-        elif word in ("mac", "pc", "pca"):
-            self._encoding = {"mac": "mac_roman", "pc": "cp437", "pca": "cp850"}[word]
-        elif word == "fcharset" and state.purpose == "fonts" and number in CODE_PAGES:
+            self._encoding = _encoding_of(number)
+        elif word in _OTHER_NUMBERS:
+            self._without_numbers.add(_OTHER_NUMBERS[word])
+        elif word in _SYSTEM_ENCODINGS:
+            self._encoding = _SYSTEM_ENCODINGS[word]
+        elif word == "fcharset" and group.purpose == "fonttbl":
             # 0 says "Western", which here means the document's own code page.
-            self._fonts[self._font] = self._encoding if number == 0 else CODE_PAGES[number]
-        elif state.purpose == "styles" and word in ("s", "cs", "ds", "ts"):
-            state.purpose, self._words, self._style_outline = "style", [], None
-            self._style = number if word == "s" and number is not None else -1
-        elif state.purpose == "style" and word == "outlinelevel":
-            self._style_outline = number
+            known = _WORDS["font_encodings"].get(str(number)) if number else self._encoding
+            if known is not None:
+                self._font_encodings[group.font] = known
+        elif group.purpose == "stylesheet" and word in ("s", "cs", "ds", "ts"):
+            group.purpose, group.words, group.outline = "style", [], None
+            group.style = number if word == "s" else None
+        elif group.purpose == "style" and word == "outlinelevel":
+            group.outline = number
 
-    def _close(self) -> None:
+    def _end_group(self) -> None:
         self._flush()
         self._to_skip = 0
-        purpose = self._state.purpose
-        self._state = self._groups.pop()
-        if self._story_depths and self._story_depths[-1] > len(self._groups):
-            self._story_depths.pop()
-            self._end_story()
-        elif purpose == "style" and self._state.purpose == "styles":
-            name = clean("".join(self._words)).rstrip(";")
-            style = style_named(name)
-            level = _level_of_outline(self._style_outline, style.level)
-            self._styles[self._style] = replace(style, level=level)
-        elif purpose == "property" and self._state.purpose == "info":
-            self.properties.append((self._property, _joined([("".join(self._words), False)])))
+        ended, self._group = self._group, self._outer_groups.pop()
+        if ended.story is not self._group.story:
+            self._end_story(ended.story)
+        elif ended.purpose == "style" and self._group.purpose == "stylesheet":
+            style = style_named(clean("".join(ended.words)).rstrip(";"))
+            self._styles[ended.style] = _with_outline(style, ended.outline)
+        elif ended.purpose == "property" and self._group.purpose == "info":
+            value = _joined([(word, False) for word in ended.words])
+            self.properties.append((ended.property, value))
 
-    def _end_story(self) -> None:
-        self._stories[-1].in_table = False
-        self._end_paragraph()
-        story = self._stories.pop()
-        blocks = story.blocks
-        if story.kind == "note" and story.numbered and story.endnote not in self._unnumbered:
-            self._notes[story.endnote] += 1
-            mark = f"[{self._notes[story.endnote]}] "
-            blocks[:1] = [replace(block, text=mark + block.text) for block in blocks[:1]]
-        if story.endnote:
-            self._endnotes += blocks
-        else:
-            self._stories[-1].after += blocks
+    def _end_story(self, story: _Story) -> None:
+        self._end_paragraph(story, is_last=True)
+        if story.is_numbered and story.is_endnote not in self._without_numbers:
+            self._note_counts[story.is_endnote] += 1
+            mark = f"[{self._note_counts[story.is_endnote]}] "
+            story.blocks[:1] = [replace(each, text=mark + each.text) for each in story.blocks[:1]]
+        target = self._endnotes if story.is_endnote else self._group.story.after
+        target += story.blocks
 
-    def _end_paragraph(self) -> None:
-        story = self._stories[-1]
-        if story.in_table:
+    def _end_paragraph(self, story: _Story, *, is_last: bool = False) -> None:
+        if story.is_in_table and not is_last:
             story.pieces.append((" ", False))
             return
         if story.cells:  # a table whose last row was not ended
-            self._end_row(story)
-        text = _joined(story.pieces)
+            _end_row(story)
         style = self._styles.get(story.style, Style()) if story.style is not None else Style()
-        level = _level_of_outline(story.outline, style.level)
-        if len(clean(text)) > _LONGEST_HEADING:
-            level = None
         if not style.is_contents:
+            text = _joined(story.pieces)
+            level = heading_level(text, _with_outline(style, story.outline).level)
             labelled = level is None and is_labelled(story.pieces)
             story.blocks.append(Block(text, level, labelled))
         story.pieces = []
-        _emit_waiting(story)
-
-    def _end_row(self, story: _Story) -> None:
-        cells = [clean(cell) for cell in (*story.cells, _joined(story.pieces))]
-        if cells and not cells[-1]:
-            cells.pop()
-        story.cells, story.pieces = [], []
-        if any(cells):
-            story.blocks.append(Block(" | ".join(cells)))
-        _emit_waiting(story)
+        _add_anchored(story)
 
 
-def _emit_waiting(story: _Story) -> None:
-    """Notes and boxes stand after the paragraph or row that holds them."""
+def _end_row(story: _Story) -> None:
+    cells = [clean(cell) for cell in (*story.cells, _joined(story.pieces))]
+    if cells and not cells[-1]:
+        cells.pop()
+    story.cells, story.pieces = [], []
+    if any(cells):
+        story.blocks.append(Block(" | ".join(cells)))
+    _add_anchored(story)
+
+
+def _add_anchored(story: _Story) -> None:
+    """Put notes and boxes after the paragraph or row that holds them."""
     story.blocks += story.after
     story.after = []
 
 
-def _level_of_outline(outline: int | None, otherwise: int | None) -> int | None:
-    if outline is None:
-        return otherwise
-    return outline + 1 if 0 <= outline < _BODY_TEXT else None
+def _with_outline(style: Style, outline: int | None) -> Style:
+    return style if outline is None else replace(style, level=level_of_outline(outline))
+
+
+def _encoding_of(code_page: int) -> str:
+    """Python's name of a Windows code page; the most frequent one if it is not known."""
+    name: str = _WORDS["code_pages"].get(str(code_page), f"cp{code_page}")
+    try:
+        b"".decode(name)
+    except LookupError:
+        return "cp1252"
+    return name
 
 
 def _joined(pieces: list[tuple[str, bool]]) -> str:

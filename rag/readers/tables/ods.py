@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from lxml import etree
 
 from rag.errors import LimitExceeded
-from rag.readers.blocks import assemble
+from rag.readers.blocks import assemble, hidden_parts
 from rag.readers.containers import open_container
 from rag.readers.limits import Limits
-from rag.readers.office.odf import (
+from rag.readers.office.odf_xml import (
     OFFICE,
     STYLE,
     TABLE,
@@ -20,7 +20,6 @@ from rag.readers.office.odf import (
     properties_of,
 )
 from rag.readers.tables.rows import MOST_ROWS, Sheet, blocks_of_sheets
-from rag.readers.tables.xlsx import hidden_sheets
 from rag.schema import Reading
 
 __all__ = ["read_ods"]
@@ -48,7 +47,12 @@ def read_ods(content: bytes, name: str, limits: Limits) -> Reading:
                 hidden.append(title)
         metadata = properties_of(container)
     blocks = blocks_of_sheets(sheets, name)
-    return assemble(blocks, metadata=metadata, warnings=hidden_sheets(hidden), spoken=False)
+    return assemble(
+        blocks,
+        metadata=metadata,
+        warnings=hidden_parts("the sheet", hidden, "in the file"),
+        spoken=False,
+    )
 
 
 def _rows(table: etree._Element, styles: StyleBook, name: str) -> Iterator[tuple[int, list[str]]]:

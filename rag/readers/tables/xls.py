@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedFile
-from rag.readers.blocks import assemble
+from rag.readers.blocks import assemble, hidden_parts
 from rag.readers.limits import Limits
 from rag.readers.signatures import kind_of
 from rag.readers.tables.rows import Sheet, blocks_of_sheets
-from rag.readers.tables.xlsx import hidden_sheets, read_excel, shown
+from rag.readers.tables.xlsx import read_excel, shown
 from rag.schema import Reading
 
 if TYPE_CHECKING:
@@ -54,7 +54,11 @@ def read_xls(content: bytes, name: str, limits: Limits) -> Reading:
         raise DamagedFile(
             f"{name}: the workbook is damaged and cannot be read; save it anew or download it again"
         ) from error
-    return assemble(blocks_of_sheets(sheets, name), warnings=hidden_sheets(hidden), spoken=False)
+    return assemble(
+        blocks_of_sheets(sheets, name),
+        warnings=hidden_parts("the sheet", hidden, "in the file"),
+        spoken=False,
+    )
 
 
 def _rows(book: Book, sheet: OldSheet) -> Iterator[tuple[int, list[str]]]:

@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedFile, LimitExceeded
-from rag.readers.blocks import assemble
+from rag.readers.blocks import assemble, hidden_parts
 from rag.readers.containers import Container, open_container
 from rag.readers.limits import Limits
 from rag.readers.office.ooxml import Package
@@ -23,7 +23,7 @@ from rag.schema import Reading
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-__all__ = ["hidden_sheets", "read_excel", "shown"]
+__all__ = ["read_excel", "shown"]
 
 # The cells of a sheet lie in memory as a rectangle, however few of them are filled.
 _MOST_CELLS = 20_000_000
@@ -44,7 +44,12 @@ def read_excel(content: bytes, name: str, limits: Limits) -> Reading:
         metadata = Package(container).properties()
     sheets, hidden = _guarded(lambda: _sheets(content), name)
     blocks = blocks_of_sheets(sheets, name)
-    return assemble(blocks, metadata=metadata, warnings=hidden_sheets(hidden), spoken=False)
+    return assemble(
+        blocks,
+        metadata=metadata,
+        warnings=hidden_parts("the sheet", hidden, "in the file"),
+        spoken=False,
+    )
 
 
 def _guarded(
@@ -134,15 +139,3 @@ def shown(value: object) -> str:
         minutes, seconds = divmod(round(value.total_seconds()), 60)
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     return str(value)
-
-
-def hidden_sheets(hidden: list[str]) -> tuple[str, ...]:
-    """The warning that sheets are hidden, if some are."""
-    if not hidden:
-        return ()
-    listed = ", ".join(hidden)
-    return (
-        f"the sheet {listed} is hidden in the file and was read all the same"
-        if len(hidden) == 1
-        else f"the sheets {listed} are hidden in the file and were read all the same",
-    )
