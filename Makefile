@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLE_PDF := corpus/ethiopia-2019-security-of-the-person.pdf
 CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
 
-.PHONY: run test evaluate lint types format clean
+.PHONY: run test evaluate lint types docs format clean
 
 run: index/.built $(VENV)/.models
 	$(BIN)/rag serve
@@ -27,12 +27,18 @@ lint: $(VENV)/.installed
 types: $(VENV)/.installed
 	$(BIN)/mypy
 
+# A broken link, or a page that would load something from elsewhere, is an error.
+docs: $(VENV)/.installed
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet \
+		-d build/doctrees -c docs . build/docs
+	@echo "open build/docs/index.html"
+
 format: $(VENV)/.installed
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) index $(SAMPLE_PDF)
+	rm -rf $(VENV) build index $(SAMPLE_PDF)
 
 # The constraints pin everything, torch first of all: an unpinned one may bring gigabytes of CUDA.
 $(VENV)/.installed: pyproject.toml constraints.txt

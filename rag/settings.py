@@ -35,26 +35,33 @@ class Settings(BaseSettings):
         description="a sentence-transformers model: the built-in one, a folder, or a cached name",
     )
     passage_tokens: int = Field(
-        140, ge=32, le=512, description="length that a passage aims at, in tokens of the model"
+        140, ge=32, le=512, description="length that passages aim at, in tokens of the model"
     )
     hits: int = Field(10, ge=1, le=100, description="passages retrieved for an answer")
     cross_encoder: str = Field(
         "ms-marco-MiniLM-L-12-v2",
-        description="reads questions with passages: the published model, or a folder that has it",
+        description="the cross-encoder, which reads passages together with the question: the model "
+        "that scripts/fetch_models.py puts into the cache folder, or another folder that has it",
     )
     engine: Literal["openvino", "torch"] = Field(
-        "openvino", description="what runs the models on the processor; a GPU is torch's anyway"
+        "openvino",
+        description="what runs the models on the processor; torch starts later, and is always what "
+        "a graphics processor uses",
     )
-    threads: int = Field(0, ge=0, description="threads that run the models; 0: as many as can")
+    threads: int = Field(
+        0, ge=0, description="threads that run the models; 0 for as many as the processor has"
+    )
     model_cache: Path | None = Field(
-        None, description="folder of converted models; if not set, in the user's cache folder"
+        None,
+        description="folder of the cross-encoder and of converted models; if not set, "
+        "'footnote-rag' in the user's cache folder",
     )
-    statements: int = Field(6, ge=1, le=20, description="most sentences in an extractive answer")
+    statements: int = Field(6, ge=1, le=20, description="most sentences in an answer")
     caution: Literal["careful", "balanced", "bold"] = Field(
-        "balanced", description="how sure the program must be to answer: careful, balanced or bold"
+        "balanced", description="how sure the program must be to answer"
     )
     abstain_below: float | None = Field(
-        None, ge=0, le=1, description="confidence under which it abstains, in place of caution"
+        None, ge=0, le=1, description="confidence under which it abstains, in place of the caution"
     )
     max_file_megabytes: int = Field(100, ge=1, description="larger files are refused")
     max_pages: int = Field(5000, ge=1, description="files with more pages or slides are refused")
@@ -74,29 +81,44 @@ class Settings(BaseSettings):
     url_seconds: int = Field(60, ge=1, description="longest that fetching one address may take")
     entailment: str = Field(
         "none",
-        description="tells whether a sentence of the language model follows: none, or a "
-        "cross-encoder with a label 'entailment'",
+        description="the model that tells whether a sentence of the language model follows: none, "
+        "or a sentence-transformers cross-encoder with a label 'entailment', by folder or cached "
+        "name",
     )
-    follows_above: float = Field(
-        0.95, ge=0, le=1, description="how sure it must be that a sentence follows"
-    )
+    follows_above: float = Field(0.95, ge=0, le=1, description="how sure that model must be")
     llm: str = Field(
         "",
-        description="language model that writes answers: ollama:NAME or openai:NAME; none if empty",
+        description="language model that writes the answers: ollama:NAME or openai:NAME; none if "
+        "empty",
     )
-    llm_url: str = Field("", description="address of its server; for ollama this machine's own")
-    llm_key: SecretStr | None = Field(None, description="key for its server; never shown or logged")
+    llm_url: str = Field(
+        "", description="address of the language model's server; for ollama this machine by default"
+    )
+    llm_key: SecretStr | None = Field(
+        None, description="key for the language model's server; never shown or logged"
+    )
     llm_seconds: int = Field(
-        60, ge=1, le=3600, description="longest wait for its first word, and between words"
+        60,
+        ge=1,
+        le=3600,
+        description="longest wait for the language model's first word, and between words",
     )
     llm_context: int = Field(
-        8192, ge=1024, le=1_000_000, description="most tokens that are sent to it and come back"
+        8192,
+        ge=1024,
+        le=1_000_000,
+        description="most tokens that are sent to the language model and come back",
     )
     editing: Literal["local", "always", "never"] = Field(
-        "local", description="who may change the library on the page: only this machine, all, none"
+        "local",
+        description="who may change the library on the page: people at this machine, all, nobody",
     )
     patience_seconds: int = Field(
-        900, ge=1, description="longest that a command or a request may take, or stand still"
+        900,
+        ge=1,
+        description="longest that a question, a search, a lookup or a request may take, and that a "
+        "long command such as ingest may make no progress; then it ends in an error that says "
+        "where, and nothing is lost",
     )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")

@@ -208,11 +208,6 @@ def test_gold_check_names_faults_by_line(sample_settings: Settings, tmp_path: Pa
     assert rag("evaluate", gold, "--fail-under", "hits=1", *index).returncode == 2
 
 
-def test_the_readme_documents_every_command_and_setting() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    for command in COMMANDS:
-        assert f"rag {command}" in readme, command
+def test_the_help_lists_every_command() -> None:
     listed = re.findall(r"│ ([a-z]+) +[A-Z]", rag("--help").stdout)
     assert sorted(listed) == sorted(COMMANDS)
-    for name in Settings.model_fields:
-        assert f"`RAG_{name.upper()}`" in readme, name
