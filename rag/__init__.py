@@ -1,5 +1,244 @@
-"""Footnote: answers from collections of reports, with the exact sentences they rest on."""
+"""Footnote: answers from collections of reports, with the exact sentences they rest on.
 
-__all__ = ["__version__"]
+::
+
+    from rag import add_documents, load_settings, open_chatbot
+
+    settings = load_settings(index="my-index")
+    chatbot = open_chatbot(settings, create=True)
+    add_documents(chatbot.index, ["reports"])
+    *_, answer = chatbot.ask("How many political prisoners were there in Azerbaijan?")
+    print(answer.text)
+
+What is listed in ``__all__`` is the public interface; everything else may change. A name is
+imported when it is first asked for, so ``import rag`` itself is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from rag.answer import Chatbot, Parts, open_chatbot, parse_condition
+    from rag.answer.fitted import Fitted
+    from rag.answer.records import Query, Retrieved, Side
+    from rag.cite import Reference, Run, Style, reference
+    from rag.errors import (
+        AddressRefused,
+        BackupProblem,
+        DamagedFile,
+        EmptyDocument,
+        ExportUnreadable,
+        GenerationError,
+        GoldError,
+        IndexBusy,
+        IndexMismatch,
+        IndexMissing,
+        IndexProblem,
+        LimitExceeded,
+        ModelStalled,
+        ModelUnavailable,
+        NothingSupported,
+        QueryError,
+        RagError,
+        ReaderFailed,
+        ReadingError,
+        SettingsError,
+        SourceNotFound,
+        TookTooLong,
+        UnsupportedFormat,
+    )
+    from rag.evaluation import (
+        GoldEvidence,
+        GoldQuestion,
+        GoldTurn,
+        Scores,
+        evaluate,
+        read_gold,
+        summarise,
+    )
+    from rag.ingest import Failure, FileReport, Ingestion, IngestionStopped, Progress, Upload
+    from rag.ingest import ingest as add_documents
+    from rag.ingest import remove as remove_documents
+    from rag.models.bundle import Models
+    from rag.models.cross_encoder import CrossEncoder, PassageText
+    from rag.models.embedding import Embedding, open_embedding
+    from rag.models.inference import Options
+    from rag.models.registry import ModelEntry
+    from rag.quotes import (
+        CheckedQuotation,
+        Difference,
+        Match,
+        Verification,
+        check_draft,
+        check_quotation,
+    )
+    from rag.readers import Limits, ReaderEntry
+    from rag.readers.passages import PassageSize
+    from rag.schema import (
+        NOT_ANSWERED,
+        Answer,
+        Citation,
+        Condition,
+        Document,
+        DocumentInfo,
+        Heading,
+        Hit,
+        Message,
+        Metadata,
+        Page,
+        Passage,
+        Reading,
+        Statement,
+        Turn,
+    )
+    from rag.settings import Settings, load_settings
+    from rag.store import Entry, Found, Index, Source
 
 __version__ = "0.1.0"
+
+__all__ = [  # noqa: RUF022 - grouped by what they are for
+    "__version__",
+    # Settings
+    "Settings",
+    "load_settings",
+    # Questions and answers
+    "Chatbot",
+    "open_chatbot",
+    "Message",
+    "Condition",
+    "parse_condition",
+    "Answer",
+    "Statement",
+    "Citation",
+    "Hit",
+    "NOT_ANSWERED",
+    # The stages of an answer, to measure them or to leave one out
+    "Parts",
+    "Query",
+    "Side",
+    "Retrieved",
+    "Fitted",
+    # Documents
+    "add_documents",
+    "remove_documents",
+    "Upload",
+    "Ingestion",
+    "IngestionStopped",
+    "Failure",
+    "FileReport",
+    "Progress",
+    "Document",
+    "DocumentInfo",
+    "Metadata",
+    "Passage",
+    "Page",
+    "Heading",
+    "Turn",
+    # Quotations: do they stand in the documents, and where?
+    "check_quotation",
+    "check_draft",
+    "Verification",
+    "CheckedQuotation",
+    "Match",
+    "Difference",
+    # References in a citation style
+    "reference",
+    "Reference",
+    "Run",
+    "Style",
+    # Evaluation with questions whose evidence is known
+    "read_gold",
+    "evaluate",
+    "summarise",
+    "GoldQuestion",
+    "GoldEvidence",
+    "GoldTurn",
+    "Scores",
+    # Storage
+    "Index",
+    "Found",
+    "Source",
+    "Entry",
+    "PassageSize",
+    # Models
+    "Models",
+    "Embedding",
+    "open_embedding",
+    "CrossEncoder",
+    "PassageText",
+    "Options",
+    # What other packages may add
+    "ReaderEntry",
+    "Reading",
+    "Limits",
+    "ModelEntry",
+    # Errors: all of them, below RagError
+    "RagError",
+    "SettingsError",
+    "ReadingError",
+    "UnsupportedFormat",
+    "EmptyDocument",
+    "DamagedFile",
+    "LimitExceeded",
+    "ReaderFailed",
+    "AddressRefused",
+    "SourceNotFound",
+    "IndexProblem",
+    "IndexMissing",
+    "IndexMismatch",
+    "IndexBusy",
+    "BackupProblem",
+    "TookTooLong",
+    "QueryError",
+    "ExportUnreadable",
+    "GenerationError",
+    "ModelUnavailable",
+    "ModelStalled",
+    "NothingSupported",
+    "GoldError",
+]
+
+# Where the names are imported from at run time; what is not here is an error of rag.errors.
+_HOMES: Final = {
+    "rag.answer": "Chatbot Parts open_chatbot parse_condition",
+    "rag.answer.fitted": "Fitted",
+    "rag.answer.records": "Query Retrieved Side",
+    "rag.cite": "Reference Run Style reference",
+    "rag.evaluation": "GoldEvidence GoldQuestion GoldTurn Scores evaluate read_gold summarise",
+    "rag.ingest": "Failure FileReport Ingestion IngestionStopped Progress Upload",
+    "rag.models.bundle": "Models",
+    "rag.models.cross_encoder": "CrossEncoder PassageText",
+    "rag.models.embedding": "Embedding open_embedding",
+    "rag.models.inference": "Options",
+    "rag.models.registry": "ModelEntry",
+    "rag.quotes": "CheckedQuotation Difference Match Verification check_draft check_quotation",
+    "rag.readers": "Limits ReaderEntry",
+    "rag.readers.passages": "PassageSize",
+    "rag.schema": (
+        "NOT_ANSWERED Answer Citation Condition Document DocumentInfo Heading Hit Message Metadata "
+        "Page Passage Reading Statement Turn"
+    ),
+    "rag.settings": "Settings load_settings",
+    "rag.store": "Entry Found Index Source",
+}
+_HOME: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
+# "rag.ingest" is a package already, so its function cannot have that name here.
+_ALIASES: Final = {
+    "add_documents": ("rag.ingest", "ingest"),
+    "remove_documents": ("rag.ingest", "remove"),
+}
+
+if not TYPE_CHECKING:  # for which every name above is there already
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module 'rag' has no attribute {name!r}")
+        home, inside = _ALIASES.get(name, (_HOME.get(name, "rag.errors"), name))
+        found = getattr(import_module(home), inside)
+        globals()[name] = found
+        return found
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})

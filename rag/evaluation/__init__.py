@@ -2,7 +2,7 @@
 
 from rag.evaluation.calibration import Bin
 from rag.evaluation.floors import Bound, misses, parse_bound
-from rag.evaluation.gold import GoldEvidence, GoldQuestion, locate, read_gold
+from rag.evaluation.gold import GoldEvidence, GoldQuestion, GoldTurn, locate, read_gold
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Scores, score
 from rag.evaluation.records import Evaluation, Recorded, as_object, fingerprint, from_object
@@ -17,6 +17,7 @@ __all__ = [
     "Evaluation",
     "GoldEvidence",
     "GoldQuestion",
+    "GoldTurn",
     "Outcome",
     "Recorded",
     "Scores",

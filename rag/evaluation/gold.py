@@ -15,6 +15,7 @@ from rag.schema import Condition, Message
 __all__ = [
     "GoldEvidence",
     "GoldQuestion",
+    "GoldTurn",
     "gold_line",
     "gold_text",
     "locate",
@@ -27,7 +28,9 @@ __all__ = [
 _NOT_IN_A_LINE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
 
-class _Turn(BaseModel):
+class GoldTurn(BaseModel):
+    """One message of the conversation before a gold question."""
+
     model_config = ConfigDict(frozen=True)
 
     role: str
@@ -75,7 +78,7 @@ class GoldQuestion(BaseModel):
     question: str
     answerable: bool
     kind: str | None = None
-    history: tuple[_Turn, ...] = ()
+    history: tuple[GoldTurn, ...] = ()
     where: dict[str, str | int | list[str | int]] = {}
     answers: tuple[str, ...] = ()
     evidence: tuple[GoldEvidence, ...] = ()
