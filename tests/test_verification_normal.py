@@ -9,10 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rag.errors import QueryError
+from rag.language.folding import canonical, canonical_character
 from rag.quotes import contains_verbatim
 from rag.quotes.alignment import align
 from rag.quotes.fingerprint import Needle, Skeleton
-from rag.quotes.normal_form import canonical, fold, joined, tokenise
+from rag.quotes.normal_form import joined, tokenise
 from rag.quotes.quotation import read_quotation
 
 SENTENCE = (
@@ -149,8 +150,8 @@ PLAIN_WORDS = st.lists(st.sampled_from(PLAIN), min_size=6, max_size=25)
 
 def test_every_character_folds_to_what_stays() -> None:
     for code in (*range(0xD800), *range(0xE000, sys.maxunicode + 1)):
-        folded = fold(chr(code))
-        assert "".join(map(fold, folded)) == folded, hex(code)
+        folded = canonical_character(chr(code))
+        assert "".join(map(canonical_character, folded)) == folded, hex(code)
 
 
 @given(LETTERS)

@@ -16,8 +16,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rag.language.folding import composed, fold
 from rag.language.places import country_key, places
-from rag.language.words import DOCUMENTS, FUNCTION_WORDS, folded
+from rag.language.words import DOCUMENTS, FUNCTION_WORDS
 from rag.schema import DocumentInfo
 from rag.store import Index, analyse, content_terms
 
@@ -150,7 +151,7 @@ def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str
     written = [
         word
         for word in listed
-        if _may_be_name(word) or (by_any_word and folded(word) not in DOCUMENTS)
+        if _may_be_name(word) or (by_any_word and fold(word) not in DOCUMENTS)
     ]
     return " ".join((*written, *countries))
 
@@ -166,7 +167,7 @@ def spellings(keys: Collection[str], known: frozenset[str]) -> list[str]:
 def _may_be_name(word: str) -> bool:
     if any(sign.isdigit() for sign in word):
         return True
-    return word[0].isupper() and folded(word) not in FUNCTION_WORDS
+    return word[0].isupper() and fold(word) not in FUNCTION_WORDS
 
 
 def _known_of(document: DocumentInfo) -> str:
@@ -182,4 +183,4 @@ def _known_of(document: DocumentInfo) -> str:
         document.source.rsplit(".", 1)[0],
         *known.extra.values(),
     )
-    return "\n".join(piece for piece in pieces if piece)
+    return composed("\n".join(piece for piece in pieces if piece))

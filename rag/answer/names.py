@@ -14,8 +14,9 @@ from typing import Final
 
 from rag.answer.metadata_match import name_terms, spellings
 from rag.answer.records import Query
+from rag.language.folding import fold
 from rag.language.places import country_key, places
-from rag.language.words import FUNCTION_WORDS, folded
+from rag.language.words import FUNCTION_WORDS
 from rag.store import Index
 
 __all__ = ["NamedTerm", "named_terms"]
@@ -63,7 +64,7 @@ def _is_name(word: re.Match[str], text: str) -> bool:
     if any(sign.isdigit() for sign in word[0]):
         return True
     begins = word.start() == 0 or text[: word.start()].rstrip()[-1:] in "?.!—"
-    return word[0][0].isupper() and not begins and folded(word[0]) not in FUNCTION_WORDS
+    return word[0][0].isupper() and not begins and fold(word[0]) not in FUNCTION_WORDS
 
 
 def _with_rarity(names: list[tuple[str, frozenset[str]]], index: Index) -> list[NamedTerm]:

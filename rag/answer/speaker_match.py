@@ -8,9 +8,10 @@ from typing import Final
 
 from rag.answer.records import Query
 from rag.attribution import Attributed, Attributions, same_person
+from rag.language.folding import fold
 from rag.language.places import country_key, places, tokens
 from rag.language.word_lists import words
-from rag.language.words import BODIES, ROLES, SAYING, alternatives, folded
+from rag.language.words import BODIES, ROLES, SAYING, alternatives
 from rag.schema import Document
 from rag.store import content_terms
 
@@ -240,7 +241,7 @@ def _speaks_for(wanted: str, said: Attributed, document: Document, found: Attrib
             return True
         called = (said.speaker, *found.offices(said.speaker))
         return any(_official(each, countries) for each in called)
-    return bool(known.publisher) and folded(known.publisher or "") == folded(wanted)
+    return bool(known.publisher) and fold(known.publisher or "") == fold(wanted)
 
 
 def _official(called: str, countries: frozenset[str]) -> bool:

@@ -19,8 +19,8 @@ from rag.answer.speaker_match import (
     voice,
 )
 from rag.attribution import Attributed, Attributions, attributions, same_person
+from rag.language.folding import fold
 from rag.language.places import country_key
-from rag.language.words import folded
 from rag.schema import Condition, Document, Evidence, Hit
 from rag.store import Index
 
@@ -88,7 +88,7 @@ class Speakers:
         country = country_key(hit.metadata.country or "")
         if speaker and (is_asked_for(asked, speaker) or country in countries_asked(asked)):
             return True
-        return folded(hit.metadata.publisher or "") == folded(asked.speaker or "") != ""
+        return fold(hit.metadata.publisher or "") == fold(asked.speaker or "") != ""
 
     def allowed(self, asked: Query) -> Allowed | None:
         """Which sentences may answer a question for somebody's words: theirs.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -22,19 +21,15 @@ from rag.attribution.vocabulary import (
     TITLES,
     word_set,
 )
+from rag.language.folding import fold
 
 __all__ = ["PersonName", "person_name", "same_person"]
 
 _PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _ARTICLE = re.compile(r"\s*(?:the|an?|this|these|that)\s+", re.IGNORECASE)
-_PART = re.compile(r"[^\W_]+(?:['’`ʼ][^\W_]+)*")
+_PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _OWNER = re.compile(r"['’]s?\s")
-_GENITIVE = re.compile(r"['’]s?$")
-_APOSTROPHE = re.compile(r"['’`ʼ]")
-# Letters that do not decompose into a plain letter and an accent.
-_PLAIN = str.maketrans(
-    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "ae", "œ": "oe", "ə": "e"}
-)
+_GENITIVE = re.compile(r"'s?$")
 _JOINTS = word_set("of for to by at in from with and or near on")
 _CLEAR_TITLES = word_set(
     "ambassador analyst attache chairman chairperson chairwoman commissioner congressman "
@@ -191,7 +186,5 @@ def _in_order(name: str) -> str:
 
 def _parts(name: str) -> list[str]:
     """Words in lower case without accents; hyphens separate, apostrophes do not."""
-    folded = unicodedata.normalize("NFKD", name.casefold()).translate(_PLAIN)
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    bare = (_GENITIVE.sub("", word) for word in _PART.findall(plain))
-    return [_APOSTROPHE.sub("", word) for word in bare if word]
+    bare = (_GENITIVE.sub("", word) for word in _PART.findall(fold(name)))
+    return [word.replace("'", "") for word in bare if word]

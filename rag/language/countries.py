@@ -9,12 +9,12 @@ only if no other country is named.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from rag.language.folding import fold
 from rag.language.word_lists import words
 
 __all__ = ["country_names", "country_of_file", "country_of_title"]
@@ -190,8 +190,7 @@ def _tokens(text: str) -> list[str]:
 
 def _folded(text: str) -> str:
     """Lower case without accents, possessives, points and signs for "and"."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'").replace("&", " and "))
-    plain = "".join(sign for sign in plain if not unicodedata.combining(sign)).lower()
+    plain = fold(text.replace("&", " and "))
     return re.sub(r"\bst\.\s", "saint ", plain).replace("'s", "").replace(".", "")
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from rag.language.countries import country_names
-from rag.language.words import folded
+from rag.language.folding import fold
 
 __all__ = ["adjective", "demonyms"]
 
@@ -146,7 +146,7 @@ def demonyms() -> Mapping[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for country, own in _by_country().items():
         for word in own:
-            for form in (folded(word), _plural(folded(word))):
+            for form in (fold(word), _plural(fold(word))):
                 if country not in found.get(form, ()):
                     found[form] = (*found.get(form, ()), country)
     north_and_south = ("South Korea", "North Korea")

@@ -10,8 +10,9 @@ from typing import Final
 
 from rag.language.countries import country_names
 from rag.language.demonyms import demonyms
+from rag.language.folding import fold
 from rag.language.word_lists import words
-from rag.language.words import FUNCTION_WORDS, folded
+from rag.language.words import FUNCTION_WORDS
 
 __all__ = ["Place", "Token", "country_key", "places", "tokens"]
 
@@ -75,7 +76,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _key(word: str) -> str:
-    key = folded(word)
+    key = fold(word)
     return "saint" if key == "st" else key
 
 
@@ -192,7 +193,7 @@ def country_key(country: str) -> str:
     for spelling in (f"{inverted} {name}", country):
         one = _named().get(_keys(spelling), ())
         if len(one) == 1:
-            return folded(one[0])
+            return fold(one[0])
     return _keys(country)
 
 

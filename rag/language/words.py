@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
+from rag.language.folding import composed
 from rag.language.word_lists import words
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "TITLES",
     "VIEWS_OF",
     "alternatives",
-    "folded",
     "is_plural",
     "one_line",
 ]
@@ -151,14 +150,8 @@ def alternatives(those: frozenset[str]) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text with single spaces; halves of surrogate pairs, which no model reads, replaced."""
-    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
-
-
-def folded(text: str) -> str:
-    """Lower case without accents; typographic apostrophes become plain ones."""
-    plain = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
+    """The text with single spaces and composed accents; halves of surrogate pairs replaced."""
+    return " ".join(composed(text.encode("utf-8", "replace").decode("utf-8")).split())
 
 
 def is_plural(word: str) -> bool:

@@ -14,7 +14,7 @@ from functools import cache
 
 import numpy as np
 
-from rag.quotes.normal_form import canonical, fold, joins
+from rag.language.folding import canonical, canonical_character, joins
 
 __all__ = ["Needle", "Skeleton"]
 
@@ -27,7 +27,7 @@ _LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase
 @cache
 def _is_plain(character: str) -> bool:
     """Whether the character is the same in the skeletons of a text and of its normal form."""
-    folded = fold(character)
+    folded = canonical_character(character)
     if joins(character):
         return False
     return folded == character or not (character.isalnum() or any(map(str.isalnum, folded)))

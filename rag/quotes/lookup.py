@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from rag.cite import cite_characters
 from rag.errors import SourceNotFound
+from rag.language.folding import fold
 from rag.quotes.alignment import MOST_WORDS
 from rag.quotes.fingerprint import Skeleton
 from rag.quotes.near import Aligned, align_closest, near_ones
@@ -91,8 +92,8 @@ class _Wanted:
             return False
         if self.speaker is None:
             return True
-        said = (_speaker_at(document, offset) or "").casefold().split()
-        return all(word in said for word in self.speaker.casefold().split())
+        said = fold(_speaker_at(document, offset) or "").split()
+        return all(word in said for word in fold(self.speaker).split())
 
     def note(self, is_here: bool, outside: Sequence[_Found]) -> str | None:
         """Where else the words stand, if they do."""

@@ -25,10 +25,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Literal, NamedTuple
 
-__all__ = ["Kind", "Token", "canonical", "fold", "joined", "joins", "pass_token", "tokenise"]
+from rag.language.folding import NO_WIDTH, canonical
+
+__all__ = ["Kind", "Token", "joined", "pass_token", "tokenise"]
 
 Kind = Literal["word", "quote", "hyphen", "dash", "ellipsis", "sign"]
 """``hyphen`` is a dash that may tie two words together, ``dash`` one that sets them apart."""
@@ -49,82 +50,7 @@ class Token(NamedTuple):
     bracketed: bool = False
 
 
-_DOUBLE = '"“”„‟«»″‶〝〞〟＂❝❞'
-_SINGLE = "'`´‘’‚‛‹›′‵ʼʹʻʽˈ＇❛❜"
-_DASHES = "-‐‑‒–—―−⁃﹘﹣－─⸺⸻"
 _LONG = "—―─⸺⸻"
-_SPECIAL = {
-    **dict.fromkeys(_DOUBLE, '"'),
-    **dict.fromkeys(_SINGLE, "'"),
-    **dict.fromkeys(_DASHES, "-"),
-}
-_SAME_LETTERS = {
-    *("<compat>", "<wide>", "<narrow>", "<font>", "<noBreak>"),
-    *("<initial>", "<medial>", "<final>", "<isolated>"),
-}
-_RAISED = {"<super>", "<sub>"}
-_NO_WIDTH = "[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
-_NO_WIDTH_SIGN = re.compile(_NO_WIDTH)
-_SOFT_BREAK = re.compile(r"\u00ad\s+")
-
-
-@cache
-def fold(character: str) -> str:
-    """The normal form of one character: itself, another one, several, or none."""
-    if character in _SPECIAL:
-        return _SPECIAL[character]
-    if _NO_WIDTH_SIGN.match(character):
-        return ""
-    tag, _, rest = unicodedata.decomposition(character).partition(" ")
-    whole = unicodedata.normalize("NFKC", character)
-    if tag in _SAME_LETTERS or (tag in _RAISED and rest and whole.isalpha()):
-        return "".join(map(fold, whole)) if whole != character else character
-    composed = unicodedata.normalize("NFC", character)
-    return character if composed == character else "".join(map(fold, composed))
-
-
-@cache
-def joins(character: str) -> bool:
-    """Whether a character may melt with the one before it: accents, vowel signs, jamo."""
-    return unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
-
-
-def canonical(text: str) -> tuple[str, Sequence[int]]:
-    """``text`` with every character folded, and the offset in ``text`` of each character of it.
-
-    The offsets have one more item: the length of ``text``.
-    """
-    foreign = set(text) if "`" in text or not text.isascii() else set()
-    changed = {each: fold(each) for each in foreign if fold(each) != each}
-    if not any(map(joins, foreign)) and all(len(new) == 1 for new in changed.values()):
-        table = {ord(old): new for old, new in changed.items()}
-        return (text.translate(table) if table else text), range(len(text) + 1)
-    return _fold_clusters(text)
-
-
-def _fold_clusters(text: str) -> tuple[str, Sequence[int]]:
-    pieces: list[str] = []
-    offsets: list[int] = []
-    for start, end in _clusters(text):
-        soft = _SOFT_BREAK.match(text, start)
-        piece = "".join(map(fold, text[soft.end() if soft else start : end]))
-        if len(piece) > 1:
-            piece = unicodedata.normalize("NFC", piece)
-        pieces.append(piece)
-        offsets.extend([start] * len(piece))
-    return "".join(pieces), [*offsets, len(text)]
-
-
-def _clusters(text: str) -> Iterator[tuple[int, int]]:
-    """Runs of characters that may melt into one; a soft hyphen takes the line break with it."""
-    start = 0
-    while start < len(text):
-        soft = _SOFT_BREAK.match(text, start)
-        end = soft.end() if soft else start + 1
-        while end < len(text) and (joins(text[end]) or text[end] in "\u200b\u200c\u200d\u2060"):
-            end += 1
-        yield start, end
-        start = end
 
 
 class _Shapes(dict[int, str]):
@@ -207,7 +133,7 @@ def _end(text: str, offsets: Sequence[int], last: int) -> int:
     while offsets[last] == begin:  # one sign may have become several
         last += 1
     end = offsets[last]
-    while end > begin + 1 and (text[end - 1].isspace() or _NO_WIDTH_SIGN.match(text[end - 1])):
+    while end > begin + 1 and (text[end - 1].isspace() or NO_WIDTH.match(text[end - 1])):
         end -= 1
     return end
 

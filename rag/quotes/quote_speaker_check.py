@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from rag.attribution import Attributions, attributions, same_person
 from rag.attribution.names import person_name
+from rag.language.folding import fold
 from rag.quotes.records import Match, Verification
 from rag.schema import Document, Metadata
 from rag.store import Index
@@ -64,5 +65,5 @@ def _names_at(index: Index, match: Match) -> Sequence[str]:
 
 
 def _is(named: str, name: str) -> bool:
-    mine, other = named.casefold().split(), name.casefold().split()
+    mine, other = fold(named).split(), fold(name).split()
     return same_person(named, name) or all(word in other for word in mine)

@@ -7,13 +7,13 @@ the quotation itself leaves out, by an ellipsis, costs nothing.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
+from rag.language.folding import fold
 from rag.quotes.normal_form import Token
 
 __all__ = ["Step", "Table", "weight"]
@@ -39,8 +39,8 @@ def weight(token: Token) -> float:
 
 @lru_cache(maxsize=20_000)
 def _bare(word: str) -> str:
-    """A word without case and accents."""
-    return "".join(each for each in unicodedata.normalize("NFD", word.casefold()) if each.isalnum())
+    """A word's letters and figures without case and accents."""
+    return "".join(filter(str.isalnum, fold(word)))
 
 
 def _other_case(word: str) -> str:

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from rag.errors import QueryError
+from rag.language import folding
 from rag.schema import Condition, Metadata
 
 __all__ = ["METADATA", "fold", "where_clause"]
@@ -44,7 +45,7 @@ def _compare(condition: Condition) -> tuple[str, list[object]]:
                 "as in 'year>=2018'"
             )
         return f"{_YEAR} {condition.operator} ?", [int(condition.value)]
-    values: list[object] = [condition.value.casefold()]
+    values: list[object] = [fold(condition.value)]
     if condition.field == "source":
         return _compare_source(condition), values
     column = _COLUMNS.get(condition.field)
@@ -67,5 +68,5 @@ def _compare_source(condition: Condition) -> str:
 
 
 def fold(value: object) -> str | None:
-    """A value for comparison without regard to case; an SQL function of the catalog."""
-    return None if value is None else str(value).casefold()
+    """A value for comparison without regard to case and accents; an SQL function of the catalog."""
+    return None if value is None else folding.fold(str(value))

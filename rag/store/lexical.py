@@ -15,17 +15,12 @@ from pathlib import Path
 import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
+from rag.language.folding import fold
 from rag.store.storage_errors import faults
 
 __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
 
-_ANALYSER = (
-    TextAnalyzerBuilder(Tokenizer.simple())
-    .filter(Filter.lowercase())
-    .filter(Filter.ascii_fold())
-    .filter(Filter.stemmer("english"))
-    .build()
-)
+_ANALYSER = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.stemmer("english")).build()
 _ANALYSER_NAME = "footnote"
 _WRITER_BYTES = 64_000_000
 
@@ -60,7 +55,7 @@ class LexicalEntry:
 
 def analyse(text: str) -> list[str]:
     """The terms of ``text``: lower case, without accents, stemmed; in order, with repetitions."""
-    return list(_ANALYSER.analyze(text))
+    return list(_ANALYSER.analyze(fold(text)))
 
 
 def content_terms(text: str) -> list[str]:
@@ -217,7 +212,7 @@ def _add(writer: tantivy.IndexWriter, entries: Iterable[LexicalEntry]) -> None:
             tantivy.Document(
                 passage_id=entry.passage_id,
                 document_id=entry.document_id,
-                text=[entry.context, entry.text],
+                text=[fold(entry.context), fold(entry.text)],
             )
         )
 

@@ -8,13 +8,13 @@ of another's make nobody's.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
 from rag.answer.check.dates import MONTHS
+from rag.language.folding import composed, fold
 from rag.language.word_lists import words
 
 __all__ = ["Name", "has_name", "names_in"]
@@ -70,13 +70,13 @@ class _Word:
 
 def names_in(text: str) -> tuple[Name, ...]:
     """The names of a sentence. A common word at its beginning is none, whatever its capital."""
-    text = unicodedata.normalize("NFC", text)
+    text = composed(text)
     return tuple(_named(text, run) for run in _runs(text, _words(text)))
 
 
 def has_name(name: Name, text: str) -> bool:
     """Whether a text has the name, or its initials, or the words that they stand for."""
-    text = unicodedata.normalize("NFC", text)
+    text = composed(text)
     if len(short := name.written.removesuffix("s")) > 2 and short.isupper():
         initials = "".join(
             word[0] for each in _words(text) for word in each.text.split("-") if word
@@ -101,8 +101,7 @@ def _words(text: str) -> tuple[_Word, ...]:
 
 
 def _fold(word: str) -> str:
-    bare = unicodedata.normalize("NFD", _POSSESSIVE.sub("", word).casefold())
-    return "".join(letter for letter in bare if letter.isalnum())
+    return "".join(letter for letter in fold(_POSSESSIVE.sub("", word)) if letter.isalnum())
 
 
 def _runs(text: str, words: Sequence[_Word]) -> Iterator[list[_Word]]:

@@ -27,6 +27,7 @@ from rag.answer.check.sources import (
     words_of,
 )
 from rag.errors import QueryError
+from rag.language.folding import fold
 from rag.quotes.drafts import find_quotations
 from rag.quotes.normal_form import tokenise
 from rag.quotes.places import find_places
@@ -185,7 +186,7 @@ def _stands(quotation: str, text: str) -> bool:
 
 
 def _folded(text: str) -> list[str]:
-    return [token.word.casefold() for token in tokenise(text) if token.kind == "word"]
+    return [fold(token.word) for token in tokenise(text) if token.kind == "word"]
 
 
 def _turned_round(left_out: str) -> bool:

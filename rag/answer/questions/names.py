@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
+from rag.language.folding import composed
 from rag.language.places import Place, Token, tokens
 from rag.language.word_lists import words
 from rag.language.words import (
@@ -75,7 +76,7 @@ def years(text: str) -> tuple[int, ...]:
 
 def surname(speaker: str) -> str | None:
     """The folded surname of a speaker such as ``Mr. Ilir Meta`` or ``AMBASSADOR KOZAK``."""
-    keys = [token.key for token in tokens(re.split(r"[,(]", speaker)[0])]
+    keys = [token.key for token in tokens(re.split(r"[,(]", composed(speaker))[0])]
     named = [key for key in keys if key not in TITLES and len(key) > 1]
     return named[-1] if named else None
 
