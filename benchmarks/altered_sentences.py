@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.answer.check.names import names_in
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 
 PASSAGES = 900
 DIGITS = re.compile(r"(?<![\w.,-])\d[\d,.]*\d|\b\d\b")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 
 __all__ = ["Drawn", "draw"]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.answer.check.support import Source
+from rag.language.sentences import split_sentences
 from rag.readers import media_type_of, read
-from rag.readers.passages import split_sentences
 
 CORPUS = Path(__file__).parent.parent / "corpus"
 FOLDER = Path(__file__).parent / "replies"

@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rag.attribution import Attributed, attributions, same_person
+from rag.language.sentences import split_sentences
 from rag.readers import media_type_of, read
-from rag.readers.passages import split_sentences
 from rag.schema import Document, Heading, Metadata, Turn
 
 

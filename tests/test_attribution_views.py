@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rag.attribution import Attributions, attributions
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 from rag.schema import Document, Metadata, Turn
 
 

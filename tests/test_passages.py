@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.readers.passages import PassageSize, cut_passages, passage_context, split_sentences
+from rag.language.sentences import split_sentences
+from rag.readers.passages import PassageSize, cut_passages, passage_context
 from rag.schema import Document, Heading, Metadata, Page, Turn
 
 

@@ -7,7 +7,7 @@ import pytest
 from rag.answer.speaker_match import another, kin, names_one_office, tells_of, voice
 from rag.answer.understand import understand
 from rag.attribution import attributions
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 from rag.schema import Document, Metadata
 
 SPEECH = (

@@ -29,7 +29,7 @@ def check(text: str, *sources: Source, given: tuple[Source, ...] = ()) -> Suppor
 
 
 def passage(text: str, number: int = 1, **known: str) -> Source:
-    from rag.readers.passages import split_sentences
+    from rag.language.sentences import split_sentences
 
     return Source(number, "A report", text, tuple(split_sentences(text)), **known)
 

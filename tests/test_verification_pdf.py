@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from rag.ingest import ingest
+from rag.language.sentences import split_sentences
 from rag.quotes import Match, check_quotation
-from rag.readers.passages import split_sentences
 from rag.store import Index
 
 OpenIndex = Callable[..., Index]

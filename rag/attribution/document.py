@@ -9,6 +9,7 @@ from rag.attribution.names import same_person
 from rag.attribution.people import People
 from rag.attribution.records import Attributed
 from rag.attribution.section import Claim, read_section
+from rag.language.sentences import strip_span
 from rag.schema import Document, Turn
 
 __all__ = ["Attributions", "attributions"]
@@ -104,7 +105,8 @@ class Attributions:
 
     def _ranked(self, start: int, end: int) -> list[tuple[float, Attributed, int]]:
         """Share of the run, attribution and depth, the best first."""
-        start, end = self._strip(start, end)
+        text = self._document.text
+        start, end = strip_span(text, max(0, start), min(len(text), end))
         if start >= end or self._is_heading(start, end):
             return []
         base = self._base(start, end)
@@ -139,15 +141,6 @@ class Attributions:
 
     def _weight(self, start: int, end: int) -> int:
         return sum(not character.isspace() for character in self._document.text[start:end])
-
-    def _strip(self, start: int, end: int) -> tuple[int, int]:
-        text = self._document.text
-        start, end = max(0, start), min(len(text), end)
-        while start < end and text[start].isspace():
-            start += 1
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        return start, end
 
     def _is_heading(self, start: int, end: int) -> bool:
         return any(each.start <= start and end <= each.end for each in self._document.headings)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from rag.attribution.antecedents import Mention
 from rag.attribution.cues import HIDDEN, Cue
 from rag.attribution.quotations import Quotation
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 
 __all__ = ["Paragraph", "Sentence", "hide_quotations", "sentence_at", "sentences_of"]
 

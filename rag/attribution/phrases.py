@@ -20,6 +20,7 @@ from rag.attribution.vocabulary import (
     PERSONS,
     TITLES,
 )
+from rag.language.sentences import ABBREVIATED_TITLES
 
 __all__ = [
     "ACCORDING",
@@ -108,7 +109,7 @@ WORD = r"[^\W_](?:\w|[-‑.'’](?=\w))*"
 # Names: "Michael G. Kozak", "von der Leyen", "al-Shabaab", "U.S.", "Ministry of Foreign Affairs".
 _SHORT = (
     rf"(?:(?:[{_UPPER}]\.){{2,}}|"
-    r"(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|Sen|Rep|Gov|Amb|St)\.)"
+    rf"{any_of(ABBREVIATED_TITLES)}\.)"
 )
 _CAPITAL = (
     rf"(?:{_SHORT}|[{_UPPER}]\.|"

@@ -23,7 +23,7 @@ from rag.attribution.records import Attributed
 from rag.attribution.spoken import speaker_of
 from rag.attribution.stances import STANCE
 from rag.attribution.verbs import VERB
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 
 __all__ = ["Claim", "read_section"]
 

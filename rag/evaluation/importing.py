@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from rag import patience
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 
 __all__ = ["Format", "Imported", "import_gold", "write_imported"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rag.errors import QueryError
+from rag.language.sentences import strip_span
 from rag.quotes.lookup import check_quotation
 from rag.quotes.quote_speaker_check import named_in, other_speaker, read_draft
 from rag.quotes.records import Verification
@@ -115,10 +116,7 @@ def _quoted_block(draft: str, start: int, end: int) -> Iterator[Span]:
 
 def _stripped(draft: str, start: int, end: int) -> Iterator[Span]:
     """The span without white space around it, if anything else is in it."""
-    while start < end and draft[start].isspace():
-        start += 1
-    while start < end and draft[end - 1].isspace():
-        end -= 1
+    start, end = strip_span(draft, start, end)
     if start < end:
         yield start, end
 

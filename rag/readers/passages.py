@@ -7,12 +7,10 @@ be. Every character of the document that is not white space belongs to exactly o
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import sentencex
-
+from rag.language.sentences import split_sentences, strip_span
 from rag.schema import Document, Heading, Passage
 
 __all__ = [
@@ -21,7 +19,6 @@ __all__ = [
     "owner",
     "passage_context",
     "section_path",
-    "split_sentences",
 ]
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
@@ -29,12 +26,6 @@ CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 Span = tuple[int, int]
 
-_PARAGRAPH = re.compile(r"\S(?:.*\S)?(?=\s*(?:\n|\Z))")
-_CLOSING = re.compile(r"[\"'”’»)\]]+(?=\s|\Z)")
-_ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|St|Sen|Rep|Gov|Amb|Art|Arts|No|Nos|"
-    r"para|paras|pp?|vol|cf|al|c|approx|Sec|Secs)\.)\Z"
-)
 
 _SECTION_JOINT = " > "
 
@@ -65,48 +56,6 @@ class _Sentence:
     tokens: int
     opens_paragraph: bool
     is_heading: bool = False
-
-
-def split_sentences(text: str, *, language: str = "en") -> list[Span]:
-    """Offsets of the sentences of ``text``, in order, without surrounding white space.
-
-    A line break always ends a sentence. Boundaries come from `sentencex`; on top of that a
-    closing quotation mark stays with its sentence, and a title or initial ("Mr.", "J.") does not
-    end one.
-    """
-    spans: list[Span] = []
-    for paragraph in _PARAGRAPH.finditer(text):
-        spans.extend(_sentences_of_paragraph(text, paragraph.span(), language))
-    return spans
-
-
-def _sentences_of_paragraph(text: str, span: Span, language: str) -> Iterator[Span]:
-    start, end = span
-    position = begin = start
-    for piece in sentencex.segment(language, text[start:end]):
-        position += len(piece)
-        stop = position
-        if closing := _CLOSING.match(text, position, end):
-            stop = closing.end()
-        if stop >= end or _ABBREVIATION.search(text, max(begin, stop - 12), _rstrip(text, stop)):
-            continue
-        if stop > begin and text[begin:stop].strip():
-            yield _strip(text, begin, stop)
-            begin = stop
-    if text[begin:end].strip():
-        yield _strip(text, begin, end)
-
-
-def _rstrip(text: str, end: int) -> int:
-    while end and text[end - 1].isspace():
-        end -= 1
-    return end
-
-
-def _strip(text: str, start: int, end: int) -> Span:
-    while start < end and text[start].isspace():
-        start += 1
-    return start, _rstrip(text, end)
 
 
 def passage_context(document: Document, passage: Passage) -> str:
@@ -200,9 +149,9 @@ def _pieces(text: str, start: int, end: int, count: int) -> Iterator[Span]:
         middle = start + (end - start) // remaining
         space = text.rfind(" ", start + 1, middle + 1)
         cut = space if space > start else middle
-        yield _strip(text, start, cut)
+        yield strip_span(text, start, cut)
         start = cut
-    yield _strip(text, start, end)
+    yield strip_span(text, start, end)
 
 
 def _best_cut(sentences: Sequence[_Sentence], size: PassageSize) -> list[Span]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from rag.readers.passages import split_sentences
+from rag.language.sentences import split_sentences
 
 __all__ = ["Sentence", "split_reply"]
 

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from rag.language.words import ASKING, AUXILIARIES, TITLES, alternatives
+from rag.language.sentences import split_sentences
+from rag.language.words import ASKING, AUXILIARIES, alternatives
 
 __all__ = ["Clause", "asking_clause", "sentences", "without_preamble"]
 
@@ -54,7 +55,6 @@ _PREPOSITION: Final = re.compile(
 _TRAILING: Final = re.compile(
     r",?\s+(?:in\s+short|in\s+brief|briefly|please|overall|in\s+general|exactly|though)$"
 )
-_END: Final = re.compile(r"(?<=[.!?…])[\"”’)]*\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +73,7 @@ class Clause:
 
 def sentences(text: str) -> list[str]:
     """The sentences of a question; initials and titles end none."""
-    found: list[str] = []
-    start = 0
-    for end in _END.finditer(text):
-        last = text[start : end.start()].split()[-1:]
-        if text[end.start() - 1] == "." and last and _abbreviation(last[0]):
-            continue
-        found.append(text[start : end.start()].strip())
-        start = end.end()
-    found.append(text[start:].strip())
-    return [each for each in found if each]
-
-
-def _abbreviation(word: str) -> bool:
-    bare = word.rstrip(".")
-    return len(bare) < 3 or "." in bare or bare.lower() in TITLES | {"gen", "sen", "rep", "gov"}
+    return [text[start:end] for start, end in split_sentences(text)]
 
 
 def without_preamble(text: str) -> str:

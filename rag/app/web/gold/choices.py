@@ -21,8 +21,8 @@ from rag.app.web.shared.places import parse_token, token
 from rag.errors import QueryError
 from rag.evaluation.checking import same_question
 from rag.evaluation.gold import GoldQuestion
+from rag.language.sentences import split_sentences
 from rag.quotes import check_quotation
-from rag.readers.passages import split_sentences
 
 if TYPE_CHECKING:
     from rag.schema import Condition, Document, Hit

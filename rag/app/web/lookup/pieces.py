@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.errors import QueryError
+from rag.language.sentences import split_sentences
 from rag.quotes import find_quotations, quoted_words
-from rag.readers.passages import split_sentences
 
 __all__ = ["LONGEST_TEXT", "MOST_PIECES", "Chosen", "How", "Piece", "choose"]
 

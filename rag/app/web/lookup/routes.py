@@ -13,8 +13,8 @@ from rag.app.web.lookup.pieces import How, choose
 from rag.app.web.lookup.view import checked_html, unchecked_html
 from rag.app.web.shared.json_requests import Asked, AtOnce, Refused, body, json_answer, worded
 from rag.errors import QueryError, SourceNotFound
+from rag.language.sentences import split_sentences
 from rag.quotes import check_quotation
-from rag.readers.passages import split_sentences
 
 if TYPE_CHECKING:
     from rag.store import Index
