@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.language.countries import country_of_file, country_of_title
 from rag.language.detection import language_of
+from rag.language.document_country import country_of_file, country_of_title
 from rag.readers import media_type_of, read
 from rag.readers.blocks import Block, assemble
 from rag.readers.metadata.completion import complete

@@ -1,236 +1,78 @@
-"""The one country that a title or a file name is about, if it is plain which one.
+"""Countries and territories: their English names, other names, and demonyms.
 
-Names are those of the Unicode CLDR in English, as Babel carries them, with the official and the
-older names beside them. A name that is merely there proves little: "Michael Jordan", "New Mexico",
-"Bank of China". So it counts only in the places where titles put the country they are about, and
-only if no other country is named.
+The names are those of the Unicode CLDR, as Babel carries them; ``countries.tsv`` says where this
+program writes another, what else they are called, and what their people are called.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import Final
 
-from rag.language.folding import fold
 from rag.language.word_lists import words
 
-__all__ = ["country_names", "country_of_file", "country_of_title"]
+__all__ = ["Country", "code_of_iso3", "countries", "demonyms"]
 
 # Regions, parts of countries and codes for tests, which CLDR has among the territories.
-_NO_COUNTRIES = words(
+_NO_COUNTRIES: Final = words(
     "AC AQ BV CP CQ DG EA EU EZ GS HM IC IO QO SJ TA TF UM UN XA XB ZZ AN CS DD FX NT SU YD YU ZR"
 )
 
-# How the country is called here, where CLDR writes it as nobody does in a title.
-_CALLED: Final = {
-    "BA": "Bosnia and Herzegovina",
-    "CD": "Democratic Republic of the Congo",
-    "CG": "Republic of the Congo",
-    "HK": "Hong Kong",
-    "MM": "Myanmar",
-    "MO": "Macau",
-    "PS": "Palestine",
-    "TR": "Turkey",
-    "VC": "Saint Vincent and the Grenadines",
-}
-_ALSO_CALLED: Final = {
-    "AE": ("UAE",),
-    "BN": ("Brunei Darussalam",),
-    "BO": ("Plurinational State of Bolivia",),
-    "CD": ("Democratic Republic of Congo", "DR Congo", "DRC", "Congo Kinshasa"),
-    "CG": ("Congo Brazzaville",),
-    "CI": ("Ivory Coast",),
-    "CN": ("People's Republic of China",),
-    "CV": ("Cabo Verde",),
-    "CZ": ("Czech Republic",),
-    "FM": ("Federated States of Micronesia",),
-    "GB": ("UK", "Great Britain"),
-    "GE": ("Republic of Georgia",),
-    "IR": ("Islamic Republic of Iran",),
-    "KP": ("Democratic People's Republic of Korea", "DPRK"),
-    "KR": ("Republic of Korea",),
-    "LA": ("Lao People's Democratic Republic",),
-    "MD": ("Republic of Moldova",),
-    "MK": ("Former Yugoslav Republic of Macedonia", "Republic of Macedonia"),
-    "MM": ("Burma",),
-    "PS": ("State of Palestine", "Occupied Palestinian Territory", "Palestinian Territories"),
-    "RU": ("Russian Federation",),
-    "SY": ("Syrian Arab Republic",),
-    "SZ": ("Swaziland",),
-    "TL": ("East Timor",),
-    "TR": ("Türkiye",),
-    "TZ": ("United Republic of Tanzania",),
-    "US": ("United States of America", "USA"),
-    "VA": ("Holy See",),
-    "VC": ("Saint Vincent and Grenadines",),
-    "VE": ("Bolivarian Republic of Venezuela",),
-    "VN": ("Viet Nam",),
-}
-# More places than one, or first names too: the rest of the title has to speak of a country.
-_AMBIGUOUS = words("GE JE")
-_ABOUT_COUNTRIES = re.compile(
-    r"\b(?:human rights|country (?:report|conditions|of origin|policy)|asylum|refugees?|"
-    r"general (?:assembly|debate)|periodic review|trafficking in persons|religious freedom)\b"
-)
-
-_BEFORE = words("in on for from of across inside within against to")
-_ARTICLES = words("the")
-# Names that a country lends to something else: "Gulf of Mexico", "Mexico City".
-_LENT_OF = words(
-    "gulf sea bay strait straits bank university college church isthmus order house cross knight"
-)
-_LENT = words(
-    "airlines airways bank cup open street avenue road county township university college football "
-    "department embassy ministry congress senate mission agency commission institute bureau office"
-)
-_OF_DOCUMENTS = words(
-    "report reports review reviews survey profile statement update briefing annual human rights "
-    "practices country countries fact sheet factsheet bulletin index assessment observations note "
-    "yearbook conditions information world universal periodic hrr final executive summary "
-    "and in on for of the by"
-)
-# "Franz Ferdinand of Austria" is a person.
-_TITLES = words(
-    "archduke archduchess duke duchess king queen prince princess emperor empress tsar infanta"
-)
-_MARK = "|"
-_TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[:|(),]")
-_DASH = re.compile(r"\s[-‐–—|]\s")
-_ISO3 = re.compile(r"[A-Z]{3}")
-
 
 @dataclass(frozen=True, slots=True)
-class _Mention:
-    """A country's name: the tokens ``[start, end)``."""
+class Country:
+    """A country; its ``code`` has two letters, as in ISO 3166.
+
+    ``also`` are official and former names and abbreviations, ``informal`` what it is called in
+    talk, ``demonyms`` what its people and things are called: the adjective first.
+    """
 
     code: str
-    start: int
-    end: int
+    name: str
+    also: tuple[str, ...] = ()
+    informal: tuple[str, ...] = ()
+    demonyms: tuple[str, ...] = ()
 
 
-def country_of_title(title: str) -> str | None:
-    """The English name of the one country that ``title`` is about, or None."""
-    tokens = _tokens(title)
-    mentions = _mentions(tokens)
-    if len({mention.code for mention in mentions}) != 1:
-        return None
-    code = mentions[0].code
-    if code in _AMBIGUOUS and not _ABOUT_COUNTRIES.search(" ".join(tokens)):
-        return None
-    return _names()[code] if any(_is_subject(each, tokens) for each in mentions) else None
+@cache
+def countries() -> Mapping[str, Country]:
+    """All countries by code."""
+    from babel import Locale  # loads tables that only some questions need
+
+    table = (resources.files("rag.language") / "countries.tsv").read_text("utf-8").splitlines()
+    rows = csv.reader((line for line in table if not line.startswith("#")), delimiter="\t")
+    known = {}
+    for code, name, *others in rows:
+        several = (tuple(cell.split(" | ")) if cell else () for cell in others)
+        known[code] = Country(code, name, *several)
+    for code, name in Locale("en").territories.items():
+        if len(code) == 2 and code.isalpha() and code not in known.keys() | _NO_COUNTRIES:
+            called = name.replace(" & ", " and ").replace("St. ", "Saint ")
+            known[code] = Country(code, called)
+    return known
 
 
-def country_of_file(stem: str) -> str | None:
-    """The country in a file name without suffix: ``south-sudan-2018`` or ``SSD_73_2018``."""
-    parts = [part for part in re.split(r"[\W_]+", stem) if part]
-    if (code := _only_code(parts)) is not None:
-        return _names()[code]
-    tokens = [_folded(part) for part in parts]
-    mentions = _mentions(tokens)
-    if len({mention.code for mention in mentions}) != 1 or mentions[0].code in _AMBIGUOUS:
-        return None
-    return _names()[mentions[0].code] if _is_all(mentions[0], tokens) else None
-
-
-def _only_code(parts: Sequence[str]) -> str | None:
-    """The country whose three letters stand there, if besides there is next to nothing."""
-    letters = [part for part in parts if not part.isdecimal()]
-    rest = [part for part in letters if part.lower() not in _OF_DOCUMENTS] or letters
-    if len(rest) != 1 or not _ISO3.fullmatch(rest[0]):
-        return None
-    return _codes().get(rest[0])
-
-
-def _is_subject(mention: _Mention, tokens: Sequence[str]) -> bool:
-    """Whether the name stands where titles put the country that they are about."""
-    after = tokens[mention.end] if mention.end < len(tokens) else ""
-    before = tokens[mention.start - 1] if mention.start else ""
-    leads = not before and after in (":", _MARK)
-    ends = before in (":", _MARK, "(", ",") and after in ("", ")")
-    return leads or ends or _is_all(mention, tokens) or _follows(mention, tokens)
-
-
-def _is_all(mention: _Mention, tokens: Sequence[str]) -> bool:
-    """Whether there is nothing else but years and words for kinds of documents."""
-    others = [*tokens[: mention.start], *tokens[mention.end :]]
-    return all(
-        each.isdecimal() or each in _OF_DOCUMENTS or not each[0].isalnum() for each in others
-    )
-
-
-def _follows(mention: _Mention, tokens: Sequence[str]) -> bool:
-    """Whether a preposition leads to the name, and it is not part of another one."""
-    before = [each for each in tokens[: mention.start] if each not in _ARTICLES]
-    if not before or before[-1] not in _BEFORE or (before[-1] == "of" and _TITLES & set(before)):
-        return False
-    lent = before[-1] == "of" and len(before) > 1 and before[-2] in _LENT_OF
-    return not lent and (mention.end == len(tokens) or tokens[mention.end] not in _LENT)
-
-
-def _mentions(tokens: Sequence[str]) -> list[_Mention]:
-    """All names of countries, the longest at each place; "New Mexico" is none."""
-    known = _by_name()
-    found: list[_Mention] = []
-    at = 0
-    while at < len(tokens):
-        lengths = range(min(_longest(), len(tokens) - at), 0, -1)
-        length = next((n for n in lengths if tuple(tokens[at : at + n]) in known), 0)
-        if length and not (at and tokens[at - 1] == "new"):
-            found.append(_Mention(known[tuple(tokens[at : at + length])], at, at + length))
-        at += length or 1
+@cache
+def demonyms() -> Mapping[str, tuple[Country, ...]]:
+    """Each demonym as it is written, with the countries it may belong to; plurals as well."""
+    found: dict[str, tuple[Country, ...]] = {}
+    for country in countries().values():
+        for word in country.demonyms:
+            for form in dict.fromkeys((word, _plural(word))):
+                found[form] = (*found.get(form, ()), country)
     return found
 
 
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(_folded(_DASH.sub(f" {_MARK} ", text)))
-
-
-def _folded(text: str) -> str:
-    """Lower case without accents, possessives, points and signs for "and"."""
-    plain = fold(text.replace("&", " and "))
-    return re.sub(r"\bst\.\s", "saint ", plain).replace("'s", "").replace(".", "")
+def _plural(word: str) -> str:
+    return word if word.endswith(("ese", "ish", "ss", "ch", "x", "men", "ois", "s")) else f"{word}s"
 
 
 @cache
-def _names() -> Mapping[str, str]:
-    """The name of each country by its two letters."""
-    from babel import Locale  # loads tables that only some files need
-
-    names = {
-        code: name.replace(" & ", " and ").replace("St. ", "Saint ")
-        for code, name in Locale("en").territories.items()
-        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
-    }
-    return names | _CALLED
-
-
-@cache
-def _by_name() -> Mapping[tuple[str, ...], str]:
-    found = {tuple(_tokens(name)): code for code, name in _names().items()}
-    for code, others in _ALSO_CALLED.items():
-        found.update({tuple(_tokens(name)): code for name in others})
-    return found
-
-
-def country_names() -> Mapping[str, str]:
-    """Each English name of a country, in lower case without accents, with the one used here.
-
-    Words are separated by single spaces, as in ``timor leste`` for Timor-Leste.
-    """
-    names = _names()
-    return {" ".join(tokens): names[code] for tokens, code in _by_name().items()}
-
-
-@cache
-def _longest() -> int:
-    return max(map(len, _by_name()))
-
-
-@cache
-def _codes() -> Mapping[str, str]:
+def code_of_iso3() -> Mapping[str, str]:
     """Two letters for three, as in ISO 3166."""
     from babel.core import get_global
 
@@ -238,5 +80,5 @@ def _codes() -> Mapping[str, str]:
     return {
         long: short[0]
         for long, short in aliases.items()
-        if len(long) == 3 and long.isalpha() and len(short) == 1 and short[0] in _names()
+        if len(long) == 3 and long.isalpha() and len(short) == 1 and short[0] in countries()
     }

@@ -8,30 +8,13 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final
 
-from rag.language.countries import country_names
-from rag.language.demonyms import demonyms
+from rag.language import countries as table
 from rag.language.folding import fold
 from rag.language.word_lists import words
 from rag.language.words import FUNCTION_WORDS
 
 __all__ = ["Place", "Token", "country_key", "places", "tokens"]
 
-# What reports and people call countries besides the names that titles have.
-_ALSO: Final[Mapping[str, tuple[str, ...]]] = {
-    "america": ("United States",),
-    "bosnia": ("Bosnia and Herzegovina",),
-    "britain": ("United Kingdom",),
-    "congo": ("Democratic Republic of the Congo", "Republic of the Congo"),
-    "holland": ("Netherlands",),
-    "korea": ("South Korea", "North Korea"),
-    "macedonia": ("North Macedonia",),
-    "the emirates": ("United Arab Emirates",),
-    "trinidad": ("Trinidad and Tobago",),
-    "u.s": ("United States",),
-    "u.s.a": ("United States",),
-    "u.k": ("United Kingdom",),
-    "us": ("United States",),
-}
 _IN_CAPITALS: Final = words("us uk usa uae drc dprk")
 # Ordinary words, too, and first names or states of other countries.
 _ORDINARY: Final = words("turkey niger jersey guernsey reunion guinea")
@@ -111,8 +94,8 @@ def _longest(
             return length, _named()[key], False
         if key in spelled:
             return length, (spelled[key],), False
-        if key in demonyms():
-            return length, demonyms()[key], True
+        if key in _demonyms():
+            return length, _demonyms()[key], True
     return 0, (), False
 
 
@@ -209,7 +192,21 @@ def _spelled(known: frozenset[str]) -> dict[str, str]:
 
 @cache
 def _named() -> Mapping[str, tuple[str, ...]]:
-    return {name: (country,) for name, country in country_names().items()} | dict(_ALSO)
+    """The countries by every name, folded."""
+    named: dict[str, tuple[str, ...]] = {}
+    for country in table.countries().values():
+        for name in (country.name, *country.also, *country.informal):
+            named[_keys(name)] = (*named.get(_keys(name), ()), country.name)
+    return named
+
+
+@cache
+def _demonyms() -> Mapping[str, tuple[str, ...]]:
+    """The countries by every demonym, folded."""
+    return {
+        _keys(word): tuple(country.name for country in those)
+        for word, those in table.demonyms().items()
+    }
 
 
 @cache

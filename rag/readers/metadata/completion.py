@@ -10,8 +10,8 @@ import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from rag.language.countries import country_of_file, country_of_title
 from rag.language.detection import language_of
+from rag.language.document_country import country_of_file, country_of_title
 from rag.language.word_lists import words
 from rag.readers.metadata.fields import iso_date, merge_metadata
 from rag.readers.metadata.front_page import institution, read_front_page, year_of_title
