@@ -11,12 +11,11 @@ from rag.attribution.people import People
 from rag.attribution.phrases import NAMES, PERSON_NOUN
 from rag.attribution.subjects import Kind, Subject, trim_name
 from rag.attribution.vocabulary import NEVER_NAMES
+from rag.language.places import is_demonym
 
 __all__ = ["Mention", "antecedent", "mentions"]
 
-_ADJECTIVE = re.compile(
-    r"\w+(?:ian|ians|ese|ish|ean|rican|xican|raqi|aeli|stani|jani|Arab|French|Dutch|Greek)\Z"
-)
+_ADJECTIVE = re.compile(r"\w+(?:ian|ese|ish|ean)s?\Z")  # "Hobbesian", "Californian"
 _AFTER_ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?)\s+\Z")
 _KINDS: dict[str, Kind] = {"he": "person", "she": "person", "it": "body", "they": "many"}
 
@@ -63,7 +62,7 @@ def _may_be_person(name: str, text: str, found: re.Match[str], people: People) -
     if not name or name.lower() in NEVER_NAMES or len(name) < 2:
         return False
     single = " " not in name
-    if single and _ADJECTIVE.match(name):
+    if single and (_ADJECTIVE.match(name) or is_demonym(name)):
         return False
     article = _AFTER_ARTICLE.search(text[: found.start()]) or found[0].startswith(("The ", "A "))
     if article and not person_name(name).titles:

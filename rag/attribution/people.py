@@ -12,7 +12,8 @@ from rag.attribution.names import PersonName, person_name, same_person
 from rag.attribution.offices import offices
 from rag.attribution.phrases import NAME, NAMES, Late
 from rag.attribution.subjects import trim_name
-from rag.attribution.vocabulary import COUNTRIES, TITLES, word_set
+from rag.attribution.vocabulary import TITLES, word_set
+from rag.language.places import is_place as names_a_place
 from rag.schema import Document
 
 __all__ = ["People"]
@@ -148,7 +149,7 @@ class People:
     def is_place(self, name: str) -> bool:
         """Whether the document says "in" or "at" of the name, as of no person."""
         plain = name.casefold()
-        if plain in COUNTRIES or plain in self._places:
+        if names_a_place(name) or plain in self._places:
             return True
         stems = (plain, plain[:-1]) if len(plain) > 4 else (plain,)
         return " " not in plain and any(

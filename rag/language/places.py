@@ -13,12 +13,27 @@ from rag.language.folding import fold
 from rag.language.word_lists import words
 from rag.language.words import FUNCTION_WORDS
 
-__all__ = ["Place", "Token", "country_key", "places", "tokens"]
+__all__ = [
+    "Place",
+    "Token",
+    "countries_called",
+    "country_key",
+    "is_demonym",
+    "is_place",
+    "places",
+    "tokens",
+]
 
 _IN_CAPITALS: Final = words("us uk usa uae drc dprk")
 # Ordinary words, too, and first names or states of other countries.
 _ORDINARY: Final = words("turkey niger jersey guernsey reunion guinea")
 _FIRST_NAMES: Final = words("georgia jordan chad")
+_OTHER_PLACES: Final = words(
+    "africa america asia europe england scotland wales catalonia chechnya "
+    "crimea somaliland tibet herzegovina barbuda antigua washington "
+    "moscow beijing brussels geneva london paris kremlin vatican"
+) | {"latin america", "middle east", "nagorno karabakh"}
+_OTHER_DEMONYMS: Final = words("african american asian european arab arabs english scottish welsh")
 _AMBIGUOUS: Final = _ORDINARY | _FIRST_NAMES
 _WHERE: Final = words("in from across within throughout inside outside between into")
 # What a country lends its name to: "Gulf of Mexico", "New Mexico", "Latin America".
@@ -188,6 +203,32 @@ def _keys(name: str) -> str:
 def _spelled(known: frozenset[str]) -> dict[str, str]:
     """The collection's own spelling by the plain name; names that are no country's, too."""
     return {country_key(country): country for country in sorted(known)}
+
+
+def is_place(name: str) -> bool:
+    """Whether a name is that of a country, a continent or a seat of government, and of no person.
+
+    >>> is_place("South Sudan"), is_place("Moscow"), is_place("Jordan")
+    (True, True, False)
+    """
+    key = _keys(name)
+    return key in _OTHER_PLACES or (key in _named() and key not in _FIRST_NAMES)
+
+
+@lru_cache(maxsize=4096)
+def countries_called(word: str) -> frozenset[str]:
+    """The countries of which a word is a name or a demonym.
+
+    >>> sorted(countries_called("Koreans"))
+    ['North Korea', 'South Korea']
+    """
+    key = _keys(word)
+    return frozenset((*_named().get(key, ()), *_demonyms().get(key, ())))
+
+
+def is_demonym(word: str) -> bool:
+    """Whether people or things of a country, or of several, are called so."""
+    return _keys(word) in _demonyms().keys() | _OTHER_DEMONYMS
 
 
 @cache

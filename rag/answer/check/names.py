@@ -15,6 +15,7 @@ from importlib import resources
 
 from rag.answer.check.dates import MONTHS
 from rag.language.folding import composed, fold
+from rag.language.places import countries_called
 from rag.language.word_lists import words
 
 __all__ = ["Name", "has_name", "names_in"]
@@ -26,24 +27,6 @@ _INNER = words("of the de del della di la le von van der den bin ibn al el for a
 _SKIPPED = words("i mr mrs ms dr sir madam") | MONTHS.keys()
 _COMMON_ENDING = re.compile(r"(?:[ts]ions?|ments?|ness|ship|ity|ities|ally|ously)$")
 _BETWEEN = 2  # words of a name that may be left out: "Barack Obama" for "Barack Hussein Obama"
-# A country and its people, where one is not the other with a common ending.
-_IRREGULAR = [
-    words(each)
-    for each in (
-        "uk britain british briton britons",
-        "france french",
-        "netherlands dutch",
-        "switzerland swiss",
-        "spain spanish",
-        "poland polish",
-        "denmark danish",
-        "greece greek greeks",
-        "turkey turkish turks",
-        "philippines filipino filipinos",
-        "thailand thai",
-        "us usa america american americans",
-    )
-]
 _ENDINGS = ("an", "n", "ian", "i", "ese", "ish", "s", "ans", "ns", "ians", "is")
 _STOPS = ("", "a", "e", "y", "o", "ia")
 
@@ -214,12 +197,12 @@ def _gap(text: str, one: _Word, other: _Word) -> str:
 
 
 def _same(claimed: str, told: str) -> bool:
-    """Whether two words are one, or a country and its people."""
-    if claimed == told or any({claimed, told} <= each for each in _IRREGULAR):
+    """Whether two words are one, or a country (or a place) and its people."""
+    if claimed == told:
         return True
-    # Nigeria's people are not Niger's.
-    if {claimed, told} & {"niger", "nigerien", "nigeriens"}:
-        return False
+    one, other = countries_called(claimed), countries_called(told)
+    if one and other:
+        return not one.isdisjoint(other)
     return _people_of(claimed, told) or _people_of(told, claimed)
 
 
