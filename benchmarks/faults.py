@@ -183,7 +183,7 @@ def differences(index: Index, expected: Index) -> list[str]:
     known = {passage.id for _, passages in others.values() for passage in passages}
     for name, ids in (
         ("vectors", index.vectors.passage_ids()),
-        ("words", index.lexical.passage_ids()),
+        ("words", set(index.lexical.passage_counts())),
     ):
         if ids != known:
             wrong.append(f"{name}: {len(ids - known)} too many, {len(known - ids)} missing")

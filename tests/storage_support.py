@@ -15,8 +15,8 @@ from rag.models.registry import EMBEDDING
 from rag.schema import Document, Heading, Metadata
 from rag.settings import load_settings
 from rag.store import Entry, Index, Writer
+from rag.store.folder.originals import digest
 from rag.store.maintenance.check import check
-from rag.store.originals import digest
 
 OpenIndex = Callable[..., Index]
 
@@ -96,13 +96,12 @@ def samples() -> tuple[Document, ...]:
 
 def assert_agreement(index: Index) -> None:
     """Catalog, Chroma, Tantivy and folder hold the same, each passage once, vectors unchanged."""
-    owners = index.catalog.passage_owners()
+    owners = index.passage_owners()
     assert index.lexical.passage_counts() == Counter(dict.fromkeys(owners, 1))
     assert index.vectors.passage_ids() == owners.keys()
-    for ids, vectors in index.catalog.all_vectors():
-        stored = index.vectors.vectors(ids)
-        for each, vector in zip(ids, vectors, strict=True):
-            assert np.allclose(stored[each], vector, atol=1e-5)
+    for vectors in index.all_vectors():
+        stored = index.vectors.vectors(vectors)
+        assert all(np.allclose(stored[each], vectors[each], atol=1e-5) for each in vectors)
     assert check(index) == []
 
 

@@ -29,8 +29,8 @@ app
 LEVEL = {name: level for level, line in enumerate(ROOMS.split("\n")) for name in line.split()}
 
 ONLY_IN = {
-    "chromadb": {"store/vectors.py"},
-    "tantivy": {"store/lexical.py"},
+    "chromadb": {"store/folder/vectors.py"},
+    "tantivy": {"store/folder/lexical.py"},
     "sentence_transformers": {"models/"},
     "transformers": {"models/"},
     "torch": {"models/"},
@@ -41,7 +41,7 @@ ONLY_IN = {
         "answer/llama_index.py",
         "answer/generation/",
     },
-    "sqlite3": {"store/"},
+    "sqlite3": {"store/folder/"},
     "pypdfium2": {"readers/"},
     "gradio": {"app/"},
     "matplotlib": {"evaluation/"},

@@ -27,7 +27,7 @@ from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index
-from rag.store.lexical import LexicalEntry
+from rag.store.folder.lexical import LexicalEntry
 
 OpenIndex = Callable[..., Index]
 
@@ -389,7 +389,7 @@ def test_what_an_interrupted_writer_left_is_cleared_up(
     ingest(index, [reports], settings=SETTINGS)
     before = contents(index)
     index.catalog.begin(["half"])
-    index.vectors.put(["half.0-5"], ["half"], np.ones((1, 384), np.float32))
+    index.vectors.put({"half.0-5": np.ones(384, np.float32)})
     index.lexical.replace(["half"], [LexicalEntry("half.0-5", "half", "A title", "Baku")])
     assert all(source != "half" for source in found(index, "Baku"))
     with index.writing():

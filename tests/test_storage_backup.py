@@ -29,16 +29,16 @@ from typer.testing import CliRunner
 from rag.app.cli import app
 from rag.errors import BackupProblem, IndexBusy, IndexMismatch
 from rag.store import Index
+from rag.store.folder.originals import digest
 from rag.store.maintenance.backup import backup
 from rag.store.maintenance.restore import restore
-from rag.store.originals import digest
 
 UPLOAD = document_of("upload.txt", f"Uploaded: {PRISONS}", title="Upload")
 
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("rag.store.folder.rebuild._GRACE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -77,9 +77,7 @@ def test_a_backup_restores_to_the_same_index(index: Index, file: Path, tmp_path:
     assert state(other) == state(index)
     assert other.documents() == index.documents()
     assert other.original(UPLOAD.id) == UPLOAD.text.encode()
-    ours, theirs = (
-        dict(zip(*next(each.catalog.all_vectors()), strict=True)) for each in (index, other)
-    )
+    ours, theirs = (next(each.all_vectors()) for each in (index, other))
     assert all(np.array_equal(ours[each], theirs[each]) for each in ours)
     assert other.words("newspapers", count=1) == index.words("newspapers", count=1)
     assert_agreement(other)
@@ -104,7 +102,7 @@ def test_the_vectors_can_be_read_by_anyone(index: Index, file: Path) -> None:
         ids = json.loads(archive.read("passages.json"))
         with archive.open("vectors.npy") as part:
             vectors = np.load(part, allow_pickle=False)
-    assert vectors.shape == (index.catalog.counts()[1], 64)
+    assert vectors.shape == (index.counts()[1], 64)
     assert dict(index.vectors.nearest(vectors[2], count=1)) == {ids[2]: pytest.approx(1)}
 
 
@@ -318,7 +316,7 @@ def test_no_room_is_told_and_changes_nothing(
 ) -> None:
     told = files(index.folder)
     usage = shutil.disk_usage(index.folder)._replace(free=1000)
-    monkeypatch.setattr("rag.store.index_versions.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("rag.store.folder.index_versions.shutil.disk_usage", lambda _: usage)
     with pytest.raises(Exception, match="MB are needed"):
         restore(file, index.folder, force=True)
     assert files(index.folder) == told

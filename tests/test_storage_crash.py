@@ -28,7 +28,7 @@ from storage_support import (
 
 from rag.errors import IndexBusy, IndexProblem
 from rag.store import Index
-from rag.store.index_versions import CATALOG
+from rag.store.folder.index_versions import CATALOG
 
 SUPPORT = Path(storage_support.__file__)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SUPPORT.parent.parent)}
@@ -88,7 +88,7 @@ def test_a_writer_killed_at_any_moment_leaves_a_sound_index(folder: Path) -> Non
         assert_agreement(index)
         versions = {each.source: each for each in index.documents()}
         assert len(versions) == len(index.documents())
-        for each in index.catalog.originals():
+        for each in index.kept_originals():
             assert index.original(each) is not None
         index.close()
 
@@ -167,7 +167,7 @@ def test_two_writers_take_turns(index: Index, folder: Path) -> None:
         writer.remove(["baku.txt"])
     assert "IndexBusy: another process is writing" in told.stderr
     add(index, numbered(1))
-    assert index.catalog.counts()[0] == 3
+    assert index.counts()[0] == 3
     assert_agreement(index)
 
 
@@ -175,7 +175,7 @@ def test_a_catalog_that_another_program_holds_is_busy(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(index, *samples())
-    monkeypatch.setattr("rag.store.catalog.connection._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("rag.store.folder.catalog.file._BUSY_SECONDS", 0.1)
     impatient = open_cheaply(folder)
     other = sqlite3.connect(folder / "generations" / "1" / CATALOG, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -198,7 +198,7 @@ def test_what_another_process_wrote_is_found_and_kept(index: Index, folder: Path
     assert index.dense(vector, count=1)
     assert run(folder, "add(index, *(numbered(n) for n in range(1100)))").returncode == 0
     wanted = numbered(1000)
-    (stored,) = index.catalog.vectors_of(wanted.id).values()
+    (stored,) = index.vectors_of(wanted.id).values()
     ((found, similarity),) = index.dense(stored, count=1)
     assert found.startswith(wanted.id)
     assert similarity == pytest.approx(1, abs=1e-4)

@@ -28,7 +28,7 @@ from rag.app.cli import app
 from rag.errors import IndexProblem
 from rag.schema import Metadata
 from rag.store import Index
-from rag.store.lexical import LexicalEntry
+from rag.store.folder.lexical import LexicalEntry
 from rag.store.maintenance.check import check
 from rag.store.maintenance.repair import repair
 
@@ -38,7 +38,7 @@ BAKU, ADDIS, TBILISI = samples()
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("rag.store.folder.rebuild._GRACE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def sql(folder: Path, *statements: str) -> None:
 
 
 def passage_of(index: Index, document_id: str) -> str:
-    return index.catalog.passages_of(document_id)[0].id
+    return index.passages_of(document_id)[0].id
 
 
 def found(index: Index) -> dict[str, tuple[str, ...]]:
@@ -93,12 +93,12 @@ def delete_from_chroma(index: Index, _: Path) -> None:
 
 
 def add_to_chroma(index: Index, _: Path) -> None:
-    index.vectors.put(["stray.0-5"], ["stray"], CheapEmbedding().embed_passages(["stray"]))
+    index.vectors.put({"stray.0-5": CheapEmbedding().embed_passages(["stray"])[0]})
 
 
 def change_in_chroma(index: Index, _: Path) -> None:
-    other = CheapEmbedding().embed_passages(["something else"])
-    index.vectors.put([passage_of(index, BAKU.id)], [BAKU.id], other)
+    (other,) = CheapEmbedding().embed_passages(["something else"])
+    index.vectors.put({passage_of(index, BAKU.id): other})
 
 
 def delete_from_tantivy(index: Index, _: Path) -> None:
@@ -119,12 +119,12 @@ def lose_a_vector(_: Index, folder: Path) -> None:
 
 def vector_of_nans(index: Index, _: Path) -> None:
     nan = np.full(64, np.nan, np.float32)
-    index.catalog.put_vectors(BAKU.id, {passage_of(index, BAKU.id): nan})
+    index.catalog.put_vectors({passage_of(index, BAKU.id): nan})
 
 
 def vector_of_another_dimension(index: Index, _: Path) -> None:
     short = np.ones(3, np.float32)
-    index.catalog.put_vectors(BAKU.id, {passage_of(index, BAKU.id): short})
+    index.catalog.put_vectors({passage_of(index, BAKU.id): short})
 
 
 def passage_beyond_the_text(_: Index, folder: Path) -> None:
@@ -264,7 +264,7 @@ def test_only_what_is_lost_is_embedded_again(index: Index, folder: Path) -> None
 
     index.embedding = Watching()
     repair(index, check(index))
-    assert len(embedded) == len(index.catalog.passages_of(BAKU.id))
+    assert len(embedded) == len(index.passages_of(BAKU.id))
     assert_agreement(index)
 
 
@@ -289,7 +289,7 @@ def test_a_source_without_document_is_forgotten(index: Index, folder: Path) -> N
     sql(folder, "INSERT INTO sources VALUES ('lost.txt', '/x', 'f', 'nothing')")
     assert found(index) == {"source-without-document": ("lost.txt",)}
     assert repair(index, check(index)).left == ()
-    assert "lost.txt" not in index.catalog.sources()
+    assert "lost.txt" not in index.sources()
 
 
 @pytest.mark.parametrize("content", [None, b"damaged"])

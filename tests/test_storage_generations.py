@@ -1,8 +1,7 @@
-"""Building anew while others read, switching, and indexes of the first version."""
+"""Building anew while others read, switching, and indexes that cannot be opened."""
 
 from __future__ import annotations
 
-import json
 import shutil
 import sqlite3
 import subprocess
@@ -25,17 +24,15 @@ from storage_support import (
 )
 
 from rag.errors import IndexMismatch, IndexMissing, IndexProblem
-from rag.models.registry import EMBEDDING
 from rag.settings import load_settings
 from rag.store import Index
-from rag.store.index_versions import Layout
-from rag.store.originals import digest
+from rag.store.folder.index_versions import Layout
 
 
 @pytest.fixture(autouse=True)
 def _no_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Readers of other processes are not what is waited for here."""
-    monkeypatch.setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.0)
+    monkeypatch.setattr("rag.store.folder.rebuild._GRACE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -68,7 +65,7 @@ def test_a_rebuilt_index_is_the_same_and_readers_notice(folder: Path) -> None:
         assert each.words("newspapers", count=1)
         assert_agreement(each)
     add(reader, numbered(1))
-    assert index.catalog.counts()[0] == 5
+    assert index.counts()[0] == 5
     index.close()
     reader.close()
 
@@ -126,7 +123,7 @@ def test_searches_go_on_while_the_index_is_switched(folder: Path) -> None:
     for _ in range(3):
         with index.writing() as writer:
             # Nothing of the old generation is removed while a search may be on it.
-            pytest.MonkeyPatch().setattr("rag.store.maintenance.rebuild._GRACE_SECONDS", 0.5)
+            pytest.MonkeyPatch().setattr("rag.store.folder.rebuild._GRACE_SECONDS", 0.5)
             for _ in writer.rebuild():
                 pass
     stop.set()
@@ -178,71 +175,19 @@ def test_no_room_for_a_second_generation_is_told_before(
     index = open_cheaply(folder)
     add(index, *samples())
     usage = shutil.disk_usage(folder)._replace(free=1000)
-    monkeypatch.setattr("rag.store.index_versions.shutil.disk_usage", lambda _: usage)
+    monkeypatch.setattr("rag.store.folder.index_versions.shutil.disk_usage", lambda _: usage)
     with pytest.raises(IndexProblem, match="MB are needed"):
         rebuild(index)
     assert generations(folder) == [1]
     index.close()
 
 
-def test_a_newer_catalog_is_not_touched(folder: Path) -> None:
+def test_an_index_with_other_tables_is_not_touched(folder: Path) -> None:
     open_cheaply(folder).close()
     with sqlite3.connect(folder / "generations" / "1" / "catalog.sqlite") as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises(IndexMismatch, match="newer version"):
+    with pytest.raises(IndexMismatch, match="rag ingest PATH --index"):
         Index.open(load_settings(index=folder))
-
-
-FIRST_VERSION = """
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE documents (
-    id TEXT PRIMARY KEY, media_type TEXT NOT NULL, text TEXT NOT NULL, characters INTEGER NOT NULL,
-    title TEXT, publisher TEXT, date TEXT, country TEXT, author TEXT, speaker TEXT, language TEXT,
-    extra TEXT NOT NULL, pages TEXT NOT NULL, headings TEXT NOT NULL, turns TEXT NOT NULL,
-    warnings TEXT NOT NULL
-);
-CREATE TABLE sources (
-    source TEXT PRIMARY KEY, origin TEXT NOT NULL, fingerprint TEXT NOT NULL,
-    document_id TEXT NOT NULL REFERENCES documents (id)
-);
-CREATE TABLE passages (
-    id TEXT PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents (id),
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, section TEXT, speaker TEXT,
-    page_start INTEGER, page_end INTEGER, sentences TEXT NOT NULL
-);
-"""
-
-
-def test_an_index_of_the_first_version_is_brought_up_to_date(folder: Path) -> None:
-    folder.mkdir()
-    document_id = digest(PRISONS.encode())[:20]
-    with sqlite3.connect(folder / "catalog.sqlite") as old:
-        old.executescript(FIRST_VERSION)
-        old.executemany(
-            "INSERT INTO settings VALUES (?, ?)",
-            [("format", "1"), ("embedding model", EMBEDDING.name), ("passage tokens", "140")],
-        )
-        old.execute(
-            "INSERT INTO documents VALUES (?, 'text/plain', ?, ?, 'Cells', NULL, '2018', 'Peru', "
-            "NULL, NULL, 'en', ?, '[[1, \"i\", 0, 81]]', '[]', '[]', '[]')",
-            (document_id, PRISONS, len(PRISONS), json.dumps({"session": "73"})),
-        )
-        old.execute("INSERT INTO sources VALUES ('a.txt', '/a.txt', 'f', ?)", (document_id,))
-    with pytest.raises(IndexMismatch, match="rag reindex"):
-        open_cheaply(folder)
-    index = open_cheaply(folder, rebuild=True)
-    rebuild(index)
-    assert_agreement(index)
-    index.close()
-    again = open_cheaply(folder)
-    (found,) = again.find("peru").documents
-    assert (found.metadata.title, found.metadata.extra, found.pages) == (
-        "Cells",
-        {"session": "73"},
-        1,
-    )
-    assert not (folder / "catalog.sqlite").exists()
-    again.close()
 
 
 def test_the_storage_opens_without_loading_the_model(folder: Path) -> None:
@@ -261,8 +206,8 @@ def test_vectors_in_the_catalog_are_exact(folder: Path) -> None:
     index = open_cheaply(folder)
     (document, *_) = samples()
     add(index, document)
-    ((ids, stored),) = index.catalog.all_vectors()
-    passages = {each.id: each for each in index.catalog.passages_of(document.id)}
-    texts = [f"Cells\n{passages[each].text}" for each in ids]
-    assert np.array_equal(np.stack(stored), CheapEmbedding().embed_passages(texts))
+    (stored,) = index.all_vectors()
+    passages = {each.id: each for each in index.passages_of(document.id)}
+    texts = [f"Cells\n{passages[each].text}" for each in stored]
+    assert np.array_equal(np.stack(list(stored.values())), CheapEmbedding().embed_passages(texts))
     index.close()

@@ -58,7 +58,7 @@ def index(open_index: OpenIndex, counting: CountingEmbedding) -> Index:
 
 
 def by_source(index: Index, source: str) -> str:
-    found = index.catalog.source(source)
+    found = index.source(source)
     assert found is not None
     return found.document_id
 
@@ -111,12 +111,12 @@ def test_a_title_changes_the_sections_that_repeat_it(
     index: Index, counting: CountingEmbedding
 ) -> None:
     document_id = by_source(index, "baku.txt")
-    assert index.catalog.passages_of(document_id)[0].section == "Prisons"
+    assert index.passages_of(document_id)[0].section == "Prisons"
     edit(index, "baku.txt", title="Prisons of Azerbaijan")
-    assert index.catalog.passages_of(document_id)[0].section is None
+    assert index.passages_of(document_id)[0].section is None
     edit(index, "baku.txt", speaker="Ms Aliyeva")
     counting.taken()
-    assert index.catalog.passages_of(document_id)[0].speaker == "Ms Aliyeva"
+    assert index.passages_of(document_id)[0].speaker == "Ms Aliyeva"
     assert_agreement(index)
 
 
@@ -162,7 +162,7 @@ def test_the_sidecar_changes_without_losing_edits(
     (found,) = index.documents([Condition("source", "=", "baku.txt")])
     assert (found.metadata.country, found.metadata.publisher) == ("Georgia", "OSCE")
     assert counting.taken() == []
-    source = index.catalog.source("baku.txt")
+    source = index.source("baku.txt")
     assert source is not None
     assert source.fingerprint == "new"
     edit(index, "baku.txt", country=None)
@@ -199,7 +199,7 @@ def test_edits_are_taken_along_to_a_document_that_is_there(index: Index) -> None
     edit(index, "baku.txt", title="By hand")
     with index.writing() as writer:
         writer.lead([Source("baku.txt", "/x", "f", by_source(index, "addis.txt"))])
-    assert index.catalog.counts()[0] == 2
+    assert index.counts()[0] == 2
     (found,) = index.documents([Condition("source", "=", "baku.txt")])
     assert (found.metadata.title, found.source) == ("By hand", "addis.txt")
     assert_agreement(index)
@@ -247,7 +247,7 @@ def test_a_source_is_excluded_by_any_of_its_names(index: Index) -> None:
     assert [d.id for d in index.find("twin").documents] == [document_id]
     with index.writing() as writer:
         writer.remove(["addis.txt"])
-    assert index.catalog.names()[document_id] == "twin.txt"
+    assert index.names()[document_id] == "twin.txt"
     assert_agreement(index)
 
 

@@ -15,7 +15,7 @@ from rag.store import Index
 
 if TYPE_CHECKING:
     from rag.models.embedding import Vectors
-    from rag.store import Narrowed
+    from rag.store import Search
 
 __all__ = ["join_neighbours", "parse_condition", "retrieve"]
 
@@ -61,10 +61,10 @@ def retrieve(
     allowed = _allowed(index, where, within)
     named = metadata.named(query.texts[0][0]) if parts.metadata_match else NamedDocuments({}, {})
     search = _Search(index, query, count=max(_POOL, count), lexical=parts.lexical_search)
-    search.within(None if allowed is None else index.narrowed(allowed))
+    search.add(index if allowed is None else index.within(allowed))
     for ids in (named.best(_NAMED_DOCUMENTS), also):
         if own := [each for each in ids if allowed is None or each in allowed]:
-            search.within(index.narrowed(own))
+            search.add(index.within(own))
     scores = search.scores()
     for passage_id in scores:
         scores[passage_id] += _NAMED * named.shares.get(passage_id.rsplit(".", 1)[0], 0.0)
@@ -106,14 +106,14 @@ class _Search:
         self._dense: list[dict[str, float]] = [{} for _ in query.texts]
         self._words: list[dict[str, float]] = [{} for _ in query.texts]
 
-    def within(self, documents: Narrowed | None) -> None:
+    def add(self, documents: Search) -> None:
         """Search some documents, or all."""
         for number, (text, _) in enumerate(self._texts):
             vector = self._vectors[number]
-            found = self._index.dense(vector, count=self._count, within=documents)
+            found = documents.dense(vector, count=self._count)
             self._dense[number].update(found)
             if self._lexical:
-                words = self._index.words(text, count=self._count, within=documents)
+                words = documents.words(text, count=self._count)
                 self._words[number].update(words)
 
     def scores(self) -> dict[str, float]:

@@ -45,8 +45,8 @@ def stretches_by_words(
 ) -> Stretches:
     """Stretches around the passages that the lexical index finds for a quotation's words."""
     words = " ".join(token.word for phrase in quotation.phrases for token in phrase.tokens)
-    within = None if document_id is None else index.narrowed([document_id])
-    ranked = [each for each, _ in index.words(words, count=_PASSAGES, within=within)]
+    searched = index if document_id is None else index.within([document_id])
+    ranked = [each for each, _ in searched.words(words, count=_PASSAGES)]
     found: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for passage, _, _ in index.passages(ranked).values():
         found[passage.document_id].append((passage.start, passage.end))

@@ -1,8 +1,22 @@
-"""The index: catalog (the truth), vectors and lexical index (derived from it)."""
+"""Where documents, passages, vectors and words are kept.
 
-from rag.store.catalog import Found, Source
-from rag.store.filtered_search import Narrowed
-from rag.store.index import Entry, Index, Writer
-from rag.store.lexical import analyse, content_terms
+:class:`Store` says what the program needs of it; :class:`Index` is the store in a folder, with
+SQLite, Chroma and Tantivy.
+"""
 
-__all__ = ["Entry", "Found", "Index", "Narrowed", "Source", "Writer", "analyse", "content_terms"]
+from rag.store.folder.index import Index
+from rag.store.folder.lexical import analyse, content_terms
+from rag.store.protocol import Entry, Found, Scored, Search, Source, Store, Writer
+
+__all__ = [
+    "Entry",
+    "Found",
+    "Index",
+    "Scored",
+    "Search",
+    "Source",
+    "Store",
+    "Writer",
+    "analyse",
+    "content_terms",
+]

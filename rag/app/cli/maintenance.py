@@ -50,8 +50,8 @@ def doctor(
 ) -> None:
     """Compare all parts of the index with one another, and say what does not agree."""
     from rag.errors import IndexProblem
-    from rag.store.maintenance.check import check, open_damaged
-    from rag.store.maintenance.repair import repair
+    from rag.store.maintenance.check import check
+    from rag.store.maintenance.repair import open_damaged, repair
 
     settings = open_settings(index, long=True)
     with ERR.status("looking"):

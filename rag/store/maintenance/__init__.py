@@ -1,1 +1,1 @@
-"""Back up, check, rebuild, repair and restore an index."""
+"""Keeping a folder store sound: check, repair, back up, restore."""

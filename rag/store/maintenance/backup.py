@@ -1,4 +1,4 @@
-"""One file with all that cannot be made again: catalog, vectors, originals.
+"""One file with all that cannot be rebuilt: catalog, vectors, originals.
 
 ::
 
@@ -21,32 +21,27 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from rag.errors import BackupProblem
-from rag.store.catalog import Catalog
-from rag.store.durable import replacing
-from rag.store.index_versions import CATALOG
-from rag.store.storage_errors import faults
+from rag.store.folder.catalog import Catalog
+from rag.store.folder.durable import replacing
+from rag.store.folder.index import Index
+from rag.store.folder.index_versions import CATALOG
+from rag.store.folder.storage_errors import faults
+from rag.store.maintenance.check import check_catalog
 
-if TYPE_CHECKING:
-    from rag.store.index import Index
+__all__ = ["BACKUP_FORMAT", "MANIFEST", "ORIGINALS", "PASSAGES", "VECTORS", "OnProgress", "backup"]
 
-__all__ = ["BACKUP_FORMAT", "MANIFEST", "ORIGINALS", "PASSAGES", "VECTORS", "backup"]
-
-BACKUP_FORMAT = 1
-MANIFEST, VECTORS, PASSAGES, ORIGINALS = (
-    "manifest.json",
-    "vectors.npy",
-    "passages.json",
-    "originals/",
-)
+BACKUP_FORMAT = 2
+MANIFEST, VECTORS, PASSAGES = "manifest.json", "vectors.npy", "passages.json"
+ORIGINALS = "originals/"
 _CHUNK = 1 << 20
 
 OnProgress = Callable[[int, int], None]
-"""Called with the parts that are done, and how many there are."""
+"""Called with the number of parts, or documents, that are done, and of all."""
 
 
 def backup(
@@ -65,26 +60,26 @@ def backup(
     if not target.parent.is_dir():
         raise BackupProblem(f"{target.parent}/ does not exist: check the path")
     with nullcontext() if index.generation.is_copy else index.layout.locked():
-        sound = index.catalog.passage_owners().keys() == {
-            each for ids, _ in index.catalog.all_vectors() for each in ids
-        }
-        if not sound or index.catalog.unfinished():
-            raise BackupProblem(
-                f"the index in {index.folder}/ is not sound: run 'rag doctor --repair --index "
-                f"{index.folder}', then 'rag backup' again"
-            )
+        if check_catalog(index.catalog):
+            raise _unsound(index, f"the index in {index.folder}/ is not sound")
         with (
             _scratch(index) as folder,
             faults(target.parent, "the backup"),
             replacing(target) as file,
             zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         ):
-            return _write(index, folder, _Parts(archive), on_progress or (lambda *_: None))
+            return _write(index, folder, archive, on_progress or (lambda *_: None))
+
+
+def _unsound(index: Index, problem: str) -> BackupProblem:
+    return BackupProblem(
+        f"{problem}: run 'rag doctor --repair --index {index.folder}', then 'rag backup' again"
+    )
 
 
 @contextmanager
 def _scratch(index: Index) -> Iterator[Path]:
-    """Room for copies, as a generation that is never finished: the next writer knows what to do."""
+    """Room for copies: a generation that is never completed, so that the next writer removes it."""
     if index.generation.is_copy:
         with tempfile.TemporaryDirectory(prefix="footnote-") as temporary:
             yield Path(temporary)
@@ -97,65 +92,51 @@ def _scratch(index: Index) -> Iterator[Path]:
         index.layout.remove_left_over()
 
 
-class _Parts:
-    """The parts of a backup as they are written, with size and SHA-256."""
-
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self.told: dict[str, dict[str, object]] = {}
-        self._archive = archive
-
-    def add(self, name: str, path: Path) -> str:
-        """Add a file; returns its SHA-256."""
-        told, size = hashlib.sha256(), 0
-        info = zipfile.ZipInfo(name, date_time=datetime.now(UTC).timetuple()[:6])
-        # Vectors and most originals do not get smaller.
-        info.compress_type = (
-            zipfile.ZIP_DEFLATED if name in (CATALOG, PASSAGES) else zipfile.ZIP_STORED
-        )
-        with path.open("rb") as source, self._archive.open(info, "w", force_zip64=True) as part:
-            while chunk := source.read(_CHUNK):
-                told.update(chunk)
-                size += len(chunk)
-                part.write(chunk)
-        self.told[name] = {"size": size, "sha256": told.hexdigest()}
-        return told.hexdigest()
-
-    def finish(self, manifest: dict[str, Any]) -> None:
-        """Add the manifest."""
-        self._archive.writestr(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
-
-
-def _write(index: Index, folder: Path, parts: _Parts, on_progress: OnProgress) -> dict[str, Any]:
+def _write(
+    index: Index, folder: Path, archive: zipfile.ZipFile, on_progress: OnProgress
+) -> dict[str, Any]:
     index.catalog.copy_to(folder / CATALOG)
     with closing(Catalog(folder / CATALOG, root=index.folder)) as catalog:
         _take_vectors_out(catalog, folder)
-        originals = catalog.originals()
+        originals = catalog.kept_originals()
         documents, passages = catalog.counts()
         settings = catalog.settings()
-    names = (CATALOG, VECTORS, PASSAGES)
-    total = len(names) + len(originals)
-    for done, name in enumerate(names):
-        on_progress(done, total)
-        parts.add(name, folder / name)
-    for done, (document_id, sha256) in enumerate(originals.items(), start=len(names)):
-        on_progress(done, total)
-        path = index.originals.path(document_id)
-        if not path.is_file() or parts.add(f"{ORIGINALS}{document_id}", path) != sha256:
-            raise BackupProblem(
-                f"the original of {index.catalog.source_of(document_id)} is missing or damaged: "
-                f"run 'rag doctor --repair --index {index.folder}', then 'rag backup' again"
-            )
+    files = {name: folder / name for name in (CATALOG, VECTORS, PASSAGES)}
+    files |= {f"{ORIGINALS}{each}": index.originals.path(each) for each in originals}
+    parts: dict[str, dict[str, Any]] = {}
+    for done, (name, path) in enumerate(files.items()):
+        on_progress(done, len(files))
+        original = name.removeprefix(ORIGINALS)
+        if original in originals and not path.is_file():
+            raise _unsound(index, f"the original of {index.names()[original]} is missing")
+        parts[name] = _add(archive, name, path)
+        if parts[name]["sha256"] != originals.get(original, parts[name]["sha256"]):
+            raise _unsound(index, f"the original of {index.names()[original]} is damaged")
     manifest = {
         "format": BACKUP_FORMAT,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "settings": settings,
         "documents": documents,
         "passages": passages,
-        "parts": parts.told,
+        "parts": parts,
     }
-    parts.finish(manifest)
-    on_progress(total, total)
+    archive.writestr(MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+    on_progress(len(files), len(files))
     return manifest
+
+
+def _add(archive: zipfile.ZipFile, name: str, path: Path) -> dict[str, Any]:
+    """Add a file to the archive; its size and SHA-256."""
+    digest, size = hashlib.sha256(), 0
+    info = zipfile.ZipInfo(name, date_time=datetime.now(UTC).timetuple()[:6])
+    # Vectors and most originals do not get smaller.
+    info.compress_type = zipfile.ZIP_DEFLATED if name in (CATALOG, PASSAGES) else zipfile.ZIP_STORED
+    with path.open("rb") as source, archive.open(info, "w", force_zip64=True) as part:
+        while chunk := source.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            part.write(chunk)
+    return {"size": size, "sha256": digest.hexdigest()}
 
 
 def _take_vectors_out(catalog: Catalog, folder: Path) -> None:
@@ -163,20 +144,19 @@ def _take_vectors_out(catalog: Catalog, folder: Path) -> None:
     ids: list[str] = []
     count = catalog.rows("SELECT count(*) FROM vectors")[0][0]
     array = None
-    for names, vectors in catalog.all_vectors():
-        rows = np.stack(vectors)
+    for vectors in catalog.all_vectors():
+        rows = np.stack(list(vectors.values()))
         if array is None:
             array = np.lib.format.open_memmap(
                 folder / VECTORS, "w+", np.dtype("<f4"), (count, rows.shape[1])
             )
-        array[len(ids) : len(ids) + len(names)] = rows
-        ids += names
+        array[len(ids) : len(ids) + len(rows)] = rows
+        ids += vectors
     if array is None:
         np.save(folder / VECTORS, np.zeros((0, 0), "<f4"), allow_pickle=False)
     else:
         array.flush()
     (folder / PASSAGES).write_text(json.dumps(ids), "utf-8")
-    with catalog.transaction() as connection:
-        connection.execute("DELETE FROM vectors")
+    catalog.rows("DELETE FROM vectors")
     catalog.rows("VACUUM")
     catalog.rows("PRAGMA journal_mode = DELETE")

@@ -1,31 +1,52 @@
-"""Mend what :mod:`.check` finds: from the catalog, embedding only what is lost."""
+"""Mend an index: the catalog is put in order, and everything else is rebuilt from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.store.catalog import Catalog
-from rag.store.catalog.soundness import disagreements, integrity, mend_indexes, mend_rows
-from rag.store.maintenance.check import Finding, check
-from rag.store.maintenance.rebuild import embedding_text, rebuild
+from rag.errors import IndexBusy, IndexMismatch, IndexMissing, IndexProblem
+from rag.store.folder.catalog import Catalog
+from rag.store.folder.index import Index
+from rag.store.folder.index_versions import Layout
+from rag.store.folder.rebuild import rebuild, recover
+from rag.store.folder.storage_errors import first_line
+from rag.store.maintenance.check import Finding, check, check_catalog, integrity
 
 if TYPE_CHECKING:
-    from rag.store.index import Index
-    from rag.store.writing import Writer
+    from rag.settings import Settings
 
-__all__ = ["Repair", "repair"]
+__all__ = ["Repair", "open_damaged", "repair"]
 
-_ROWS = {
-    "source-without-document",
-    "document-without-source",
-    "document-without-text",
-    "stray-rows",
+# What needs no rebuilding: the start of every writer clears up the first three.
+_CLEARED_UP = {"unfinished", "left-over", "original-superfluous"}
+_ORIGINALS = {"original-missing"}
+
+# What is done to the rows that a finding names. Passages and vectors that are taken out are cut
+# and embedded anew when the index is rebuilt.
+_MENDING = {
+    "source-without-document": ("DELETE FROM sources WHERE source = ?",),
+    "document-without-source": (
+        # An empty fingerprint lets the next ingestion of the file read it again.
+        "INSERT OR IGNORE INTO sources (source, origin, fingerprint, document_id) "
+        "SELECT source, '', '', id FROM documents WHERE id = ?",
+    ),
+    "document-without-text": ("DELETE FROM sources WHERE document_id = ?",),
+    "stray-rows": (
+        "DELETE FROM texts WHERE document_id = ?",
+        "DELETE FROM passages WHERE id = ?",
+        "DELETE FROM vectors WHERE passage_id = ?",
+    ),
+    "passages-do-not-fit": (
+        "DELETE FROM vectors WHERE document_id = ?",
+        "DELETE FROM passages WHERE document_id = ?",
+        "UPDATE documents SET (characters, pages) = (SELECT length(text), "
+        "json_array_length(structure, '$.pages') FROM texts WHERE document_id = id) WHERE id = ?",
+    ),
+    "vector-lost": ("DELETE FROM vectors WHERE passage_id = ?",),
 }
-# Only a whole new generation gets rid of these.
-_REBUILD = {"vectors-unreadable", "vector-unreachable", "lexical-unreadable"}
-_DERIVED = {"vector-missing", "vector-different", "lexical-missing", "lexical-doubled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,115 +57,86 @@ class Repair:
     left: tuple[Finding, ...]
 
 
+def open_damaged(settings: Settings, *, mend: bool) -> tuple[Index, tuple[str, ...]]:
+    """Open an index for :func:`check`, changing nothing unless ``mend``; and what was mended.
+
+    Raises:
+        IndexMissing: there is none.
+        IndexMismatch: it was built with other settings than these.
+        IndexProblem: its catalog cannot be opened; the message says what to do.
+    """
+    layout = Layout(settings.index)
+    done: tuple[str, ...] = ()
+    if mend and layout.current() is None and layout.exists():
+        with layout.locked():
+            layout.mend_pointer()
+        done = ("pointed to the newest whole generation",)
+    try:
+        return Index.open(settings, recover=False), done
+    except (IndexMissing, IndexMismatch, IndexBusy):
+        raise
+    except IndexProblem as error:
+        if layout.current() is None or not isinstance(error.__cause__, Exception):
+            raise
+        raise IndexProblem(
+            f"the catalog in {layout.root}/ cannot be opened ({first_line(error.__cause__)}): "
+            f"restore a backup with 'rag restore FILE --force --index {layout.root}', or remove "
+            "the folder and ingest again"
+        ) from error
+
+
 def repair(index: Index, findings: Sequence[Finding]) -> Repair:
-    """Mend what was found, then look again.
+    """Mend what was found, then look again; embeds only what is lost.
 
     Raises:
         IndexBusy: another process is writing.
         IndexProblem: the disk is full, or cannot be written.
     """
     done: list[str] = []
-    kinds = {finding.kind for finding in findings}
-    if "catalog-damaged" in kinds:
-        with index.layout.locked():
-            mend_indexes(index.catalog)
-        if integrity(index.catalog):
-            return Repair((), tuple(findings))
-        done.append("made the indexes of the catalog anew")
-        findings = check(index)
+    with index.layout.locked():
+        index.layout.remove_left_over()
+        if any(finding.kind == "catalog-damaged" for finding in findings):
+            # SQLite's own indexes can be made anew from its tables, if those are whole.
+            with suppress(IndexProblem):
+                index.catalog.rows("REINDEX")
+            if integrity(index.catalog):
+                return Repair((), tuple(findings))
+            done.append("made the indexes of the catalog anew")
+            findings = check(index)
         kinds = {finding.kind for finding in findings}
-    if kinds & _ROWS:
-        # Before anything else: the rest believes the catalog.
-        with index.layout.locked():
-            done += _mend_rows(index.catalog)
-    if findings:
-        with index.writing() as writer:
-            done += _mend(index, writer, kinds)
+        if kinds - _CLEARED_UP - _ORIGINALS:
+            for _ in rebuild(index, lambda catalog: done.extend(_put_in_order(catalog))):
+                pass
+            done.append("rebuilt vectors and lexical index from the catalog")
+        for finding in findings:
+            if finding.kind in _ORIGINALS:
+                done += [_find_original(index, each) for each in finding.ids]
+        recover(index)
+        if cleared := kinds & _CLEARED_UP:
+            done.append(f"cleared up what an interrupted command left ({', '.join(cleared)})")
     return Repair(tuple(done), tuple(check(index)))
 
 
-def _mend_rows(catalog: Catalog) -> list[str]:
-    lost = mend_rows(catalog, disagreements(catalog))
-    done = ["put the rows of the catalog in order"]
-    return done + [f"took out {name}, whose text is lost: ingest it again" for name in lost]
+def _put_in_order(catalog: Catalog) -> Iterator[str]:
+    """Take out the rows that do not fit; says which documents are lost."""
+    for finding in check_catalog(catalog):
+        with catalog.transaction() as connection:
+            for statement in _MENDING.get(finding.kind, ()):
+                connection.executemany(statement, [(each,) for each in finding.ids])
+        if finding.kind == "document-without-text":
+            for name in finding.documents:
+                yield f"took out {name}, whose text is lost: ingest it again"
+    # Removes the documents that nothing leads to: they were superseded, or their text is lost.
+    catalog.refresh_all()
 
 
-def _mend(index: Index, writer: Writer, kinds: set[str]) -> list[str]:
-    """All but the rows; each step looks again, because the one before it changes what is left."""
-    done: list[str] = []
-    if swept := kinds & {"unfinished", "left-over", "original-superfluous"}:
-        done.append(f"cleared up what an interrupted command left ({', '.join(sorted(swept))})")
-    if "passages-do-not-fit" in kinds:
-        ill_cut = disagreements(index.catalog).ill_cut
-        for document_id in ill_cut:
-            writer.cut_again(document_id)
-        done.append(f"cut and embedded {len(ill_cut)} documents anew")
-    steps: list[tuple[set[str], Callable[[Index, Writer, Sequence[Finding]], list[str]]]] = [
-        ({"vector-lost"}, _restore_vectors),
-        (_REBUILD, _rebuild),
-        (_DERIVED, _derive),
-        ({"vector-superfluous", "lexical-superfluous"}, _remove_superfluous),
-        ({"original-missing"}, _find_originals),
-    ]
-    for mends, step in steps:
-        findings = [each for each in check(index) if each.kind in mends]
-        if findings:
-            done += step(index, writer, findings)
-    return done
-
-
-def _restore_vectors(index: Index, _: Writer, findings: Sequence[Finding]) -> list[str]:
-    lost = {each for finding in findings for each in finding.ids}
-    owners = index.catalog.passage_owners()
-    for document_id in sorted({owners[each] for each in lost}):
-        document = index.catalog.document(document_id)
-        passages = [each for each in index.catalog.passages_of(document_id) if each.id in lost]
-        if document is not None:
-            vectors = index.embedding.embed_passages(
-                [embedding_text(document, passage) for passage in passages]
-            )
-            index.catalog.put_vectors(
-                document_id, {p.id: row for p, row in zip(passages, vectors, strict=True)}
-            )
-    return [f"embedded {len(lost)} passages anew"]
-
-
-def _rebuild(index: Index, _: Writer, findings: Sequence[Finding]) -> list[str]:
-    for _information in rebuild(index, recut=False):
-        pass
-    told = {"lexical index" if each.kind.startswith("lexical") else "vectors" for each in findings}
-    return [f"built a new generation from the catalog ({', '.join(sorted(told))})"]
-
-
-def _derive(index: Index, writer: Writer, findings: Sequence[Finding]) -> list[str]:
-    owners = index.catalog.passage_owners()
-    concerned = {owners[each] for finding in findings for each in finding.ids}
-    # In Chroma an entry of another dimension, or with other metadata, is not overwritten whole.
-    different = {p for each in findings if each.kind == "vector-different" for p in each.ids}
-    index.vectors.remove_passages(different)
-    writer.derive_again(sorted(concerned))
-    return [f"wrote {len(concerned)} documents to vectors and lexical index anew"]
-
-
-def _remove_superfluous(index: Index, _: Writer, findings: Sequence[Finding]) -> list[str]:
-    done = []
-    for finding in findings:
-        store = index.vectors if finding.kind == "vector-superfluous" else index.lexical
-        store.remove_passages(finding.ids)
-        done.append(f"removed {len(finding.ids)} entries that are no passages")
-    return done
-
-
-def _find_originals(index: Index, _: Writer, findings: Sequence[Finding]) -> list[str]:
-    done = []
-    for document_id in (each for finding in findings for each in finding.ids):
-        name = index.catalog.source_of(document_id)
-        content = index.original(document_id)
-        index.originals.remove([document_id])
-        if content is None:
-            index.catalog.forget_original(document_id)
-            done.append(f"the original of {name} is lost: add the file again to have it back")
-        else:
-            index.originals.put(document_id, content)
-            done.append(f"copied the original of {name} again")
-    return done
+def _find_original(index: Index, document_id: str) -> str:
+    """Copy a missing original again from the file that it came from, if that has not changed."""
+    name = index.names().get(document_id)
+    content = index.original(document_id)
+    index.originals.remove([document_id])
+    if content is None:
+        index.catalog.forget_original(document_id)
+        return f"the original of {name} is lost: add the file again to have it back"
+    index.originals.put(document_id, content)
+    return f"copied the original of {name} again"

@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,13 +16,20 @@ from typing import Any
 import numpy as np
 
 from rag.errors import BackupProblem, IndexBusy, IndexProblem
-from rag.store.catalog import Catalog
-from rag.store.catalog.soundness import Disagreements, disagreements, integrity
-from rag.store.index_versions import CATALOG, Layout
-from rag.store.maintenance.backup import BACKUP_FORMAT, MANIFEST, ORIGINALS, PASSAGES, VECTORS
-from rag.store.maintenance.rebuild import building, fill
-from rag.store.originals import Originals
-from rag.store.storage_errors import faults
+from rag.store.folder.catalog import Catalog
+from rag.store.folder.index_versions import CATALOG, Layout
+from rag.store.folder.originals import Originals
+from rag.store.folder.rebuild import building, fill
+from rag.store.folder.storage_errors import faults
+from rag.store.maintenance.backup import (
+    BACKUP_FORMAT,
+    MANIFEST,
+    ORIGINALS,
+    PASSAGES,
+    VECTORS,
+    OnProgress,
+)
+from rag.store.maintenance.check import check_catalog
 
 __all__ = ["Restored", "restore"]
 
@@ -38,9 +45,6 @@ _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError),
     *(ValueError, KeyError, TypeError, AttributeError),
 )
-
-OnProgress = Callable[[int, int], None]
-"""Called with the documents that are done, and how many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def restore(
         IndexBusy: the index in the folder is being written.
     """
     layout = Layout(root)
-    if (layout.exists() or (root / CATALOG).exists()) and not force:
+    if layout.exists() and not force:
         raise BackupProblem(
             f"there is an index in {root}/: add --force to replace it, or name another folder "
             "with --index"
@@ -97,19 +101,18 @@ def _restore(backup: _Backup, layout: Layout, on_progress: OnProgress) -> Restor
     originals = Originals(layout.root)
     try:
         with building(layout, backup.put_catalog) as generation:
-            kept = generation.catalog.originals()
+            kept = generation.catalog.kept_originals()
             backup.check_originals(kept)
             for document_id in kept:
                 originals.put(document_id, backup.original(document_id))
             total, passages = generation.catalog.counts()
-            for done, _ in enumerate(fill(generation, embedding=None, size=None), start=1):
+            for done, _ in enumerate(fill(generation), start=1):
                 on_progress(done, total)
             settings = generation.catalog.settings()
     except BaseException:
         _forget_new(originals, layout)
         raise
     originals.clear(kept)
-    layout.remove_first_version()
     return Restored(total, passages, backup.created, settings)
 
 
@@ -121,7 +124,7 @@ def _forget_new(originals: Originals, layout: Layout) -> None:
         return
     try:
         with closing(Catalog(layout.folder(number) / CATALOG, root=layout.root)) as catalog:
-            originals.clear(catalog.originals())
+            originals.clear(catalog.kept_originals())
     except IndexProblem:
         return  # that catalog is damaged; which originals are its own cannot be said
 
@@ -214,8 +217,10 @@ class _Backup:
         self._extract(PASSAGES, passages)
         try:
             with closing(Catalog(path, root=path.parent)) as catalog:
-                self._check_catalog(catalog)
+                self._check_tables(catalog)
                 self._put_vectors(catalog, vectors, passages)
+                if check_catalog(catalog):
+                    raise self._damaged("its catalog does not agree with itself")
         except (IndexBusy, BackupProblem):
             raise
         except IndexProblem as error:
@@ -223,7 +228,8 @@ class _Backup:
         vectors.unlink()
         passages.unlink()
 
-    def _check_catalog(self, catalog: Catalog) -> None:
+    def _check_tables(self, catalog: Catalog) -> None:
+        """The tables are ours, and there is nothing else."""
         with closing(Catalog(catalog.path.with_name("empty"), root=catalog.root)) as empty:
             ours = _schema(empty)
         for leftover in catalog.path.parent.glob("empty*"):
@@ -231,23 +237,17 @@ class _Backup:
         # Triggers and views would run when the tables are used.
         if _schema(catalog) != ours:
             raise self._damaged("its catalog has other tables")
-        if integrity(catalog) or disagreements(catalog) != Disagreements():
-            raise self._damaged("its catalog does not agree with itself")
 
     def _put_vectors(self, catalog: Catalog, vectors: Path, passages: Path) -> None:
-        owners = catalog.passage_owners()
         with self._suspicion():
             ids = json.loads(passages.read_text("utf-8"))
             array = np.load(vectors, allow_pickle=False) if ids else np.zeros((0, 0), "<f4")
             fits = array.dtype == np.dtype("<f4") and array.ndim == 2 and len(array) == len(ids)
-            if not fits or sorted(ids) != sorted(owners) or not np.isfinite(array).all():
+            if not fits or sorted(ids) != sorted(catalog.passage_owners()):
                 raise self._damaged("its vectors do not fit its passages")
         for at in range(0, len(ids), _STEP):
-            own: dict[str, dict[str, Any]] = {}
-            for passage_id, row in zip(ids[at : at + _STEP], array[at : at + _STEP], strict=True):
-                own.setdefault(owners[passage_id], {})[passage_id] = row
-            for document_id, rows in own.items():
-                catalog.put_vectors(document_id, rows)
+            rows = zip(ids[at : at + _STEP], array[at : at + _STEP], strict=True)
+            catalog.put_vectors(dict(rows))
 
 
 def _schema(catalog: Catalog) -> set[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""The folder of an index: its generations, and the pointer that says which one is current.
+"""The versions of an index in its folder, and the pointer that says which one is current.
 
 ::
 
@@ -8,8 +8,8 @@
       originals/           shared by all generations
       writer.lock
 
-A generation is what one build made. Building anew fills the next folder while this one goes on
-serving, then moves the pointer.
+A version is called a generation: it is what one build made. Building anew fills the next folder
+while this one goes on serving, then moves the pointer.
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from rag.errors import IndexBusy, IndexProblem
-from rag.store.catalog import Catalog
-from rag.store.durable import flush_folder, replacing
-from rag.store.lexical import LexicalIndex
-from rag.store.storage_errors import faults
-from rag.store.vectors import VectorStore
+from rag.errors import IndexBusy, IndexMissing, IndexProblem
+from rag.store.folder.catalog import Catalog
+from rag.store.folder.durable import flush_folder, replacing
+from rag.store.folder.lexical import LexicalIndex
+from rag.store.folder.storage_errors import faults
+from rag.store.folder.vectors import VectorStore
 
 __all__ = ["CATALOG", "Generation", "Layout", "Stamp"]
 
 CATALOG = "catalog.sqlite"
+# Another process may be creating the very same index.
+_PATIENCE_SECONDS = 10.0
 _POINTER, _GENERATIONS, _COMPLETE, _LOCK = "current", "generations", "complete", "writer.lock"
 
 Stamp = tuple[int, int, int]
@@ -50,6 +52,7 @@ class Generation:
         self._lock = threading.Lock()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._place = self._readable_place()
+        self.lexical_folder = self._place / "lexical"
         self.catalog = Catalog(self._place / CATALOG, root=root)
         self._vectors: VectorStore | None = None
         self._lexical: LexicalIndex | None = None
@@ -67,13 +70,8 @@ class Generation:
         """The vectors of the passages."""
         with self._lock:
             if self._vectors is None:
-                self._vectors = VectorStore(self.vectors_folder, root=self.root)
+                self._vectors = VectorStore(self._place / "vectors", root=self.root)
             return self._vectors
-
-    @property
-    def vectors_folder(self) -> Path:
-        """Where Chroma keeps its files."""
-        return self._place / "vectors"
 
     @property
     def lexical(self) -> LexicalIndex:
@@ -84,17 +82,12 @@ class Generation:
             return self._lexical
 
     @property
-    def lexical_folder(self) -> Path:
-        """Where Tantivy keeps its files."""
-        return self._place / "lexical"
-
-    @property
     def is_copy(self) -> bool:
         """Whether the index is read-only, so that this is a copy of it."""
         return self._copy is not None
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         with self._lock:
             vectors, self._vectors, self._lexical = self._vectors, None, None
         self.catalog.close()
@@ -176,6 +169,55 @@ class Layout:
             with replacing(self.root / _POINTER) as file:
                 file.write(json.dumps({"generation": number}).encode("ascii") + b"\n")
 
+    def prepare(self, *, create: bool) -> None:
+        """See to it that there is a current generation, or say why there is none.
+
+        With ``create`` an index that is missing is made, and a pointer that is lost or damaged is
+        mended.
+
+        Raises:
+            IndexMissing: there is no index, and none was to be created.
+            IndexProblem: the pointer is damaged, or the folder cannot be written.
+        """
+        if self.current() is not None:
+            return
+        if not create and self.exists():
+            raise IndexProblem(
+                f"the file {self.root / _POINTER} is missing or damaged: run 'rag doctor --repair "
+                f"--index {self.root}'"
+            )
+        if not create:
+            raise IndexMissing(
+                f"there is no index in {self.root}/: build one with 'rag ingest PATH --index "
+                f"{self.root}'"
+            )
+        with faults(self.root, "the folder of the index"):
+            self.root.mkdir(parents=True, exist_ok=True)
+        with self.locked(wait=_PATIENCE_SECONDS):
+            if self.exists():
+                self.mend_pointer()
+                return
+            number, folder = self.new_folder()
+            Catalog(folder / CATALOG, root=self.root).close()
+            self.point_to(number)
+            self.remove_left_over()
+
+    def mend_pointer(self) -> None:
+        """Point to the newest complete generation, if the pointer is lost or damaged.
+
+        Raises:
+            IndexProblem: there is no complete generation.
+        """
+        if self.current() is not None:
+            return
+        complete = self.complete()
+        if not complete:
+            raise IndexProblem(
+                f"there is no whole catalog in {self.root}/: restore a backup with 'rag restore "
+                f"FILE --force --index {self.root}', or remove the folder and ingest again"
+            )
+        self.point_to(complete[-1])
+
     def remove_left_over(self) -> None:
         """Remove all generations but the current one, as far as the system lets go of them."""
         if self.current() is None:
@@ -184,11 +226,6 @@ class Layout:
             shutil.rmtree(self.folder(number), ignore_errors=True)
         for path in self.root.glob(f".{_POINTER}.*.part"):
             path.unlink(missing_ok=True)
-
-    def remove_first_version(self) -> None:
-        """Remove the catalog that the first version kept in the folder itself."""
-        for name in (CATALOG, f"{CATALOG}-wal", f"{CATALOG}-shm"):
-            (self.root / name).unlink(missing_ok=True)
 
     def size(self, number: int) -> int:
         """Bytes that a generation takes."""
@@ -210,7 +247,7 @@ class Layout:
 
     @contextmanager
     def locked(self, *, wait: float = 0) -> Iterator[None]:
-        """Be the only writer, after ``wait`` seconds at most.
+        """Hold the write lock, got within ``wait`` seconds.
 
         Raises:
             IndexBusy: another process, or another thread, is writing.

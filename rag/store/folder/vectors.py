@@ -1,4 +1,4 @@
-"""The vectors of the passages, in Chroma. The only module that knows of Chroma.
+"""The vectors of the passages, in Chroma; no other module uses Chroma.
 
 Chroma is made for one process. Another one keeps the part of the index that it has in memory,
 answers from it long after it is out of date, and writes it over the newer one on the disk. So
@@ -11,14 +11,13 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Collection as AnyOf
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, cast
 
 import chromadb
 import numpy as np
-import numpy.typing as npt
 from chromadb import Collection, Where
 from chromadb.api import ClientAPI
 from chromadb.config import Settings as ChromaSettings
@@ -26,11 +25,11 @@ from filelock import FileLock, Timeout
 
 from rag import patience
 from rag.errors import IndexBusy
-from rag.store.storage_errors import faults
+from rag.models.embedding import Vectors
+from rag.readers.passages import owner
+from rag.store.folder.storage_errors import faults
 
 __all__ = ["VectorStore"]
-
-Vectors = npt.NDArray[np.float32]
 
 _COLLECTION = "passages"
 _LOCK, _CHANGED = "in-use.lock", "changed"
@@ -73,7 +72,7 @@ class _Opened:
 
     @contextmanager
     def using(self, *, changing: bool = False) -> Iterator[tuple[ClientAPI, Collection]]:
-        """Be the only one, in any process, and see what all others have done."""
+        """Use Chroma alone, among all processes, and see what the others have done."""
         with self._threads:
             try:
                 # Found free within milliseconds: readers hold it for as long as a search takes.
@@ -115,7 +114,7 @@ class _Opened:
         return cast(ClientAPI, self._client), self.collection
 
     def announce(self) -> None:
-        """Say that something is about to change: before it does, so that a kill is no secret."""
+        """Note that something is about to change: before it does, in case this is killed."""
         self._seen = uuid.uuid4().hex
         (self.folder / _CHANGED).write_text(self._seen, "ascii")
 
@@ -162,42 +161,46 @@ class VectorStore:
         with self._faults(), self._opened.using() as (_, collection):
             yield collection
 
+    @contextmanager
+    def _changing(self) -> Iterator[tuple[ClientAPI, Collection]]:
+        with self._faults(), self._opened.using(changing=True) as opened:
+            self._opened.announce()
+            yield opened
+
     def __len__(self) -> int:
         with self._reading() as collection:
             return int(collection.count())
 
-    def put(
-        self, passage_ids: Sequence[str], document_ids: Sequence[str], vectors: Vectors
-    ) -> None:
-        """Add passages, or replace those of the same id. ``vectors`` has one row for each id."""
-        if not passage_ids:
+    def put(self, vectors: Mapping[str, Vectors]) -> None:
+        """Add vectors by passage id, or replace those of the same id."""
+        if not vectors:
             return
-        with self._faults(), self._opened.using(changing=True) as (client, collection):
-            self._opened.announce()
-            step = client.get_max_batch_size()
-            for first in range(0, len(passage_ids), step):
-                part = slice(first, first + step)
+        ids = list(vectors)
+        with self._changing() as (client, collection):
+            for part in _parts(ids, length=client.get_max_batch_size()):
                 collection.upsert(
-                    ids=list(passage_ids[part]),
-                    embeddings=vectors[part],
-                    metadatas=[{"document_id": each} for each in document_ids[part]],
+                    ids=part,
+                    embeddings=np.stack([vectors[each] for each in part]),
+                    metadatas=[{"document_id": owner(each)} for each in part],
                 )
 
     def remove(self, document_ids: AnyOf[str]) -> None:
         """Forget all passages of some documents; unknown ones are no error."""
-        self._delete([{"where": _of(part)} for part in _parts(document_ids)])
+        if document_ids:
+            with self._changing() as (_, collection):
+                for part in _parts(document_ids):
+                    collection.delete(where=_of(part))
 
-    def remove_passages(self, passage_ids: AnyOf[str]) -> None:
-        """Forget some passages; unknown ones are no error."""
-        self._delete([{"ids": part} for part in _parts(passage_ids)])
-
-    def _delete(self, calls: Sequence[dict[str, object]]) -> None:
-        if not calls:
-            return
-        with self._faults(), self._opened.using(changing=True) as (_, collection):
-            self._opened.announce()
-            for call in calls:
-                collection.delete(**call)  # type: ignore[arg-type]
+    def keep(self, document_ids: AnyOf[str], passage_ids: AnyOf[str]) -> None:
+        """Forget the passages of some documents that are none of ``passage_ids``."""
+        found: set[str] = set()
+        with self._reading() as collection:
+            for part in _parts(document_ids):
+                found.update(collection.get(where=_of(part), include=[])["ids"])
+        if stale := found.difference(passage_ids):
+            with self._changing() as (_, collection):
+                for part in _parts(stale):
+                    collection.delete(ids=part)
 
     def nearest(
         self, query: Vectors, *, count: int, document_ids: AnyOf[str] | None = None
@@ -222,30 +225,23 @@ class VectorStore:
             )
         ]
 
-    def vectors(self, passage_ids: Sequence[str]) -> dict[str, Vectors]:
+    def vectors(self, passage_ids: AnyOf[str]) -> dict[str, Vectors]:
         """The vectors of those passages that are stored, by id."""
-        if not passage_ids:
-            return {}
+        found: dict[str, Vectors] = {}
         with self._reading() as collection:
-            found = collection.get(ids=list(passage_ids), include=["embeddings"])
-        vectors = cast(Vectors, np.asarray(found["embeddings"], np.float32))
-        return dict(zip(found["ids"], vectors, strict=True))
+            for part in _parts(passage_ids):
+                stored = collection.get(ids=part, include=["embeddings"])
+                rows = np.asarray(stored["embeddings"], np.float32)
+                found.update(zip(stored["ids"], rows, strict=True))
+        return found
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages that have a vector."""
         with self._reading() as collection:
             return set(collection.get(include=[])["ids"])
 
-    def passage_ids_of(self, document_ids: AnyOf[str]) -> set[str]:
-        """The ids of those that are passages of these documents."""
-        found: set[str] = set()
-        with self._reading() as collection:
-            for part in _parts(document_ids):
-                found.update(collection.get(where=_of(part), include=[])["ids"])
-        return found
-
     def missing(self, passage_ids: Sequence[str]) -> set[str]:
-        """Those of ``passage_ids`` that have no vector; reads all of them, not only their names."""
+        """Those of ``passage_ids`` that have no vector; reads all vectors, not only their names."""
         found: set[str] = set()
         for part in _parts(passage_ids):
             found.update(self.vectors(part))
@@ -261,11 +257,11 @@ class VectorStore:
                 self._opened.give_back()
 
 
-def _parts(names: AnyOf[str]) -> list[list[str]]:
+def _parts(names: AnyOf[str], *, length: int = _LONGEST_LIST) -> list[list[str]]:
     ordered = list(names)
-    return [ordered[at : at + _LONGEST_LIST] for at in range(0, len(ordered), _LONGEST_LIST)]
+    return [ordered[at : at + length] for at in range(0, len(ordered), length)]
 
 
 def _of(document_ids: AnyOf[str]) -> Where:
-    """Chroma's way to say: of one of these documents."""
+    """Chroma's condition for: of one of these documents."""
     return cast("Where", {"document_id": {"$in": list(document_ids)}})

@@ -5,26 +5,24 @@ from __future__ import annotations
 import dataclasses
 import json
 import sqlite3
-from dataclasses import dataclass
 from typing import Any
 
 from rag.schema import Document, DocumentInfo, Heading, Metadata, Page, Passage, Turn
-from rag.store.filters import METADATA, fold
+from rag.store.folder.catalog.filters import METADATA, fold
 from rag.store.metadata_overrides import Layers, decode_metadata
 
 __all__ = [
     "INFORMATION",
-    "Source",
+    "STRUCTURE",
     "document_columns",
     "document_of",
+    "encode_structure",
     "haystack",
     "information_of",
     "layers_of",
-    "metadata_columns",
     "metadata_of",
     "passage_columns",
     "passage_of",
-    "text_columns",
 ]
 
 INFORMATION = ", ".join(
@@ -36,22 +34,14 @@ INFORMATION = ", ".join(
 )
 """The columns that :func:`information_of` reads."""
 
-# What a search in the list of documents looks at, besides the sources.
+STRUCTURE: dict[str, type[Any]] = {"pages": Page, "headings": Heading, "turns": Turn}
+"""Fields of a document that are tuples of small records, kept together as JSON.
+
+Another kind of record needs a line here and no new table: documents stored before have none.
+"""
+
+# The fields that a search in the list of documents looks at, besides the sources.
 _SEARCHED = ("title", "publisher", "country", "author", "speaker")
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a document came from.
-
-    ``source`` is what users see and filter by, ``origin`` the absolute path of the file, and
-    ``fingerprint`` changes whenever the file or its metadata do.
-    """
-
-    source: str
-    origin: str
-    fingerprint: str
-    document_id: str
 
 
 def metadata_of(row: sqlite3.Row, prefix: str = "") -> Metadata:
@@ -62,7 +52,7 @@ def metadata_of(row: sqlite3.Row, prefix: str = "") -> Metadata:
 
 
 def layers_of(row: sqlite3.Row) -> Layers:
-    """All that is known, and from where."""
+    """The metadata as they were found, given and edited."""
     return Layers(
         found=decode_metadata(row["found"]),
         given=decode_metadata(row["given"]),
@@ -71,17 +61,27 @@ def layers_of(row: sqlite3.Row) -> Layers:
 
 
 def document_of(row: sqlite3.Row) -> Document:
-    """A document, from its rows in both tables."""
+    """A document, from its rows in ``documents`` and ``texts``."""
+    structure = json.loads(row["structure"])
     return Document(
         id=row["id"],
         source=row["source"],
         text=row["text"],
         metadata=metadata_of(row),
         media_type=row["media_type"],
-        pages=_records(Page, row["page_records"]),
-        headings=_records(Heading, row["headings"]),
-        turns=_records(Turn, row["turns"]),
         warnings=tuple(json.loads(row["warnings"])),
+        **{
+            name: tuple(kind(*map(_frozen, values)) for values in structure.get(name, ()))
+            for name, kind in STRUCTURE.items()
+        },
+    )
+
+
+def encode_structure(document: Document) -> str:
+    """The records named in :data:`STRUCTURE`, as JSON."""
+    return json.dumps(
+        {name: [dataclasses.astuple(e) for e in getattr(document, name)] for name in STRUCTURE},
+        ensure_ascii=False,
     )
 
 
@@ -118,7 +118,7 @@ def passage_of(row: sqlite3.Row) -> Passage:
 
 
 def document_columns(document: Document) -> dict[str, object]:
-    """What the reader made of a document, but for its metadata and long texts."""
+    """What the table ``documents`` says of a document's content and metadata."""
     return {
         "id": document.id,
         "source": document.source,
@@ -126,26 +126,9 @@ def document_columns(document: Document) -> dict[str, object]:
         "characters": len(document.text),
         "pages": len(document.pages),
         "warnings": json.dumps(document.warnings, ensure_ascii=False),
+        "extra": json.dumps(dict(document.metadata.extra), ensure_ascii=False),
+        **{name: getattr(document.metadata, name) for name in METADATA},
     }
-
-
-def metadata_columns(metadata: Metadata) -> dict[str, object]:
-    """The metadata that count."""
-    extra = json.dumps(dict(metadata.extra), ensure_ascii=False)
-    return {**{name: getattr(metadata, name) for name in METADATA}, "extra": extra}
-
-
-def text_columns(document: Document) -> tuple[object, ...]:
-    """A row of ``texts``."""
-    structure = (document.pages, document.headings, document.turns)
-    return (
-        document.id,
-        document.text,
-        *(
-            json.dumps([dataclasses.astuple(each) for each in records], ensure_ascii=False)
-            for records in structure
-        ),
-    )
 
 
 def passage_columns(passage: Passage) -> tuple[object, ...]:
@@ -164,7 +147,7 @@ def passage_columns(passage: Passage) -> tuple[object, ...]:
 
 
 def haystack(row: sqlite3.Row, sources: list[str]) -> str:
-    """All that a search in the list looks at, folded, one value a line."""
+    """All that a search in the list of documents looks at, folded, one value a line."""
     values = [*sources, *(row[name] for name in _SEARCHED)]
     return "\n".join(fold(value) or "" for value in values if value)
 
@@ -174,5 +157,6 @@ def _decoded(encoded: str) -> Any:  # noqa: ANN401 - as json.loads
     return None if encoded in ("{}", "[]") else json.loads(encoded)
 
 
-def _records(kind: type[Any], encoded: str) -> tuple[Any, ...]:
-    return tuple(kind(*values) for values in json.loads(encoded))
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - as json.loads
+    """JSON's lists as tuples, however deep."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

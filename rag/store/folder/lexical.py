@@ -1,4 +1,4 @@
-"""The lexical index of the passages, in Tantivy (BM25). The only module that knows of Tantivy."""
+"""The lexical index of the passages, in Tantivy (BM25); no other module uses Tantivy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from rag.language.folding import fold
-from rag.store.storage_errors import faults
+from rag.store.folder.storage_errors import faults
 
 __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
 
@@ -134,15 +134,9 @@ class LexicalIndex:
 
     @contextmanager
     def filling(self) -> Iterator[Callable[[Iterable[LexicalEntry]], None]]:
-        """A verb that adds entries; they are there once the block has ended without an error."""
+        """A function that adds entries, which are there once the block has ended without error."""
         with self._writing() as writer:
             yield partial(_add, writer)
-
-    def remove_passages(self, passage_ids: Collection[str]) -> None:
-        """Forget some passages; unknown ones are no error."""
-        with self._writing() as writer:
-            for passage_id in passage_ids:
-                writer.delete_documents_by_term("passage_id", passage_id)
 
     def search(
         self, query: str, *, count: int, document_ids: Collection[str] | None = None
@@ -171,14 +165,10 @@ class LexicalIndex:
             ]
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """In how many passages each term (as :func:`analyse` gives it) stands."""
+        """The number of passages in which each term (as :func:`analyse` gives it) stands."""
         searcher = self._searcher()
         with self._faults():
             return {term: int(searcher.doc_freq("text", term)) for term in terms}
-
-    def passage_ids(self) -> set[str]:
-        """The ids of all passages that are indexed."""
-        return set(self.passage_counts())
 
     def passage_counts(self) -> Counter[str]:
         """How often each passage is indexed: once, if all is well."""
@@ -192,8 +182,10 @@ class LexicalIndex:
     def damaged_files(folder: Path) -> list[str]:
         """The files whose checksum does not fit, or that are missing.
 
-        To be asked before opening: Tantivy maps its files into memory and trusts what is there.
+        To be called before opening: Tantivy maps its files into memory and trusts what is there.
         """
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return []  # nothing was ever written
         try:
             meta = json.loads((folder / "meta.json").read_text("utf-8"))
             segments = {each["segment_id"].replace("-", "") for each in meta["segments"]}

@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from rag.store.durable import replacing
-from rag.store.storage_errors import faults
+from rag.store.folder.durable import replacing
+from rag.store.folder.storage_errors import faults
 
 __all__ = ["Originals", "digest"]
 

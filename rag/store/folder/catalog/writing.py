@@ -9,47 +9,44 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from rag.models.embedding import Vectors
+from rag.readers.passages import owner
 from rag.schema import Document, Passage
-from rag.store.catalog.reading import CatalogReader
-from rag.store.catalog.rows import (
-    Source,
+from rag.store.folder.catalog.file import CatalogFile
+from rag.store.folder.catalog.filters import fold
+from rag.store.folder.catalog.reading import CatalogReader
+from rag.store.folder.catalog.rows import (
     document_columns,
+    encode_structure,
     haystack,
-    metadata_columns,
     passage_columns,
-    text_columns,
 )
-from rag.store.filters import fold
 from rag.store.metadata_overrides import Layers, encode_metadata
+from rag.store.protocol import Source
 
 __all__ = ["Catalog", "Publication"]
 
-Vectors = npt.NDArray[np.float32]
-
+# Columns that keep their value when a document is published again.
 _KEPT = {"added", "original"}
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A document as it is to be from now on.
+    """A document as it is to be from now on, with all its passages.
 
-    ``document`` carries the metadata that count, ``layers`` where they come from. With
-    ``passages`` None only what is known of the document changes, not its text. ``vectors`` are
-    those that are new, by passage id; ``original`` is the SHA-256 of the bytes that are kept.
+    ``document`` carries the metadata that count, ``layers`` says where they come from. ``vectors``
+    are those that are new, by passage id; ``original`` is the SHA-256 of the bytes that are kept.
     """
 
     document: Document
     layers: Layers
-    passages: Sequence[Passage] | None
+    passages: Sequence[Passage]
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     sources: Sequence[Source] = ()
     original: str | None = None
 
 
-class Catalog(CatalogReader):
+class Catalog(CatalogFile, CatalogReader):
     """The whole catalog: what it can be asked, and how it changes.
 
     What is in ``documents`` is visible; a document is published in one transaction. Before its
@@ -78,36 +75,42 @@ class Catalog(CatalogReader):
         notes of those that are ``finished`` are struck off.
         """
         with self.transaction() as connection:
-            moved = _owners(connection, (s.source for each in publications for s in each.sources))
+            moved = _documents_of(
+                connection, [s.source for each in publications for s in each.sources]
+            )
             for each in publications:
                 _put_document(connection, each)
-                if each.passages is not None:
-                    _put_text(connection, each.document)
-                    _put_passages(connection, each.document.id, each.passages)
-                _put_vectors(connection, each.document.id, each.vectors)
+                _put_passages(connection, each.document.id, each.passages)
+                _put_vectors(connection, each.vectors)
                 _put_sources(connection, each.sources)
             _remove_orphans(connection)
             _refresh(connection, {*moved, *(each.document.id for each in publications)})
-            _clear_unfinished(connection, finished)
+            _execute_each(connection, "DELETE FROM unfinished WHERE document_id = ?", finished)
 
-    def replace_passages(
-        self, document_id: str, passages: Sequence[Passage], vectors: Mapping[str, Vectors]
+    def put_passages(
+        self, passages: Mapping[str, Sequence[Passage]], vectors: Mapping[str, Vectors]
     ) -> None:
-        """Cut a document otherwise; its earlier vectors are forgotten."""
+        """Let documents, by id, have these passages, with new ``vectors`` for some of them."""
         with self.transaction() as connection:
-            connection.execute("DELETE FROM vectors WHERE document_id = ?", (document_id,))
-            _put_passages(connection, document_id, passages)
-            _put_vectors(connection, document_id, vectors)
+            for document_id, own in passages.items():
+                _put_passages(connection, document_id, own)
+            _put_vectors(connection, vectors)
 
-    def put_vectors(self, document_id: str, vectors: Mapping[str, Vectors]) -> None:
-        """Add vectors of a document's passages, or replace them."""
+    def put_vectors(self, vectors: Mapping[str, Vectors]) -> None:
+        """Add vectors by passage id, or replace them."""
         with self.transaction() as connection:
-            _put_vectors(connection, document_id, vectors)
+            _put_vectors(connection, vectors)
+
+    def forget_passages(self) -> None:
+        """Remove the passages and vectors of all documents."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM vectors")
+            connection.execute("DELETE FROM passages")
 
     def put_sources(self, sources: Sequence[Source]) -> None:
         """Let sources lead to documents that are already there."""
         with self.transaction() as connection:
-            moved = _owners(connection, (source.source for source in sources))
+            moved = _documents_of(connection, [source.source for source in sources])
             _put_sources(connection, sources)
             _remove_orphans(connection)
             _refresh(connection, {*moved, *(source.document_id for source in sources)})
@@ -115,73 +118,61 @@ class Catalog(CatalogReader):
     def remove_sources(self, sources: Sequence[str]) -> None:
         """Forget sources, and the documents that no other source leads to."""
         with self.transaction() as connection:
-            moved = _owners(connection, sources)
-            connection.executemany(
-                "DELETE FROM sources WHERE source = ?", [(source,) for source in sources]
-            )
+            moved = _documents_of(connection, sources)
+            _execute_each(connection, "DELETE FROM sources WHERE source = ?", sources)
             _remove_orphans(connection)
             _refresh(connection, moved)
 
-    def forget_original(self, document_id: str) -> None:
-        """Note that the index keeps no original of this document any more."""
-        with self.transaction() as connection:
-            connection.execute("UPDATE documents SET original = NULL WHERE id = ?", (document_id,))
-
     def refresh_all(self) -> None:
-        """Compute what is stored for searching and sorting anew, for all documents."""
+        """Remove documents without source; compute anew what is stored for lists and sorting."""
         with self.transaction() as connection:
+            _remove_orphans(connection)
             rows = connection.execute("SELECT id FROM documents").fetchall()
             _refresh(connection, [row["id"] for row in rows])
+
+    def forget_original(self, document_id: str) -> None:
+        """Note that the index keeps no original of this document any more."""
+        self.rows("UPDATE documents SET original = NULL WHERE id = ?", (document_id,))
 
     def finish(self, document_ids: Iterable[str]) -> None:
         """Strike documents off the list of unfinished ones."""
         with self.transaction() as connection:
-            _clear_unfinished(connection, document_ids)
+            _execute_each(connection, "DELETE FROM unfinished WHERE document_id = ?", document_ids)
+
+
+def _execute_each(connection: sqlite3.Connection, sql: str, values: Iterable[object]) -> None:
+    connection.executemany(sql, [(value,) for value in values])
 
 
 def _note_unfinished(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
-    connection.executemany(
-        "INSERT OR IGNORE INTO unfinished VALUES (?)", [(each,) for each in document_ids]
-    )
-
-
-def _clear_unfinished(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
-    connection.executemany(
-        "DELETE FROM unfinished WHERE document_id = ?", [(each,) for each in document_ids]
-    )
+    _execute_each(connection, "INSERT OR IGNORE INTO unfinished VALUES (?)", document_ids)
 
 
 def _put_document(connection: sqlite3.Connection, publication: Publication) -> None:
     layers = publication.layers
     columns: dict[str, Any] = {
         **document_columns(publication.document),
-        **metadata_columns(publication.document.metadata),
         "found": encode_metadata(layers.found),
         "given": encode_metadata(layers.given),
         "edits": json.dumps(dict(layers.edits), ensure_ascii=False),
         "added": datetime.now(UTC).isoformat(timespec="seconds"),
         "original": publication.original,
-        # Put right by _refresh, and by whoever puts the passages.
-        "passages": 0,
+        "passages": len(publication.passages),
+        # Put right by _refresh.
         "title_key": "",
         "haystack": "",
     }
     kept = "".join(f", {name} = coalesce(documents.{name}, excluded.{name})" for name in _KEPT)
-    updates = ", ".join(
-        f"{name} = excluded.{name}" for name in columns if name not in {*_KEPT, "passages"}
-    )
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in _KEPT)
     connection.execute(
         f"INSERT INTO documents ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "  # noqa: S608 - column names are ours
         f"ON CONFLICT (id) DO UPDATE SET {updates}{kept}",
         list(columns.values()),
     )
-
-
-def _put_text(connection: sqlite3.Connection, document: Document) -> None:
+    document = publication.document
     connection.execute(
-        "INSERT OR REPLACE INTO texts (document_id, text, pages, headings, turns) "
-        "VALUES (?, ?, ?, ?, ?)",
-        text_columns(document),
+        "INSERT OR REPLACE INTO texts (document_id, text, structure) VALUES (?, ?, ?)",
+        (document.id, document.text, encode_structure(document)),
     )
 
 
@@ -203,12 +194,10 @@ def _put_passages(
     )
 
 
-def _put_vectors(
-    connection: sqlite3.Connection, document_id: str, vectors: Mapping[str, Vectors]
-) -> None:
+def _put_vectors(connection: sqlite3.Connection, vectors: Mapping[str, Vectors]) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)",
-        [(each, document_id, vector.astype("<f4").tobytes()) for each, vector in vectors.items()],
+        [(each, owner(each), vector.astype("<f4").tobytes()) for each, vector in vectors.items()],
     )
 
 
@@ -220,7 +209,7 @@ def _put_sources(connection: sqlite3.Connection, sources: Sequence[Source]) -> N
     )
 
 
-def _owners(connection: sqlite3.Connection, sources: Iterable[str]) -> set[str]:
+def _documents_of(connection: sqlite3.Connection, sources: Sequence[str]) -> set[str]:
     """The documents that these sources lead to so far."""
     rows = connection.execute(
         "SELECT document_id FROM sources WHERE source IN (SELECT value FROM json_each(?))",
@@ -235,21 +224,19 @@ def _remove_orphans(connection: sqlite3.Connection) -> None:
     ).fetchall()
     orphans = [row["id"] for row in rows]
     _note_unfinished(connection, orphans)
-    connection.executemany("DELETE FROM documents WHERE id = ?", [(each,) for each in orphans])
+    _execute_each(connection, "DELETE FROM documents WHERE id = ?", orphans)
 
 
 def _refresh(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
-    """Bring what is stored for searching and sorting up to date with sources and metadata."""
+    """Bring what is stored for lists and sorting up to date with sources and metadata."""
     for document_id in document_ids:
         row = connection.execute("SELECT * FROM documents WHERE id = ?", (document_id,)).fetchone()
         if row is None:
             continue
-        sources = [
-            each["source"]
-            for each in connection.execute(
-                "SELECT source FROM sources WHERE document_id = ? ORDER BY source", (document_id,)
-            )
-        ]
+        found = connection.execute(
+            "SELECT source FROM sources WHERE document_id = ? ORDER BY source", (document_id,)
+        )
+        sources = [each["source"] for each in found]
         connection.execute(
             "UPDATE documents SET source = ?, title_key = ?, haystack = ? WHERE id = ?",
             (sources[0], fold(row["title"] or sources[0]), haystack(row, sources), document_id),

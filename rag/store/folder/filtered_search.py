@@ -1,36 +1,32 @@
 """Searching where filters leave only some of the documents.
 
 Chroma and Tantivy both take a list of documents to stay within, and both get slow where it is long:
-Chroma many times as slow. What is asked for here is the same; how it is found depends on how much
-the filters leave.
+Chroma many times as slow. What is found here is the same; how depends on how much the filters
+leave.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rag.models.embedding import Vectors
 from rag.readers.passages import owner
+from rag.store.folder.index_versions import Generation
+from rag.store.protocol import Scored
 
-if TYPE_CHECKING:
-    from rag.models.embedding import Vectors
-    from rag.store.index_versions import Generation
+__all__ = ["FilteredSearch", "cosines"]
 
-__all__ = ["Narrowed", "cosines"]
-
-Scored = list[tuple[str, float]]
-
-# So few passages are compared one by one, sooner than an index finds the best of them.
-_ONE_BY_ONE = 4000
-# So many are asked for at most, in the hope that enough of them are from the right documents.
+# With so few passages left, comparing all of them is faster than any index, and exact.
+_COMPARE_ALL = 4000
+# An index is asked for at most so many, in the hope that enough are from the right documents.
 _MOST = 12_000
-# Times as many as are needed if the best were spread evenly over the documents; then once more.
+# First for so many times as needed if the best were spread evenly; then for four times as many.
 _SPARE, _MORE = 2.0, 4
-# Tantivy finds documents of a short list itself.
+# Tantivy itself is fast with a list of at most so many documents.
 _SHORT_LIST = 200
 
 
@@ -39,62 +35,58 @@ def cosines(query: Vectors, rows: Vectors) -> list[float]:
     return list(map(float, rows @ query / (np.linalg.norm(rows, axis=1) * np.linalg.norm(query))))
 
 
-class Narrowed:
-    """The passages of ``document_ids`` alone, to be searched as often as a question needs it."""
+class FilteredSearch:
+    """Searches the passages of ``document_ids`` alone; a :class:`rag.store.Search`."""
 
     def __init__(self, stores: Generation, document_ids: Collection[str]) -> None:
         self._stores = stores
         self._allowed = frozenset(document_ids)
 
     @cached_property
-    def _sizes(self) -> Mapping[str, int]:
-        """How many passages every document has, met by the filters or not."""
-        return self._stores.catalog.sizes()
-
-    @cached_property
     def _left(self) -> int:
-        return sum(self._sizes.get(each, 0) for each in self._allowed)
+        """How many passages the allowed documents have."""
+        sizes = self._stores.catalog.sizes()
+        return sum(sizes.get(each, 0) for each in self._allowed)
 
-    def nearest(self, query: Vectors, *, count: int) -> Scored:
+    def dense(self, query: Vectors, *, count: int) -> Scored:
         """Passage ids with their cosine similarity to ``query``, most similar first.
 
         Few passages are compared one by one, with the catalog's copies of their vectors. Of many,
         more than ``count`` are looked for everywhere, until enough of them are from the right
-        documents; where that does not come about, Chroma looks for them its own way.
+        documents; where that fails, Chroma is given the list of documents.
         """
-        if self._left <= _ONE_BY_ONE:
-            return self._one_by_one(query, count=count)
+        if self._left <= _COMPARE_ALL:
+            return self._compare_all(query, count=count)
         vectors = self._stores.vectors
         return self._sifted(
             lambda wanted: vectors.nearest(query, count=wanted),
             count=min(count, self._left),
-            share=self._left / sum(self._sizes.values()),
+            share=self._left / sum(self._stores.catalog.sizes().values()),
         ) or vectors.nearest(query, count=count, document_ids=self._allowed)
 
     def words(self, query: str, *, count: int) -> Scored:
-        """Passage ids with their BM25 score, best first; found as :meth:`nearest` finds them."""
+        """Passage ids with their BM25 score, best first."""
         lexical = self._stores.lexical
         found: Scored = []
         if len(self._allowed) > _SHORT_LIST:
             found = self._sifted(
                 lambda wanted: lexical.search(query, count=wanted),
                 count=count,
-                share=len(self._allowed) / len(self._sizes),
+                share=len(self._allowed) / len(self._stores.catalog.sizes()),
             )
         return found or lexical.search(query, count=count, document_ids=self._allowed)
 
-    def _one_by_one(self, query: Vectors, *, count: int) -> Scored:
-        passage_ids, rows = self._stores.catalog.vectors_within(self._allowed)
-        if not passage_ids:
+    def _compare_all(self, query: Vectors, *, count: int) -> Scored:
+        stored = self._stores.catalog.vectors_of(*self._allowed)
+        if not stored:
             return []
-        similar = cosines(query, rows)
-        best = sorted(range(len(similar)), key=lambda number: -similar[number])[:count]
-        return [(passage_ids[number], similar[number]) for number in best]
+        scored = zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True)
+        return sorted(scored, key=lambda each: -each[1])[:count]
 
     def _sifted(self, search: Callable[[int], Scored], *, count: int, share: float) -> Scored:
         """The first ``count`` that are from the documents; none if too few are found.
 
-        ``share`` is how much of all there is they are expected to be.
+        ``share`` is the share of all that is there that they are expected to have.
         """
         wanted = math.ceil(_SPARE * count / share)
         while wanted <= _MOST:

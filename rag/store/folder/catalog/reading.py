@@ -4,37 +4,33 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
 from rag.errors import QueryError
+from rag.models.embedding import Vectors
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
-from rag.store.catalog.connection import CatalogFile
-from rag.store.catalog.rows import (
+from rag.store.folder.catalog.filters import METADATA, fold, where_clause
+from rag.store.folder.catalog.rows import (
     INFORMATION,
-    Source,
     document_of,
     information_of,
     layers_of,
     metadata_of,
     passage_of,
 )
-from rag.store.filters import METADATA, fold, where_clause
 from rag.store.metadata_overrides import Layers
+from rag.store.protocol import Found, Source
 
-__all__ = ["SORTS", "CatalogReader", "Found"]
+__all__ = ["CatalogReader"]
 
-Vectors = npt.NDArray[np.float32]
-
-_VECTOR = np.dtype("<f4")
 _FILTERS = 16  # whose documents are remembered
 
-_COLUMNS = {
+_SORTS = {
     "title": "d.title_key",
     "source": "d.source",
     "date": "d.date",
@@ -46,71 +42,60 @@ _COLUMNS = {
 }
 _NEVER_NULL = {"title", "source", "passages"}
 
-SORTS = tuple(_COLUMNS)
-"""What documents can be sorted by."""
 
+class CatalogReader(ABC):
+    """The questions that can be put to a catalog, in SQL.
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page of a list of documents; ``total`` are all that there are."""
+    Their answers are described in :class:`rag.store.protocol.Store`, where that has them too.
+    """
 
-    total: int
-    documents: tuple[DocumentInfo, ...]
+    @abstractmethod
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """The rows that a query finds."""
 
-
-class CatalogReader(CatalogFile):
-    """A catalog with all that it can be asked."""
-
-    @cached_property
-    def _remembered_sizes(self) -> Callable[[tuple[Condition, ...], object], Mapping[str, int]]:
-        return lru_cache(maxsize=_FILTERS)(self._sizes)
-
-    @cached_property
-    def _remembered_speakers(self) -> Callable[[object], Mapping[str, frozenset[str]]]:
-        return lru_cache(maxsize=1)(self._speakers)
+    @abstractmethod
+    def revision(self) -> Hashable:
+        """A value that changes whenever this or another process has changed the catalog."""
 
     def settings(self) -> dict[str, str]:
-        """Name and value of every recorded setting."""
+        """Name and value of every setting that the index was built with."""
         return {row["name"]: row["value"] for row in self.rows("SELECT * FROM settings")}
+
+    # Sources.
 
     def sources(self) -> dict[str, Source]:
         """All sources, by name."""
-        rows = self.rows("SELECT source, origin, fingerprint, document_id FROM sources")
-        return {row["source"]: Source(**row) for row in rows}
+        return {each.source: each for each in self._sources("", ())}
 
     def source(self, name: str) -> Source | None:
         """One source, or None if it is not known."""
-        rows = self.rows(
-            "SELECT source, origin, fingerprint, document_id FROM sources WHERE source = ?", (name,)
-        )
-        return Source(**rows[0]) if rows else None
+        return next(self._sources("WHERE source = ?", (name,)), None)
 
     def sources_of(self, document_id: str) -> list[Source]:
         """The sources that lead to a document, in order."""
-        rows = self.rows(
-            "SELECT source, origin, fingerprint, document_id FROM sources "
-            "WHERE document_id = ? ORDER BY source",
-            (document_id,),
-        )
-        return [Source(**row) for row in rows]
+        return list(self._sources("WHERE document_id = ?", (document_id,)))
 
-    def source_of(self, document_id: str) -> str | None:
-        """The first source that leads to a document, or None if none does."""
-        sql = "SELECT min(source) AS source FROM sources WHERE document_id = ?"
-        source: str | None = self.rows(sql, (document_id,))[0]["source"]
-        return source
+    def _sources(self, condition: str, parameters: Sequence[object]) -> Iterator[Source]:
+        rows = self.rows(
+            "SELECT source, origin, fingerprint, document_id FROM sources "  # noqa: S608 - ours
+            f"{condition} ORDER BY source",
+            parameters,
+        )
+        return (Source(**row) for row in rows)
+
+    # Documents.
 
     def document(self, document_id: str) -> Document | None:
         """The document, or None if there is none of that id."""
         rows = self.rows(
-            f"SELECT {INFORMATION}, t.text, t.pages AS page_records, t.headings, t.turns "  # noqa: S608 - column names are ours
-            "FROM documents d JOIN texts t ON t.document_id = d.id WHERE d.id = ?",
+            f"SELECT {INFORMATION}, t.text, t.structure FROM documents d "  # noqa: S608 - column names are ours
+            "JOIN texts t ON t.document_id = d.id WHERE d.id = ?",
             (document_id,),
         )
         return document_of(rows[0]) if rows else None
 
     def layers(self, document_id: str) -> Layers | None:
-        """What is known of a document, and from where; None if there is none of that id."""
+        """A document's metadata and where they are from; None if there is none of that id."""
         rows = self.rows("SELECT found, given, edits FROM documents WHERE id = ?", (document_id,))
         return layers_of(rows[0]) if rows else None
 
@@ -141,15 +126,12 @@ class CatalogReader(CatalogFile):
     ) -> Found:
         """One page of the documents that meet every condition and have every word of ``text``.
 
-        The words are looked for in title, sources, publisher, country, author and speaker,
-        without regard to case. What is not known sorts last.
-
         Raises:
-            QueryError: ``sort`` is none of :data:`SORTS`, or a condition cannot be understood.
+            QueryError: ``sort`` is unknown, or a condition cannot be understood.
         """
-        column = _COLUMNS.get(sort)
+        column = _SORTS.get(sort)
         if column is None:
-            raise QueryError(f"documents cannot be sorted by {sort!r}: choose {', '.join(SORTS)}")
+            raise QueryError(f"documents cannot be sorted by {sort!r}: choose {', '.join(_SORTS)}")
         condition, parameters = where_clause(where)
         for word in (fold(text) or "").split():
             condition += (" AND " if condition else "WHERE ") + "instr(d.haystack, ?) > 0"
@@ -171,12 +153,16 @@ class CatalogReader(CatalogFile):
         return sorted(self.sizes(where))
 
     def sizes(self, where: Sequence[Condition] = ()) -> Mapping[str, int]:
-        """How many passages every document has that meets every condition, by id.
+        """The number of passages of every document that meets every condition, by id.
 
-        Every question of a conversation has the same filters: those of the last few are
+        All questions of a conversation have the same filters: the answers for the last few are
         remembered, for as long as nothing changes.
         """
         return self._remembered_sizes(tuple(where), self.revision())
+
+    @cached_property
+    def _remembered_sizes(self) -> Callable[[tuple[Condition, ...], object], Mapping[str, int]]:
+        return lru_cache(maxsize=_FILTERS)(self._sizes)
 
     def _sizes(self, where: tuple[Condition, ...], _: object) -> Mapping[str, int]:
         condition, parameters = where_clause(where)
@@ -185,6 +171,63 @@ class CatalogReader(CatalogFile):
             parameters,
         )
         return MappingProxyType({row["id"]: row["passages"] for row in rows})
+
+    def texts(self, *, step: int = 32) -> Iterator[tuple[str, str]]:
+        """The id and text of every document, in the order of the ids, ``step`` read at a time."""
+        after = ""
+        while rows := self.rows(
+            "SELECT document_id AS id, text FROM texts WHERE document_id > ? "
+            "ORDER BY document_id LIMIT ?",
+            (after, step),
+        ):
+            yield from ((row["id"], row["text"]) for row in rows)
+            after = rows[-1]["id"]
+
+    def names(self) -> dict[str, str]:
+        """The first source of every document, by id, ordered by source."""
+        rows = self.rows("SELECT id, source FROM documents ORDER BY source")
+        return {row["id"]: row["source"] for row in rows}
+
+    def values(self, field: str) -> frozenset[str]:
+        """All values of one field of the metadata: its name in :class:`rag.schema.Metadata`.
+
+        Raises:
+            ValueError: there is no such field.
+        """
+        if field not in METADATA:
+            raise ValueError(f"{field} is no field of the metadata")
+        rows = self.rows(f"SELECT DISTINCT {field} AS value FROM documents")  # noqa: S608 - one of ours
+        return frozenset(row["value"] for row in rows if row["value"])
+
+    def speakers(self) -> Mapping[str, frozenset[str]]:
+        """The ids of the documents in which somebody speaks, by the speaker's name.
+
+        The answer is remembered for as long as nothing changes.
+        """
+        return self._remembered_speakers(self.revision())
+
+    @cached_property
+    def _remembered_speakers(self) -> Callable[[object], Mapping[str, frozenset[str]]]:
+        return lru_cache(maxsize=1)(self._speakers)
+
+    def _speakers(self, _: object) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = {}
+        rows = self.rows(
+            "SELECT speaker, id FROM documents WHERE speaker != '' "
+            "UNION SELECT speaker, document_id AS id FROM passages WHERE speaker != ''"
+        )
+        for row in rows:
+            found.setdefault(row["speaker"], set()).add(row["id"])
+        return MappingProxyType({name: frozenset(ids) for name, ids in found.items()})
+
+    def counts(self) -> tuple[int, int]:
+        """Number of documents and number of passages."""
+        row = self.rows(
+            "SELECT count(*) AS documents, coalesce(sum(passages), 0) AS passages FROM documents"
+        )[0]
+        return row["documents"], row["passages"]
+
+    # Passages.
 
     def passages(self, passage_ids: Collection[str]) -> dict[str, tuple[Passage, str, Metadata]]:
         """Passages with source and metadata of their documents, by passage id.
@@ -203,22 +246,6 @@ class CatalogReader(CatalogFile):
             row["id"]: (passage_of(row), row["source"], metadata_of(row, "document_"))
             for row in rows
         }
-
-    def texts(self, *, step: int = 32) -> Iterator[tuple[str, str]]:
-        """The id and text of every document, in the order of the ids, ``step`` read at a time."""
-        after = ""
-        while rows := self.rows(
-            "SELECT document_id AS id, text FROM texts WHERE document_id > ? "
-            "ORDER BY document_id LIMIT ?",
-            (after, step),
-        ):
-            yield from ((row["id"], row["text"]) for row in rows)
-            after = rows[-1]["id"]
-
-    def revision(self) -> tuple[int, int]:
-        """A value that changes whenever this or another process has changed the catalog."""
-        (row,) = self.rows("PRAGMA data_version")
-        return row[0], self._connection.total_changes
 
     def passage_id_at(self, document_id: str, offset: int) -> str | None:
         """The passage in which a character of a document stands, or the last one before it."""
@@ -246,95 +273,49 @@ class CatalogReader(CatalogFile):
             for row in self.rows("SELECT id, document_id FROM passages")
         }
 
-    def vectors_of(self, document_id: str) -> dict[str, Vectors]:
-        """The vectors of a document's passages, by passage id."""
-        rows = self.rows(
-            "SELECT passage_id, vector FROM vectors WHERE document_id = ?", (document_id,)
-        )
-        return {row["passage_id"]: _vector(row) for row in rows}
+    # Vectors, float32 of shape (dimension,) each.
 
-    def vectors(self, passage_ids: Collection[str]) -> dict[str, Vectors]:
+    def vectors_of(self, *document_ids: str) -> dict[str, Vectors]:
+        """The vectors of the passages of some documents, by passage id."""
+        return self._vectors("document_id", document_ids)
+
+    def stored_vectors(self, passage_ids: Collection[str]) -> dict[str, Vectors]:
         """The vectors of some passages, by passage id; those of unknown ones are left out."""
-        rows = self.rows(
-            "SELECT passage_id, vector FROM vectors "
-            "WHERE passage_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(passage_ids)),),
-        )
-        return {row["passage_id"]: _vector(row) for row in rows}
+        return self._vectors("passage_id", passage_ids)
 
-    def vectors_within(self, document_ids: Collection[str]) -> tuple[list[str], Vectors]:
-        """The passages of some documents and their vectors, a row for each."""
+    def _vectors(self, column: str, wanted: Collection[str]) -> dict[str, Vectors]:
         rows = self.rows(
-            "SELECT passage_id, vector FROM vectors "
-            "WHERE document_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(document_ids)),),
+            "SELECT passage_id, vector FROM vectors "  # noqa: S608 - the column is ours
+            f"WHERE {column} IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(wanted)),),
         )
-        joined = np.frombuffer(b"".join(row["vector"] for row in rows), _VECTOR)
-        dimension = joined.size // len(rows) if rows else 0
-        return [row["passage_id"] for row in rows], joined.reshape(len(rows), dimension)
+        return _by_passage(rows)
 
-    def all_vectors(self, *, step: int = 1000) -> Iterator[tuple[list[str], list[Vectors]]]:
-        """Passage ids and vectors, in the order of the ids, ``step`` at a time."""
+    def all_vectors(self, *, step: int = 1000) -> Iterator[dict[str, Vectors]]:
+        """All vectors by passage id, in the order of the ids, ``step`` at a time."""
         after = ""
         while rows := self.rows(
             "SELECT passage_id, vector FROM vectors WHERE passage_id > ? ORDER BY passage_id "
             "LIMIT ?",
             (after, step),
         ):
-            yield [row["passage_id"] for row in rows], [_vector(row) for row in rows]
+            yield _by_passage(rows)
             after = rows[-1]["passage_id"]
 
-    def names(self) -> dict[str, str]:
-        """The first source of every document, by id."""
-        return {row["id"]: row["source"] for row in self.rows("SELECT id, source FROM documents")}
+    # Originals, and what is being written.
 
-    def values(self, field: str) -> frozenset[str]:
-        """All values of one field of the metadata: its name in :class:`rag.schema.Metadata`.
-
-        Raises:
-            ValueError: there is no such field.
-        """
-        if field not in METADATA:
-            raise ValueError(f"{field} is no field of the metadata")
-        rows = self.rows(f"SELECT DISTINCT {field} AS value FROM documents")  # noqa: S608 - one of ours
-        return frozenset(row["value"] for row in rows if row["value"])
-
-    def speakers(self) -> Mapping[str, frozenset[str]]:
-        """Everybody whose document it is or who has a turn in one, and the ids of these documents.
-
-        They are remembered for as long as nothing changes.
-        """
-        return self._remembered_speakers(self.revision())
-
-    def _speakers(self, _: object) -> Mapping[str, frozenset[str]]:
-        found: dict[str, set[str]] = {}
-        rows = self.rows(
-            "SELECT speaker, id FROM documents WHERE speaker != '' "
-            "UNION SELECT speaker, document_id AS id FROM passages WHERE speaker != ''"
-        )
-        for row in rows:
-            found.setdefault(row["speaker"], set()).add(row["id"])
-        return MappingProxyType({name: frozenset(ids) for name, ids in found.items()})
-
-    def originals(self) -> dict[str, str]:
+    def kept_originals(self) -> dict[str, str]:
         """The SHA-256 of every original that the index keeps, by document id."""
         rows = self.rows("SELECT id, original FROM documents WHERE original IS NOT NULL")
         return {row["id"]: row["original"] for row in rows}
 
-    def original(self, document_id: str) -> str | None:
+    def original_sha256(self, document_id: str) -> str | None:
         """The SHA-256 of a document's original, or None if the index keeps none."""
         rows = self.rows("SELECT original FROM documents WHERE id = ?", (document_id,))
         return rows[0]["original"] if rows else None
 
-    def counts(self) -> tuple[int, int]:
-        """Number of documents and number of passages."""
-        row = self.rows(
-            "SELECT count(*) AS documents, coalesce(sum(passages), 0) AS passages FROM documents"
-        )[0]
-        return row["documents"], row["passages"]
-
     def unfinished(self) -> dict[str, bool]:
-        """Ids noted as unfinished, and whether each is a visible document."""
+        """The documents noted as unfinished, and whether each is visible."""
         rows = self.rows(
             "SELECT u.document_id, d.id IS NOT NULL AS visible FROM unfinished u "
             "LEFT JOIN documents d ON d.id = u.document_id"
@@ -342,7 +323,9 @@ class CatalogReader(CatalogFile):
         return {row["document_id"]: bool(row["visible"]) for row in rows}
 
 
-def _vector(row: sqlite3.Row) -> Vectors:
-    # A damaged row must not stop the doctor: what is no float32 is left out, and missed there.
-    blob: bytes = row["vector"]
-    return np.frombuffer(blob[: len(blob) // 4 * 4], _VECTOR)
+def _by_passage(rows: list[sqlite3.Row]) -> dict[str, Vectors]:
+    # A damaged row must not stop ``rag doctor``: what is no float32 is cut off, and found there.
+    return {
+        row["passage_id"]: np.frombuffer(row["vector"][: len(row["vector"]) // 4 * 4], "<f4")
+        for row in rows
+    }

@@ -10,19 +10,20 @@ from pathlib import Path
 
 from rag import patience
 from rag.errors import IndexMismatch
-from rag.store.filters import fold
-from rag.store.storage_errors import faults
+from rag.store.folder.catalog.filters import fold
+from rag.store.folder.storage_errors import faults
 
 __all__ = ["VERSION", "CatalogFile"]
 
-VERSION = 2
-"""Of the tables below, as ``PRAGMA user_version``."""
+VERSION = 3
+"""Version of the tables below, as ``PRAGMA user_version``."""
 
 _BUSY_SECONDS = 30.0
 
-# What lists, filters and sorting read is apart from the texts, so that they touch few pages.
+# What lists, filters and sorting read is kept apart from the texts, so that they touch few pages.
 # ``source`` is the first of a document's sources; ``haystack`` and ``title_key`` are folded.
-# Of the metadata the columns hold what counts; ``found``, ``given`` and ``edits`` are its layers.
+# The metadata columns hold the values that count; ``found``, ``given`` and ``edits`` hold where
+# they come from. ``structure`` holds pages, headings, turns and the like (see ``rows.STRUCTURE``).
 _SCHEMA = """
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
@@ -38,7 +39,7 @@ CREATE INDEX documents_by_source ON documents (source);
 CREATE INDEX documents_by_added ON documents (added, source);
 CREATE TABLE texts (
     document_id TEXT PRIMARY KEY REFERENCES documents (id) ON DELETE CASCADE,
-    text TEXT NOT NULL, pages TEXT NOT NULL, headings TEXT NOT NULL, turns TEXT NOT NULL
+    text TEXT NOT NULL, structure TEXT NOT NULL
 );
 CREATE TABLE sources (
     source TEXT PRIMARY KEY, origin TEXT NOT NULL, fingerprint TEXT NOT NULL,
@@ -51,7 +52,7 @@ CREATE TABLE passages (
     page_start INTEGER, page_end INTEGER, sentences TEXT NOT NULL
 );
 CREATE INDEX passages_by_document ON passages (document_id, start);
--- What embedding cost, in little-endian float32: Chroma can be made anew from it in no time.
+-- Little-endian float32. Embedding is what costs time: Chroma is rebuilt from these in no time.
 CREATE TABLE vectors (
     passage_id TEXT PRIMARY KEY,
     document_id TEXT NOT NULL REFERENCES documents (id) ON DELETE CASCADE, vector BLOB NOT NULL
@@ -70,7 +71,7 @@ class CatalogFile:
 
         Raises:
             IndexProblem: it is no catalog, is damaged, or cannot be written.
-            IndexMismatch: a newer version of the program made it.
+            IndexMismatch: another version of the program made it.
         """
         self.path = path
         self.root = root
@@ -106,8 +107,9 @@ class CatalogFile:
                     connection.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise IndexMismatch(
-                f"the index in {self.root}/ was made by a newer version of Footnote: update it "
-                "with 'pip install --upgrade footnote-rag'"
+                f"the index in {self.root}/ was made by another version of Footnote (its tables "
+                f"have version {version}, not {VERSION}): remove the folder and build it anew with "
+                f"'rag ingest PATH --index {self.root}'"
             )
 
     def close(self) -> None:
@@ -137,8 +139,13 @@ class CatalogFile:
         patience.progress()
         return found
 
+    def revision(self) -> tuple[int, int]:
+        """A value that changes whenever this or another process has changed the catalog."""
+        (row,) = self.rows("PRAGMA data_version")
+        return row[0], self._connection.total_changes
+
     def checkpoint(self) -> None:
-        """Take the log over into the file, so that a copy of the file alone is whole."""
+        """Write the log into the file, so that a copy of the file alone is whole."""
         self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def copy_to(self, path: Path) -> None:

@@ -1,11 +1,12 @@
-"""The three stores as one: documents go in whole, passages come out with where they are from."""
+"""The store in one folder: documents go in whole, passages come out with where they are from."""
 
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,30 +16,28 @@ from rag.errors import IndexMismatch, IndexProblem
 from rag.models.embedding import Embedding, Vectors, open_embedding
 from rag.models.inference import Options
 from rag.readers.passages import PassageSize
-from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
 from rag.settings import Settings
-from rag.store.catalog import Catalog, Found
-from rag.store.creation import begin
-from rag.store.filtered_search import Narrowed, cosines
-from rag.store.index_versions import Generation, Layout
-from rag.store.lexical import LexicalIndex
-from rag.store.originals import Originals, digest
-from rag.store.vectors import VectorStore
-from rag.store.writing import Entry, Writer
+from rag.store.folder.catalog import Catalog, CatalogReader
+from rag.store.folder.filtered_search import FilteredSearch, cosines
+from rag.store.folder.index_versions import Generation, Layout
+from rag.store.folder.lexical import LexicalIndex
+from rag.store.folder.originals import Originals, digest
+from rag.store.folder.rebuild import recover
+from rag.store.folder.vectors import VectorStore
+from rag.store.folder.writing import FolderWriter
+from rag.store.protocol import Scored
 
-__all__ = ["Entry", "Index", "Scored", "Writer"]
+__all__ = ["Index"]
 
-Scored = list[tuple[str, float]]
-"""Passage ids with a score, best first."""
-
+# Changes when passages come to be cut or embedded in another way.
 _FORMAT = "2"
 # How long operations may go on that began before another process switched generations.
 _RETIRED_SECONDS = 60.0
 _SHORTEST_ID = 16
 
 
-class Index:
-    """The index in one folder: many readers, one writer at a time. Safe between threads.
+class Index(CatalogReader):
+    """The index in one folder; a :class:`rag.store.Store`. What the catalog knows it tells, too.
 
     When another process has built it anew, the next operation is on the new generation.
     """
@@ -84,7 +83,7 @@ class Index:
             IndexMismatch: it was built with other settings than these.
             IndexProblem: it is damaged, or the folder cannot be used.
         """
-        begin(Layout(settings.index), create=create, rebuild=rebuild)
+        Layout(settings.index).prepare(create=create)
         index = cls(
             settings.index,
             embedding=embedding or open_embedding(settings.embedding_model, Options.of(settings)),
@@ -93,7 +92,7 @@ class Index:
         )
         # A writer at work, or a medium that cannot be written, is no reason not to read.
         with suppress(IndexProblem):
-            if recover and index.catalog.unfinished():
+            if recover and index.unfinished():
                 with index.writing():
                     pass
         return index
@@ -174,7 +173,7 @@ class Index:
         return self._current().lexical
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         with self._lock:
             for _, generation in self._retired:
                 generation.close()
@@ -183,82 +182,56 @@ class Index:
 
     # Reading.
 
-    def document(self, document_id: str) -> Document | None:
-        """The document, or None if there is none of that id."""
-        return self.catalog.document(document_id)
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """The rows that a query finds in the catalog."""
+        return self.catalog.rows(sql, parameters)
 
-    def documents(self, where: Sequence[Condition] = ()) -> tuple[DocumentInfo, ...]:
-        """All documents that meet every condition, ordered by source."""
-        return self.catalog.documents(where)
-
-    def find(
-        self,
-        text: str = "",
-        *,
-        where: Sequence[Condition] = (),
-        sort: str = "title",
-        descending: bool = False,
-        first: int = 0,
-        count: int = 50,
-    ) -> Found:
-        """One page of the documents that meet every condition and have every word of ``text``.
-
-        The words are looked for in title, sources, publisher, country, author and speaker,
-        without regard to case. ``sort`` is title, source, date, country, publisher, added, pages
-        or passages; what is not known sorts last.
-
-        Raises:
-            QueryError: ``sort`` is none of these, or a condition cannot be understood.
-        """
-        return self.catalog.find(
-            text, where=where, sort=sort, descending=descending, first=first, count=count
-        )
+    def revision(self) -> Hashable:
+        """A value that changes whenever this or another process has changed the index."""
+        generation = self._current()
+        return generation.folder, generation.catalog.revision()
 
     def original(self, document_id: str) -> bytes | None:
         """The bytes that a document was read from: the index's own copy, or else its file.
 
         None if there is no copy and no file holds these very bytes any more.
         """
-        sha256 = self.catalog.original(document_id)
+        sha256 = self.original_sha256(document_id)
         content = self.originals.get(document_id, sha256) if sha256 else None
         if content is not None:
             return content
-        origins = (Path(source.origin) for source in self.catalog.sources_of(document_id))
+        origins = (Path(source.origin) for source in self.sources_of(document_id))
         found = (_content(origin, document_id) for origin in origins)
         return next((each for each in found if each is not None), None)
 
-    def passages(self, passage_ids: Collection[str]) -> dict[str, tuple[Passage, str, Metadata]]:
-        """Visible passages with source and metadata of their documents, by id."""
-        return self.catalog.passages(passage_ids)
+    def within(self, document_ids: Collection[str]) -> FilteredSearch:
+        """The passages of these documents alone, to be searched like the index."""
+        return FilteredSearch(self._current(), document_ids)
 
-    def narrowed(self, document_ids: Collection[str]) -> Narrowed:
-        """The passages of these documents alone, for :meth:`dense` and :meth:`words`."""
-        return Narrowed(self._current(), document_ids)
-
-    def dense(self, query: Vectors, *, count: int, within: Narrowed | None = None) -> Scored:
+    def dense(self, query: Vectors, *, count: int) -> Scored:
         """Passages by cosine similarity to ``query`` (shape ``(dimension,)``)."""
-        if within is None:
-            return self.vectors.nearest(query, count=count)
-        return within.nearest(query, count=count)
+        return self.vectors.nearest(query, count=count)
 
-    def words(self, query: str, *, count: int, within: Narrowed | None = None) -> Scored:
+    def words(self, query: str, *, count: int) -> Scored:
         """Passages by the words they share with ``query`` (BM25)."""
-        if within is None:
-            return self.lexical.search(query, count=count)
-        return within.words(query, count=count)
+        return self.lexical.search(query, count=count)
 
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity to ``query`` (shape ``(dimension,)``) of those passages there are."""
-        stored = self.catalog.vectors(passage_ids)
+        stored = self.stored_vectors(passage_ids)
         if not stored:
             return {}
         return dict(zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True))
 
+    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
+        """The number of passages in which each term stands."""
+        return self.lexical.document_frequencies(terms)
+
     # Writing.
 
     @contextmanager
-    def writing(self) -> Iterator[Writer]:
-        """Be the only writer; first clear up what an interrupted one left behind.
+    def writing(self) -> Iterator[FolderWriter]:
+        """Be the only writer; what an interrupted one left behind is cleared up first.
 
         Raises:
             IndexBusy: another process, or another thread, is writing.
@@ -266,11 +239,10 @@ class Index:
         """
         with self.layout.locked():
             self.layout.remove_left_over()
-            writer = Writer(self)
             if not self._any_settings:
-                writer.recover()
+                recover(self)
             try:
-                yield writer
+                yield FolderWriter(self)
             finally:
                 # A whole file is easier to copy; if it cannot be had now, the log is as good.
                 with suppress(IndexProblem):

@@ -1,0 +1,9 @@
+"""The catalog: documents, passages, vectors and what is being written, in one SQLite file.
+
+It is the truth of the index: Chroma and Tantivy hold nothing that cannot be rebuilt from it.
+"""
+
+from rag.store.folder.catalog.reading import CatalogReader
+from rag.store.folder.catalog.writing import Catalog, Publication
+
+__all__ = ["Catalog", "CatalogReader", "Publication"]
