@@ -34,46 +34,12 @@ html_title = "Footnote"
 html_copy_source = False
 html_show_copyright = False
 
-CONTENTS = """
-```{toctree}
-:hidden:
-:caption: Use it
-docs/questions
-docs/page
-docs/collections
-docs/references
-docs/language-model
-docs/evaluation
-docs/privacy
-```
-
-```{toctree}
-:hidden:
-:caption: Look it up
-docs/commands
-docs/settings
-docs/api
-```
-
-```{toctree}
-:hidden:
-:caption: Judge it
-docs/quality
-docs/speed
-docs/ablation
-docs/cross-encoder
-docs/claim-check
-```
-
-```{toctree}
-:hidden:
-:caption: Change it
-CONTRIBUTING
-docs/architecture
-docs/how-it-works
-CHANGELOG
-```
-"""
+CONTENTS = {
+    "Use it": "questions page collections references language-model evaluation privacy",
+    "Look it up": "commands settings api",
+    "Judge it": "quality speed ablation cross-encoder claim-check",
+}
+"""The groups of pages in ``docs/``; those in none of them are for people who change the program."""
 FIRST_PAGE = '<!doctype html><meta http-equiv="refresh" content="0; url=README.html">\n'
 
 LOADED_FROM_ELSEWHERE = re.compile(
@@ -83,11 +49,25 @@ LOADED_FROM_ELSEWHERE = re.compile(
 )
 
 
+def contents() -> str:
+    """The table of contents, as MyST has it."""
+    groups = {
+        title: [f"docs/{name}" for name in names.split()] for title, names in CONTENTS.items()
+    }
+    listed = {name for names in groups.values() for name in names}
+    others = {f"docs/{path.stem}" for path in (ROOT / "docs").glob("*.md")} - listed
+    groups["Change it"] = ["CONTRIBUTING", *sorted(others), "CHANGELOG"]
+    return "".join(
+        f"\n```{{toctree}}\n:hidden:\n:caption: {title}\n" + "\n".join(names) + "\n```\n"
+        for title, names in groups.items()
+    )
+
+
 def prepare(_app: object, name: str, source: list[str]) -> None:
     """Before a page is parsed: its generated parts, its drawings, and on the first the contents."""
     source[0] = flowchart.with_drawings(reference.with_generated(source[0]))
     if name == root_doc:
-        source[0] += CONTENTS
+        source[0] += contents()
 
 
 def finish(app: Any, failure: Exception | None) -> None:  # noqa: ANN401 - Sphinx is not always there
