@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLE_PDF := corpus/ethiopia-2019-security-of-the-person.pdf
 CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
 
-.PHONY: run test evaluate lint types docs format clean
+.PHONY: run test evaluate lint lint-js types docs format clean
 
 run: index/.built $(VENV)/.models
 	$(BIN)/rag serve
@@ -23,6 +23,11 @@ evaluate: index/.built $(VENV)/.models
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# The page's scripts: a linter and the types in their comments. For development only; needs npm.
+lint-js:
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && npm run --silent lint; \
+	else echo "lint-js: skipped, because npm is not installed"; fi
 
 types: $(VENV)/.installed
 	$(BIN)/mypy

@@ -1,33 +1,39 @@
-// Filters the questions of a report: by kind, by what went wrong, by words. Without it all of them
-// are shown.
-function mountReport(root) {
-  const form = root.querySelector(".filters");
-  if (!form) return;
-  const list = root.querySelector(".questions ol");
-  const items = [...list.children];
-  const none = root.querySelector(".questions .none");
-  const words = items.map((item) => item.textContent.toLowerCase());
+// @ts-check
+// Filters the questions of a report: by kind, by what went wrong, by words. Without it all of them are
+// shown. It stands alone, because a report that is saved as a page holds it.
 
-  function fits(item, at, kind, failure, wanted) {
+/**
+ * @param {ParentNode} root  what holds a report
+ */
+export function mountReport(root) {
+  const form = root.querySelector("form.filters");
+  const list = root.querySelector(".questions ol");
+  const none = root.querySelector(".questions .none");
+  const told = root.querySelector(".questions .shown");
+  if (!(form instanceof HTMLFormElement) || !list || !(none instanceof HTMLElement) || !told) return;
+  const items = /** @type {HTMLElement[]} */ ([...list.children]);
+  const texts = new Map(items.map((item) => [item, (item.textContent ?? "").toLowerCase()]));
+
+  /** @type {(item: HTMLElement, kind: string, failure: string, words: string[]) => boolean} */
+  function fits(item, kind, failure, words) {
     const failures = item.dataset.failures ? item.dataset.failures.split("|") : [];
     if (kind && item.dataset.kind !== kind) return false;
     if (failure === "*" && !failures.length) return false;
     if (failure === "-" && failures.length) return false;
     if (failure && failure !== "*" && failure !== "-" && !failures.includes(failure)) return false;
-    return wanted.every((word) => words[at].includes(word));
+    return words.every((word) => texts.get(item)?.includes(word));
   }
 
   function filter() {
-    const { kind, failure, words: typed } = form.elements;
-    const wanted = typed.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const fitting = items.filter((item, at) => fits(item, at, kind.value, failure.value, wanted));
-    const shown = fitting.length;
+    const chosen = new FormData(/** @type {HTMLFormElement} */ (form));
+    const [kind, failure, typed] = ["kind", "failure", "words"].map((name) => String(chosen.get(name) ?? ""));
+    const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+    const fitting = items.filter((item) => fits(item, kind, failure, words));
     // Putting a few in is many times quicker than hiding a thousand.
-    list.replaceChildren(...fitting);
-    none.hidden = shown > 0;
-    root.querySelector(".questions .shown").textContent =
-      shown === items.length ? "All " + shown + " questions, worst first"
-        : shown + " of " + items.length + " questions, worst first";
+    list?.replaceChildren(...fitting);
+    const many = fitting.length === items.length ? "All " + items.length : fitting.length + " of " + items.length;
+    /** @type {Element} */ (told).textContent = many + " questions, worst first";
+    /** @type {HTMLElement} */ (none).hidden = fitting.length > 0;
   }
 
   form.hidden = false;
@@ -35,12 +41,13 @@ function mountReport(root) {
   form.addEventListener("input", filter);
   form.addEventListener("reset", () => setTimeout(filter));
   root.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-failure]");
-    if (!button) return;
-    form.elements.failure.value = button.dataset.failure;
+    const button = event.target instanceof Element ? event.target.closest("[data-failure]") : null;
+    const select = form.querySelector("[name=failure]");
+    if (!(button instanceof HTMLElement) || !(select instanceof HTMLSelectElement)) return;
+    select.value = button.dataset.failure ?? "";
     filter();
-    root.querySelector("#evaluation-questions").scrollIntoView();
-    form.elements.failure.focus({ preventScroll: true });
+    root.querySelector("#evaluation-questions")?.scrollIntoView();
+    select.focus({ preventScroll: true });
   });
   filter();
 }

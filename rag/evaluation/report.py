@@ -53,7 +53,7 @@ def report_page(evaluation: Evaluation) -> str:
         '<meta name="referrer" content="no-referrer">'
         f"<title>{title}</title><style>{style}</style></head>"
         f'<body><main class="evaluation">{report_html(evaluation)}</main>'
-        f"<script>{script}</script></body></html>\n"
+        f'<script type="module">{script}</script></body></html>\n'
     )
 
 
@@ -83,7 +83,7 @@ def report_style() -> str:
 
 
 def report_script() -> str:
-    """The script that filters the questions; defines ``mountReport(element)``."""
+    """The module that filters the questions; exports ``mountReport(element)``."""
     return (_HERE / "report.js").read_text("utf-8")
 
 

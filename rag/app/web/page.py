@@ -20,7 +20,7 @@ from rag.app.web.chat.components import Chat
 from rag.app.web.chat.conversation import Chatbot
 from rag.app.web.chat.export_routes import export_routes
 from rag.app.web.evaluation.routes import evaluation_routes
-from rag.app.web.evaluation.tab import EVALUATION, EVALUATION_SCRIPT, EVALUATION_STYLE
+from rag.app.web.evaluation.tab import EVALUATION, EVALUATION_STYLE
 from rag.app.web.gold.routes import gold_routes
 from rag.app.web.library.routes import library_routes
 from rag.app.web.library.tab import LIBRARY
@@ -29,6 +29,7 @@ from rag.app.web.lookup.tab import LOOKUP
 from rag.app.web.server import Server, address, listen
 from rag.app.web.shared.fragments import fragment
 from rag.app.web.shared.places import parse_token
+from rag.app.web.shared.scripts import on_load, preloads, script_routes
 from rag.app.web.shared.security import Guard
 from rag.app.web.shared.tabs import masthead
 from rag.app.web.shared.theme import FAVICON, HEAD, theme
@@ -57,41 +58,6 @@ _OWN_STYLES = (
     "lookup/lookup.css",
     "gold/gold.css",
 )
-_PAGE_SCRIPTS = (
-    "shared/clipboard.js",
-    "shared/tabs.js",
-    "source/pdf_view.js",
-    "source/references.js",
-    "source/source.js",
-    "chat/chat.js",
-)
-_LOOKUP_SCRIPTS = (
-    "shared/clipboard.js",
-    "shared/server.js",
-    "lookup/lookup.js",
-    "lookup/lookup_actions.js",
-)
-_GOLD_SCRIPTS = (
-    "shared/elements.js",
-    "shared/server.js",
-    "shared/storage.js",
-    "gold/gold_store.js",
-)
-_TALK_SCRIPTS = (
-    *_GOLD_SCRIPTS,
-    "chat/conversation_store.js",
-    "chat/conversations.js",
-    "chat/conversation_bar.js",
-    "gold/gold_choices.js",
-    "gold/gold_dialog.js",
-)
-_LIBRARY_SCRIPTS = (
-    "shared/elements.js",
-    "shared/server.js",
-    "library/library.js",
-    "library/library_adding.js",
-    "library/library_dialogs.js",
-)
 
 
 def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> FastAPI:
@@ -118,6 +84,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.include_router(lookup_routes(library.index))
     app.include_router(evaluation_routes(chatbot, library, settings))
     app.include_router(gold_routes(library.index))
+    app.include_router(script_routes())
     gr.mount_gradio_app(
         app,
         _blocks(chatbot, library.index, patience_seconds=settings.patience_seconds),
@@ -134,7 +101,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         mcp_server=False,
         theme=theme(),
         css_paths=[_HERE / name for name in _STYLES],
-        head=f"{HEAD}<style>{_joined(_OWN_STYLES)}{EVALUATION_STYLE}</style>",
+        head=f"{HEAD}{preloads()}<style>{_joined(_OWN_STYLES)}{EVALUATION_STYLE}</style>",
     )
     return app
 
@@ -155,32 +122,32 @@ def _blocks(chatbot: Chatbot, index: Index, *, patience_seconds: float) -> gr.Bl
             with gr.Column(elem_id="tab-lookup", elem_classes="tab-panel", min_width=0):
                 gr.HTML(
                     LOOKUP,
-                    js_on_load=_joined(_LOOKUP_SCRIPTS),
+                    js_on_load=on_load("lookup"),
                     apply_default_css=False,
                     elem_id="lookup",
                 )
             with gr.Column(elem_id="tab-library", elem_classes="tab-panel", min_width=0):
                 library = gr.HTML(
                     LIBRARY,
-                    js_on_load=_joined(_LIBRARY_SCRIPTS),
+                    js_on_load=on_load("library", "collection_changed"),
                     apply_default_css=False,
                     elem_id="library",
                 )
             with gr.Column(elem_id="tab-evaluation", elem_classes="tab-panel", min_width=0):
                 gr.HTML(
                     EVALUATION,
-                    js_on_load=f"{_joined(_GOLD_SCRIPTS)}{EVALUATION_SCRIPT}",
+                    js_on_load=on_load("evaluation"),
                     apply_default_css=False,
                     elem_id="evaluation",
                 )
             with gr.Column(elem_id="source", min_width=0):
-                panel = gr.HTML(PANEL, js_on_load=_joined(_PAGE_SCRIPTS), elem_id="panel")
-        script = _joined(_TALK_SCRIPTS)
+                panel = gr.HTML(
+                    PANEL, js_on_load=on_load("panel", "ask_unfiltered"), elem_id="panel"
+                )
         chat = Chat(
             chatbot,
             collection=collection,
             middle=middle,
-            script=script,
             patience_seconds=patience_seconds,
         )
         chat.connect(unfiltered=panel.ask_unfiltered)
@@ -190,7 +157,7 @@ def _blocks(chatbot: Chatbot, index: Index, *, patience_seconds: float) -> gr.Bl
 
 
 def _joined(names: Sequence[str]) -> str:
-    """The files one after the other; scripts so joined run in one scope."""
+    """The files one after the other."""
     return "\n".join((_HERE / name).read_text("utf-8") for name in names)
 
 

@@ -1,19 +1,22 @@
-// What Gradio's chat leaves to be wished for. Runs once, after source.js and in the same scope.
+// @ts-check
+// What Gradio's chat leaves to be wished for: names, the draft, the focus, copying, asking again.
+import { toClipboard } from "../shared/clipboard.js";
+import { byId, closest, fieldOf, fillBox, maybe, part, parts, questionBox } from "../shared/elements.js";
+import { session } from "../shared/storage.js";
+import { trigger } from "../source/panel.js";
 
-// Gradio reads each message out by its Markdown source; its words are better read from the page.
-const NAMES = { bot: "Answer", user: "Your question" };
+/** Gradio reads each message out by its Markdown source; its words are better read from the page. */
 function nameMessages() {
   // Gradio's label of the box also holds the button.
-  const box = document.querySelector("#question textarea:not([aria-label])");
-  if (box) {
+  const box = maybe(document, "#question textarea:not([aria-label])");
+  if (box instanceof HTMLTextAreaElement) {
     box.setAttribute("aria-label", "Your question");
     bringBackDraft(box);
   }
   // It calls the examples a list, but they are no list items.
-  const examples = document.querySelector("#chat .examples[role=list]");
-  if (examples) examples.setAttribute("role", "group");
-  for (const message of document.querySelectorAll("#chat [data-testid=bot], #chat [data-testid=user]")) {
-    const name = NAMES[message.dataset.testid];
+  maybe(document, "#chat .examples[role=list]")?.setAttribute("role", "group");
+  for (const message of parts(document, "#chat [data-testid=bot], #chat [data-testid=user]")) {
+    const name = message.dataset.testid === "bot" ? "Answer" : "Your question";
     if (message.getAttribute("aria-label") === name) continue;
     message.setAttribute("aria-label", name);
     message.setAttribute("role", "group");
@@ -22,104 +25,112 @@ function nameMessages() {
 
 // Gradio reloads the page when the server is there again. What is in the box outlives that.
 const DRAFT = "footnote.draft";
-function keepDraft() {
-  try {
-    sessionStorage.setItem(DRAFT, document.querySelector("#question textarea").value);
-  } catch (error) {
-    // Then a reload empties the box.
-  }
-}
-function bringBackDraft(box) {
-  let words = "";
-  try {
-    words = sessionStorage.getItem(DRAFT) || "";
-    sessionStorage.removeItem(DRAFT);
-  } catch (error) {
-    // Nothing was kept.
-  }
-  if (!words || box.value) return;
-  box.value = words;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-}
-addEventListener("pagehide", keepDraft);
+addEventListener("pagehide", () => session.set(DRAFT, questionBox().value));
 
-// A question to edit appears as its Markdown source, with character references.
+/** @param {HTMLTextAreaElement} box */
+function bringBackDraft(box) {
+  const words = session.get(DRAFT);
+  session.remove(DRAFT);
+  if (words && !box.value) fillBox(box, words);
+}
+
+/** A question to edit appears as its Markdown source, with character references. */
 function decodeEdited() {
-  const area = document.querySelector("#chat textarea:not([data-decoded])");
-  if (!area) return;
+  const area = maybe(document, "#chat textarea:not([data-decoded])");
+  if (!(area instanceof HTMLTextAreaElement)) return;
   area.dataset.decoded = "true";
+  /** @type {Record<string, string>} */
   const named = { lt: "<", gt: ">", amp: "&" };
-  area.value = area.value
+  const words = area.value
     .replace(/<\/?bdi>/g, "")
     .replace(/&(?:#(\d+)|(lt|gt|amp));/g, (_, code, name) => named[name] || String.fromCodePoint(code));
-  area.dispatchEvent(new Event("input", { bubbles: true }));
+  fillBox(area, words);
 }
 
 // Searching again -------------------------------------------------------------------------------
 
-// What was searched for says everything by itself: asked again, it is asked by itself.
+/**
+ * What was searched for says everything by itself: asked again, it is asked by itself.
+ * @param {HTMLElement} button
+ */
 function searchAgain(button) {
-  const words = button.closest(".searched").querySelector(".query").textContent;
-  const box = document.querySelector("#question textarea");
-  box.value = words;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-  const alone = document.querySelector("#alone input");
+  const words = button.closest(".searched")?.querySelector(".query")?.textContent ?? "";
+  const box = questionBox();
+  fillBox(box, words);
+  const alone = part(document, "#alone input", HTMLInputElement);
   if (!alone.checked) alone.click();
   box.focus();
   box.setSelectionRange(words.length, words.length);
 }
 
-// The answers are told apart by their number, counted from 0; chat.py looks up the question.
+/**
+ * The answers are told apart by their number, counted from 0; Python looks up the question.
+ * @param {HTMLElement} button
+ */
 function askUnfiltered(button) {
-  const answers = [...document.querySelectorAll("#chat [data-testid=bot]")];
-  trigger("ask_unfiltered", { answer: answers.indexOf(button.closest("[data-testid=bot]")) });
+  const answers = parts(document, "#chat [data-testid=bot]");
+  trigger("ask_unfiltered", { answer: answers.findIndex((one) => one.contains(button)) });
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("#chat button.again, #chat button.unfiltered");
-  if (button) button.classList.contains("again") ? searchAgain(button) : askUnfiltered(button);
+  const button = closest(event, "#chat button.again, #chat button.unfiltered");
+  if (button?.classList.contains("again")) searchAgain(button);
+  else if (button) askUnfiltered(button);
 });
 
 // Unset, the choice is not shown; the focus must not go with it.
 document.addEventListener("change", (event) => {
-  if (!event.target.matches("#alone input") || event.target.checked) return;
-  document.querySelector("#question textarea").focus();
+  if (fieldOf(event).matches("#alone input") && !fieldOf(event).checked) questionBox().focus();
 });
 
 // Copying ----------------------------------------------------------------------------------------
 
 const ASIDE = ".searched, .filtered, .judging, details";
+
+/**
+ * The words of each block of a message, without what is no part of it.
+ * @param {Element} element
+ * @returns {string[]}
+ */
 function blocksOf(element) {
   if (element.matches(ASIDE)) return [];
   if (element.matches(".prose, div")) return [...element.children].flatMap(blocksOf);
   // The bar beside a quotation does not come along, so quotation marks do.
   // Nor does the space that keeps a footnote on the line of its sentence.
-  const words = element.innerText.trim().replace(/\u00a0(?=\[\d+\])/g, " ");
+  const words = /** @type {HTMLElement} */ (element).innerText.trim().replace(/\u00a0(?=\[\d+\])/g, " ");
   return element.matches("blockquote") ? [words.replace(/^(.*?)((?: *\[\d+\])*)$/s, "“$1”$2")] : [words];
 }
-const wordsOf = (message) => blocksOf(message.querySelector(".prose")).filter(Boolean).join("\n\n");
+const wordsOf = (/** @type {HTMLElement} */ message) => blocksOf(part(message, ".prose")).filter(Boolean).join("\n\n");
 
 // Gradio puts a message's Markdown source on the clipboard. Its words are put there after it.
 document.addEventListener("click", (event) => {
-  const button = event.target.closest('#chat .message-buttons button[aria-label="Copy message"]');
-  const row = button && button.closest(".message-row");
-  const message = row && row.querySelector("[data-testid=bot], [data-testid=user]");
+  const row = closest(event, '#chat .message-buttons button[aria-label="Copy message"]')?.closest(".message-row");
+  const message = row && maybe(row, "[data-testid=bot], [data-testid=user]");
   if (message) setTimeout(() => toClipboard(wordsOf(message)), 0);
 });
 
 // The focus -------------------------------------------------------------------------------------
 
 // Gradio replaces buttons, or disables them, when they are pressed. The focus goes on to the box.
-const middle = document.getElementById("middle") || document.body;
+const middle = byId("middle");
+/** @type {HTMLElement | null} */
 let focused = null; // what has or had it in the chat
-document.addEventListener("focusin", ({ target }) => (focused = middle.contains(target) ? target : null));
+document.addEventListener("focusin", (event) => (focused = middle.contains(fieldOf(event)) ? fieldOf(event) : null));
 function holdFocus() {
-  const lost = focused && (!focused.isConnected || focused.disabled) && document.activeElement === document.body;
-  if (lost) document.querySelector("#question textarea").focus({ preventScroll: true });
+  if (!focused || document.activeElement !== document.body) return;
+  const lost = !focused.isConnected || /** @type {HTMLButtonElement} */ (focused).disabled;
+  if (lost) questionBox().focus({ preventScroll: true });
 }
 
-new MutationObserver(() => (nameMessages(), decodeEdited(), holdFocus())).observe(middle, {
-  subtree: true, childList: true, attributes: true, attributeFilter: ["aria-label", "disabled"],
+function tidy() {
+  nameMessages();
+  decodeEdited();
+  holdFocus();
+}
+new MutationObserver(tidy).observe(middle, {
+  subtree: true,
+  childList: true,
+  attributes: true,
+  attributeFilter: ["aria-label", "disabled"],
 });
-
 nameMessages();

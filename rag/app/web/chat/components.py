@@ -30,6 +30,7 @@ from rag.app.web.chat.conversation import (
 )
 from rag.app.web.chat.conversations import BAR, CONVERSATIONS, conversation_id, messages_of, told
 from rag.app.web.chat.plain_history import asked_alone, plain_text
+from rag.app.web.shared.scripts import on_load
 from rag.errors import RagError
 from rag.schema import Message
 
@@ -68,7 +69,7 @@ class Chat:
     """The components of the chat, and the functions their events call.
 
     The collection with its filters and the conversations are put into one column, the
-    conversation that is open into another. ``script`` is run for the conversations.
+    conversation that is open into another.
     """
 
     def __init__(
@@ -77,12 +78,10 @@ class Chat:
         *,
         collection: gr.Column,
         middle: gr.Column,
-        script: str,
         patience_seconds: float,
     ) -> None:
         self._chatbot = chatbot
         self._seconds = patience_seconds
-        self._script = script
         documents = chatbot.documents()
         with collection:
             self._lay_out_collection(documents)
@@ -110,7 +109,7 @@ class Chat:
         self.talk = gr.HTML(
             told(""),
             html_template=BAR,
-            js_on_load=self._script,
+            js_on_load=on_load("talk", "open_talk"),
             apply_default_css=False,
             elem_id="talk",
         )

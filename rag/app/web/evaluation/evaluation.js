@@ -1,105 +1,140 @@
-// The Evaluation tab. Runs once, after the report's script and in the same scope; `element` is the
-// component that holds the tab. Reports come from /evaluation/runs/… as HTML in which everything
-// is escaped; all else is shown as text.
-const tabOfRuns = element.querySelector(".evaluation-tab");
-const part = (selector) => tabOfRuns.querySelector(selector);
-const startForm = part(".evaluation-form");
+// @ts-check
+// The Evaluation tab: runs over gold questions, and comparing them. Reports come from /evaluation/runs/… as
+// HTML in which everything is escaped; all else is shown as text.
+import { mountReport } from "../../../evaluation/report.js";
+import { closest, fieldOf, make, part, saveFile, showWords } from "../shared/elements.js";
+import { hear } from "../shared/events.js";
+import { component } from "../shared/gradio.js";
+import { fetchFrom, fetchJson, ServerError, urlOf, wordsOf } from "../shared/server.js";
+import { session } from "../shared/storage.js";
+import { isShown } from "../shared/tabs.js";
+
+/**
+ * @typedef {object} Run  how far a run is
+ * @property {string} run  its id
+ * @property {string} name
+ * @property {"running" | "done" | "cancelled" | "failed"} state
+ * @property {number} questions
+ * @property {number} done
+ * @property {number} wrong
+ * @property {number | null} remaining  in seconds
+ * @property {string | null} error
+ *
+ * @typedef {{ name: string, when: string, result: object }} Earlier  a run of this browser session
+ *
+ * @typedef {{ name?: string, gold?: string, path?: string, sample: number | null }} Asked
+ */
+
+/** The tab. */
+export const evaluationTab = part(component("evaluation").element, ".evaluation-tab");
+const find = (/** @type {string} */ selector) => part(evaluationTab, selector);
+const form = part(evaluationTab, ".evaluation-form", HTMLFormElement);
+const fileBox = part(form, "[name=file]", HTMLInputElement);
+const pathBox = part(form, "[name=path]", HTMLInputElement);
+const sampleBox = part(form, "[name=sample]", HTMLInputElement);
+const earlierBox = part(evaluationTab, "[name=earlier]", HTMLSelectElement);
+const bar = part(evaluationTab, "progress", HTMLProgressElement);
 const KEPT_RUNS = "footnote:evaluations";
 const LAST_RUN = "footnote:evaluation";
 const MOST_KEPT = 6;
 
+/** @type {string | null} */
 let current = null; // the run that is shown or under way
+/** @type {object | null} */
 let result = null; // the figures of the run that is shown
 let starting = false; // a run has been asked for, and the server has not answered yet
-let earlier = []; // runs of this browser session: {name, when, result}
+/** @type {Earlier[]} */
+let earlier = [];
 
-// The server ------------------------------------------------------------------------------------
+/** @type {(path: string, body?: object) => Promise<any>} */
+const ask = (path, body) => fetchJson("evaluation/" + path, body);
 
-const call = (path, body) => fetchFrom("evaluation/" + path, { body: body && JSON.stringify(body) });
-const told = async (path, body) => (await call(path, body)).json();
-
-function showProblem(words) {
-  const place = part(".evaluation-error");
-  place.hidden = !words;
-  place.textContent = words ? words.charAt(0).toUpperCase() + words.slice(1) : "";
-}
+/** @param {string} words */
+const showProblem = (words) => showWords(find(".evaluation-error"), words);
 
 // Earlier runs ----------------------------------------------------------------------------------
 
 function readKept() {
   try {
-    earlier = JSON.parse(sessionStorage.getItem(KEPT_RUNS)) || [];
-  } catch (error) {
+    earlier = JSON.parse(session.get(KEPT_RUNS) ?? "[]") || [];
+  } catch {
     earlier = [];
   }
 }
 
-// What the session has no room for is forgotten, oldest first.
+/**
+ * What the session has no room for is forgotten, oldest first.
+ * @param {string} name
+ * @param {object} figures
+ */
 function keep(name, figures) {
   earlier.unshift({ name, when: new Date().toISOString(), result: figures });
   earlier.length = Math.min(earlier.length, MOST_KEPT);
-  for (let count = earlier.length; count > 0; count--) {
-    try {
-      sessionStorage.setItem(KEPT_RUNS, JSON.stringify(earlier.slice(0, count)));
-      break;
-    } catch (error) {
-      continue;
-    }
-  }
+  let many = earlier.length;
+  while (many > 0 && !session.set(KEPT_RUNS, JSON.stringify(earlier.slice(0, many)))) many--;
   offerEarlier();
 }
 
 function offerEarlier() {
-  const select = part("[name=earlier]");
   const others = earlier.filter((one) => one.result !== result);
-  select.replaceChildren(...others.map((one) => {
+  earlierBox.replaceChildren(...others.map((one) => {
     const when = new Date(one.when).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    const option = document.createElement("option");
-    option.value = String(earlier.indexOf(one));
-    option.textContent = one.name + ", " + when;
-    return option;
+    return make("option", { value: earlier.indexOf(one) }, one.name + ", " + when);
   }));
-  select.parentElement.hidden = part("[data-do=compare]").hidden = !others.length;
+  if (earlierBox.parentElement) earlierBox.parentElement.hidden = !others.length;
+  find("[data-do=compare]").hidden = !others.length;
 }
 
 // A run -----------------------------------------------------------------------------------------
 
-const duration = (seconds) =>
-  seconds == null ? "" : seconds < 90 ? ", about " + Math.max(1, Math.round(seconds)) + " s left"
-    : ", about " + Math.round(seconds / 60) + " min left";
+/** @param {number | null} seconds */
+function duration(seconds) {
+  if (seconds == null) return "";
+  if (seconds < 90) return ", about " + Math.max(1, Math.round(seconds)) + " s left";
+  return ", about " + Math.round(seconds / 60) + " min left";
+}
 
-// Of Run and Cancel one is there at a time, and has the focus if the other had it.
+/**
+ * Of Run and Cancel one is there at a time, and has the focus if the other had it.
+ * @param {boolean} going
+ */
 function showGoing(going) {
-  const [run, cancel] = [startForm.querySelector("[type=submit]"), part("[data-do=cancel]")];
-  const focused = [run, cancel].includes(document.activeElement);
-  run.disabled = going;
+  const [start, cancel] = [part(form, "[type=submit]", HTMLButtonElement), find("[data-do=cancel]")];
+  const focused = document.activeElement === start || document.activeElement === cancel;
+  start.disabled = going;
   cancel.hidden = !going;
-  if (focused) (going ? cancel : run).focus();
-  part(".evaluation-progress").hidden = !going;
+  if (focused) (going ? cancel : start).focus();
+  find(".evaluation-progress").hidden = !going;
 }
 
-function showState(run) {
-  showGoing(run.state === "running");
-  part(".evaluation-empty").hidden = true;
-  part("progress").max = run.questions;
-  part("progress").value = run.done;
-  part(".evaluation-progress p").textContent =
-    run.done + " of " + run.questions + " questions, " + run.wrong + " went wrong" + duration(run.remaining);
+/** @param {Run} now */
+function showState({ state, questions, done, wrong, remaining }) {
+  showGoing(state === "running");
+  find(".evaluation-empty").hidden = true;
+  bar.max = questions;
+  bar.value = done;
+  find(".evaluation-progress p").textContent =
+    done + " of " + questions + " questions, " + wrong + " went wrong" + duration(remaining);
 }
 
-// A server that is not reached is asked again: the run goes on without the page. (A proxy in between
-// says so with 502 to 504.) Otherwise an error is the end of following.
-const isPassing = (error) => !error.status || (error.status >= 502 && error.status <= 504);
+/**
+ * A server that is not reached is asked again: the run goes on without the page. (A proxy in between says so
+ * with 502 to 504.) Otherwise an error is the end of following.
+ * @param {unknown} error
+ */
+const isPassing = (error) =>
+  error instanceof ServerError && (!error.status || (error.status >= 502 && error.status <= 504));
 
-async function follow_(id) {
+/** @param {string} id */
+async function followRun(id) {
   for (let unreached = false; ; ) {
     try {
-      const run = await told("runs/" + id);
+      const now = await ask("runs/" + id);
       if (current !== id) return;
       if (unreached) showProblem("");
       unreached = false;
-      showState(run);
-      if (run.state !== "running") return finish(run);
+      showState(now);
+      if (now.state !== "running") return await finish(now);
     } catch (error) {
       if (current !== id) return;
       if (!isPassing(error)) {
@@ -107,83 +142,97 @@ async function follow_(id) {
         throw error;
       }
       unreached = true;
-      showProblem(error.message + " Trying again …");
+      showProblem(wordsOf(error) + " Trying again …");
     }
     await new Promise((go) => setTimeout(go, 700));
   }
 }
 
-async function finish(run) {
-  if (run.error) showProblem(run.error);
-  if (!run.done) return;
+/** @param {Run} ended */
+async function finish(ended) {
+  if (ended.error) showProblem(ended.error);
+  if (!ended.done) return;
+  const path = "runs/" + ended.run;
   const [report, figures] = await Promise.all([
-    call("runs/" + run.run + "/report").then((response) => response.text()),
-    told("runs/" + run.run + "/result"),
+    fetchFrom("evaluation/" + path + "/report").then((response) => response.text()),
+    ask(path + "/result"),
   ]);
-  const place = part(".evaluation-report");
+  const place = find(".evaluation-report");
   place.innerHTML = report;
   mountReport(place);
   result = figures;
   const known = earlier.find((one) => JSON.stringify(one.result) === JSON.stringify(figures));
-  if (known) known.result = result;
-  else keep(run.name, result);
+  if (known) known.result = figures;
+  else keep(ended.name, figures);
   offerEarlier();
-  part(".evaluation-tools").hidden = false;
-  part("[data-save=page]").href = new URL("evaluation/runs/" + run.run + "/page", document.baseURI);
-  part(".evaluation-comparison").hidden = true;
-  tabOfRuns.dataset.shown = run.run;
+  find(".evaluation-tools").hidden = false;
+  part(evaluationTab, "[data-save=page]", HTMLAnchorElement).href = urlOf("evaluation/" + path + "/page");
+  find(".evaluation-comparison").hidden = true;
+  evaluationTab.dataset.shown = ended.run;
 }
 
+/** How many questions are asked at most, as the form says; null for all. */
+export const sample = () => (sampleBox.value ? Number(sampleBox.value) : null);
+
+/** @returns {Promise<Asked>} */
 async function askedInForm() {
-  const { file, path, sample } = startForm.elements;
-  const asked = { sample: sample.value ? Number(sample.value) : null };
-  const given = file.files[0];
-  if (given) Object.assign(asked, { name: given.name, gold: await given.text() });
-  else if (path.value.trim()) asked.path = path.value.trim();
-  else throw new Error("Choose a file with gold questions first.");
-  return asked;
+  const given = fileBox.files?.[0];
+  if (given) return { name: given.name, gold: await given.text(), sample: sample() };
+  const path = pathBox.value.trim();
+  if (!path) throw new Error("Choose a file with gold questions first.");
+  return { path, sample: sample() };
 }
 
-// A second click while the first one is on its way is not a second run.
-async function begin(whatIsAsked) {
+/**
+ * Begin a run. A second click while the first one is on its way is not a second run.
+ * @param {() => Promise<Asked>} whatIsAsked
+ */
+export async function begin(whatIsAsked) {
   if (starting) return;
   starting = true;
-  let run;
+  /** @type {Run} */
+  let begun;
   try {
-    run = await told("runs", await whatIsAsked());
+    begun = await ask("runs", await whatIsAsked());
   } finally {
     starting = false;
   }
-  current = run.run;
-  sessionStorage.setItem(LAST_RUN, current);
-  showState(run);
-  await follow_(current);
+  current = begun.run;
+  session.set(LAST_RUN, current);
+  showState(begun);
+  await followRun(current);
 }
 
-async function attempt(action) {
+/**
+ * Do something, and say what goes wrong.
+ * @param {() => unknown} action
+ */
+export async function attempt(action) {
   showProblem("");
   try {
     await action();
   } catch (error) {
-    showProblem(error.message);
+    showProblem(wordsOf(error));
   }
 }
 
 // Comparing and saving --------------------------------------------------------------------------
 
+/** @param {object} figures */
 async function compareWith(figures) {
-  const { html } = await told("compare", { before: figures, after: result });
-  const place = part(".evaluation-comparison");
+  const { html } = await ask("compare", { before: figures, after: result });
+  const place = find(".evaluation-comparison");
   place.innerHTML = html;
   place.hidden = false;
   place.focus();
 }
 
+/** @param {File} file */
 async function loadEarlier(file) {
   let figures;
   try {
     figures = JSON.parse(await file.text());
-  } catch (error) {
+  } catch {
     throw new Error(file.name + " is not JSON: write it with rag evaluate --json, or save it here.");
   }
   if (!figures || typeof figures !== "object" || Array.isArray(figures)) {
@@ -193,55 +242,47 @@ async function loadEarlier(file) {
   keep(file.name, figures);
 }
 
-function saveFigures() {
-  const blob = new Blob([JSON.stringify(result) + "\n"], { type: "application/json" });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = "evaluation.json";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
-const RUN_DOINGS = {
-  cancel: () => told("cancel", { run: current }),
-  compare: () => compareWith(earlier[Number(part("[name=earlier]").value)].result),
-  load: () => part("[data-earlier]").click(),
-  save: saveFigures,
+/** @type {Record<string, () => unknown>} */
+const ACTIONS = {
+  cancel: () => ask("cancel", { run: current }),
+  compare: () => compareWith(earlier[Number(earlierBox.value)].result),
+  load: () => find("[data-earlier]").click(),
+  save: () => saveFile("evaluation.json", JSON.stringify(result) + "\n", "application/json"),
 };
 
-startForm.addEventListener("submit", (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
   attempt(() => begin(askedInForm));
 });
-tabOfRuns.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-do]");
-  if (button && !button.disabled) attempt(RUN_DOINGS[button.dataset.do]);
+evaluationTab.addEventListener("click", (event) => {
+  const button = closest(event, "[data-do]", HTMLButtonElement);
+  if (button && !button.disabled) attempt(ACTIONS[button.dataset.do ?? ""]);
 });
-part("[data-earlier]").addEventListener("change", (event) => {
-  const file = event.target.files[0];
-  event.target.value = "";
+find("[data-earlier]").addEventListener("change", (event) => {
+  const file = fieldOf(event).files?.[0];
+  fieldOf(event).value = "";
   if (file) attempt(() => loadEarlier(file));
 });
 
-// What may be named is asked when the tab is first opened.
-async function open_() {
-  if (tabOfRuns.dataset.ready) return;
-  tabOfRuns.dataset.ready = "true";
+/** What may be named is asked when the tab is first opened. */
+async function open() {
+  if (evaluationTab.dataset.ready) return;
+  evaluationTab.dataset.ready = "true";
   readKept();
   offerEarlier();
   await attempt(async () => {
-    part("[data-path]").hidden = !(await told("about")).paths;
+    find("[data-path]").hidden = !(await ask("about")).paths;
   });
-  current = sessionStorage.getItem(LAST_RUN);
+  current = session.get(LAST_RUN);
   if (!current) return;
   try {
-    await follow_(current);
+    await followRun(current);
   } catch (error) {
-    if (error.status === 404) sessionStorage.removeItem(LAST_RUN);
-    else showProblem(error.message);
+    if (error instanceof ServerError && error.status === 404) session.remove(LAST_RUN);
+    else showProblem(wordsOf(error));
   }
 }
-document.addEventListener("footnote:tab", (event) => {
-  if (event.detail === "evaluation") open_();
+hear("tab", (name) => {
+  if (name === "evaluation") open();
 });
-if (!document.getElementById("tab-evaluation").hidden && location.hash.startsWith("#evaluation")) open_();
+if (isShown("evaluation")) open();

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rag.evaluation.report import report_script, report_style
+from rag.evaluation.report import report_style
 
-__all__ = ["EVALUATION", "EVALUATION_SCRIPT", "EVALUATION_STYLE"]
+__all__ = ["EVALUATION", "EVALUATION_STYLE"]
 
-_HERE = Path(__file__).parent.parent
-_SCRIPTS = ("evaluation/evaluation.js", "gold/gold_list.js")
-
-EVALUATION_STYLE = f"{report_style()}{(_HERE / 'evaluation/evaluation.css').read_text('utf-8')}"
-EVALUATION_SCRIPT = "".join(
-    (report_script(), *((_HERE / name).read_text("utf-8") for name in _SCRIPTS))
-)
+_HERE = Path(__file__).parent
+EVALUATION_STYLE = f"{report_style()}{(_HERE / 'evaluation.css').read_text('utf-8')}"
 
 EVALUATION = """
 <section class="evaluation-tab" aria-labelledby="evaluation-title">

@@ -1,8 +1,42 @@
-// Judging answers: the dialog in which a user says what answers a question, for a gold question. Runs
-// after conversation_bar.js and gold_choices.js, in the scope of the conversations. What can be chosen
-// comes from /gold/offer and /gold/find, and everything is shown as text.
-const goldSheet = make("dialog", { class: "sheet gold-sheet", "aria-labelledby": "gold-title" });
-goldSheet.innerHTML = `
+// @ts-check
+// Judging answers: the dialog in which a user says what answers a question, for a gold question. What
+// can be chosen comes from /gold/offer and /gold/find, and everything is shown as text.
+import { current, skipped } from "../chat/conversation.js";
+import { say } from "../chat/notices.js";
+import { byId, closest, fieldOf, make, maybe, part, parts, showWords } from "../shared/elements.js";
+import { announce, hear } from "../shared/events.js";
+import { wordsOf } from "../shared/server.js";
+import { freshId } from "../shared/storage.js";
+import { goldOffer } from "./gold_choices.js";
+import { askGold, goldFile, goldKept, isObject } from "./gold_store.js";
+
+/** @typedef {import("./gold_store.js").Place} Place */
+/** @typedef {import("./gold_store.js").GoldEntry} GoldEntry */
+
+/**
+ * @typedef {object} Draft  what is being judged
+ * @property {string} question
+ * @property {{ role: string, content: string }[]} history
+ * @property {object} where
+ * @property {string} filters
+ * @property {string} key
+ * @property {boolean} abstained
+ * @property {Place[]} cited
+ * @property {import("./gold_choices.js").Passage[]} passages
+ * @property {Place[]} own  places that the user has added
+ * @property {Set<string>} chosen  tokens of places
+ * @property {string} kind
+ * @property {"answered" | "nothing"} [verdict]
+ * @property {{ talk: string, at: number }} [from]
+ * @property {string} [id]  of a question that is kept already, as is `created`
+ * @property {string} [created]
+ * @property {string} [asking]  where the evidence was found first: the question that was chosen for it
+ * @property {Place[]} [found]  then: the places that were found
+ * @property {string} [near]  then: the token of the place that was open
+ */
+
+const sheet = make("dialog", { class: "sheet gold-sheet", "aria-labelledby": "gold-title" });
+sheet.innerHTML = `
 <form method="dialog" novalidate>
   <h2 id="gold-title" tabindex="-1">Gold question</h2>
   <p class="gold-context">A question whose right answer you know. It is kept in this browser; on the
@@ -31,109 +65,131 @@ goldSheet.innerHTML = `
     <button type="button" class="plain" data-gold="cancel">Cancel</button>
   </div>
 </form>`;
-(document.querySelector(".gradio-container") || document.body).append(goldSheet);
-const inGold = (selector) => goldSheet.querySelector(selector);
-const goldForm = inGold("form");
+(maybe(document, ".gradio-container") ?? document.body).append(sheet);
+const form = part(sheet, "form", HTMLFormElement);
+const words = part(sheet, "#gold-words", HTMLTextAreaElement);
+const kindBox = part(form, "[name=kind]", HTMLInputElement);
+const findTold = part(sheet, ".gold-find p");
+const verdicts = parts(form, "[name=verdict]", HTMLInputElement);
 const NEW_QUESTION = "new";
 const EARLIER_TURNS = 30; // more than the server remembers
 
-// What is being judged: as /gold/offer tells it, with `own` places, the tokens that are `chosen`, and
-// of a question that is kept already its `id`, `created`, `verdict` and `kind`.
-let goldDraft = null;
-let goldOpener = null;
-let goldChoosing = 0; // the last question that was chosen to be shown
+let goldDraft = emptyDraft();
+/** @type {HTMLElement | null} */
+let opener = null;
+let choosing = 0; // the last question that was chosen to be shown
+
+const showError = (/** @type {string} */ told) => showWords(part(sheet, ".gold-error"), told);
 
 // Drafts ----------------------------------------------------------------------------------------
 
-const emptyDraft = () =>
-  ({ question: "", history: [], where: {}, filters: "", key: "", abstained: false, cited: [], passages: [], own: [], chosen: new Set(), kind: "" });
-
-const verdictOf = (entry) => (entry.answerable === false ? "nothing" : "answered");
-
-// What was kept of a question, as far as a draft has it not from the server.
-function withKept(draft, entry) {
-  if (!entry) return draft;
-  const { id, created, from } = entry;
-  const own = entry.evidence.map((one) => ({ page: "", title: "", ...one }));
-  return { ...draft, id, created, from: draft.from || from, kind: entry.kind || "", verdict: verdictOf(entry), own, chosen: new Set(own.map((one) => one.token)) };
+/** @returns {Draft} */
+function emptyDraft() {
+  return {
+    question: "", history: [], where: {}, filters: "", key: "", abstained: false, cited: [], passages: [], own: [],
+    chosen: new Set(), kind: "",
+  };
 }
 
+const tokensOf = (/** @type {Place[]} */ places) => new Set(places.map((one) => one.token));
+const entryWith = (/** @type {string} */ key) => goldKept.all().find((one) => one.key === key);
+
+/**
+ * What was kept of a question, as far as a draft has it not from the server.
+ * @param {Draft} draft
+ * @param {GoldEntry} entry
+ * @returns {Draft}
+ */
+function withKept(draft, { id, created, from, kind = "", answerable, evidence }) {
+  const own = evidence.map((one) => ({ page: "", title: "", ...one }));
+  const verdict = answerable === false ? "nothing" : "answered";
+  return { ...draft, id, created, from: draft.from || from, kind, verdict, own, chosen: tokensOf(own) };
+}
+
+/**
+ * @param {number} at
+ * @returns {Promise<Draft>}
+ */
 async function draftOfTurn(at) {
   const turns = current.turns.slice(Math.max(0, at - EARLIER_TURNS), at + 1);
-  const draft = { ...emptyDraft(), ...(await askGold("offer", { turns })), from: { talk: current.id, at } };
-  const entry = goldKept.all().find((one) => one.key === draft.key);
+  const offered = await askGold("offer", { turns });
+  const draft = /** @type {Draft} */ ({ ...emptyDraft(), ...offered, from: { talk: current.id, at } });
+  const entry = entryWith(draft.key);
   if (entry) return withKept(draft, entry);
   // What the program said is the first suggestion, where it said one thing.
   if (draft.abstained) return { ...draft, verdict: "nothing" };
-  if (draft.cited.length === 1) return { ...draft, verdict: "answered", chosen: new Set([draft.cited[0].token]) };
+  if (draft.cited.length === 1) return { ...draft, verdict: "answered", chosen: tokensOf(draft.cited) };
   return draft;
 }
 
+/** @param {GoldEntry} entry */
 async function draftOfEntry(entry) {
   const { question, history, where, filters, key } = entry;
   const draft = withKept({ ...emptyDraft(), question, history, where, filters, key }, entry);
-  const [looked] = (await askGold("file", { questions: [sentGold(entry)] })).questions;
-  return looked.places.length ? { ...draft, own: looked.places, chosen: new Set(looked.places.map((one) => one.token)) } : draft;
+  const [{ places }] = (await goldFile([entry])).questions;
+  return places.length ? { ...draft, own: places, chosen: tokensOf(places) } : draft;
 }
 
 // Showing ---------------------------------------------------------------------------------------
 
-function showGoldError(words) {
-  inGold(".gold-error").hidden = !words;
-  inGold(".gold-error").textContent = words ? words.charAt(0).toUpperCase() + words.slice(1) : "";
-}
-
 function showAsked() {
-  const { question, history, filters } = goldDraft;
+  const { question, history, filters, asking } = goldDraft;
   const before = (Array.isArray(history) ? history : []).filter((one) => one && one.role === "user").length;
   const context = [
     before && (before === 1 ? "The question before it is" : "The " + before + " questions before it are") + " kept with it.",
     filters && "Filters: " + filters + ".",
   ].filter(Boolean);
-  const words = goldDraft.asking === NEW_QUESTION
-    ? make("label", {}, make("span", {}, "The question"), make("textarea", { name: "question", rows: "2", maxlength: "2000" }))
+  const shown = asking === NEW_QUESTION
+    ? make("label", {}, make("span", {}, "The question"), make("textarea", { name: "question", rows: 2, maxlength: 2000 }))
     : make("p", { class: "gold-question" }, make("bdi", {}, question));
-  inGold(".gold-asked").replaceChildren(...[
-    goldDraft.asking !== undefined ? questionChoice() : null,
-    words,
-    context.length ? make("p", { class: "gold-context" }, context.join(" ")) : null,
-  ].filter(Boolean));
+  part(sheet, ".gold-asked").replaceChildren(
+    ...(asking !== undefined ? [questionChoice(asking)] : []),
+    shown,
+    ...(context.length ? [make("p", { class: "gold-context" }, context.join(" "))] : []),
+  );
 }
 
-function showOffer() {
-  inGold(".gold-offer").replaceChildren(...goldOffer(goldDraft, goldDraft.chosen));
-}
+const showOffer = () => part(sheet, ".gold-offer").replaceChildren(...goldOffer(goldDraft, goldDraft.chosen));
 
+/** @param {Draft} draft */
 function showDraft(draft) {
   goldDraft = draft;
   showAsked();
   showOffer();
-  for (const radio of goldForm.elements.verdict) radio.checked = radio.value === draft.verdict;
-  goldForm.elements.kind.value = draft.kind;
-  inGold('[data-gold="remove"]').hidden = !draft.id;
-  inGold(".gold-find p").textContent = "";
-  showGoldError("");
+  for (const radio of verdicts) radio.checked = radio.value === draft.verdict;
+  kindBox.value = draft.kind;
+  part(sheet, '[data-gold="remove"]').hidden = !draft.id;
+  findTold.textContent = "";
+  showError("");
 }
 
-function openGold(draft, opener) {
-  goldOpener = opener;
+/**
+ * @param {Draft} draft
+ * @param {HTMLElement} button
+ */
+function openSheet(draft, button) {
+  opener = button;
   const kinds = [...new Set(goldKept.all().map((one) => one.kind).filter(Boolean))];
-  inGold("datalist").replaceChildren(...kinds.map((value) => make("option", { value })));
-  inGold("#gold-words").value = "";
+  part(sheet, "datalist").replaceChildren(...kinds.map((value) => make("option", { value })));
+  words.value = "";
   showDraft(draft);
-  if (!goldSheet.open) goldSheet.showModal();
-  goldSheet.scrollTop = 0;
-  inGold("#gold-title").focus();
+  if (!sheet.open) sheet.showModal();
+  sheet.scrollTop = 0;
+  part(sheet, "#gold-title").focus();
 }
 
-async function openedBy(button, make_) {
+/**
+ * @param {HTMLElement} button
+ * @param {() => Promise<Draft>} makeDraft
+ */
+async function openedBy(button, makeDraft) {
   if (button.getAttribute("aria-busy")) return;
   button.setAttribute("aria-busy", "true");
   try {
-    openGold(await make_(), button);
+    openSheet(await makeDraft(), button);
   } catch (error) {
-    openGold(emptyDraft(), button);
-    showGoldError(error.message);
+    openSheet(emptyDraft(), button);
+    showError(wordsOf(error));
   } finally {
     button.removeAttribute("aria-busy");
   }
@@ -141,19 +197,30 @@ async function openedBy(button, make_) {
 
 // Evidence that was found first, and the question then ------------------------------------------
 
-function questionChoice() {
-  const asked = current.turns.map((turn, at) => [turn, at]).filter(([turn]) => turn.state === "complete").reverse();
-  const option = (value, words) =>
-    make("option", { value, selected: value === goldDraft.asking }, words.length > 120 ? words.slice(0, 119) + "…" : words);
+/** @param {string} asking */
+function questionChoice(asking) {
+  const asked = current.turns.map((turn, at) => ({ turn, at })).filter(({ turn }) => turn.state === "complete").reverse();
+  /** @type {(value: string, question: string) => HTMLElement} */
+  const option = (value, question) =>
+    make("option", { value, selected: value === asking }, question.length > 120 ? question.slice(0, 119) + "…" : question);
+  /** @type {[string, HTMLElement[]][]} */
   const groups = [
-    ["This conversation", asked.map(([turn, at]) => option("turn:" + at, turn.question))],
+    ["This conversation", asked.map(({ turn, at }) => option("turn:" + at, turn.question))],
     ["Kept questions", goldKept.all().map((one) => option("kept:" + one.id, one.question))],
-  ].filter(([, options]) => options.length);
-  const select = make("select", { name: "asking" },
-    ...groups.map(([label, options]) => make("optgroup", { label }, ...options)), option(NEW_QUESTION, "Another question …"));
-  return make("label", {}, make("span", {}, "Evidence for"), select);
+  ];
+  const offered = groups.filter(([, options]) => options.length);
+  return make("label", {}, make("span", {}, "Evidence for"),
+    make("select", { name: "asking" },
+      ...offered.map(([label, options]) => make("optgroup", { label }, ...options)),
+      option(NEW_QUESTION, "Another question …")));
 }
 
+/**
+ * @param {string} asking
+ * @param {Place[]} found
+ * @param {string} near
+ * @returns {Promise<Draft>}
+ */
 async function draftFor(asking, found, near) {
   const [kind, name] = [asking.slice(0, asking.indexOf(":")), asking.slice(asking.indexOf(":") + 1)];
   const entry = kind === "kept" ? goldKept.all().find((one) => one.id === name) : null;
@@ -167,56 +234,68 @@ async function draftFor(asking, found, near) {
   return { ...draft, asking, found, near, own: [...draft.own, ...found], chosen, verdict: "answered" };
 }
 
-async function draftFromPanel({ token: place, text }) {
-  let { places } = await askGold("find", { token: place, text });
-  if (!places.length) ({ places } = await askGold("find", { token: place, text: "" }));
+/** @param {{ token: string, text: string }} evidence */
+async function draftFromPanel({ token, text }) {
+  let { places } = await askGold("find", { token, text });
+  if (!places.length) ({ places } = await askGold("find", { token, text: "" }));
   if (!places.length) throw new Error("select the words in the report that are the evidence, or open a citation");
-  const last = current.turns.findLastIndex((turn) => turn.state === "complete");
-  return draftFor(last < 0 ? NEW_QUESTION : "turn:" + last, places, place);
+  const last = current.turns.map((turn) => turn.state).lastIndexOf("complete");
+  return draftFor(last < 0 ? NEW_QUESTION : "turn:" + last, places, token);
 }
 
+/** @param {string} asking */
 async function chooseQuestion(asking) {
-  const mine = ++goldChoosing;
-  const draft = await draftFor(asking, goldDraft.found, goldDraft.near);
-  if (mine !== goldChoosing || !goldSheet.open) return;
+  const mine = ++choosing;
+  const draft = await draftFor(asking, goldDraft.found ?? [], goldDraft.near ?? "");
+  if (mine !== choosing || !sheet.open) return;
   showDraft(draft);
-  goldForm.elements.asking.focus();
+  part(form, "[name=asking]").focus();
 }
 
 // Doing -----------------------------------------------------------------------------------------
 
 async function findSentence() {
-  const text = inGold("#gold-words").value.trim();
-  const told = inGold(".gold-find p");
-  if (!text) return (told.textContent = "Paste a sentence first.");
-  told.textContent = "Looking …";
+  const text = words.value.trim();
+  const tell = (/** @type {string} */ told) => void (findTold.textContent = told);
+  if (!text) return tell("Paste a sentence first.");
+  tell("Looking …");
   const draft = goldDraft; // what is found is for this question, not for one that is shown by then
-  const isShown = () => goldDraft === draft && goldSheet.open;
+  const isShown = () => goldDraft === draft && sheet.open;
   let found;
   try {
     found = await askGold("find", { text });
   } catch (error) {
-    if (isShown()) told.textContent = error.message;
+    if (isShown()) tell(wordsOf(error));
     return;
   }
   if (!isShown()) return;
-  if (!found.places.length) return (told.textContent = "It does not stand in the reports.");
+  const many = found.places.length;
+  if (!many) return tell("It does not stand in the reports.");
   goldDraft.own.push(...found.places);
   const near = found.status === "near";
-  if (!near && found.places.length === 1) tick(found.places[0].token, true);
-  const count = found.places.length;
-  told.textContent = near ? "It does not stand like this in the reports. What comes close is above, to choose from."
-    : count === 1 ? "Found, and chosen above." : "It stands in " + count + " places: choose above.";
+  if (!near && many === 1) tick(found.places[0].token, true);
+  if (near) tell("It does not stand like this in the reports. What comes close is above, to choose from.");
+  else tell(many === 1 ? "Found, and chosen above." : "It stands in " + many + " places: choose above.");
   showOffer();
 }
 
+/**
+ * @param {string} token
+ * @param {boolean} on
+ */
 function tick(token, on) {
-  if (on) goldDraft.chosen.add(token);
-  else goldDraft.chosen.delete(token);
-  if (on) goldForm.elements.verdict.value = "answered";
+  if (!on) {
+    goldDraft.chosen.delete(token);
+    return;
+  }
+  goldDraft.chosen.add(token);
+  for (const radio of verdicts) radio.checked = radio.value === "answered";
 }
 
-// The places that are ticked, each once, with what finds them again in a report that is read anew.
+/**
+ * The places that are ticked, each once, with what finds them again in a report that is read anew.
+ * @returns {Place[]}
+ */
 function chosenPlaces() {
   const places = [...goldDraft.cited, ...goldDraft.own, ...goldDraft.passages.flatMap((one) => one.sentences)];
   const known = new Map(places.map((one) => [one.token, one]));
@@ -225,107 +304,115 @@ function chosenPlaces() {
 }
 
 async function keepGold() {
-  const verdict = goldForm.elements.verdict.value;
+  const verdict = verdicts.find((radio) => radio.checked)?.value;
   let evidence = verdict === "answered" ? chosenPlaces() : [];
   if (!verdict) throw new Error("say first what is right: sentences, or nothing in the reports");
   if (verdict === "answered" && !evidence.length) throw new Error("choose at least one sentence that answers the question");
   let draft = goldDraft;
   if (draft.asking === NEW_QUESTION) {
-    const question = goldForm.elements.question.value.trim();
+    const question = part(form, "[name=question]", HTMLTextAreaElement).value.trim();
     if (!question) throw new Error("write the question first");
     draft = { ...draft, ...(await askGold("offer", { turns: [{ question }] })) };
-    const entry = goldKept.all().find((one) => one.key === draft.key);
+    const entry = entryWith(draft.key);
     if (entry) {
       draft = { ...draft, id: entry.id, created: entry.created, from: entry.from };
       evidence = [...entry.evidence.filter((one) => !draft.chosen.has(one.token)), ...evidence];
     }
   }
   if (!draft.question) throw new Error("there is no question to keep");
-  const { question, history, where, filters, key, from } = draft;
-  const now = new Date().toISOString();
-  const kind = goldForm.elements.kind.value.trim();
+  const { id = freshId(), created, key, question, history, where, filters, from } = draft;
+  const changed = new Date().toISOString();
+  const kind = kindBox.value.trim();
   const answerable = verdict === "answered";
+  const asked = { key, question, history, where, filters, from };
   try {
-    goldKept.write({ id: draft.id || freshId(), created: draft.created || now, changed: now, key, question, history, where, filters, from, answerable, kind, evidence });
-  } catch (error) {
+    goldKept.write({ id, created: created || changed, changed, ...asked, answerable, kind, evidence });
+  } catch {
     throw new Error("this browser has no room for more: remove conversations or gold questions, and keep it again");
   }
-  goldSheet.close();
-  goldSaid("Kept as a gold question.");
+  sheet.close();
+  tellUser("Kept as a gold question.");
 }
 
-// Where the user is: over the chat, or at the source panel.
-function goldSaid(words) {
-  const show = () => {
-    const tab = document.getElementById("to-evaluation");
+/**
+ * Where the user is: over the chat, or at the source panel.
+ * @param {string} told
+ */
+function tellUser(told) {
+  const act = () => {
+    const tab = byId("to-evaluation");
     tab.click();
     tab.focus(); // what was clicked is hidden with the chat
   };
-  if (goldOpener && goldOpener.closest("#chat")) say(words, { label: "Show on the Evaluation tab", act: show });
-  else if (goldOpener && goldOpener.closest(".panel")) {
-    document.dispatchEvent(new CustomEvent("footnote:tell", { detail: words }));
-  }
+  if (opener?.closest("#chat")) say(told, { label: "Show on the Evaluation tab", act });
+  else if (opener?.closest(".panel")) announce("tell", told);
 }
 
-const GOLD_DOINGS = {
+/** @type {Record<string, (button: HTMLElement) => void>} */
+const ACTIONS = {
   find: findSentence,
-  cancel: () => goldSheet.close(),
+  cancel: () => sheet.close(),
   remove() {
-    goldKept.remove(goldDraft.id);
-    goldSheet.close();
-    goldSaid("Removed from the gold questions.");
+    if (goldDraft.id) goldKept.remove(goldDraft.id);
+    sheet.close();
+    tellUser("Removed from the gold questions.");
   },
   all(button) {
-    for (const box of button.closest(".gold-group").querySelectorAll("input")) tick(box.value, (box.checked = true));
+    const group = button.closest(".gold-group") ?? sheet;
+    for (const box of parts(group, "input", HTMLInputElement)) tick(box.value, (box.checked = true));
   },
 };
 
-goldSheet.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-gold]");
-  if (button) GOLD_DOINGS[button.dataset.gold](button);
+const showFailure = (/** @type {unknown} */ error) => showError(wordsOf(error));
+
+sheet.addEventListener("click", (event) => {
+  const button = closest(event, "[data-gold]");
+  if (button) ACTIONS[button.dataset.gold ?? ""](button);
 });
-goldSheet.addEventListener("change", (event) => {
-  if (event.target.matches(".gold-offer input")) tick(event.target.value, event.target.checked);
-  else if (event.target.name === "asking") chooseQuestion(event.target.value).catch((error) => showGoldError(error.message));
+sheet.addEventListener("change", (event) => {
+  const field = fieldOf(event);
+  if (field.matches(".gold-offer input")) tick(field.value, field.checked);
+  else if (field.name === "asking") chooseQuestion(field.value).catch(showFailure);
 });
-goldForm.addEventListener("submit", (event) => {
+form.addEventListener("submit", (event) => {
   event.preventDefault();
-  keepGold().catch((error) => showGoldError(error.message));
+  keepGold().catch(showFailure);
 });
-goldSheet.addEventListener("close", () => {
-  if (goldOpener && goldOpener.isConnected) goldOpener.focus();
+sheet.addEventListener("close", () => {
+  if (opener?.isConnected) opener.focus();
 });
 
 // Events ----------------------------------------------------------------------------------------
 
-const judgeButtons = () => [...document.querySelectorAll("#chat [data-testid=bot]")].map((one) => one.querySelector("button.judge"));
+const judgeButtons = () => parts(document, "#chat [data-testid=bot]").map((one) => maybe(one, "button.judge"));
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("#chat button.judge");
+  const button = closest(event, "#chat button.judge");
   if (button) openedBy(button, () => draftOfTurn(skipped + judgeButtons().indexOf(button)));
 });
-document.addEventListener("footnote:evidence", ({ detail }) => openedBy(detail.opener, () => draftFromPanel(detail)));
-document.addEventListener("footnote:gold-edit", ({ detail }) => {
-  const entry = goldKept.all().find((one) => one.id === detail.id);
-  if (entry) openedBy(detail.opener, () => draftOfEntry(entry));
+hear("evidence", (evidence) => openedBy(evidence.opener, () => draftFromPanel(evidence)));
+hear("gold-edit", ({ id, opener: button }) => {
+  const entry = goldKept.all().find((one) => one.id === id);
+  if (entry) openedBy(button, () => draftOfEntry(entry));
 });
 
 // An answer that was judged says so.
-let goldMarks = new Set();
-const markOf = (talk, at, question) => [talk, at, question].join("\n");
+/** @type {Set<string>} */
+let marks = new Set();
+const markOf = (/** @type {unknown[]} */ ...identity) => identity.join("\n");
 function readMarks() {
   const judged = goldKept.all().filter((one) => isObject(one.from));
-  goldMarks = new Set(judged.map((one) => markOf(one.from.talk, one.from.at, one.question)));
+  marks = new Set(judged.map((one) => markOf(one.from?.talk, one.from?.at, one.question)));
   showMarks();
 }
 function showMarks() {
   for (const [index, button] of judgeButtons().entries()) {
-    const turn = button && current.turns[skipped + index];
-    const is = turn && goldMarks.has(markOf(current.id, skipped + index, turn.question));
-    const words = is ? "✓ Kept as gold question – change …" : "Keep as gold question …";
-    if (button && button.textContent !== words) button.textContent = words;
+    const turn = current.turns[skipped + index];
+    const is = turn && marks.has(markOf(current.id, skipped + index, turn.question));
+    const told = is ? "✓ Kept as gold question – change …" : "Keep as gold question …";
+    if (button && button.textContent !== told) button.textContent = told;
   }
 }
-document.addEventListener("footnote:gold", readMarks);
-new MutationObserver(showMarks).observe(document.getElementById("middle"), { subtree: true, childList: true });
+hear("gold", readMarks);
+new MutationObserver(showMarks).observe(byId("middle"), { subtree: true, childList: true });
 readMarks();

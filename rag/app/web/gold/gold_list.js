@@ -1,121 +1,139 @@
+// @ts-check
 // The gold questions that were kept from the chat, on the Evaluation tab: shown as they stand in the
-// reports now, edited, removed, downloaded and run. Runs after evaluation.js and gold_store.js, in the
-// same scope. What was kept and what /gold/file tells is shown as text.
-const collected = part(".collected");
-const inCollected = (selector) => collected.querySelector(selector);
-let collectedGold = ""; // the gold file, as it would be downloaded
-let goldRemoved = []; // what was removed last: [id, text]
-let goldShowing = null; // the last showing that was begun
+// reports now, edited, removed, downloaded and run. What was kept and what /gold/file tells is shown as
+// text.
+import { attempt, begin, evaluationTab, sample } from "../evaluation/evaluation.js";
+import { closest, count, focusedIn, make, maybe, part, saveFile, sentence } from "../shared/elements.js";
+import { announce, hear } from "../shared/events.js";
+import { wordsOf } from "../shared/server.js";
+import { storage } from "../shared/storage.js";
+import { isShown } from "../shared/tabs.js";
+import { goldFile, goldKept, whereIs } from "./gold_store.js";
 
-const goldCount = (count, noun) => count + " " + noun + (count === 1 ? "" : "s");
+/** @typedef {import("./gold_store.js").GoldEntry} GoldEntry */
+/** @typedef {import("./gold_store.js").Looked} Looked */
 
-// Until what is shown is what is kept.
-function showCollected() {
-  const mine = (goldShowing = {});
-  return (mine.done = lookCollectedUp(mine));
+const collected = part(evaluationTab, ".collected");
+const list = part(collected, ".collected-list");
+const button = (/** @type {string} */ name) => part(collected, '[data-gold="' + name + '"]', HTMLButtonElement);
+
+let goldText = ""; // the gold file, as it would be downloaded
+/** @type {[string, string][]} */
+let removed = []; // what was removed last: id and text
+/** @type {Promise<void>} */
+let showing = Promise.resolve(); // the last showing that was begun
+
+/** Until what is shown is what is kept. */
+function show() {
+  /** @type {Promise<void>} */
+  const mine = Promise.resolve().then(() => lookUp(() => mine === showing));
+  showing = mine;
+  return mine;
 }
 
-async function lookCollectedUp(mine) {
+/** @param {() => boolean} isLast */
+async function lookUp(isLast) {
   const entries = goldKept.all();
-  collected.hidden = !entries.length && !goldRemoved.length;
+  collected.hidden = !entries.length && !removed.length;
   if (collected.hidden) return;
+  /** @type {{ gold: string, questions: Looked[] }} */
   let told = { gold: "", questions: [] };
   let failed = "";
   try {
-    if (entries.length) told = await askGold("file", { questions: entries.map(sentGold) });
+    if (entries.length) told = await goldFile(entries);
   } catch (error) {
-    failed = error.message;
+    failed = wordsOf(error);
   }
-  if (mine !== goldShowing) return goldShowing.done;
-  collectedGold = told.gold;
+  if (!isLast()) return showing;
+  goldText = told.gold;
   const written = told.questions.filter((one) => one.written).length;
-  const left = told.questions.length - written;
-  inCollected(".collected-words").textContent = failed ||
-    goldCount(entries.length, "question") + (left ? ", of which " + left + " cannot be used as they are" : "") +
-      (storage ? ", in this browser only." : ", until the page is closed or reloaded: this browser keeps nothing.");
-  for (const name of ["run", "download"]) inCollected('[data-gold="' + name + '"]').disabled = !written;
-  inCollected('[data-gold="clear"]').hidden = !entries.length;
+  part(collected, ".collected-words").textContent = failed || summary(entries.length, told.questions.length - written);
+  for (const name of ["run", "download"]) button(name).disabled = !written;
+  button("clear").hidden = !entries.length;
   const looked = new Map(told.questions.map((one) => [one.id, one]));
-  const shown = entries.map((entry) => collectedRow(entry, looked.get(entry.id)));
-  const back = focusedIn(inCollected(".collected-list"));
-  inCollected(".collected-list").replaceChildren(...(goldRemoved.length ? [removedRow()] : []), ...shown);
-  if (back && inCollected(back)) inCollected(back).focus();
+  const rows = entries.map((entry) => row(entry, looked.get(entry.id)));
+  const back = focusedIn(list, "data-id", "data-gold");
+  list.replaceChildren(...(removed.length ? [removedRow()] : []), ...rows);
+  if (back) maybe(collected, back)?.focus();
   collected.dataset.shown = String(entries.length);
 }
 
-// A selector of the button that has the focus in a list which is about to be made anew.
-function focusedIn(list) {
-  const button = list.contains(document.activeElement) && document.activeElement.closest("[data-gold]");
-  const row = button && button.closest("[data-id]");
-  return button && (row ? '[data-id="' + CSS.escape(row.dataset.id) + '"] ' : "") + '[data-gold="' + button.dataset.gold + '"]';
-}
+/** @type {(entries: number, left: number) => string} */
+const summary = (entries, left) =>
+  count(entries, "question") + (left ? ", of which " + left + " cannot be used as they are" : "") +
+  (storage ? ", in this browser only." : ", until the page is closed or reloaded: this browser keeps nothing.");
 
-function collectedRow(entry, looked) {
+/**
+ * @param {GoldEntry} entry
+ * @param {Looked} [looked]
+ */
+function row(entry, looked) {
   const { places, faults } = looked || { places: [], faults: [] };
   const quotes = places.map((place) =>
     make("li", {}, make("a", { href: "#src=" + place.token }, make("bdi", { dir: "auto" }, place.quote)), " ",
-      make("bdi", { class: "gold-from" }, [place.title || place.source, place.page].filter(Boolean).join(", "))));
+      make("bdi", { class: "gold-from" }, whereIs(place))));
   const before = Array.isArray(entry.history) && entry.history.length ? "with the conversation before it" : "";
   const about = [entry.kind, before, entry.filters].filter((one) => typeof one === "string" && one).join(" · ");
-  const button = (what, words) =>
+  /** @type {(what: string, words: string) => HTMLElement} */
+  const action = (what, words) =>
     make("button", { type: "button", class: "plain", "data-gold": what, "aria-label": words + " “" + entry.question + "”" }, words);
   return make("li", { "data-id": entry.id },
     make("p", { class: "collected-question" }, make("bdi", {}, entry.question)),
-    about ? make("p", { class: "gold-from" }, make("bdi", {}, about)) : null,
+    about && make("p", { class: "gold-from" }, make("bdi", {}, about)),
     entry.answerable === false ? make("p", {}, "Nothing in the reports answers this.") : make("ul", {}, ...quotes),
-    ...faults.map((words) => make("p", { class: "collected-fault" }, words.charAt(0).toUpperCase() + words.slice(1) + ".")),
-    make("div", { class: "evaluation-actions" }, button("edit", "Edit"), button("remove", "Remove")));
+    ...faults.map((words) => make("p", { class: "collected-fault" }, sentence(words) + ".")),
+    make("div", { class: "evaluation-actions" }, action("edit", "Edit"), action("remove", "Remove")));
 }
 
 const removedRow = () =>
   make("li", { class: "collected-removed" },
-    make("span", {}, goldRemoved.length === 1 ? "Removed." : goldCount(goldRemoved.length, "question") + " removed."), " ",
+    make("span", {}, removed.length === 1 ? "Removed." : count(removed.length, "question") + " removed."), " ",
     make("button", { type: "button", class: "plain", "data-gold": "undo" }, "Undo"));
 
-async function removeGold(ids) {
-  goldRemoved = ids.map((id) => [id, goldKept.text(id)]);
+/** @param {string[]} ids */
+async function remove(ids) {
+  removed = ids.map((id) => [id, goldKept.text(id) ?? ""]);
   for (const id of ids) goldKept.remove(id);
-  await showCollected();
-  inCollected('[data-gold="undo"]').focus();
+  await show();
+  button("undo").focus();
 }
 
-const COLLECTED_DOINGS = {
-  edit: (button) =>
-    document.dispatchEvent(new CustomEvent("footnote:gold-edit", { detail: { id: button.closest("li").dataset.id, opener: button } })),
-  remove: (button) => removeGold([button.closest("[data-id]").dataset.id]),
-  clear: () => removeGold(goldKept.all().map((one) => one.id)),
+const idOf = (/** @type {HTMLElement} */ within) =>
+  /** @type {HTMLElement | null} */ (within.closest("[data-id]"))?.dataset.id ?? "";
+
+/** @type {Record<string, (button: HTMLElement) => unknown>} */
+const ACTIONS = {
+  edit: (opener) => announce("gold-edit", { id: idOf(opener), opener }),
+  remove: (pressed) => remove([idOf(pressed)]),
+  clear: () => remove(goldKept.all().map((one) => one.id)),
   async undo() {
-    const removed = goldRemoved;
-    goldRemoved = [];
-    for (const [id, text] of removed) goldKept.put(id, text);
-    await showCollected();
-    inCollected("#collected-title").focus();
+    const back = removed;
+    removed = [];
+    for (const [id, text] of back) goldKept.put(id, text);
+    await show();
+    part(collected, "#collected-title").focus();
   },
   async download() {
-    await showCollected();
-    const link = make("a", { href: URL.createObjectURL(new Blob([collectedGold], { type: "application/jsonl" })), download: "gold.jsonl" });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    await show();
+    saveFile("gold.jsonl", goldText, "application/jsonl");
   },
   run: () => begin(async () => {
-    await showCollected();
-    const { sample } = startForm.elements;
-    return { name: "kept from the chat", gold: collectedGold, sample: sample.value ? Number(sample.value) : null };
+    await show();
+    return { name: "kept from the chat", gold: goldText, sample: sample() };
   }),
 };
 
 collected.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-gold]");
-  if (button && !button.disabled) attempt(() => COLLECTED_DOINGS[button.dataset.gold](button));
+  const pressed = closest(event, "[data-gold]", HTMLButtonElement);
+  if (pressed && !pressed.disabled) attempt(() => ACTIONS[pressed.dataset.gold ?? ""](pressed));
 });
+
 // Many may change at once; what is not seen need not be looked up.
-let goldSoon = null;
-function collectedChanged() {
-  clearTimeout(goldSoon);
-  goldSoon = setTimeout(() => document.getElementById("tab-evaluation").hidden || showCollected(), 30);
+let soon = 0;
+function showSoon() {
+  clearTimeout(soon);
+  soon = setTimeout(() => isShown("evaluation") && show(), 30);
 }
-document.addEventListener("footnote:gold", collectedChanged);
-document.addEventListener("footnote:tab", (event) => event.detail === "evaluation" && showCollected());
-collectedChanged();
+hear("gold", showSoon);
+hear("tab", (name) => name === "evaluation" && show());
+showSoon();

@@ -1,55 +1,77 @@
-// The table of the Library tab. Runs once, before library_adding.js and library_dialogs.js and in the
-// same scope; `element` is the component that holds the tab. Whatever comes from the server is shown
-// as text: nothing here makes markup of it.
-const library = element.querySelector(".library");
-const find = (selector) => library.querySelector(selector);
-const filters = find(".library-filters");
-const rows = find("tbody");
-const count = (number, noun) => number.toLocaleString("en") + " " + noun + (number === 1 ? "" : "s");
+// @ts-check
+// The table of the Library tab. Whatever comes from the server is shown as text: nothing here makes markup
+// of it.
+import { closest, count, fieldOf, focusedIn, make, maybe, part, parts, showWords } from "../shared/elements.js";
+import { component } from "../shared/gradio.js";
+import { fetchJson, wordsOf } from "../shared/server.js";
+import * as tabs from "../shared/tabs.js";
 
-let about = { read_only: "", documents: 0 };
+/**
+ * @typedef {object} Document  a document as library/view.py tells it
+ * @property {string} id
+ * @property {string} token
+ * @property {string} title
+ * @property {string} source
+ * @property {Record<string, string | null>} values
+ * @property {string | null} date
+ * @property {string | null} pages
+ * @property {number} passages
+ * @property {string} added
+ * @property {string[]} warnings
+ * @property {string[]} edited
+ *
+ * @typedef {object} About  what may be done, and what the filters offer
+ * @property {string | null} read_only
+ * @property {number} documents
+ * @property {number} passages
+ * @property {string} [index]
+ */
+
+const { element, trigger } = component("library");
+export const library = part(element, ".library");
+export const find = (/** @type {string} */ selector) => part(library, selector);
+const filters = part(library, ".library-filters", HTMLFormElement);
+export const rows = find("tbody");
+
+/** @type {About & Record<string, any>} */
+export let about = { read_only: "", documents: 0, passages: 0 };
 let query = { sort: "title", descending: false, first: 0 };
-let found = { total: 0, first: 0, page: 50, documents: [] };
+export let found = { total: 0, first: 0, page: 50, documents: /** @type {Document[]} */ ([]) };
+/** @type {AbortController | null} */
 let searching = null;
 let stale = true; // the table is not what the library is now
-const chosen = new Map(); // id of each chosen document, and its title
+/** @type {Map<string, string>} */
+export const chosen = new Map(); // id of each chosen document, and its title
 
-// The server ------------------------------------------------------------------------------------
+/** @type {(path: string, body?: object, signal?: AbortSignal) => Promise<any>} */
+export const request = (path, body, signal) => fetchJson("library/" + path, body, { signal });
 
-async function request(path, body, signal) {
-  const response = await fetchFrom("library/" + path, { body: body && JSON.stringify(body), signal });
-  return response.json().catch(() => ({}));
-}
+/** An error over the table; none without words. @param {string} words */
+export const showError = (words) => showWords(find(":scope > .library-error"), words);
 
-// Elements --------------------------------------------------------------------------------------
+/** @param {string} text */
+export const isolated = (text) => make("bdi", {}, text);
 
-const isolated = (text) => make("bdi", {}, text);
-
-// An icon says nothing to a screen reader; the words beside it do.
-const icon = (sign) => make("span", { class: "icon", "aria-hidden": "true" }, sign);
-
-const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
-
-function showError(place, words) {
-  place.hidden = !words;
-  place.textContent = sentence(words || "");
-}
+/** An icon says nothing to a screen reader; the words beside it do. @param {string} sign */
+export const icon = (sign) => make("span", { class: "icon", "aria-hidden": "true" }, sign);
 
 // The table -------------------------------------------------------------------------------------
 
+/** @type {Record<string, string>} */
 const LABELS = {
   publisher: "Publisher", country: "Country", date: "Date", language: "Language", pages: "Pages",
   passages: "Passages", added: "Added", status: "Status",
 };
 
-function cell(name, content) {
-  const empty = content == null || content === "";
-  const shown = empty ? make("span", { class: "unknown", title: "not known" }, "–") : content;
-  const made = make("td", { class: "cell-" + name, "data-label": LABELS[name] });
-  made.append(shown);
-  return made;
-}
+/**
+ * @param {string} name
+ * @param {string | Node | null | undefined} content
+ */
+const cell = (name, content) =>
+  make("td", { class: "cell-" + name, "data-label": LABELS[name] },
+    content || make("span", { class: "unknown", title: "not known" }, "–"));
 
+/** @param {string} moment */
 function day(moment) {
   const date = new Date(moment);
   if (!moment || Number.isNaN(date.valueOf())) return null;
@@ -57,37 +79,34 @@ function day(moment) {
   return make("time", { datetime: moment, title: date.toLocaleString("en-GB") }, words);
 }
 
-function status(one) {
-  const made = make("div", { class: "status" });
-  if (one.warnings.length) {
-    made.append(
-      make("button", { type: "button", class: "warned", "data-warnings": one.id, "aria-expanded": "false" },
-        icon("⚠"), count(one.warnings.length, "warning")),
-    );
-  } else made.append(make("span", { class: "fine" }, icon("✓"), "Complete"));
-  if (one.edited.length) {
-    made.append(make("span", { class: "edited", title: one.edited.join(", ") }, icon("✎"), "Edited"));
-  }
-  return made;
-}
+/** @param {Document} one */
+const status = (one) =>
+  make("div", { class: "status" },
+    one.warnings.length
+      ? make("button", { type: "button", class: "warned", "data-warnings": one.id, "aria-expanded": "false" },
+        icon("⚠"), count(one.warnings.length, "warning"))
+      : make("span", { class: "fine" }, icon("✓"), "Complete"),
+    one.edited.length > 0 && make("span", { class: "edited", title: one.edited.join(", ") }, icon("✎"), "Edited"));
 
+/** @param {Document} one */
 function actions(one) {
+  /** @type {(what: string, words: string) => HTMLElement} */
   const button = (what, words) =>
     make("button", { type: "button", class: "plain", "data-do": what, "data-id": one.id,
       "aria-label": words + " " + one.title }, words);
   return make("td", { class: "do" }, button("edit", "Edit"), button("remove", "Remove"));
 }
 
+/** @param {Document} one */
 function row(one) {
-  const link = make("a", { href: "#src=" + one.token }, isolated(one.title));
-  const title = make("th", { scope: "row", class: "cell-title" }, link);
-  if (one.source !== one.title) title.append(make("div", { class: "file" }, isolated(one.source)));
-  const text = (name) => one.values[name] && isolated(one.values[name]);
-  const number = (value) => value == null ? null : value.toLocaleString("en");
+  const title = make("th", { scope: "row", class: "cell-title" },
+    make("a", { href: "#src=" + one.token }, isolated(one.title)),
+    one.source !== one.title && make("div", { class: "file" }, isolated(one.source)));
+  const text = (/** @type {string} */ name) => (one.values[name] ? isolated(one.values[name]) : null);
   const made = make("tr", { "data-document": one.id },
     title, cell("publisher", text("publisher")), cell("country", text("country")), cell("date", one.date),
     cell("language", text("language")), cell("pages", one.pages),
-    cell("passages", number(one.passages)), cell("added", day(one.added)), cell("status", status(one)));
+    cell("passages", one.passages.toLocaleString("en")), cell("added", day(one.added)), cell("status", status(one)));
   if (!about.read_only) {
     const box = make("input", { type: "checkbox", "data-choose": one.id, "aria-label": "Choose " + one.title });
     box.checked = chosen.has(one.id);
@@ -97,22 +116,12 @@ function row(one) {
   return made;
 }
 
-// A selector of what has the focus in the table, which is about to be made anew.
-function focusedInRows() {
-  const focused = document.activeElement;
-  const own = rows.contains(focused) && focused.closest("[data-document]");
-  const name = own && ["data-do", "data-choose", "data-warnings", "href"].find((one) => focused.hasAttribute(one));
-  if (!name) return "";
-  const is = (attribute, value) => "[" + attribute + '="' + CSS.escape(value) + '"]';
-  return is("data-document", own.dataset.document) + " " + is(name, focused.getAttribute(name));
-}
-
 function fill() {
-  const back = focusedInRows();
+  const back = focusedIn(rows, "data-document", "data-do", "data-choose", "data-warnings", "href");
   rows.replaceChildren(...found.documents.map(row));
-  if (back) (rows.querySelector(back) || find("#library-title")).focus({ preventScroll: true });
-  for (const head of library.querySelectorAll("thead .choose, thead .do")) head.hidden = !!about.read_only;
-  for (const head of library.querySelectorAll("th[data-column]")) {
+  if (back) (maybe(rows, back) || find("#library-title")).focus({ preventScroll: true });
+  for (const head of parts(library, "thead .choose, thead .do")) head.hidden = !!about.read_only;
+  for (const head of parts(library, "th[data-column]")) {
     const sorted = head.dataset.column === query.sort;
     head.toggleAttribute("data-sorted", sorted);
     if (sorted) head.setAttribute("aria-sort", query.descending ? "descending" : "ascending");
@@ -131,8 +140,8 @@ function showPaging() {
   const last = first + documents.length;
   const words = [first + 1, last, total].map((number) => number.toLocaleString("en"));
   find(".paging-words").textContent = words[0] + "–" + words[1] + " of " + words[2];
-  for (const button of library.querySelectorAll("[data-page]")) {
-    button.disabled = ["first", "previous"].includes(button.dataset.page) ? first === 0 : last >= total;
+  for (const button of parts(library, "[data-page]", HTMLButtonElement)) {
+    button.disabled = ["first", "previous"].includes(button.dataset.page ?? "") ? first === 0 : last >= total;
   }
 }
 
@@ -159,71 +168,79 @@ function showEmpty() {
   }
 }
 
+/** @returns {Promise<void>} */
 async function search({ announce = true } = {}) {
-  if (searching) searching.abort();
+  searching?.abort();
   const mine = (searching = new AbortController());
-  const asked = new URLSearchParams(new FormData(filters));
-  asked.delete("order");
-  for (const [name, value] of Object.entries(query)) asked.set(name, value);
+  const asked = new URLSearchParams();
+  for (const [name, value] of new FormData(filters)) if (name !== "order") asked.set(name, String(value));
+  for (const [name, value] of Object.entries(query)) asked.set(name, String(value));
   library.setAttribute("aria-busy", "true");
   try {
     const answer = await request("documents?" + asked, undefined, mine.signal);
     if (mine !== searching) return;
     if (!answer.documents.length && answer.total && query.first) {
       query.first = Math.floor((answer.total - 1) / answer.page) * answer.page; // the last page is gone
-      return search({ announce });
+      return await search({ announce });
     }
     found = answer;
     fill();
-    showError(find(":scope > .library-error"), "");
+    showError("");
     if (announce) find("[data-found]").textContent = count(found.total, "document") + " found";
   } catch (error) {
     if (mine.signal.aborted) return;
-    showError(find(":scope > .library-error"), error.message);
+    showError(wordsOf(error));
   }
   if (mine === searching) library.removeAttribute("aria-busy");
 }
 
-function offer(name, pairs) {
-  const select = filters.elements[name];
+/** What a filter offers: words and values; its own value stays if it is offered. @param {string} name */
+function offer(name) {
+  /** @type {[string, string][]} */
+  const offered = about[name];
+  const select = part(filters, "[name=" + name + "]", HTMLSelectElement);
   const before = select.value;
-  select.replaceChildren(...pairs.map(([words, value]) => make("option", { value }, words)));
-  select.value = pairs.some(([, value]) => value === before) ? before : "";
+  select.replaceChildren(...offered.map(([words, value]) => make("option", { value }, words)));
+  select.value = offered.some(([, value]) => value === before) ? before : "";
 }
 
-// Everything anew: what there is, what may be done, and the page of the table.
-async function reload(options) {
+/** Everything anew: what there is, what may be done, and the page of the table. */
+async function reload() {
   stale = false;
   try {
     about = await request("about");
   } catch (error) {
     stale = true;
-    showError(find(":scope > .library-error"), error.message);
+    showError(wordsOf(error));
     return;
   }
-  for (const name of ["country", "publisher", "from", "to"]) offer(name, about[name]);
-  find(".library-facts").textContent =
-    count(about.documents, "document") + ", " + count(about.passages, "passage");
+  for (const name of ["country", "publisher", "from", "to"]) offer(name);
+  find(".library-facts").textContent = count(about.documents, "document") + ", " + count(about.passages, "passage");
   find(".library-actions").hidden = !!about.read_only;
   find(".read-only").hidden = !about.read_only;
   find(".read-only").textContent = about.read_only || "";
   filters.hidden = !about.documents;
-  await search(options);
+  await search({ announce: false });
 }
 
-// The library has changed: here, and in the filters and examples of the chat.
-function changed() {
+export const isShown = () => tabs.isShown("library");
+
+/** The library has changed: here, and in the filters and examples of the chat. */
+export function changed() {
   trigger("collection_changed", {});
-  if (isShown()) return reload({ announce: false });
   stale = true;
+  return showLatest();
 }
 
-const isShown = () => !document.getElementById("tab-library").hidden;
+/** Load what is out of date, if anybody sees it. */
+export async function showLatest() {
+  if (isShown() && stale) await reload();
+}
 
 // Choosing --------------------------------------------------------------------------------------
 
 function showChosen() {
-  const all = find("[data-all]");
+  const all = part(library, "[data-all]", HTMLInputElement);
   const here = found.documents.filter((one) => chosen.has(one.id)).length;
   all.checked = here > 0 && here === found.documents.length;
   all.indeterminate = here > 0 && !all.checked;
@@ -231,20 +248,31 @@ function showChosen() {
   find(".selection-words").textContent = count(chosen.size, "document") + " chosen";
 }
 
+/**
+ * @param {string} id
+ * @param {boolean} on
+ */
 function choose(id, on) {
   const one = found.documents.find((each) => each.id === id);
   if (on && one) chosen.set(id, one.title);
   else chosen.delete(id);
 }
 
+const chooseBoxes = () => parts(rows, "[data-choose]", HTMLInputElement);
+
 // Warnings --------------------------------------------------------------------------------------
 
+/** @param {HTMLElement} button */
 function toggleWarnings(button) {
   const opened = button.getAttribute("aria-expanded") === "true";
   const own = button.closest("tr");
-  button.setAttribute("aria-expanded", String(!opened));
-  if (opened) return own.nextElementSibling.remove();
   const one = found.documents.find((each) => each.id === button.dataset.warnings);
+  if (!own || !one) return;
+  button.setAttribute("aria-expanded", String(!opened));
+  if (opened) {
+    own.nextElementSibling?.remove();
+    return;
+  }
   const words = one.warnings.map((warning) => make("li", {}, isolated(warning)));
   own.after(make("tr", { class: "warnings" }, make("td", { colspan: own.children.length }, make("ul", {}, ...words))));
 }
@@ -253,13 +281,11 @@ function toggleWarnings(button) {
 
 let typing = 0;
 filters.addEventListener("input", (event) => {
-  if (event.target.name === "order") {
-    const order = event.target.value;
-    Object.assign(query, { sort: order.replace("-", ""), descending: order.startsWith("-") });
-  }
+  const { name, value } = fieldOf(event);
+  if (name === "order") Object.assign(query, { sort: value.replace("-", ""), descending: value.startsWith("-") });
   query.first = 0;
   clearTimeout(typing);
-  typing = setTimeout(search, event.target.name === "text" ? 180 : 0);
+  typing = setTimeout(search, name === "text" ? 180 : 0);
 });
 filters.addEventListener("submit", (event) => event.preventDefault());
 filters.addEventListener("reset", () => {
@@ -267,13 +293,15 @@ filters.addEventListener("reset", () => {
   setTimeout(search); // once the fields are empty
 });
 
+/** @param {string} to */
 function turnPage(to) {
   const { total, first, page } = found;
   const last = Math.floor(Math.max(0, total - 1) / page) * page;
-  query.first = { first: 0, previous: Math.max(0, first - page), next: first + page, last }[to];
+  query.first = { first: 0, previous: Math.max(0, first - page), next: first + page, last }[to] ?? 0;
   search();
 }
 
+/** @param {string} field */
 function sortBy(field) {
   query.descending = query.sort === field ? !query.descending : field === "added";
   Object.assign(query, { sort: field, first: 0 });
@@ -281,33 +309,35 @@ function sortBy(field) {
 }
 
 library.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
+  const button = closest(event, "button", HTMLButtonElement);
   if (!button || button.disabled) return;
   const { sort, page, warnings, do: what } = button.dataset;
   if (sort) sortBy(sort);
   else if (page) turnPage(page);
   else if (warnings) toggleWarnings(button);
-  else if (what) DOINGS[what](button);
+  else if (what) ACTIONS[what](button);
 });
 
 library.addEventListener("change", (event) => {
-  const { choose: id } = event.target.dataset;
-  if (id) choose(id, event.target.checked);
-  else if ("all" in event.target.dataset) {
-    for (const one of found.documents) choose(one.id, event.target.checked);
-    for (const box of rows.querySelectorAll("[data-choose]")) box.checked = event.target.checked;
+  const box = fieldOf(event);
+  const { choose: id } = box.dataset;
+  if (id) choose(id, box.checked);
+  else if ("all" in box.dataset) {
+    for (const one of found.documents) choose(one.id, box.checked);
+    for (const one of chooseBoxes()) one.checked = box.checked;
   } else return;
   showChosen();
 });
 
-const DOINGS = {
+/** What the buttons of the tab do, by their `data-do`. @type {Record<string, (button: HTMLElement) => void>} */
+export const ACTIONS = {
   clear() {
     filters.reset();
-    filters.elements.text.focus(); // the button is about to go
+    part(filters, "[name=text]").focus(); // the button is about to go
   },
   unselect() {
     chosen.clear();
-    for (const box of rows.querySelectorAll("[data-choose]")) box.checked = false;
+    for (const box of chooseBoxes()) box.checked = false;
     showChosen();
     find("[data-all]").focus();
   },
@@ -315,6 +345,6 @@ const DOINGS = {
 
 // On a small screen the filters are folded.
 const small = matchMedia("(max-width: 640px)");
-const fold = () => (find(".more-filters").open = !small.matches);
+const fold = () => (part(library, ".more-filters", HTMLDetailsElement).open = !small.matches);
 small.addEventListener("change", fold);
 fold();

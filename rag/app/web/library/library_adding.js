@@ -1,18 +1,53 @@
-// Adding files to the library: choosing, dropping, sending, and telling how far it is. Runs after
-// library.js and in the same scope. The server knows the state of every file; this shows it.
+// @ts-check
+// Adding files to the library: choosing, dropping, sending, and telling how far it is. The server knows the
+// state of every file; this shows it.
+import { byId, closest, count, make, maybe, part, parts, sentence } from "../shared/elements.js";
+import { hear } from "../shared/events.js";
+import { OWN_PAGE, urlOf, wordsOf } from "../shared/server.js";
+import { about, ACTIONS, changed, find, icon, isolated, isShown, library, request, showError, showLatest } from "./library.js";
+
+/**
+ * @typedef {object} AddedFile  a file of a job as library/view.py tells it
+ * @property {number} number
+ * @property {string} name
+ * @property {string} source
+ * @property {string} state
+ * @property {string} message
+ * @property {boolean} ended
+ * @property {string | null} token
+ * @property {string | null} counts
+ *
+ * @typedef {object} Job  files that are added together
+ * @property {string} id
+ * @property {"receiving" | "waiting" | "running" | "done"} state
+ * @property {AddedFile[]} files
+ * @property {number} total
+ * @property {Record<string, number>} counts
+ * @property {number} share
+ * @property {number} passages
+ * @property {number | null} remaining
+ * @property {string | null} message
+ */
+
 const AT_ONCE = 3;
 const POLL = 600;
 const jobsPlace = find(".jobs");
+const cards = () => parts(jobsPlace, ":scope > *");
 
+/** @type {Job[]} */
 let jobs = [];
 let polling = 0;
 let lost = false; // the server did not answer last time
+/** @type {Map<string, number>} */
 let done = new Map(); // files that each job has finished, to notice when there are more
+/** @type {Map<string, boolean>} */
 const folded = new Map(); // which jobs that have ended show no files, by the user's choice
+/** @type {Map<string, AbortController>} */
 const sending = new Map(); // what stops the sending of a file, by job and number
 
 // Words -----------------------------------------------------------------------------------------
 
+/** @type {Record<string, [string, string]>} */
 const STATES = {
   expected: ["…", "Waiting"], receiving: ["↑", "Uploading"], waiting: ["…", "Waiting"],
   reading: ["◔", "Reading"], embedding: ["◑", "Embedding"], added: ["✓", "Added"],
@@ -20,6 +55,7 @@ const STATES = {
   failed: ["✕", "Failed"], cancelled: ["–", "Cancelled"],
 };
 
+/** @param {number | null} seconds */
 function timeLeft(seconds) {
   if (seconds == null) return "";
   if (seconds < 10) return "a few seconds left";
@@ -28,16 +64,20 @@ function timeLeft(seconds) {
   return "about " + count(Math.round(seconds / 3600) || 1, "hour") + " left";
 }
 
+/** @type {(job: Job, ...states: string[]) => number} */
 const number = (job, ...states) => states.reduce((sum, state) => sum + (job.counts[state] || 0), 0);
 
+/** @param {Job} job */
 function result(job) {
-  const parts = [
+  /** @type {[number, string][]} */
+  const told = [
     [number(job, "added", "updated"), "added"], [number(job, "unchanged", "duplicate"), "already there"],
     [number(job, "failed"), "failed"], [number(job, "cancelled"), "cancelled"],
   ];
-  return parts.filter(([many]) => many).map(([many, words]) => many.toLocaleString("en") + " " + words).join(", ");
+  return told.filter(([many]) => many).map(([many, words]) => many.toLocaleString("en") + " " + words).join(", ");
 }
 
+/** @param {Job} job */
 function headline(job) {
   if (job.state === "done") return "Finished: " + (result(job) || "nothing to add");
   if (job.state === "receiving") return "Uploading " + count(job.total, "file");
@@ -45,6 +85,7 @@ function headline(job) {
   return "Waiting with " + count(job.total, "file");
 }
 
+/** @param {Job} job */
 function detail(job) {
   if (job.state !== "running") return job.message || "";
   return [count(job.passages, "passage") + " so far", timeLeft(job.remaining)].filter(Boolean).join(", ");
@@ -52,84 +93,98 @@ function detail(job) {
 
 // Showing ---------------------------------------------------------------------------------------
 
+/**
+ * @param {Job} job
+ * @param {AddedFile} file
+ */
 function fileRow(job, file) {
   const [sign, words] = STATES[file.state];
   const name = file.token ? make("a", { href: "#src=" + file.token }, isolated(file.source)) : isolated(file.source);
-  const row = make("li", { "data-state": file.state },
+  const cancel = { type: "button", class: "plain", "data-do": "cancel-file", "data-job": job.id,
+    "data-file": file.number, "aria-label": "Cancel " + file.name };
+  return make("li", { "data-state": file.state },
     make("span", { class: "state" }, icon(sign), words),
-    make("span", { class: "name" }, name, file.counts ? make("span", { class: "counts" }, " · " + file.counts) : ""));
-  if (file.message) row.append(message(file));
-  if (!file.ended) {
-    row.append(make("button", { type: "button", class: "plain", "data-do": "cancel-file", "data-job": job.id,
-      "data-file": file.number, "aria-label": "Cancel " + file.name }, "Cancel"));
-  }
-  return row;
+    make("span", { class: "name" }, name, file.counts && make("span", { class: "counts" }, " · " + file.counts)),
+    file.message && message(file),
+    !file.ended && make("button", cancel, "Cancel"));
 }
 
-function message(file) {
-  const made = make("span", { class: "message" });
-  if (file.state === "duplicate") made.append("The same content as ", isolated(file.message));
-  else {
-    const warning = ["added", "updated"].includes(file.state);
-    made.classList.toggle("warns", warning);
-    made.append(warning ? icon("⚠") : "", isolated(sentence(file.message)));
-  }
-  return made;
+/** @param {AddedFile} file */
+function message({ state, message: words }) {
+  if (state === "duplicate") return make("span", { class: "message" }, "The same content as ", isolated(words));
+  const warning = ["added", "updated"].includes(state);
+  return make("span", { class: warning ? "message warns" : "message" },
+    warning && icon("⚠"), isolated(sentence(words)));
 }
 
-// The files of a job that has ended can be folded away; those of the latest are not.
+/**
+ * The files of a job that has ended can be folded away; those of the latest are not.
+ * @param {Job} job
+ * @param {boolean} latest
+ */
 function fileList(job, latest) {
   const list = make("ol", { tabindex: "0", "aria-label": "Files" }, ...job.files.map((file) => fileRow(job, file)));
   const more = job.total - job.files.length;
-  const rest = more > 0 ? make("p", { class: "hint" }, "and " + count(more, "more file")) : "";
+  const rest = more > 0 && make("p", { class: "hint" }, "and " + count(more, "more file"));
   if (job.state !== "done") return [list, rest];
   const open = folded.has(job.id) ? !folded.get(job.id) : latest;
   return [make("details", { open }, make("summary", {}, count(job.total, "file")), list, rest)];
 }
 
+/**
+ * @param {Job} job
+ * @param {number} at
+ */
 function jobCard(job, at) {
   const ended = job.state === "done";
   const label = "Progress of " + count(job.total, "file");
   const arriving = job.state === "receiving";
   const share = arriving ? number(job, "waiting", "failed", "cancelled") / job.total : job.share;
-  const bar = ended ? "" : make("progress", { max: "1", value: String(share), "aria-label": label });
   return make("div", { class: "job", role: "group", "data-job": job.id, "data-state": job.state, "aria-label": headline(job) },
     make("div", { class: "job-head" },
       make("h3", {}, headline(job)),
       make("span", { class: "job-detail" }, detail(job)),
       make("button", { type: "button", class: "plain", "data-do": ended ? "forget" : "cancel-all", "data-job": job.id },
         ended ? "Dismiss" : "Cancel all")),
-    bar,
+    !ended && make("progress", { max: 1, value: share, "aria-label": label }),
     ...fileList(job, at === 0));
 }
 
-// A card is replaced whole, so what has the focus in it is found again.
+/** A card is replaced whole, so what has the focus in it is found again. */
 function showJobs() {
-  const held = jobsPlace.contains(document.activeElement) ? document.activeElement.dataset : null;
-  const scrolled = new Map([...jobsPlace.children].map((card) => [card.dataset.job, card.querySelector("ol").scrollTop]));
-  const cards = jobs.map(jobCard);
-  const before = [...jobsPlace.children].map((card) => card.outerHTML).join("");
-  if (before === cards.map((card) => card.outerHTML).join("")) return;
-  jobsPlace.replaceChildren(...cards);
-  for (const card of cards) scrollFiles(card, scrolled.get(card.dataset.job) || 0, held);
+  const active = document.activeElement;
+  const held = active instanceof HTMLElement && jobsPlace.contains(active) ? active.dataset : null;
+  const scrolled = new Map(cards().map((card) => [card.dataset.job, part(card, "ol").scrollTop]));
+  const made = jobs.map(jobCard);
+  const before = cards().map((card) => card.outerHTML).join("");
+  if (before === made.map((card) => card.outerHTML).join("")) return;
+  jobsPlace.replaceChildren(...made);
+  for (const card of made) scrollFiles(card, scrolled.get(card.dataset.job) || 0, held !== null);
   if (held) refocus(held);
 }
 
-// What is being read is in sight, unless somebody is busy with the list.
-function scrollFiles(card, before, held) {
-  const list = card.querySelector("ol");
-  const active = list.querySelector('[data-state="reading"], [data-state="embedding"]');
+/**
+ * What is being read is in sight, unless somebody is busy with the list.
+ * @param {HTMLElement} card
+ * @param {number} before
+ * @param {boolean} busy
+ */
+function scrollFiles(card, before, busy) {
+  const list = part(card, "ol");
+  const active = maybe(list, '[data-state="reading"], [data-state="embedding"]');
   list.scrollTop = before;
-  if (!active || held || list.matches(":hover")) return;
+  if (!active || busy || list.matches(":hover")) return;
   const top = active.offsetTop - list.offsetTop;
   if (top < before || top > before + list.clientHeight - 40) list.scrollTop = Math.max(0, top - 40);
 }
 
+/** @param {DOMStringMap} held */
 function refocus(held) {
-  const all = [...jobsPlace.querySelectorAll("button")];
-  const same = all.find((one) => one.dataset.job === held.job && one.dataset.do === held.do && one.dataset.file === held.file);
-  const card = [...jobsPlace.children].find((one) => one.dataset.job === held.job);
-  const next = same || (card && card.querySelector(".job-head button")) || find("#library-title");
+  const same = parts(jobsPlace, "button").find(
+    ({ dataset }) => dataset.job === held.job && dataset.do === held.do && dataset.file === held.file,
+  );
+  const card = cards().find((one) => one.dataset.job === held.job);
+  const next = same || (card && maybe(card, ".job-head button")) || find("#library-title");
   next.focus({ preventScroll: true });
 }
 
@@ -147,26 +202,27 @@ function tell() {
   find("[data-adding]").textContent = words;
 }
 
+const isActive = () => jobs.some((job) => job.state !== "done");
+
 async function poll() {
   clearTimeout(polling);
-  let active = jobs.some((job) => job.state !== "done");
   try {
     const first = !done.size && !jobs.length;
     jobs = (await request("jobs")).jobs;
-    if (lost) showError(find(":scope > .library-error"), "");
+    if (lost) showError("");
     lost = false;
     showJobs();
-    if (!first || jobs.some((job) => job.state !== "done")) tell();
+    if (!first || isActive()) tell();
     noticeChanges(first);
-    active = jobs.some((job) => job.state !== "done");
   } catch (error) {
     lost = true;
-    showError(find(":scope > .library-error"), error.message);
+    showError(wordsOf(error));
   }
-  if (active) polling = setTimeout(poll, POLL);
+  if (isActive()) polling = setTimeout(poll, POLL);
 }
 
 let changedAt = 0;
+/** @param {boolean} first */
 function noticeChanges(first) {
   const now = new Map(jobs.map((job) => [job.id, number(job, "added", "updated") + (job.state === "done" ? 0.5 : 0)]));
   const more = [...now].some(([id, many]) => many >= 1 && many !== done.get(id));
@@ -182,42 +238,46 @@ function noticeChanges(first) {
 
 // Sending ---------------------------------------------------------------------------------------
 
+/** @typedef {{ path: string, file: File }} Named  a file with its path in the folder that was chosen */
+
+/** @param {Named[]} files */
 async function add(files) {
   if (!files.length) return;
-  const named = files.map((file) => ({ name: file.path || file.webkitRelativePath || file.name, file }));
-  showError(find(":scope > .library-error"), "");
+  showError("");
+  /** @type {string} */
   let job;
   try {
-    const sizes = named.map(({ name, file }) => ({ name, size: file.size }));
-    job = (await request("jobs", { files: sizes })).job;
+    const announced = files.map(({ path, file }) => ({ name: path, size: file.size }));
+    job = (await request("jobs", { files: announced })).job;
   } catch (error) {
-    showError(find(":scope > .library-error"), error.message);
+    showError(wordsOf(error));
     return;
   }
   poll();
-  const waiting = named.map(({ file }, at) => ({ file, at }));
-  await Promise.all(Array.from({ length: AT_ONCE }, () => sendAll(job, waiting)));
+  const waiting = [...files.entries()];
+  const sendAll = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) await send(job, next[0], next[1].file);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, sendAll));
   poll();
 }
 
-async function sendAll(job, waiting) {
-  while (waiting.length) {
-    const { file, at } = waiting.shift();
-    await send(job, at, file);
-  }
-}
-
-// What goes wrong with one file the server knows, and shows beside it.
+/**
+ * What goes wrong with one file the server knows, and shows beside it.
+ * @param {string} job
+ * @param {number} at
+ * @param {File} file
+ */
 async function send(job, at, file) {
-  const url = new URL("library/upload?job=" + job + "&file=" + at, document.baseURI);
-  const headers = { "content-type": "application/octet-stream", "x-footnote": "library" };
+  const url = urlOf("library/upload?job=" + job + "&file=" + at);
+  const headers = { "content-type": "application/octet-stream", ...OWN_PAGE };
   for (const pause of [500, 2000, 5000, 0]) {
     const stop = new AbortController();
     sending.set(job + " " + at, stop);
     try {
       const response = await fetch(url, { method: "POST", headers, body: file, signal: stop.signal });
       if (response.status !== 429) break;
-    } catch (error) {
+    } catch {
       break;
     }
     await new Promise((resolve) => setTimeout(resolve, pause));
@@ -227,37 +287,45 @@ async function send(job, at, file) {
 
 // Choosing and dropping -------------------------------------------------------------------------
 
-// A folder brings files along that nobody means, such as .DS_Store.
-const isHidden = (path) => path.split("/").some((part) => part.startsWith("."));
+/** A folder brings files along that nobody means, such as .DS_Store. @param {string} path */
+const isHidden = (path) => path.split("/").some((one) => one.startsWith("."));
 
-async function entryFiles(entry, path = "") {
-  const name = path + entry.name;
+/**
+ * The files of what was dropped, a file or a folder.
+ * @param {FileSystemEntry} entry
+ * @param {string} [folder]
+ * @returns {Promise<Named[]>}
+ */
+async function entryFiles(entry, folder = "") {
+  const path = folder + entry.name;
   if (entry.isFile) {
-    const file = await new Promise((resolve, reject) => entry.file(resolve, reject));
-    file.path = name;
-    return isHidden(name) && path ? [] : [file];
+    const file = await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
+    return isHidden(path) && folder ? [] : [{ path, file }];
   }
-  const reader = entry.createReader();
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
   const inside = [];
   for (;;) {
+    /** @type {FileSystemEntry[]} */
     const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
     if (!some.length) break;
-    for (const one of some) inside.push(...(await entryFiles(one, name + "/")));
+    for (const one of some) inside.push(...(await entryFiles(one, path + "/")));
   }
   return inside;
 }
 
-for (const picker of library.querySelectorAll("[data-picker]")) {
+for (const picker of parts(library, "[data-picker]", HTMLInputElement)) {
   picker.addEventListener("change", () => {
-    const files = [...picker.files].filter((file) => !isHidden(file.webkitRelativePath || ""));
+    const files = [...(picker.files ?? [])].filter((file) => !isHidden(file.webkitRelativePath || ""));
     picker.value = "";
-    add(files);
+    add(files.map((file) => ({ path: file.webkitRelativePath || file.name, file })));
   });
 }
 
-const bringsFiles = (event) => !about.read_only && [...event.dataTransfer.types].includes("Files");
-const dropPlace = document.getElementById("tab-library");
+const dropPlace = byId("tab-library");
 let inside = 0;
+/** @param {DragEvent} event */
+const bringsFiles = (event) => !about.read_only && !!event.dataTransfer?.types.includes("Files");
+/** @type {(event: DragEvent, step: number) => void} */
 function hover(event, step) {
   if (!bringsFiles(event)) return;
   event.preventDefault();
@@ -268,46 +336,58 @@ dropPlace.addEventListener("dragenter", (event) => hover(event, 1));
 dropPlace.addEventListener("dragover", (event) => hover(event, 0));
 dropPlace.addEventListener("dragleave", (event) => hover(event, -1));
 dropPlace.addEventListener("drop", async (event) => {
-  if (!bringsFiles(event)) return;
+  if (!bringsFiles(event) || !event.dataTransfer) return;
   event.preventDefault();
   inside = 0;
   find(".drop-here").hidden = true;
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry());
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.());
   const plain = [...event.dataTransfer.files];
   const files = [];
   for (const [at, entry] of entries.entries()) {
     if (entry) files.push(...(await entryFiles(entry)));
-    else if (plain[at]) files.push(plain[at]);
+    else if (plain[at]) files.push({ path: plain[at].name, file: plain[at] });
   }
   add(files);
 });
 
 jobsPlace.addEventListener("click", (event) => {
-  const summary = event.target.closest("summary");
-  if (summary) folded.set(summary.closest("[data-job]").dataset.job, summary.parentElement.open);
+  const details = closest(event, "summary")?.parentElement;
+  const card = /** @type {HTMLElement | null | undefined} */ (details?.closest("[data-job]"));
+  if (details instanceof HTMLDetailsElement && card) folded.set(card.dataset.job ?? "", details.open);
 });
 
+/** @type {(path: string, body: object) => Promise<void>} */
 async function change(path, body) {
   try {
     jobs = (await request(path, body)).jobs;
     showJobs();
   } catch (error) {
-    showError(find(":scope > .library-error"), error.message);
+    showError(wordsOf(error));
   }
   poll();
 }
 
-Object.assign(DOINGS, {
+Object.assign(ACTIONS, {
   "choose-files": () => find('[data-picker="files"]').click(),
   "choose-folder": () => find('[data-picker="folder"]').click(),
+  /** @param {HTMLElement} button */
   async "cancel-file"({ dataset }) {
     await change("cancel", { job: dataset.job, file: Number(dataset.file) });
-    const stop = sending.get(dataset.job + " " + dataset.file);
-    if (stop) stop.abort();
+    sending.get(dataset.job + " " + dataset.file)?.abort();
   },
+  /** @param {HTMLElement} button */
   async "cancel-all"({ dataset }) {
     await change("cancel", { job: dataset.job });
     for (const [key, stop] of sending) if (key.startsWith(dataset.job + " ")) stop.abort();
   },
+  /** @param {HTMLElement} button */
   forget: ({ dataset }) => change("forget", { job: dataset.job }),
 });
+
+hear("tab", () => {
+  showLatest();
+  if (isShown()) poll();
+});
+showLatest();
+poll();
+library.dataset.ready = "true";

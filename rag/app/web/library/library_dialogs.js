@@ -1,43 +1,61 @@
-// Correcting and removing documents. Runs last of the Library's scripts, in their scope.
-const editing = find("dialog.edit");
-const removing = find("dialog.remove");
-const FIELDS = [...editing.querySelectorAll("input")].map((input) => input.name);
+// @ts-check
+// Correcting and removing documents.
+import { closest, count, make, part, parts, showWords } from "../shared/elements.js";
+import { announce } from "../shared/events.js";
+import { wordsOf } from "../shared/server.js";
+import { ACTIONS, changed, chosen, find, found, icon, isolated, library, request, rows, showError } from "./library.js";
 
+/** @typedef {import("./library.js").Document} Document */
+
+const editing = part(library, "dialog.edit", HTMLDialogElement);
+const removing = part(library, "dialog.remove", HTMLDialogElement);
+const inputs = parts(editing, "input", HTMLInputElement);
+const inputOf = (/** @type {string} */ name) => part(editing, "#edit-" + name, HTMLInputElement);
+
+/** @type {Document | null} */
 let edited = null; // the document in the dialog, as it was when the dialog was opened
+/** @type {Record<string, string | null>} */
 let asRead = {}; // what its fields would be without corrections
+/** @type {Set<string>} */
 let taken = new Set(); // corrections that are to be taken back
-let toRemove = [];
+/** @type {[string, string][]} */
+let toRemove = []; // id and title of each document
 let opening = 0; // each time that a dialog is opened is another
 
 // Editing ---------------------------------------------------------------------------------------
 
+/** @param {HTMLElement} button */
 async function openEdit(button) {
-  const mine = (edited = { ...found.documents.find((one) => one.id === button.dataset.id) });
+  const one = found.documents.find((each) => each.id === button.dataset.id);
+  if (!one) return;
+  const mine = (edited = { ...one });
   asRead = {};
   taken = new Set();
-  editing.querySelector(".sheet-source").replaceChildren(isolated(edited.source));
-  for (const name of FIELDS) editing.querySelector("#edit-" + name).value = edited.values[name] || "";
-  showOrigins();
+  part(editing, ".sheet-source").replaceChildren(isolated(mine.source));
+  for (const input of inputs) input.value = mine.values[input.name] || "";
+  showOrigins(mine);
   openAnew(editing, "Save");
   if (!mine.edited.length) return;
   try {
     const { values } = await request("read/" + encodeURIComponent(mine.id));
     if (edited !== mine) return;
     asRead = values;
-    showOrigins();
+    showOrigins(mine);
   } catch (error) {
-    if (edited === mine) showError(editing.querySelector(".library-error"), error.message);
+    if (edited === mine) showWords(part(editing, ".library-error"), wordsOf(error));
   }
 }
 
-function showOrigins() {
-  for (const name of FIELDS) {
-    const origin = editing.querySelector("#origin-" + name);
-    const byHand = edited.edited.includes(name);
+/** @param {Document} document */
+function showOrigins(document) {
+  for (const { name } of inputs) {
+    const origin = part(editing, "#origin-" + name);
+    const byHand = document.edited.includes(name);
     origin.hidden = !byHand;
     origin.replaceChildren();
     if (!byHand) continue;
-    const read = name in asRead ? (asRead[name] ? ["read: ", isolated(asRead[name])] : ["nothing was read"]) : ["…"];
+    const known = asRead[name];
+    const read = name in asRead ? (known ? ["read: ", isolated(known)] : ["nothing was read"]) : ["…"];
     if (taken.has(name)) origin.append(icon("↶"), "Correction taken back; ", ...read);
     else {
       origin.append(icon("✎"), "Edited by hand; ", ...read, " ",
@@ -47,26 +65,30 @@ function showOrigins() {
   }
 }
 
+/** @param {string} name */
 function takeBack(name) {
   taken.add(name);
-  const input = editing.querySelector("#edit-" + name);
+  const input = inputOf(name);
   input.value = asRead[name] || "";
-  showOrigins();
+  if (edited) showOrigins(edited);
   input.focus();
 }
 
-function changes() {
+/** @param {Document} document */
+function changes(document) {
+  /** @type {Record<string, string | null>} */
   const made = {};
-  for (const name of FIELDS) {
-    const value = editing.querySelector("#edit-" + name).value.trim();
+  for (const { name, value: given } of inputs) {
+    const value = given.trim();
     if (taken.has(name) && value === (asRead[name] || "")) made[name] = null;
-    else if (value !== (edited.values[name] || "")) made[name] = value;
+    else if (value !== (document.values[name] || "")) made[name] = value;
   }
   return made;
 }
 
 async function save() {
-  const made = changes();
+  if (!edited) return;
+  const made = changes(edited);
   if (!Object.keys(made).length) return editing.close();
   const { id, title } = edited;
   await working(editing, "Saving …", title, async (isOpen) => {
@@ -74,23 +96,25 @@ async function save() {
     const open = isOpen();
     if (open) editing.close();
     await changed();
-    if (open) refocusRow(id, "edit");
+    if (open) refocusRow(id);
   });
 }
 
 // Removing --------------------------------------------------------------------------------------
 
+/** @param {[string, string][]} documents */
 function openRemove(documents) {
   toRemove = documents;
-  const title = removing.querySelector("#remove-heading");
-  title.textContent = documents.length === 1 ? "Remove this document?" : "Remove " + count(documents.length, "document") + "?";
+  const title = part(removing, "#remove-heading");
+  const one = documents.length === 1;
+  title.textContent = one ? "Remove this document?" : "Remove " + count(documents.length, "document") + "?";
   const named = documents.slice(0, 20).map(([, name]) => make("li", {}, isolated(name)));
   const more = documents.length - named.length;
   if (more > 0) named.push(make("li", {}, "and " + more.toLocaleString("en") + " more"));
-  removing.querySelector(".remove-names").replaceChildren(...named);
-  removing.querySelector(".remove-words").textContent =
-    "The program will no longer answer from " + (documents.length === 1 ? "it" : "them") +
-    ", and links to quotations in " + (documents.length === 1 ? "it" : "them") +
+  part(removing, ".remove-names").replaceChildren(...named);
+  const them = one ? "it" : "them";
+  part(removing, ".remove-words").textContent =
+    "The program will no longer answer from " + them + ", and links to quotations in " + them +
     " will lead nowhere. Files elsewhere on this machine are not touched.";
   openAnew(removing, "Remove");
   title.focus();
@@ -102,11 +126,11 @@ async function remove() {
   await working(removing, "Removing …", named, async (isOpen) => {
     await request("remove", { documents: mine.map(([id]) => id) });
     const open = isOpen();
-    const source = (location.hash.match(/src=([\w.-]+)/) || [])[1];
+    const source = location.hash.match(/src=([\w.-]+)/)?.[1];
     const gone = found.documents.some((one) => one.token === source && mine.some(([id]) => id === one.id));
     for (const [id] of mine) chosen.delete(id);
     if (open) removing.close();
-    if (gone) document.dispatchEvent(new CustomEvent("footnote:close-source"));
+    if (gone) announce("close-source", null);
     find("[data-found]").textContent = count(mine.length, "document") + " removed";
     await changed();
     if (open) find("#library-title").focus();
@@ -115,70 +139,76 @@ async function remove() {
 
 // Both ------------------------------------------------------------------------------------------
 
-// What was begun from an earlier dialog may still be under way: it has nothing to say in this one.
+/**
+ * What was begun from an earlier dialog may still be under way: it has nothing to say in this one.
+ * @param {HTMLDialogElement} dialog
+ * @param {string} words
+ */
 function openAnew(dialog, words) {
   opening++;
-  setButton(dialog, { words, disabled: false });
-  showError(dialog.querySelector(".library-error"), "");
+  setButton(dialog, words, false);
+  showWords(part(dialog, ".library-error"), "");
   dialog.showModal();
 }
 
-function setButton(dialog, { words, disabled }) {
-  Object.assign(dialog.querySelector("[type=submit]"), { textContent: words, disabled });
-}
+const buttonOf = (/** @type {HTMLDialogElement} */ dialog) => part(dialog, "[type=submit]", HTMLButtonElement);
 
-// The dialog stays open, with the reason, if it cannot be done. It may have been closed meanwhile, and
-// be open for something else: `isOpen` tells, and the reason is shown over the table then.
+/** @type {(dialog: HTMLDialogElement, words: string, disabled: boolean) => void} */
+const setButton = (dialog, words, disabled) => void Object.assign(buttonOf(dialog), { textContent: words, disabled });
+
+/**
+ * Do something while the dialog says so. It stays open, with the reason, if it cannot be done. It may have
+ * been closed meanwhile, and be open for something else: `isOpen` tells, and the reason is shown over the
+ * table then.
+ * @param {HTMLDialogElement} dialog
+ * @param {string} words
+ * @param {string} named
+ * @param {(isOpen: () => boolean) => Promise<void>} action
+ */
 async function working(dialog, words, named, action) {
-  const button = dialog.querySelector("[type=submit]");
+  const button = buttonOf(dialog);
   if (button.disabled) return;
   const mine = opening;
   const isOpen = () => mine === opening && dialog.open;
-  const before = button.textContent;
-  setButton(dialog, { words, disabled: true });
-  showError(dialog.querySelector(".library-error"), "");
+  const before = button.textContent ?? "";
+  setButton(dialog, words, true);
+  showWords(part(dialog, ".library-error"), "");
   try {
     await action(isOpen);
   } catch (error) {
-    if (isOpen()) showError(dialog.querySelector(".library-error"), error.message);
-    else showError(find(":scope > .library-error"), named + ": " + error.message);
+    if (isOpen()) showWords(part(dialog, ".library-error"), wordsOf(error));
+    else showError(named + ": " + wordsOf(error));
   }
-  if (mine === opening) setButton(dialog, { words: before, disabled: false });
+  if (mine === opening) setButton(dialog, before, false);
 }
 
-function refocusRow(id, what) {
-  const buttons = [...rows.querySelectorAll('[data-do="' + what + '"]')];
-  (buttons.find((one) => one.dataset.id === id) || find("#library-title")).focus();
+/** @param {string} id */
+function refocusRow(id) {
+  const button = parts(rows, '[data-do="edit"]').find((one) => one.dataset.id === id);
+  (button || find("#library-title")).focus();
 }
 
-for (const [dialog, action] of [[editing, save], [removing, remove]]) {
-  dialog.querySelector("form").addEventListener("submit", (event) => {
+/** @type {[HTMLDialogElement, () => Promise<void>][]} */
+const dialogs = [[editing, save], [removing, remove]];
+for (const [dialog, action] of dialogs) {
+  part(dialog, "form").addEventListener("submit", (event) => {
     event.preventDefault();
     action();
   });
-  dialog.querySelector("[data-dismiss]").addEventListener("click", () => dialog.close());
+  part(dialog, "[data-dismiss]").addEventListener("click", () => dialog.close());
 }
 // The button that opened it may have been made anew meanwhile, and the focus is then nowhere.
 editing.addEventListener("close", () => {
-  if (document.activeElement === document.body) refocusRow(edited.id, "edit");
+  if (edited && document.activeElement === document.body) refocusRow(edited.id);
 });
 editing.addEventListener("click", (event) => {
-  const name = event.target.dataset.takeBack;
+  const name = closest(event, "[data-take-back]")?.dataset.takeBack;
   if (name) takeBack(name);
 });
 
-Object.assign(DOINGS, {
+Object.assign(ACTIONS, {
   edit: openEdit,
+  /** @param {HTMLElement} button */
   remove: ({ dataset }) => openRemove(found.documents.filter((one) => one.id === dataset.id).map((one) => [one.id, one.title])),
   "remove-selected": () => openRemove([...chosen]),
 });
-
-// The beginning ---------------------------------------------------------------------------------
-
-document.addEventListener("footnote:tab", () => {
-  if (isShown() && stale) reload({ announce: false });
-  if (isShown()) poll();
-});
-if (isShown()) reload({ announce: false });
-poll();
-library.dataset.ready = "true";

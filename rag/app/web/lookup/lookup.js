@@ -1,44 +1,87 @@
-// The Citation lookup tab: its address, its form, and checking. Runs once, before lookup_actions.js and
-// in the same scope; `element` is the component that holds the tab. Results come from /lookup/check as
-// HTML in which everything is escaped; all else is shown as text.
-const lookup = element.querySelector(".lookup");
-const find = (selector) => lookup.querySelector(selector);
-const form = find("form");
-const { text: textBox, how: howBox, source: sourceBox, speaker: speakerBox } = form.elements;
-const checks = find(".checks");
+// @ts-check
+// The Citation lookup tab: its address, its form, and checking. Results come from /lookup/check as HTML in
+// which everything is escaped; all else is shown as text.
+import { byId, count, make, part, showWords } from "../shared/elements.js";
+import { announce } from "../shared/events.js";
+import { component } from "../shared/gradio.js";
+import { fetchJson, SERVER_WORDS, ServerError, wordsOf } from "../shared/server.js";
+import { session } from "../shared/storage.js";
+
+/**
+ * @typedef {object} Fields  what is checked, and how
+ * @property {string} text
+ * @property {string} how
+ * @property {string} source
+ * @property {string} speaker
+ *
+ * @typedef {Fields & { wasChecked: boolean }} Draft  the form, and whether this was checked
+ *
+ * @typedef {object} Piece  what is looked up of a text; `start` and `end` are in code points
+ * @property {string} text
+ * @property {number} start
+ * @property {number} end
+ * @property {boolean} perhaps  of interest only if it is found
+ */
+
+export const lookup = part(component("lookup").element, ".lookup");
+export const find = (/** @type {string} */ selector) => part(lookup, selector);
+export const form = part(lookup, "form", HTMLFormElement);
+export const textBox = part(form, "[name=text]", HTMLTextAreaElement);
+export const sourceBox = part(form, "[name=source]", HTMLInputElement);
+const howBox = part(form, "[name=how]", HTMLSelectElement);
+const speakerBox = part(form, "[name=speaker]", HTMLInputElement);
+export const checks = find(".checks");
+const bar = part(lookup, "progress", HTMLProgressElement);
+const example = part(lookup, '[data-do="example"]', HTMLButtonElement);
 const LONGEST = Number(textBox.dataset.longest);
-const LONGEST_IN_LINK = 2000;
+export const LONGEST_IN_LINK = 2000;
 const KEPT = "footnote:lookup";
+/** @type {Record<string, string>} */
 const NAMES = { verbatim: "verbatim", near: "near", not_found: "not found", unchecked: "not checked" };
 
-let run = null; // the check under way: its controller
-let pieces = []; // what has been checked, in order
-let checked = null; // the text and the fields that the results are of
-let shownState = ""; // what of the address the results are of
+/** @type {AbortController | null} */
+let run = null; // the check under way
+/** @type {string | null} */
 let at = null; // what of the address the form belongs to
+/** @type {Draft | null} */
 let unfinished = null; // what had been checked before the page was loaded anew
+/** @type {Map<string, Draft>} */
 const drafts = new Map(); // what stood in the form when an address was left, where it does not say so
+
+/** What the results are of: the text with the fields, its pieces in order, and the state of the address. */
+export const results = {
+  /** @type {Fields | null} */
+  checked: null,
+  /** @type {Piece[]} */
+  pieces: [],
+  state: "",
+};
 
 // The server ------------------------------------------------------------------------------------
 
 const LOOKUP_WORDS = {
   gone: SERVER_WORDS.gone + " What you typed is kept.",
+  /** @param {number} status */
   failed: (status) => "the server answered with " + status,
 };
-async function request(path, body, signal) {
-  const response = await fetchFrom(path, { body: body && JSON.stringify(body), signal, words: LOOKUP_WORDS });
-  return response.json().catch(() => ({}));
-}
+/** @type {(path: string, body?: object, signal?: AbortSignal) => Promise<any>} */
+export const request = (path, body, signal) => fetchJson(path, body, { signal, words: LOOKUP_WORDS });
 
-const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
+/** @param {number} milliseconds */
+export const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
 
-// A server that is busy is asked again; other errors are the user's to see.
+/**
+ * A server that is busy is asked again; other errors are the user's to see.
+ * @param {string} path
+ * @param {object} body
+ * @param {AbortSignal} signal
+ */
 async function patiently(path, body, signal) {
   for (let tries = 0; ; tries++) {
     try {
       return await request(path, body, signal);
     } catch (error) {
-      if (error.status !== 503 || tries === 5) throw error;
+      if (!(error instanceof ServerError) || error.status !== 503 || tries === 5) throw error;
       await pause(500 * (tries + 1));
     }
   }
@@ -46,57 +89,64 @@ async function patiently(path, body, signal) {
 
 // The address -----------------------------------------------------------------------------------
 
-// The text and the fields as they stand in a link; empty where the text is too long for one.
-function stateOf({ text, how, source, speaker }) {
+/**
+ * The text and the fields as they stand in a link; empty where the text is too long for one.
+ * @param {Fields} fields
+ */
+export function stateOf({ text, how, source, speaker }) {
   if (!text.trim() || text.length > LONGEST_IN_LINK) return "";
-  const parts = { q: text, as: how === "auto" ? "" : how, in: source, by: speaker };
-  return Object.entries(parts)
+  const parameters = { q: text, as: how === "auto" ? "" : how, in: source, by: speaker };
+  return Object.entries(parameters)
     .filter(([, value]) => value)
     .map(([name, value]) => name + "=" + encodeURIComponent(value))
     .join("&");
 }
 
-function stateInAddress() {
-  const parts = location.hash.slice(1).split("&");
-  if (parts[0] !== "lookup") return "";
-  return parts.filter((part) => /^(q|as|in|by)=/.test(part)).join("&");
+export function stateInAddress() {
+  const [tab, ...parameters] = location.hash.slice(1).split("&");
+  return tab === "lookup" ? parameters.filter((one) => /^(q|as|in|by)=/.test(one)).join("&") : "";
 }
 
+/**
+ * @param {string} state
+ * @returns {Fields | null}
+ */
 function fieldsOf(state) {
+  /** @type {Record<string, string>} */
   const found = {};
   try {
-    for (const part of state.split("&")) {
-      const [name, value] = part.split("=");
+    for (const one of state.split("&")) {
+      const [name, value] = one.split("=");
       found[name] = decodeURIComponent(value || "");
     }
-  } catch (error) {
+  } catch {
     return null; // cut short
   }
   const how = [...howBox.options].some((option) => option.value === found.as) ? found.as : "auto";
   return { text: found.q || "", how, source: found.in || "", speaker: found.by || "" };
 }
 
-const linkTo = (state) => location.pathname + location.search + "#lookup" + (state ? "&" + state : "");
+/** @param {string} state */
+export const linkTo = (state) => location.pathname + location.search + "#lookup" + (state ? "&" + state : "");
 
-const isShown = () => document.getElementById("columns").dataset.tab === "lookup";
-
-// What the address asks for, if it is something else than what is shown. What was typed and not
-// checked is there again on the way back.
-function follow() {
-  if (!isShown()) return;
+/** Check what the address asks for, if it is something else than what is shown. What was typed and not
+ * checked is there again on the way back. */
+export function follow() {
+  if (byId("columns").dataset.tab !== "lookup") return;
   const state = stateInAddress();
   if (state === at) return;
   leave();
   at = state;
   const draft = drafts.get(state);
-  const linked = state ? fieldsOf(state) : unfinished || (draft && draft.wasChecked ? draft : null);
-  const readable = linked && linked.text ? linked : null;
-  if (draft || readable) fill(draft || readable);
-  if (readable && !isSame(readable, checked)) check(readable, { state: state || stateOf(readable) });
+  const linked = state ? fieldsOf(state) : unfinished || (draft?.wasChecked ? draft : null);
+  const readable = linked?.text ? linked : null;
+  const shown = draft || readable;
+  if (shown) fill(shown);
+  if (readable && !isSame(readable, results.checked)) check(readable, state || stateOf(readable));
   else keep();
 }
 
-// Remembers the form, unless the address that is left says the same.
+/** Remember the form, unless the address that is left says the same. */
 function leave() {
   if (at === null) return;
   if (at && isSame(fields(), fieldsOf(at))) drafts.delete(at);
@@ -105,16 +155,20 @@ function leave() {
 
 // The form --------------------------------------------------------------------------------------
 
-function fields() {
-  return { text: textBox.value, how: howBox.value, source: sourceBox.value.trim(), speaker: speakerBox.value.trim() };
-}
+/** @returns {Fields} */
+const fields = () =>
+  ({ text: textBox.value, how: howBox.value, source: sourceBox.value.trim(), speaker: speakerBox.value.trim() });
 
-const formNow = () => ({ ...fields(), wasChecked: isSame(fields(), checked) });
+/** @returns {Draft} */
+const formNow = () => ({ ...fields(), wasChecked: isSame(fields(), results.checked) });
 
+/** @type {(one: Fields | null, other: Fields | null) => boolean} */
 const isSame = (one, other) =>
-  !!one && !!other && ["text", "how", "source", "speaker"].every((name) => one[name] === other[name]);
+  !!one && !!other && one.text === other.text && one.how === other.how &&
+  one.source === other.source && one.speaker === other.speaker;
 
-function fill({ text, how, source, speaker }) {
+/** @param {Fields} fields */
+export function fill({ text, how, source, speaker }) {
   textBox.value = text;
   howBox.value = how;
   sourceBox.value = source;
@@ -122,101 +176,104 @@ function fill({ text, how, source, speaker }) {
   suit();
 }
 
-// The box is as high as its text, and an example takes the place of none.
+/** The box is as high as its text, and an example takes the place of none. */
 function suit() {
   textBox.style.height = "auto";
   textBox.style.height = Math.min(textBox.scrollHeight + 2, innerHeight * 0.4) + "px";
-  const example = find('[data-do="example"]');
   example.disabled = !!textBox.value.trim();
   example.title = example.disabled ? "There is a text in the box: check it, or clear it first." : "";
 }
 
-// What was typed outlives a reload, whatever its length.
-function keep() {
-  try {
-    sessionStorage.setItem(KEPT, JSON.stringify({ ...formNow(), at: at || "" }));
-  } catch (error) {
-    // Too long for the browser: a reload loses it then.
-  }
+/** What was typed outlives a reload, unless it is too long for the browser. */
+const keep = () => session.set(KEPT, JSON.stringify({ ...formNow(), at: at || "" }));
+
+/** After each change of the text. */
+export function onInput() {
+  unfinished = null;
+  suit();
+  keep();
 }
 
-function restore() {
+export function restore() {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+    const kept = JSON.parse(session.get(KEPT) || "null");
     const state = stateInAddress();
     if (!kept || (state && state !== kept.at)) return;
     fill(kept);
     if (state) drafts.set(state, kept);
     else if (kept.wasChecked) unfinished = kept;
-  } catch (error) {
+  } catch {
     // Nothing that could be restored.
   }
 }
 
-function showError(words) {
-  const place = find(".lookup-error");
-  place.hidden = !words;
-  place.textContent = words ? words.charAt(0).toUpperCase() + words.slice(1) : "";
-}
+/** @param {string} words */
+export const showError = (words) => showWords(find(".lookup-error"), words);
 
 // Checking --------------------------------------------------------------------------------------
 
-const many = (number, noun) => number.toLocaleString("en") + " " + noun + (number === 1 ? "" : "s");
-
-function submit() {
+export function submit() {
   const given = fields();
   const state = stateOf(given);
   if (given.text.length > LONGEST) {
-    showError("The text has " + many(given.text.length, "character") + ", and " + LONGEST.toLocaleString("en") +
+    showError("The text has " + count(given.text.length, "character") + ", and " + LONGEST.toLocaleString("en") +
       " is the most: check it in parts, chapter by chapter.");
     return;
   }
   const focused = document.activeElement;
   const link = linkTo(state);
   if (link !== location.pathname + location.search + location.hash) history.pushState(null, "", link);
-  drafts.delete(at); // it is checked now
+  if (at !== null) drafts.delete(at); // it is checked now
   at = state;
-  document.dispatchEvent(new CustomEvent("footnote:close-source"));
-  focused.focus({ preventScroll: true });
-  check(given, { state });
+  announce("close-source", null);
+  if (focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+  check(given, state);
 }
 
-async function check(given, { state }) {
-  if (run) run.abort();
+/**
+ * @param {Fields} given
+ * @param {string} state
+ */
+async function check(given, state) {
+  run?.abort();
   const mine = (run = new AbortController());
-  shownState = state;
   unfinished = null;
-  begin(given);
+  begin(given, state);
   keep();
   try {
     const chosen = await patiently("lookup/pieces", { text: given.text, how: given.how }, mine.signal);
     if (mine !== run) return;
-    pieces = chosen.pieces;
+    results.pieces = chosen.pieces;
     find(".lookup-note").hidden = !chosen.note;
     find(".lookup-note").textContent = chosen.note || "";
-    for (const [at, piece] of pieces.entries()) {
-      showProgress(at);
+    for (const [number, piece] of results.pieces.entries()) {
+      showProgress(number);
       const asked = { text: piece.text, source: given.source, speaker: given.speaker };
       const result = await patiently("lookup/check", asked, mine.signal);
       if (mine !== run) return;
-      if (!piece.perhaps || ["verbatim", "near"].includes(result.status)) add(piece, result, at);
+      if (!piece.perhaps || ["verbatim", "near"].includes(result.status)) add(piece, result, number);
     }
     end("");
   } catch (error) {
     if (mine !== run) return;
     if (mine.signal.aborted) end("Stopped. ");
     else {
-      showError(error.message);
+      showError(wordsOf(error));
       end(checks.childElementCount ? "Not complete. " : null);
     }
   }
 }
 
-function begin(given) {
+export const stop = () => run?.abort();
+
+/**
+ * @param {Fields} given
+ * @param {string} state
+ */
+function begin(given, state) {
   showError("");
   checks.replaceChildren();
-  checked = given;
-  pieces = [];
+  Object.assign(results, { checked: given, pieces: [], state });
   lookup.setAttribute("aria-busy", "true");
   lookup.removeAttribute("data-done");
   find(".lookup-empty").hidden = true;
@@ -225,57 +282,49 @@ function begin(given) {
   find(".lookup-note").hidden = true;
   find('[data-do="stop"]').hidden = false;
   find(".lookup-count").textContent = "Checking …";
-  const bar = find("progress");
   bar.hidden = false;
   bar.removeAttribute("value");
 }
 
+/** @param {number} done */
 function showProgress(done) {
-  const bar = find("progress");
-  bar.max = pieces.length;
+  const all = results.pieces.length;
+  bar.max = all;
   bar.value = done;
   // Read out once; the bar tells the rest.
-  if (done === 0 && pieces.length > 1) {
-    find(".lookup-count").textContent = "Checking " + many(pieces.length, "quotation") + " …";
-  }
+  if (done === 0 && all > 1) find(".lookup-count").textContent = "Checking " + count(all, "quotation") + " …";
 }
 
+/**
+ * @param {Piece} piece
+ * @param {{ status: string, html: string }} result
+ * @param {number} number
+ */
 function add(piece, result, number) {
-  const item = document.createElement("li");
-  item.className = "check";
-  item.dataset.status = result.status;
-  item.dataset.citations = "";
+  const item = make("li", { class: "check", "data-status": result.status, "data-citations": "" });
   item.innerHTML = result.html;
-  const actions = document.createElement("p");
-  actions.className = "check-actions";
-  const button = (what, words) => {
-    const made = document.createElement("button");
-    Object.assign(made, { type: "button", className: "plain", textContent: words });
-    made.dataset.do = what;
-    made.dataset.piece = number;
-    actions.append(made);
-  };
-  if (pieces.length > 1) {
-    button("locate", "Show in my text");
-    if (piece.text.length <= LONGEST_IN_LINK) button("link-piece", "Copy link");
+  /** @type {(what: string, words: string) => HTMLElement} */
+  const button = (what, words) => make("button", { type: "button", class: "plain", "data-do": what, "data-piece": number }, words);
+  if (results.pieces.length > 1) {
+    const link = piece.text.length <= LONGEST_IN_LINK && button("link-piece", "Copy link");
+    item.append(make("p", { class: "check-actions" }, button("locate", "Show in my text"), link));
   }
-  if (actions.childElementCount) item.append(actions);
   checks.append(item);
 }
 
-// The focus does not go with the button.
+/** The focus does not go with the button. */
 function hideStop() {
-  const stop = find('[data-do="stop"]');
-  const focused = document.activeElement === stop;
-  stop.hidden = true;
+  const button = find('[data-do="stop"]');
+  const focused = document.activeElement === button;
+  button.hidden = true;
   if (focused) find("[type=submit]").focus();
 }
 
-// `before` is null where there is nothing to sum up.
+/** @param {string | null} before  words before the summary; null where there is nothing to sum up */
 function end(before) {
   run = null;
   lookup.removeAttribute("aria-busy");
-  find("progress").hidden = true;
+  bar.hidden = true;
   hideStop();
   find(".lookup-tools").hidden = !checks.childElementCount;
   find(".lookup-summary").hidden = before === null;
@@ -285,10 +334,30 @@ function end(before) {
 }
 
 function summary() {
-  const statuses = [...checks.children].map((item) => item.dataset.status);
-  const counts = Object.keys(NAMES)
-    .map((name) => [statuses.filter((status) => status === name).length, NAMES[name]])
-    .filter(([number]) => number);
-  const told = counts.map(([number, words]) => number + " " + words).join(", ");
-  return many(statuses.length, "quotation") + " checked" + (told ? ": " + told : "") + ".";
+  const statuses = [...checks.children].map((item) => item.getAttribute("data-status"));
+  const told = Object.entries(NAMES)
+    .map(([name, words]) => ({ number: statuses.filter((status) => status === name).length, words }))
+    .filter(({ number }) => number)
+    .map(({ number, words }) => number + " " + words);
+  return count(statuses.length, "quotation") + " checked" + (told.length ? ": " + told.join(", ") : "") + ".";
+}
+
+/** Take everything back: the form, the results and the address. */
+export function clear() {
+  stop();
+  run = null;
+  fill({ text: "", how: "auto", source: "", speaker: "" });
+  showError("");
+  checks.replaceChildren();
+  find(".lookup-summary").hidden = true;
+  find(".lookup-empty").hidden = false;
+  bar.hidden = true;
+  find('[data-do="stop"]').hidden = true;
+  lookup.removeAttribute("aria-busy");
+  Object.assign(results, { checked: null, state: "" });
+  if (at !== null) drafts.delete(at);
+  at = "";
+  keep();
+  if (stateInAddress()) history.pushState(null, "", linkTo(""));
+  textBox.focus();
 }

@@ -1,68 +1,72 @@
-// What the buttons and keys of the Citation lookup tab do. Runs after lookup.js, in the same scope.
-const tell = passing(find(".lookup-said"));
-const copy = (words, done) => toClipboard(words).then(() => tell(done));
+// @ts-check
+// What the buttons and keys of the Citation lookup tab do.
+import { passing, toClipboard } from "../shared/clipboard.js";
+import { closest, fieldOf, make } from "../shared/elements.js";
+import { hear } from "../shared/events.js";
+import { wordsOf } from "../shared/server.js";
+import {
+  checks, clear, fill, find, follow, form, linkTo, lookup, onInput, pause, request, restore, results, showError,
+  sourceBox, stateOf, stop, submit, textBox,
+} from "./lookup.js";
 
-// Offsets come in code points; a text box counts in UTF-16.
+const tell = passing(find(".lookup-said"));
+/** @param {string} state */
+const copyLink = (state) => toClipboard(location.origin + linkTo(state)).then(() => tell("Link copied"));
+
+/**
+ * Offsets come in code points; a text box counts in UTF-16.
+ * @param {string} text
+ * @param {number} points
+ */
 const units = (text, points) => [...text].slice(0, points).join("").length;
 
-const DOINGS = {
-  stop: () => run && run.abort(),
-  clear() {
-    if (run) run.abort();
-    run = null;
-    fill({ text: "", how: "auto", source: "", speaker: "" });
-    showError("");
-    checks.replaceChildren();
-    find(".lookup-summary").hidden = true;
-    find(".lookup-empty").hidden = false;
-    find("progress").hidden = true;
-    find('[data-do="stop"]').hidden = true;
-    lookup.removeAttribute("aria-busy");
-    checked = null;
-    shownState = "";
-    drafts.delete(at);
-    at = "";
-    keep();
-    if (stateInAddress()) history.pushState(null, "", linkTo(""));
-    textBox.focus();
-  },
-  async example() {
-    try {
-      const { text } = await request("lookup/example");
-      if (!text) return showError("There is no report to take a sentence from: add some in the Library.");
-      if (textBox.value.trim()) return; // begun meanwhile
-      fill({ text, how: "auto", source: "", speaker: "" });
-      textBox.focus(); // the button is about to go
-      submit();
-    } catch (error) {
-      showError(error.message);
-    }
-  },
+async function tryExample() {
+  try {
+    const { text } = await request("lookup/example");
+    if (!text) return showError("There is no report to take a sentence from: add some in the Library.");
+    if (textBox.value.trim()) return; // begun meanwhile
+    fill({ text, how: "auto", source: "", speaker: "" });
+    textBox.focus(); // the button is about to go
+    submit();
+  } catch (error) {
+    showError(wordsOf(error));
+  }
+}
+
+/** @param {number} piece */
+function locate(piece) {
+  const text = results.checked?.text ?? "";
+  if (textBox.value !== text) {
+    tell("The text has changed since: check it again.");
+    return;
+  }
+  const { start, end } = results.pieces[piece];
+  textBox.focus();
+  textBox.setSelectionRange(units(text, start), units(text, end));
+  // The browser scrolls to a selection only when something is typed.
+  const share = start / Math.max(1, [...text].length);
+  textBox.scrollTop = share * textBox.scrollHeight - textBox.clientHeight / 2;
+}
+
+/** @type {Record<string, (piece: number) => void>} */
+const ACTIONS = {
+  stop,
+  clear,
+  locate,
+  example: tryExample,
   link() {
-    if (shownState) copy(location.origin + linkTo(shownState), "Link copied");
+    if (results.state) copyLink(results.state);
     else tell("The text is too long for a link; each quotation has one of its own.");
   },
-  "link-piece"({ piece }) {
-    const { text } = pieces[piece];
-    copy(location.origin + linkTo(stateOf({ ...checked, text, how: "whole" })), "Link copied");
-  },
-  locate({ piece }) {
-    if (textBox.value !== checked.text) {
-      tell("The text has changed since: check it again.");
-      return;
-    }
-    const { start, end: last } = pieces[piece];
-    textBox.focus();
-    textBox.setSelectionRange(units(checked.text, start), units(checked.text, last));
-    // The browser scrolls to a selection only when something is typed.
-    const share = start / Math.max(1, [...checked.text].length);
-    textBox.scrollTop = share * textBox.scrollHeight - textBox.clientHeight / 2;
+  "link-piece"(piece) {
+    const { text } = results.pieces[piece];
+    if (results.checked) copyLink(stateOf({ ...results.checked, text, how: "whole" }));
   },
 };
 
 lookup.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-do]");
-  if (button) DOINGS[button.dataset.do](button.dataset);
+  const button = closest(event, "button[data-do]");
+  if (button) ACTIONS[button.dataset.do ?? ""](Number(button.dataset.piece));
 });
 
 form.addEventListener("submit", (event) => {
@@ -77,14 +81,10 @@ textBox.addEventListener("keydown", (event) => {
   submit();
 });
 
-textBox.addEventListener("input", () => {
-  unfinished = null;
-  suit();
-  keep();
-});
+textBox.addEventListener("input", onInput);
 
 find("[data-only]").addEventListener("change", (event) => {
-  checks.classList.toggle("only-others", event.target.checked);
+  checks.classList.toggle("only-others", fieldOf(event).checked);
 });
 
 // Names of sources to choose from, as they are typed.
@@ -97,15 +97,16 @@ sourceBox.addEventListener("input", async () => {
     const asked = new URLSearchParams({ text: sourceBox.value.slice(0, 300) });
     const { documents } = await request("library/documents?" + asked);
     if (mine !== naming) return;
-    const options = documents.map((one) => Object.assign(document.createElement("option"), { value: one.source }));
-    find("datalist").replaceChildren(...options);
-  } catch (error) {
+    find("datalist").replaceChildren(
+      ...documents.map((/** @type {{ source: string }} */ one) => make("option", { value: one.source })),
+    );
+  } catch {
     // A name can be typed without being offered.
   }
 });
 
 addEventListener("popstate", () => setTimeout(follow, 0));
-document.addEventListener("footnote:tab", follow);
+hear("tab", follow);
 restore();
 follow();
 lookup.dataset.ready = "true";

@@ -1,10 +1,15 @@
-// The clipboard, and words that are shown for a moment. Comes first in a scope that needs either.
-async function toClipboard(text) {
+// @ts-check
+// The clipboard, and words that are shown for a moment.
+import { make } from "./elements.js";
+
+/** @param {string} text */
+export async function toClipboard(text) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch (error) {
+  } catch {
     // Only pages from this machine or over TLS have the clipboard.
-    const area = Object.assign(document.createElement("textarea"), { value: text });
+    const area = make("textarea");
+    area.value = text;
     document.body.append(area);
     area.select();
     document.execCommand("copy");
@@ -12,8 +17,12 @@ async function toClipboard(text) {
   }
 }
 
-// Shows words in an element for as long as they take to read; the latest have their full time.
-function passing(place) {
+/**
+ * Shows words in an element for as long as they take to read; the latest have their full time.
+ * @param {HTMLElement} place
+ * @returns {(words: string) => void}
+ */
+export function passing(place) {
   let timer = 0;
   return (words) => {
     place.textContent = words;

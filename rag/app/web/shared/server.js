@@ -1,21 +1,87 @@
-// How the page's scripts ask the server. Runs first, in the scope of the scripts after it.
-const SERVER_WORDS = {
+// @ts-check
+// How the page's scripts ask the server.
+
+/** An error with words for the user, and the status if the server has answered. */
+export class ServerError extends Error {
+  /**
+   * @param {string} words
+   * @param {number} [status]
+   */
+  constructor(words, status) {
+    super(words);
+    this.status = status;
+  }
+}
+
+export const SERVER_WORDS = {
   gone: "Footnote does not answer. Is it still running?",
+  /** @param {number} status */
   failed: (status) => "The server answered with " + status + ".",
 };
 
-// The response of a route; with a body, the text of some JSON, it is posted. An error has words for the
-// user, and the status if the server has answered.
-async function fetchFrom(path, { body, signal, words = SERVER_WORDS } = {}) {
-  const posted = { method: "POST", headers: { "content-type": "application/json", "x-footnote": "library" }, body };
+/**
+ * The words of an error for the user.
+ * @param {unknown} error
+ */
+export const wordsOf = (error) => (error instanceof Error ? error.message : String(error));
+
+/** A header that a page of another site cannot send. */
+export const OWN_PAGE = { "x-footnote": "library" };
+
+/**
+ * The address of a route.
+ * @param {string} path
+ */
+export const urlOf = (path) => new URL(path, document.baseURI).href;
+
+/**
+ * Half of a surrogate pair has no encoding, and the server would not take it.
+ * @param {string} _
+ * @param {unknown} value
+ */
+const encodable = (_, value) => (typeof value === "string" && value.toWellFormed ? value.toWellFormed() : value);
+
+/**
+ * @typedef {object} Options
+ * @property {AbortSignal} [signal]
+ * @property {typeof SERVER_WORDS} [words]
+ */
+
+/**
+ * The response of a route, to which a body is posted as JSON if there is one.
+ * @param {string} path
+ * @param {object} [body]
+ * @param {Options} [options]
+ * @throws {ServerError}
+ */
+export async function fetchFrom(path, body, { signal, words = SERVER_WORDS } = {}) {
+  /** @type {RequestInit | undefined} */
+  const posted = body && {
+    method: "POST",
+    headers: { "content-type": "application/json", ...OWN_PAGE },
+    body: JSON.stringify(body, encodable),
+  };
   let response;
   try {
-    response = await fetch(new URL(path, document.baseURI), { ...(body === undefined ? {} : posted), signal });
+    response = await fetch(urlOf(path), { ...posted, signal });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Error(words.gone);
+    if (error instanceof Error && error.name === "AbortError") throw error;
+    throw new ServerError(words.gone);
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => ({}));
-  throw Object.assign(new Error(answer.error || words.failed(response.status)), { status: response.status });
+  throw new ServerError(answer.error || words.failed(response.status), response.status);
+}
+
+/**
+ * What a route answers, as an object.
+ * @param {string} path
+ * @param {object} [body]
+ * @param {Options} [options]
+ * @returns {Promise<any>}
+ * @throws {ServerError}
+ */
+export async function fetchJson(path, body, options) {
+  const response = await fetchFrom(path, body, options);
+  return response.json().catch(() => ({}));
 }

@@ -1,6 +1,8 @@
-// What this browser keeps for the page: localStorage, or null where it keeps nothing, as in some
-// private windows. Runs before the scripts that keep something, in their scope.
-const storage = (() => {
+// @ts-check
+// What this browser keeps for the page.
+
+/** localStorage, or null where the browser keeps nothing, as in some private windows. */
+export const storage = (() => {
   try {
     const probe = "footnote.probe";
     localStorage.setItem(probe, "1");
@@ -8,26 +10,78 @@ const storage = (() => {
     return localStorage;
   } catch (error) {
     // A full storage can still be read, and made room in.
-    return error.name === "QuotaExceededError" && localStorage.length ? localStorage : null;
+    return error instanceof Error && error.name === "QuotaExceededError" && localStorage.length ? localStorage : null;
   }
 })();
 
-// Texts by id under a common prefix, one entry of localStorage for each; in `memory`, a map, where the
-// browser keeps nothing.
-const cupboard = (prefix, memory) => ({
-  entries() {
-    const keys = storage ? Array.from({ length: storage.length }, (_, at) => storage.key(at)) : [...memory.keys()];
-    const ids = keys.filter((key) => key && key.startsWith(prefix)).map((key) => key.slice(prefix.length));
-    return ids.map((id) => [id, this.text(id)]);
+/** Texts of this tab, which outlive a reload where the browser lets them. */
+export const session = {
+  /** @param {string} key */
+  get(key) {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
   },
-  text: (id) => (storage ? storage.getItem(prefix + id) : memory.get(prefix + id)),
-  // Throws what the browser throws when there is no room.
-  put(id, text) {
-    if (storage) storage.setItem(prefix + id, text);
-    else memory.set(prefix + id, text);
+  /**
+   * Whether there was room.
+   * @param {string} key
+   * @param {string} text
+   */
+  set(key, text) {
+    try {
+      sessionStorage.setItem(key, text);
+      return true;
+    } catch {
+      return false;
+    }
   },
-  remove(id) {
-    if (storage) storage.removeItem(prefix + id);
-    else memory.delete(prefix + id);
+  /** @param {string} key */
+  remove(key) {
+    try {
+      sessionStorage.removeItem(key);
+    } catch {
+      // Nothing was kept.
+    }
   },
-});
+};
+
+/**
+ * Texts by id under a common prefix, one entry of localStorage for each, so that two tabs do not write
+ * over one another's. They last as long as the page where the browser keeps nothing.
+ * @param {string} prefix
+ */
+export function cupboard(prefix) {
+  /** @type {Map<string, string>} */
+  const memory = new Map();
+  /** @type {(id: string) => string | null} */
+  const text = (id) => (storage ? storage.getItem(prefix + id) : (memory.get(prefix + id) ?? null));
+  return {
+    text,
+    /** @returns {[string, string][]} */
+    entries() {
+      const keys = storage ? Array.from({ length: storage.length }, (_, at) => storage?.key(at)) : [...memory.keys()];
+      const ids = keys.filter((key) => key?.startsWith(prefix)).map((key) => String(key).slice(prefix.length));
+      return ids.map((id) => [id, text(id) ?? ""]);
+    },
+    /**
+     * Throws what the browser throws when there is no room.
+     * @param {string} id
+     * @param {string} words
+     */
+    put(id, words) {
+      if (storage) storage.setItem(prefix + id, words);
+      else memory.set(prefix + id, words);
+    },
+    /** @param {string} id */
+    remove(id) {
+      if (storage) storage.removeItem(prefix + id);
+      else memory.delete(prefix + id);
+    },
+  };
+}
+
+/** A new id, which cannot be guessed. */
+export const freshId = () =>
+  [...crypto.getRandomValues(new Uint8Array(10))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

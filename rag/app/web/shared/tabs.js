@@ -1,50 +1,70 @@
-// The tabs, and what the address says: "#library", "#src=TOKEN" or "#library&src=TOKEN"; a tab may
-// keep more there as "name=value". Runs once, before source.js and in the same scope. Other scripts
-// hear of a switch by "footnote:tab".
-const tabButtons = [...document.querySelectorAll('#masthead [role="tab"]')];
-const FIRST = tabButtons[0].dataset.tab;
-const panelOf = (name) => document.getElementById("tab-" + name);
+// @ts-check
+// The tabs, and what the address says: "#library", "#src=TOKEN" or "#library&src=TOKEN"; a tab may keep
+// more there as "name=value".
+import { byId, closest, part, parts } from "./elements.js";
+import { announce } from "./events.js";
 
-let tab = FIRST; // the tab that is shown
+const tabButtons = parts(document, '#masthead [role="tab"]');
+const nameOf = (/** @type {HTMLElement} */ button) => button.dataset.tab ?? "";
+const FIRST = nameOf(tabButtons[0]);
+const isTab = (/** @type {string} */ name) => tabButtons.some((button) => nameOf(button) === name);
+
+/** @param {string} name */
+export const panelOf = (name) => byId("tab-" + name);
+
+/** @param {string} name */
+export const isShown = (name) => !panelOf(name).hidden;
+
+/** The tab that is shown. */
+export let tab = FIRST;
+
+/** @type {Record<string, string | null>} */
 const opened = {}; // the source that each tab has open
+/** @type {Record<string, string[]>} */
 const kept = {}; // what else each tab has in the address
 
-function place() {
-  const parts = location.hash.slice(1).split("&");
-  const known = tabButtons.some((button) => button.dataset.tab === parts[0]);
-  const name = known ? parts.shift() : FIRST;
-  const source = parts.find((part) => /^src=[\w.-]+$/.test(part));
-  kept[name] = parts.filter((part) => /^(?!src=)[a-z]+=/.test(part));
+/** The tab and the token of the source that the address names. */
+export function place() {
+  const hash = location.hash.slice(1).split("&");
+  const name = isTab(hash[0]) ? String(hash.shift()) : FIRST;
+  const source = hash.find((one) => /^src=[\w.-]+$/.test(one));
+  kept[name] = hash.filter((one) => /^(?!src=)[a-z]+=/.test(one));
   return { tab: name, source: source ? source.slice("src=".length) : null };
 }
 
-function address(name, source) {
+/**
+ * The address of a tab with a source.
+ * @param {string} name
+ * @param {string | null} source
+ */
+export function address(name, source) {
   const more = kept[name] || [];
-  const parts = [name === FIRST ? "" : name, ...more, source ? "src=" + source : ""].filter(Boolean);
-  return location.pathname + location.search + (parts.length ? "#" + parts.join("&") : "");
+  const hash = [name === FIRST ? "" : name, ...more, source ? "src=" + source : ""].filter(Boolean);
+  return location.pathname + location.search + (hash.length ? "#" + hash.join("&") : "");
 }
 
-function showTab(name) {
+/** @param {string} name */
+export function showTab(name) {
   tab = name;
-  document.getElementById("columns").dataset.tab = name;
+  byId("columns").dataset.tab = name;
   for (const button of tabButtons) {
-    const current = button.dataset.tab === name;
+    const current = nameOf(button) === name;
     button.setAttribute("aria-selected", String(current));
     button.tabIndex = current ? 0 : -1;
-    panelOf(button.dataset.tab).hidden = !current;
+    panelOf(nameOf(button)).hidden = !current;
   }
-  document.querySelector('[data-open="collection"]').hidden = name !== FIRST;
-  document.dispatchEvent(new CustomEvent("footnote:tab", { detail: name }));
+  part(document, '[data-open="collection"]').hidden = name !== FIRST;
+  announce("tab", name);
 }
 
-// What the address says is shown; source.js defines show and hide.
-function follow({ focus = true } = {}) {
+/** Show what the address says. */
+export function follow({ focus = true } = {}) {
   const { tab: name, source } = place();
   if (name !== tab) showTab(name);
-  if (source) show(source, { focus });
-  else hide({ focus });
+  announce("place", { source, focus });
 }
 
+/** @param {string} name */
 function switchTab(name) {
   if (name === tab) return;
   opened[tab] = place().source;
@@ -52,31 +72,40 @@ function switchTab(name) {
   follow({ focus: false });
 }
 
+/** @param {KeyboardEvent} event */
 function onTabKey(event) {
-  const at = tabButtons.indexOf(event.target.closest('[role="tab"]'));
-  const count = tabButtons.length;
-  const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + count, Home: 0, End: count - 1 }[event.key];
+  const at = tabButtons.findIndex((button) => button === closest(event, '[role="tab"]'));
+  const last = tabButtons.length - 1;
+  /** @type {Record<string, number>} */
+  const keys = { ArrowRight: at + 1, ArrowLeft: at + last, Home: 0, End: last };
+  const to = keys[event.key];
   if (at < 0 || to === undefined) return;
   event.preventDefault();
-  const button = tabButtons[to % count];
+  const button = tabButtons[to % tabButtons.length];
   button.focus();
-  switchTab(button.dataset.tab);
+  switchTab(nameOf(button));
 }
 
 for (const button of tabButtons) {
-  const panelElement = panelOf(button.dataset.tab);
-  panelElement.setAttribute("role", "tabpanel");
-  panelElement.setAttribute("aria-labelledby", button.id);
-  button.addEventListener("click", () => switchTab(button.dataset.tab));
+  const panel = panelOf(nameOf(button));
+  panel.setAttribute("role", "tabpanel");
+  panel.setAttribute("aria-labelledby", button.id);
+  button.addEventListener("click", () => switchTab(nameOf(button)));
   button.addEventListener("keydown", onTabKey);
 }
 
+/**
+ * Whether a click means to open something elsewhere.
+ * @param {MouseEvent} event
+ */
+export const isSpecial = (event) =>
+  Boolean(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[href^='#']");
-  const name = link && link.getAttribute("href").slice(1);
-  if (!name || !tabButtons.some((button) => button.dataset.tab === name)) return;
-  if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  const name = closest(event, "a[href^='#']")?.getAttribute("href")?.slice(1);
+  if (!name || !isTab(name) || isSpecial(event)) return;
   event.preventDefault();
   switchTab(name);
-  document.getElementById("to-" + name).focus();
+  byId("to-" + name).focus();
 });
+addEventListener("popstate", () => follow());

@@ -1,52 +1,52 @@
-// References in a style of one's choice, and as files. Runs before source.js and in the same scope.
-// What a place is called comes from /reference/TOKEN; without such a route there is nothing here.
-const referenceBox = element.querySelector(".panel details.reference");
-const styleChoice = referenceBox.querySelector("select");
+// @ts-check
+// References in a style of one's choice, and as files. What a place is called comes from /reference/TOKEN.
+import { part, parts } from "../shared/elements.js";
+import { urlOf } from "../shared/server.js";
+import { copy, panel, shown } from "./panel.js";
+
+const box = part(panel, "details.reference", HTMLDetailsElement);
+const words = part(box, ".reference-words");
+const styleChoice = part(box, "select", HTMLSelectElement);
 const STYLE = "footnote:reference-style";
-let referenceRequest = null;
+/** @type {AbortController | null} */
+let request = null;
 
 try {
   const chosen = localStorage.getItem(STYLE);
-  if ([...styleChoice.options].some((option) => option.value === chosen)) styleChoice.value = chosen;
-} catch (error) {
+  if (chosen && [...styleChoice.options].some((option) => option.value === chosen)) styleChoice.value = chosen;
+} catch {
   // A browser that keeps nothing: the first style, then.
 }
 
-async function refreshReference() {
-  if (referenceRequest) referenceRequest.abort();
-  const mine = (referenceRequest = new AbortController());
-  const words = referenceBox.querySelector(".reference-words");
-  if (!token) {
-    referenceBox.hidden = true;
+export async function refreshReference() {
+  request?.abort();
+  const mine = (request = new AbortController());
+  if (!shown.token) {
+    box.hidden = true;
     return;
   }
-  const path = "reference/" + token;
+  const path = "reference/" + shown.token;
   try {
-    const url = new URL(path + "?style=" + styleChoice.value, document.baseURI);
-    const response = await fetch(url, { signal: mine.signal });
+    const response = await fetch(urlOf(path + "?style=" + styleChoice.value), { signal: mine.signal });
     const plain = (response.headers.get("content-type") || "").startsWith("text/plain");
     const text = await response.text();
-    if (mine !== referenceRequest) return;
-    referenceBox.hidden = !response.ok || !plain;
-    words.textContent = referenceBox.hidden ? "" : text.trim();
-  } catch (error) {
-    if (mine === referenceRequest) referenceBox.hidden = true;
+    if (mine !== request) return;
+    box.hidden = !response.ok || !plain;
+    words.textContent = box.hidden ? "" : text.trim();
+  } catch {
+    if (mine === request) box.hidden = true;
     return;
   }
-  if (referenceBox.hidden) referenceBox.open = false;
-  for (const link of referenceBox.querySelectorAll("[data-file]")) {
-    link.href = new URL(path + "." + link.dataset.file, document.baseURI).href;
-  }
+  if (box.hidden) box.open = false;
+  for (const link of parts(box, "[data-file]", HTMLAnchorElement)) link.href = urlOf(path + "." + link.dataset.file);
 }
 
-function copyReference() {
-  copy(referenceBox.querySelector(".reference-words").textContent, "Reference copied");
-}
+export const copyReference = () => copy(words.textContent ?? "", "Reference copied");
 
 styleChoice.addEventListener("change", () => {
   try {
     localStorage.setItem(STYLE, styleChoice.value);
-  } catch (error) {
+  } catch {
     // It holds until the page is closed.
   }
   refreshReference();

@@ -1,0 +1,11 @@
+// @ts-check
+// Everything that runs on the page, once its components are there.
+import "./source/source.js";
+import "./chat/chat.js";
+import "./chat/conversation_list.js";
+import "./gold/gold_dialog.js";
+import "./lookup/lookup_actions.js";
+import "./library/library_dialogs.js";
+import "./library/library_adding.js";
+import "./evaluation/evaluation.js";
+import "./gold/gold_list.js";
