@@ -12,6 +12,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from rag.readers.pdf.boxes import Box, sheet_of
+
 WIDTH, HEIGHT = 595.0, 842.0
 FONT, BOLD = "Vera", "VeraBd"
 SIZE, LEADING = 10.0, 13.0
@@ -170,6 +172,11 @@ def made(draw: Callable[[Canvas], object], *, encrypt: StandardEncryption | None
     draw(canvas)
     canvas.save()
     return content.getvalue()
+
+
+def boxes_of(content: bytes, *, page: int, text: str, before: str = "") -> tuple[Box, ...]:
+    """Where ``text`` stands on a page, found again from the PDF."""
+    return sheet_of(content, page=page, text=text, before=before).boxes
 
 
 def flowing(count: int, *, columns: int = 1) -> Made:

@@ -22,11 +22,12 @@ from panel_support import (
     panel_chatbot,
     sentence_on,
 )
+from pdf_made import boxes_of
 
 from rag.answer import Chatbot
 from rag.app.web.source.panel import STYLES
 from rag.models.embedding import SentenceEmbedding
-from rag.readers.pdf.boxes import Box, boxes_of
+from rag.readers.pdf.boxes import Box
 
 pytestmark = pytest.mark.browser
 

@@ -24,6 +24,7 @@ from panel_support import (
     panel_chatbot,
     sentence_on,
 )
+from pdf_made import boxes_of
 from PIL import Image
 
 from rag.answer import Chatbot
@@ -37,7 +38,8 @@ from rag.ingest import ingest, remove
 from rag.ingest.workers import Workers
 from rag.models.embedding import SentenceEmbedding
 from rag.readers.codec import decode_sheet
-from rag.readers.pdf.boxes import Box, boxes_of, page_picture
+from rag.readers.pdf.boxes import Box
+from rag.readers.pdf.file import page_picture
 from rag.schema import Document, Heading, Metadata, Page
 from rag.settings import load_settings
 from rag.store import Index

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from pdf_made import HEIGHT, WIDTH, Made, flowing, made, sentence
+from pdf_made import HEIGHT, WIDTH, Made, boxes_of, flowing, made, sentence
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import EmptyDocument
 from rag.readers import Limits, read
-from rag.readers.pdf.boxes import boxes_of, page_picture
+from rag.readers.pdf.file import page_picture
 from rag.schema import Reading
 
 OCR = Limits(ocr=True)

@@ -14,13 +14,14 @@ import pypdfium2 as pdfium
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pdf_made import FONT, Made, flowing, fonts, made, report
+from pdf_made import FONT, Made, boxes_of, flowing, fonts, made, report
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import DamagedFile
 from rag.readers import read
-from rag.readers.pdf.boxes import Box, boxes_of, page_picture, page_text
+from rag.readers.pdf.boxes import Box
+from rag.readers.pdf.file import page_picture
 from rag.schema import Reading
 
 _SENTENCE = re.compile(r"[A-Z“][^.?!\n]{20,300}[.?!]”?(?=\s)")
@@ -189,7 +190,7 @@ def test_a_quotation_over_two_columns_leaves_the_running_head_out() -> None:
         whole = page_of(content, page)
         inside = text_under(content, page, boxes_of(content, page=page, text=whole))
         assert letters(inside) == letters(whole)
-        assert "The Commission" in page_text(content, page)
+        assert "The Commission" in text_under(content, page, [Box(0, 0.02, 1, 0.08)])
 
 
 def test_a_quotation_with_a_lost_word_is_still_shown() -> None:
@@ -207,12 +208,6 @@ def test_what_is_not_there_has_no_boxes(text: str) -> None:
     assert boxes_of(case("one column")[0], page=1, text=text) == ()
 
 
-def test_the_text_of_a_page_has_its_head() -> None:
-    text = page_text(case("one column")[0], 2)
-    assert text.startswith("The Commission 2\n")
-    assert letters(case("one column")[1][-1][1]) in letters(text)
-
-
 def test_pictures_are_bounded() -> None:
     content = case("one column")[0]
     small = Image.open(io.BytesIO(page_picture(content, page=1, width_pixels=300)))
@@ -228,5 +223,3 @@ def test_a_page_that_is_not_there(page: int) -> None:
         boxes_of(content, page=page, text="case")
     with pytest.raises(DamagedFile, match=f"page {page} "):
         page_picture(content, page=page, width_pixels=100)
-    with pytest.raises(DamagedFile, match=f"page {page} "):
-        page_text(content, page)

@@ -9,12 +9,12 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pdf_made import flowing, made
+from pdf_made import boxes_of, flowing, made
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from rag.errors import EmptyDocument, LimitExceeded, ReadingError
 from rag.readers import Limits, read
-from rag.readers.pdf.boxes import boxes_of, page_picture, page_text
+from rag.readers.pdf.file import page_picture
 from rag.schema import Reading
 
 WORDS = b"BT /F 12 Tf 72 700 Td (Hello there, friends.) Tj ET"
@@ -142,7 +142,6 @@ def survives(content: bytes) -> None:
     calls: list[Callable[[], object]] = [
         lambda: reading(content),
         lambda: boxes_of(content, page=1, text="Hello there", before="In case"),
-        lambda: page_text(content, 1),
         lambda: page_picture(content, page=1, width_pixels=50),
     ]
     for call in calls:

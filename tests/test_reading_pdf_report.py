@@ -12,7 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table
 
 from rag.readers import read
-from rag.readers.pdf.labels import labels_of
+from rag.readers.pdf.furniture import page_labels
 from rag.schema import Reading
 
 
@@ -237,7 +237,7 @@ def test_labels_from_what_is_printed(given: str, printed: str, expected: str) ->
         return [None if part == "-" else part for part in text.split()]
 
     pages = parts(printed)
-    found = labels_of(
+    found = page_labels(
         parts(given) or [None] * len(pages), [[each] if each else [] for each in pages]
     )
     assert found == parts(expected)

@@ -16,7 +16,7 @@ from rag import errors, patience
 from rag.errors import ReaderFailed, ReadingError
 from rag.readers import Limits
 from rag.readers.codec import OUT_OF_MEMORY, decode_reading, decode_sheet, receive, send
-from rag.readers.pdf.sheet import Sheet
+from rag.readers.pdf.boxes import Sheet
 from rag.schema import Reading
 from rag.settings import Settings
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from rag.errors import ReaderFailed
 from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess, ReadFile
-from rag.readers.pdf.sheet import Sheet
+from rag.readers.pdf.boxes import Sheet
 from rag.settings import Settings
 
 __all__ = ["ReadFile", "Task", "Workers"]
@@ -88,14 +88,14 @@ class Workers:
         return task
 
     def draw(self, content: bytes, *, page: int, width: int) -> Future[bytes]:
-        """The picture of a PDF's page, as :func:`rag.readers.pdf.pictures.page_picture` makes it.
+        """The picture of a PDF's page, as :func:`rag.readers.pdf.file.page_picture` makes it.
 
         The future raises :class:`rag.errors.ReadingError` where there is none.
         """
         return self._threads.submit(self._done, lambda process: process.draw(content, page, width))
 
     def mark(self, content: bytes, *, page: int, text: str, before: str) -> Future[Sheet]:
-        """Where words stand on a PDF's page, as :func:`rag.readers.pdf.sheet.sheet_of` finds it.
+        """Where words stand on a PDF's page, as :func:`rag.readers.pdf.boxes.sheet_of` finds it.
 
         The future raises :class:`rag.errors.ReadingError` if the page cannot be opened.
         """

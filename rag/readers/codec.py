@@ -14,8 +14,7 @@ from dataclasses import asdict, astuple, fields
 from typing import Any, BinaryIO, Final, TypeVar, get_args
 
 from rag.readers.metadata.fields import KNOWN
-from rag.readers.pdf.boxes import Box
-from rag.readers.pdf.sheet import Sheet
+from rag.readers.pdf.boxes import Box, Sheet
 from rag.schema import Heading, Metadata, Page, PageKind, Reading, Turn
 
 __all__ = ["OUT_OF_MEMORY", "decode_reading", "decode_sheet", "encode_reading", "encode_sheet"]

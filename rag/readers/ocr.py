@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from math import log
 from statistics import mean, median
 
+from rag.readers.pdf.file import Picture
 from rag.readers.pdf.lines import Run
-from rag.readers.pdf.pictures import Picture
 
 __all__ = ["is_installed", "read_pictures"]
 

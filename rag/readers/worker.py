@@ -20,8 +20,8 @@ from typing import Any, BinaryIO, Final
 from rag.errors import ReadingError
 from rag.readers.codec import OUT_OF_MEMORY, encode_reading, encode_sheet, receive, send
 from rag.readers.limits import Limits
-from rag.readers.pdf.pictures import page_picture
-from rag.readers.pdf.sheet import sheet_of
+from rag.readers.pdf.boxes import sheet_of
+from rag.readers.pdf.file import page_picture
 from rag.readers.registry import media_type_of, read
 
 __all__ = ["main"]

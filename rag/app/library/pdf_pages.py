@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rag.errors import SourceNotFound
 from rag.ingest.workers import Workers
-from rag.readers.pdf.sheet import Sheet
+from rag.readers.pdf.boxes import Sheet
 from rag.schema import Document
 from rag.settings import Settings
 from rag.store import Index

@@ -1,34 +1,37 @@
-"""Where a piece of a document's text stands on the page of its PDF, and what the page looks like.
+"""Where a piece of a document's text stands on a page of its PDF, to be marked in its picture.
 
->>> boxes = boxes_of(content, page=3, text="Impunity remained a problem.", before="Overview")
+Letters and digits alone are compared, in one case and without ligatures, so that white space,
+broken words and kinds of quotation marks make no difference.
 """
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from rag.readers.pdf.characters import Glyph, glyphs_of_page, runs_of_page
-from rag.readers.pdf.drawings import drawings_of_page
 from rag.readers.pdf.file import opened, opened_page
 from rag.readers.pdf.layout import columns_of
-from rag.readers.pdf.letters import Letters, Placed, spans_of
-from rag.readers.pdf.lines import Line, Run
-from rag.readers.pdf.marks import MARK, is_raised
-from rag.readers.pdf.pictures import page_picture
-from rag.readers.pdf.tables import Rule
+from rag.readers.pdf.lines import RAISED_MARK, Line, Run, is_raised
+from rag.readers.pdf.page_content import Glyph, glyphs_of_page, rules_of_page
 
-__all__ = ["Box", "boxes_of", "page_picture", "page_text"]
+__all__ = ["Box", "Sheet", "sheet_of"]
 
 # How far letters reach over and under their baseline, in units of the font size.
 _OVER, _UNDER = 0.80, 0.22
 
 # pdfium answers in whole units: so many to the width and the height of a page.
 _UNITS = 1_000_000
+
+# Text that does not stand on the page in one piece is looked for in pieces of so many letters;
+# so much of it must be found, and gaps so long are closed.
+_PIECE, _SHARE, _LONGEST_GAP = 16, 0.6, 24
+
+_Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,118 +47,223 @@ class Box:
     bottom: float
 
 
-def boxes_of(content: bytes, *, page: int, text: str, before: str = "") -> tuple[Box, ...]:
-    """The rectangles, one for each line, in which ``text`` stands on the physical ``page``.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page as it is displayed: width and height in points (1/72 inch), and the text's boxes."""
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+
+
+def sheet_of(content: bytes, *, page: int, text: str, before: str = "") -> Sheet:
+    """The physical ``page`` of a PDF with the rectangles, one for each line, of ``text``.
 
     ``text`` is a piece of a document's text that stands on this page alone, and ``before`` the
     document's text from the beginning of the page up to it, which tells repeated phrases apart.
-    White space, broken words, ligatures and running heads make no difference. Empty where the
-    piece is not found, as on a page that is a picture.
+    There are no boxes without ``text``, or where it is not found, as on a page that is a picture.
 
     Raises:
         DamagedFile: the PDF cannot be opened, or has no such page.
     """
     with (
         opened(content, "the PDF") as document,
-        opened_page(document, page, name="the PDF") as sheet,
+        opened_page(document, page, name="the PDF") as shown,
     ):
-        textpage = sheet.get_textpage()
-        try:
-            runs = glyphs_of_page(sheet, textpage)
-        finally:
-            textpage.close()
-        placed = _in_order(runs, drawings_of_page(sheet).rules)
-        found = _found(placed, text, before)
-        lines: dict[tuple[int, int], list[Glyph]] = {}
-        for each in found:
+        width, height = shown.get_size()
+        lines: dict[_LineKey, list[Glyph]] = {}
+        for each in _find(_in_order(shown), text, before) if _letters(text) else ():
             lines.setdefault(each.line, []).append(each.glyph)
-        boxes = [_box(sheet, glyphs) for glyphs in lines.values()]
-    return tuple(box for box in boxes if box is not None)
+        boxes = [_box(shown, glyphs) for glyphs in lines.values()]
+    return Sheet(width, height, tuple(box for box in boxes if box is not None))
 
 
-def page_text(content: bytes, page: int) -> str:
-    """All text of the physical ``page`` line by line, running heads and page number included.
+# Characters in reading order.
 
-    A blank line stands between columns. Raised marks of notes are left out.
-
-    Raises:
-        DamagedFile: the PDF cannot be opened, or has no such page.
-    """
-    with (
-        opened(content, "the PDF") as document,
-        opened_page(document, page, name="the PDF") as sheet,
-    ):
-        found = runs_of_page(sheet)
-        columns = columns_of(found.runs, drawings_of_page(sheet).rules)
-    parts = [[line.text for line in column.lines] for column in columns]
-    return "\n\n".join("\n".join(part) for part in [*parts, found.turned] if part)
+_LineKey = tuple[int, int]
 
 
-def _in_order(runs: Sequence[tuple[Run, list[Glyph]]], rules: Sequence[Rule]) -> list[Placed]:
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A character that shows; ``line`` is the same for one line, ``mark`` is set in a note mark."""
+
+    glyph: Glyph
+    line: _LineKey
+    mark: bool
+
+
+def _in_order(page: pdfium.PdfPage) -> list[_Placed]:
     """The characters of a page in the order in which they are read, text on its side last."""
-    glyphs_of = {id(run): glyphs for run, glyphs in runs}
-    upright = [run for run, glyphs in runs if glyphs[0].style.angle == runs[0][1][0].style.angle]
-    lines = [line for column in columns_of(upright, rules) for line in column.lines]
+    upright, turned = glyphs_of_page(page)
+    glyphs_of = {id(run): glyphs for run, glyphs in upright}
+    columns = columns_of([run for run, _ in upright], rules_of_page(page))
+    lines = [line for column in columns for line in column.lines]
     placed = [
         each
         for number, line in enumerate(lines)
         for run in line.runs
         for each in _placed(run, glyphs_of[id(run)], line=line, number=number)
     ]
-    for number, (run, glyphs) in enumerate(runs[len(upright) :], start=len(lines)):
-        placed += _placed(run, glyphs, line=None, number=number)
+    for number, (run, glyphs) in enumerate(turned, start=len(lines)):
+        placed += _placed(run, glyphs, line=run, number=number)
     return placed
 
 
-def _placed(run: Run, glyphs: list[Glyph], *, line: Line | None, number: int) -> list[Placed]:
+def _placed(
+    run: Run, glyphs: Sequence[Glyph], *, line: Line | Run, number: int
+) -> Iterator[_Placed]:
     """The inked characters of a run; those in one row of a table may stand on several lines."""
-    key = (number, round(run.baseline) if line is not None and line.row else 0)
-    level, size = (
-        (run.baseline, run.size) if line is None or line.row else (line.baseline, line.size)
-    )
-    placed = []
-    apart = True
+    is_cell = isinstance(line, Line) and line.row
+    key = (number, round(run.baseline) if is_cell else 0)
+    beside = run if is_cell else line
     for glyph in glyphs:
-        if glyph.text.isspace():
-            apart = True
+        if not glyph.text.isspace():
+            height = glyph.baseline - beside.baseline
+            raised = is_raised(glyph.style.size, height, beside=beside.size)
+            yield _Placed(glyph, key, raised and RAISED_MARK.match(glyph.text) is not None)
+
+
+# The text among them.
+
+
+@dataclass(frozen=True, slots=True)
+class _Letters:
+    """The letters of ``placed`` as one string; ``at`` is, for each, the place of its character."""
+
+    placed: Sequence[_Placed]
+    text: str
+    at: list[int]
+
+
+def _letters(text: str) -> str:
+    if not text.isascii():  # one by one, as they are on the page
+        text = "".join(unicodedata.normalize("NFKC", each) for each in text).casefold()
+    return "".join(filter(str.isalnum, text.lower()))
+
+
+def _letters_of(placed: Sequence[_Placed]) -> _Letters:
+    letters = [_letters(each.glyph.text) for each in placed]
+    at = [place for place, each in enumerate(letters) for _ in each]
+    return _Letters(placed, "".join(letters), at)
+
+
+def _find(placed: Sequence[_Placed], text: str, before: str) -> list[_Placed]:
+    """The characters that are ``text``, without the marks of notes or else with them.
+
+    Of several places the one that has most of ``before`` before it is meant. Where it does not
+    stand in one piece, most of it, in the right order, is enough.
+    """
+    wanted, left = _letters(text), _letters(before)
+    without = _letters_of([each for each in placed if not each.mark])
+    complete = _letters_of(placed)
+    for letters in (without, complete):
+        begin = _best(letters.text, wanted, left)
+        if begin is not None:
+            last = letters.at[begin + len(wanted) - 1] + 1
+            return _with_signs(letters.placed, [(letters.at[begin], last)], text)
+    pieces = _in_pieces(complete.text, wanted, len(left))
+    spans = [(complete.at[first], complete.at[last - 1] + 1) for first, last in pieces]
+    return _with_signs(placed, _closed(placed, spans), text)
+
+
+def _best(text: str, wanted: str, before: str) -> int | None:
+    """Where ``wanted`` begins, after most of ``before``."""
+    return max(
+        _places(text, wanted),
+        key=lambda place: (_alike(text[:place], before), -abs(place - len(before))),
+        default=None,
+    )
+
+
+def _places(text: str, wanted: str) -> Iterator[int]:
+    place = text.find(wanted)
+    while place >= 0:
+        yield place
+        place = text.find(wanted, place + 1)
+
+
+def _alike(one: str, other: str) -> int:
+    """How many letters at the ends of both are the same."""
+    count = 0
+    while count < min(len(one), len(other)) and one[-1 - count] == other[-1 - count]:
+        count += 1
+    return count
+
+
+def _in_pieces(text: str, wanted: str, expected: int) -> list[_Span]:
+    """The places of the pieces of ``wanted``, one after the other; none if too few are there."""
+    found: list[_Span] = []
+    matched, cursor = 0, 0
+    for begin in range(0, len(wanted), _PIECE):
+        piece = wanted[begin : begin + _PIECE]
+        if len(piece) < _PIECE // 2 and found:
+            piece = wanted[-_PIECE:]
+        place = text.find(piece, cursor) if found else _nearest(text, piece, expected)
+        if place < 0:
             continue
-        raised = is_raised(glyph.style.size, glyph.baseline - level, beside=size)
-        is_mark = raised and MARK.match(glyph.text) is not None
-        placed.append(Placed(glyph, key, begins=apart, mark=is_mark))
-        apart = False
-    return placed
+        # What is alike before it belongs to a piece that was not found as a whole.
+        missing = min(begin - matched, place - found[-1][1] if found else place)
+        more = _alike(text[:place], wanted[max(0, begin - missing) : begin])
+        found.append((place - more, place + len(piece)))
+        matched, cursor = matched + more + len(piece), place + 1
+    return found if matched >= _SHARE * len(wanted) else []
 
 
-def _found(placed: Sequence[Placed], text: str, before: str) -> list[Placed]:
-    """The characters that are ``text``: without the marks of notes, or else with them."""
-    without = Letters.of([each for each in placed if not each.mark])
-    complete = Letters.of(placed)
-    for letters, exact in ((without, True), (complete, True), (complete, False)):
-        spans = spans_of(letters, text, before, exact=exact)
-        if spans:
-            return [letters.placed[at] for first, last in spans for at in range(first, last)]
-    return []
+def _nearest(text: str, piece: str, expected: int) -> int:
+    return min(_places(text, piece), key=lambda place: abs(place - expected), default=-1)
+
+
+def _closed(placed: Sequence[_Placed], spans: Sequence[_Span]) -> list[_Span]:
+    """The spans with short gaps closed, but for lines that have no part in the text.
+
+    Such a line is a running head between the end of one column and the top of the next.
+    """
+    lines = {placed[at].line for span in spans for at in range(*span)}
+    closed = list(spans[:1])
+    for first, last in spans[1:]:
+        gap = range(closed[-1][1], first)
+        if len(gap) <= _LONGEST_GAP:
+            closed += [(at, at + 1) for at in gap if placed[at].line in lines]
+        closed.append((max(first, closed[-1][1]), last))
+    return closed
+
+
+def _with_signs(placed: Sequence[_Placed], spans: Sequence[_Span], text: str) -> list[_Placed]:
+    """The characters of the spans, and the quotation marks and full stops at the text's ends."""
+    found = [placed[at] for span in spans for at in range(*span)]
+    if not found:
+        return []
+    signs = ["" if _letters(sign) else sign for sign in "".join(text.split())]
+    leading = signs.index("")
+    trailing = signs[::-1].index("")
+    first, last = spans[0][0], spans[-1][1]
+    while leading and first and not _letters(placed[first - 1].glyph.text):
+        first, leading = first - 1, leading - 1
+    while trailing and last < len(placed) and not _letters(placed[last].glyph.text):
+        last, trailing = last + 1, trailing - 1
+    return [*placed[first : spans[0][0]], *found, *placed[spans[-1][1] : last]]
+
+
+# Rectangles.
 
 
 def _box(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> Box | None:
-    corners = [corner for glyph in glyphs for corner in _corners(glyph)]
-    shown = [_shown(page, x, y) for x, y in corners]
-    left, right = (min(1.0, max(0.0, edge([x for x, _ in shown]))) for edge in (min, max))
-    top, bottom = (min(1.0, max(0.0, edge([y for _, y in shown]))) for edge in (min, max))
+    shown = [_shown(page, *corner) for glyph in glyphs for corner in _corners(glyph)]
+    left, right = (min(1.0, max(0.0, edge(x for x, _ in shown))) for edge in (min, max))
+    top, bottom = (min(1.0, max(0.0, edge(y for _, y in shown))) for edge in (min, max))
     return Box(left, top, right, bottom) if left < right and top < bottom else None
 
 
-def _corners(glyph: Glyph) -> list[tuple[float, float]]:
+def _corners(glyph: Glyph) -> Iterator[tuple[float, float]]:
     """The corners of a character on the page, which its line may cross in any direction."""
     style = glyph.style
-    return [
-        (along * style.cosine - across * style.sine, along * style.sine + across * style.cosine)
-        for along in (glyph.left, glyph.right)
-        for across in (
-            glyph.baseline - _UNDER * style.size,
-            glyph.baseline + _OVER * style.size,
-        )
-    ]
+    for along in (glyph.left, glyph.right):
+        for height in (-_UNDER, _OVER):
+            across = glyph.baseline + height * style.size
+            yield (
+                along * style.cosine - across * style.sine,
+                along * style.sine + across * style.cosine,
+            )
 
 
 def _shown(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:

@@ -1,10 +1,17 @@
-"""A PDF opened with pdfium: whether it is one and whole, and what it says of itself."""
+"""A PDF file: whether it is one and whole, its title and outline, and its pages as pictures.
+
+pdfium is not safe to call from two threads at once: :func:`opened` holds a lock.
+"""
 
 from __future__ import annotations
 
+import io
+import math
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from typing import TypeVar
@@ -15,17 +22,19 @@ import pypdfium2.raw as raw
 from rag.errors import DamagedFile
 from rag.readers.blocks import clean
 from rag.readers.metadata.fields import metadata_from
-from rag.readers.pdf.characters import PDFIUM
-from rag.readers.pdf.headings import Bookmark
 from rag.schema import Metadata
 
-__all__ = ["bookmarks", "check_is_pdf", "check_is_whole", "info", "labels", "looks_like_pdf"]
-__all__ += ["opened", "opened_page"]
+__all__ = ["Bookmark", "Picture", "bookmarks", "check_is_pdf", "check_is_whole", "info", "labels"]
+__all__ += ["looks_like_pdf", "opened", "opened_page", "page_picture", "picture_for_ocr"]
+
+_PDFIUM = threading.RLock()
 
 _HEADER, _HEADER_WITHIN = b"%PDF-", 1024
 _END = b"%%EOF"
 _LINEARISED = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d+)")
-_TITLE_OF_A_FILE = re.compile(
+
+# Titles that programs write into a file without being asked.
+_NO_TITLE = re.compile(
     r"^microsoft (?:word|powerpoint|excel)\b|^untitled|^document\d*$|^slide \d|^https?:|"
     r"^(?:title|no title|none|layout \d*)$|"
     r"\.(?:docx?|pdf|indd|qxd|rtf|odt|pptx?|xlsx?|tex|dvi|html?)$",
@@ -33,10 +42,31 @@ _TITLE_OF_A_FILE = re.compile(
 )
 _MOST_BOOKMARKS, _DEEPEST = 20_000, 8
 
+_MOST_PIXELS, _LONGEST_SIDE = 24_000_000, 10_000
+_OCR_PIXELS_PER_POINT = 300 / 72
+
 # pypdfium2 decodes strictly, so that damaged text in a file comes up as an error of Unicode.
 _DAMAGE = (pdfium.PdfiumError, UnicodeError, ValueError)
 
 _Found = TypeVar("_Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """One entry of the outline: ``depth`` from 0, physical ``page`` from 1 if it has one."""
+
+    title: str
+    depth: int
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A PNG of ``height`` pixels, so many of them for each point of the page."""
+
+    content: bytes
+    height: int
+    pixels_per_point: float
 
 
 def looks_like_pdf(content: bytes) -> bool:
@@ -67,7 +97,7 @@ def opened(content: bytes, name: str) -> Iterator[pdfium.PdfDocument]:
     Raises:
         DamagedFile: it cannot be opened, or not without a password.
     """
-    with PDFIUM:
+    with _PDFIUM:
         try:
             document = pdfium.PdfDocument(content)
         except pdfium.PdfiumError as error:
@@ -91,20 +121,17 @@ def opened_page(
     Raises:
         DamagedFile: the file has no such page, or it cannot be opened.
     """
+    damaged = DamagedFile(f"{name}: page {number} of the PDF is damaged; download it again")
+    if not 0 < number <= len(document):
+        raise damaged
     try:
-        page = document[number - 1] if number > 0 else None
-    except (pdfium.PdfiumError, IndexError):
-        page = None
-    if page is None:
-        raise DamagedFile(f"{name}: page {number} of the PDF is damaged; download it again")
-    try:
-        yield page
+        page = document[number - 1]
+        try:
+            yield page
+        finally:
+            page.close()
     except pdfium.PdfiumError as error:
-        raise DamagedFile(
-            f"{name}: page {number} of the PDF is damaged; download it again"
-        ) from error
-    finally:
-        page.close()
+        raise damaged from error
 
 
 def labels(document: pdfium.PdfDocument) -> list[str | None]:
@@ -132,20 +159,13 @@ def bookmarks(document: pdfium.PdfDocument) -> list[Bookmark]:
 def info(document: pdfium.PdfDocument) -> Metadata:
     """Title and author; not the creation date, which is that of the file and not of the report."""
     given = {
-        key: _or_else("", partial(document.get_metadata_value, key))
+        key.lower(): _or_else("", partial(document.get_metadata_value, key))
         for key in ("Title", "Author", "Subject", "Keywords")
     }
-    title = clean(given["Title"])
-    if _TITLE_OF_A_FILE.search(title) or sum(map(str.isalpha, title)) < 3:
+    title = clean(given["title"])
+    if _NO_TITLE.search(title) or sum(map(str.isalpha, title)) < 3:
         title = ""
-    return metadata_from(
-        {
-            "title": title,
-            "author": given["Author"],
-            "subject": given["Subject"],
-            "keywords": given["Keywords"],
-        }
-    )
+    return metadata_from({**given, "title": title})
 
 
 def _or_else(otherwise: _Found, ask: Callable[[], _Found]) -> _Found:
@@ -155,3 +175,48 @@ def _or_else(otherwise: _Found, ask: Callable[[], _Found]) -> _Found:
     except _DAMAGE:
         return otherwise
     return otherwise if found is None else found
+
+
+def page_picture(content: bytes, *, page: int, width_pixels: int = 1200) -> bytes:
+    """The physical ``page`` (from 1) of a PDF as a PNG, as it is displayed.
+
+    It is ``width_pixels`` wide, or narrower where the picture would otherwise be too large.
+
+    Raises:
+        DamagedFile: the PDF cannot be opened, or has no such page, or the page has no size.
+    """
+    return _rendered(content, page, name="the PDF", width_pixels=width_pixels).content
+
+
+def picture_for_ocr(content: bytes, page: int, *, name: str, turn: int = 0) -> Picture:
+    """The page in shades of grey, as a scanner would deliver it; turned clockwise by degrees."""
+    return _rendered(content, page, name=name, grayscale=True, turn=turn)
+
+
+def _rendered(
+    content: bytes,
+    number: int,
+    *,
+    name: str,
+    width_pixels: int | None = None,
+    grayscale: bool = False,
+    turn: int = 0,
+) -> Picture:
+    with opened(content, name) as document, opened_page(document, number, name=name) as page:
+        width, height = page.get_size()
+        if not (0 < width < math.inf and 0 < height < math.inf):
+            raise DamagedFile(
+                f"{name}: page {number} has no size; open the file in its own program"
+            )
+        # A little less, as pdfium rounds up.
+        wanted = (max(1, width_pixels) - 0.01) / width if width_pixels else _OCR_PIXELS_PER_POINT
+        by_area = math.sqrt(_MOST_PIXELS / (width * height))
+        scale = min(wanted, by_area, _LONGEST_SIDE / max(width, height))
+        bitmap = page.render(scale=scale, rotation=turn, grayscale=grayscale, rev_byteorder=True)
+        try:
+            picture = bitmap.to_pil().copy()
+        finally:
+            bitmap.close()
+    png = io.BytesIO()
+    picture.save(png, "PNG", compress_level=1 if grayscale else 6)
+    return Picture(png.getvalue(), picture.height, scale)

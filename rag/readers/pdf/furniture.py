@@ -1,4 +1,7 @@
-"""Running heads, running feet and page numbers: found by their repetition, and taken out."""
+"""Running heads and page numbers: taken out of the text, and read for the labels of the pages.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,28 @@ from dataclasses import dataclass
 from statistics import median
 
 from rag.readers.pdf.lines import Line, Run, lines_of
-from rag.readers.pdf.numbers import ROMAN, roman_value
 
-__all__ = ["Cleared", "without_furniture"]
+__all__ = ["Cleared", "page_labels", "without_furniture"]
 
-_DIGITS = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"\d+\s*(?:of|/)\s*\d+|^\W*\d+(?!\w)|(?<!\w)\d+\W*$")
-_OUTER_NUMBER = re.compile(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$")
-_ROMAN_ALONE = re.compile(rf"^\W*({ROMAN})\W*$", re.IGNORECASE)
-_ROMAN_OUTSIDE = re.compile(rf"^{ROMAN}(?=\s*[|•·–—])|(?<=[|•·–—\s]){ROMAN}$")
+# Roman numbers under 400, but no words such as "civil".
+_ROMAN = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
+_ROMAN_PARTS = (
+    *((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv")),
+    (1, "i"),
+)
+
+# Where the number of a page may stand: at either end of a line, or as in "Page 3 of 12".
+_AT_AN_END = re.compile(r"\d+\s*(?:of|/)\s*\d+|^\W*\d+(?!\w)|(?<!\w)\d+\W*$")
+_FIRST_OR_LAST = re.compile(r"^\d{1,4}(?=\s|$)|(?<=\s)\d{1,4}$")
+_ROMAN_ALONE = re.compile(rf"^\W*{_ROMAN}\W*$", re.IGNORECASE)
+_ROMAN_AT_AN_END = re.compile(rf"^{_ROMAN}(?=\s*[|•·–—])|(?<=[|•·–—\s]){_ROMAN}$")
+
+# Anything in a line that may be its page's number: "12", "A-3", "iv", "XII", "3 of 40".
+_ARABIC_NUMBER = re.compile(
+    r"(?<![\w,/])(?<!\d\.)(?<!\w-)((?:[A-Z]{1,2}|\d{1,2})[-–.])?(\d{1,5})(?![\w,/]|\.\d|-\d)"
+)
+_ROMAN_NUMBER = re.compile(rf"(?<![\w-])(?:{_ROMAN}|{_ROMAN.upper()})(?![\w-])")
+_NUMBER_OF = re.compile(r"(\d{1,5})\s*(?:of|/|sur|de|von)\s*\d{1,5}", re.IGNORECASE)
 
 # How far, in points, the same running head may move from page to page.
 _WANDER = 8.0
@@ -32,6 +48,11 @@ _WIDE_GAP = 1.6
 # A heading with a number is in so much larger type than the text.
 _LARGER = 1.1
 
+# So many pages must carry on a sequence of numbers for it to be believed, but in a short file
+# two; so many pages in a row may be without a number, as blank pages and openings of chapters are.
+_FEWEST_NUMBERED, _SHORT_FILE = 3, 5
+_LONGEST_GAP = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
@@ -43,13 +64,14 @@ class Cleared:
 
 def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
     """Each page without what is repeated at the top and the bottom of the pages."""
-    rows = [lines_of(page) for page in pages]
+    lines = [lines_of(page) for page in pages]
     removed: list[set[int]] = [set() for _ in pages]
     furniture: list[list[str]] = [[] for _ in pages]
     for edge in (0, -1):
-        rest = [list(page) for page in rows]
+        rest = [list(page) for page in lines]
         for _ in range(_DEEPEST):
-            found = sorted({*_repeated(rest, edge), *_numbered(rest, edge)})
+            outermost = {number: page[edge] for number, page in enumerate(rest) if page}
+            found = sorted({*_repeated(rest, outermost), *_numbered(rest, outermost)})
             for number in found:
                 line = rest[number].pop(edge)
                 removed[number].update(id(run) for run in line.runs)
@@ -57,106 +79,187 @@ def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
             if not found:
                 break
     return [
-        Cleared([run for run in page if id(run) not in gone], lines)
-        for page, gone, lines in zip(pages, removed, furniture, strict=True)
+        Cleared([run for run in page if id(run) not in gone], texts)
+        for page, gone, texts in zip(pages, removed, furniture, strict=True)
     ]
 
 
-def _repeated(pages: Sequence[Sequence[Line]], edge: int) -> Iterator[int]:
+def _repeated(pages: Sequence[Sequence[Line]], outermost: dict[int, Line]) -> Iterator[int]:
     """The pages whose outermost line is repeated at the same place on others."""
     candidates: dict[str, list[int]] = defaultdict(list)
-    for number, lines in enumerate(pages):
-        if lines:
-            candidates[_generalised(lines[edge].text)].append(number)
+    for number, line in outermost.items():
+        candidates[_generalised(line.text)].append(number)
     for key, numbers in candidates.items():
-        near = _at_one_place(pages, numbers, edge)
-        same = Counter(pages[number][edge].text.casefold() for number in near)
-        counted = _counts_pages([(number, pages[number][edge].text) for number in near])
-        if _only_numbers(key) or not counted:
-            numbered = counted
+        near = _at_one_place(numbers, outermost)
+        has_words = any(map(str.isalpha, key))
+        counted = _count_pages({number: outermost[number].text for number in near})
+        if has_words and counted:
+            is_furniture = not any(_stands_out(pages[each], outermost[each]) for each in near)
         else:
-            numbered = not any(_stands_out(pages[number], edge) for number in near)
-        if _enough(near, pages, edge) and (numbered or _only_words(key)):
+            is_furniture = counted or (has_words and "#" not in key)
+        if is_furniture and _enough(near, pages, outermost):
             yield from near
             continue
-        for text, count in same.items():
-            alike = [number for number in near if pages[number][edge].text.casefold() == text]
-            if count > 1 and not _only_numbers(key) and _enough(alike, pages, edge):
-                yield from alike
+        alike: dict[str, list[int]] = defaultdict(list)
+        for number in near if has_words else ():
+            alike[outermost[number].text.casefold()].append(number)
+        for same in alike.values():
+            if len(same) > 1 and _enough(same, pages, outermost):
+                yield from same
 
 
-def _stands_out(lines: Sequence[Line], edge: int) -> bool:
-    """Whether the outermost line is in larger type than the others, as ``Annex 2`` is."""
-    return len(lines) > 1 and lines[edge].size > _LARGER * median(line.size for line in lines)
-
-
-def _at_one_place(pages: Sequence[Sequence[Line]], numbers: Sequence[int], edge: int) -> list[int]:
-    place = median(pages[number][edge].baseline for number in numbers)
-    return [n for n in numbers if abs(pages[n][edge].baseline - place) <= _WANDER]
-
-
-def _enough(numbers: Sequence[int], pages: Sequence[Sequence[Line]], edge: int) -> bool:
-    if len(pages) > _FEW_PAGES:
-        return len(numbers) > 2
-    return len(numbers) > 1 and all(_stands_apart(pages[number], edge) for number in numbers)
-
-
-def _numbered(pages: Sequence[Sequence[Line]], edge: int) -> Iterator[int]:
+def _numbered(pages: Sequence[Sequence[Line]], outermost: dict[int, Line]) -> Iterator[int]:
     """The pages whose outermost line begins or ends with the number of the page.
 
     So a running head that changes from chapter to chapter is found as well.
     """
     steps: dict[int, list[int]] = defaultdict(list)
-    for number, lines in enumerate(pages):
-        match = _OUTER_NUMBER.search(lines[edge].text) if lines else None
-        if match:
+    for number, line in outermost.items():
+        if match := _FIRST_OR_LAST.search(line.text):
             steps[int(match[0]) - number].append(number)
     for numbers in steps.values():
         if len(numbers) >= max(_FEW_PAGES, 0.3 * len(pages)):
-            here = _at_one_place(pages, numbers, edge)
-            yield from (number for number in here if not _stands_out(pages[number], edge))
+            for number in _at_one_place(numbers, outermost):
+                if not _stands_out(pages[number], outermost[number]):
+                    yield number
 
 
 def _generalised(text: str) -> str:
-    """``text`` with ``#`` where a page number may stand: at an end, or in ``Page 3 of 12``."""
+    """``text`` with ``#`` where a page number may stand."""
     if _ROMAN_ALONE.match(text):
         return "#"
-    return _ROMAN_OUTSIDE.sub("#", _PAGE_NUMBER.sub("#", text.casefold()))
+    return _ROMAN_AT_AN_END.sub("#", _AT_AN_END.sub("#", text.casefold()))
 
 
-def _only_words(key: str) -> bool:
-    return "#" not in key and any(map(str.isalpha, key))
+def _at_one_place(numbers: Sequence[int], outermost: dict[int, Line]) -> list[int]:
+    place = median(outermost[number].baseline for number in numbers)
+    return [each for each in numbers if abs(outermost[each].baseline - place) <= _WANDER]
 
 
-def _only_numbers(key: str) -> bool:
-    return not any(map(str.isalpha, key))
+def _stands_out(lines: Sequence[Line], line: Line) -> bool:
+    """Whether ``line`` is in larger type than the others of its page, as ``Annex 2`` is."""
+    return len(lines) > 1 and line.size > _LARGER * median(each.size for each in lines)
 
 
-def _counts_pages(found: Sequence[tuple[int, str]]) -> bool:
-    """Whether the numbers go up by one with each page, at least on most of the pages."""
-    steps = Counter(number - page for page, text in found if (number := _number(text)) is not None)
+def _count_pages(texts: dict[int, str]) -> bool:
+    """Whether the numbers in ``texts`` go up by one with each page, at least on most of them."""
+    steps = Counter(
+        step
+        for page, text in texts.items()
+        for step in {number.value - page for number in _printed_numbers(text)}
+    )
     # Two sequences, as many reports number their front matter apart; more if they are long.
-    sequences = steps.most_common()
-    counted = sum(count for at, (_, count) in enumerate(sequences) if at < 2 or count > 3)
-    return counted >= 0.6 * len(found)
+    counted = sum(n for at, (_, n) in enumerate(steps.most_common()) if at < 2 or n > 3)
+    return counted >= 0.6 * len(texts)
 
 
-def _number(text: str) -> int | None:
-    """The page number in a running head: in Arabic digits, or in Roman ones."""
-    match = _PAGE_NUMBER.search(text.casefold())
-    if match:
-        return int(_DIGITS.findall(match[0])[0][:9])
-    roman = _ROMAN_ALONE.match(text)
-    outside = _ROMAN_OUTSIDE.search(text.casefold())
-    letters = roman[1] if roman else outside[0] if outside else None
-    return None if letters is None else roman_value(letters)
+def _enough(
+    numbers: Sequence[int], pages: Sequence[Sequence[Line]], outermost: dict[int, Line]
+) -> bool:
+    if len(pages) > _FEW_PAGES:
+        return len(numbers) > 2
+    return len(numbers) > 1 and all(_stands_apart(pages[each], outermost[each]) for each in numbers)
 
 
-def _stands_apart(lines: Sequence[Line], edge: int) -> bool:
+def _stands_apart(lines: Sequence[Line], outer: Line) -> bool:
+    """Whether the gap between the outermost line and the next is wide, or that is furniture too."""
     if len(lines) < 2:
         return True
-    outer, inner = (lines[0], lines[1]) if edge == 0 else (lines[-1], lines[-2])
+    inner = lines[1] if outer is lines[0] else lines[-2]
     gap = abs(outer.baseline - inner.baseline)
-    return gap > _WIDE_GAP * max(outer.size, inner.size) or _generalised(
-        inner.text
-    ) == _generalised(outer.text)
+    alike = _generalised(inner.text) == _generalised(outer.text)
+    return alike or gap > _WIDE_GAP * max(outer.size, inner.size)
+
+
+# Labels.
+
+
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A printed number and how it is written: ``kind`` is ``arabic``, ``roman`` or ``ROMAN``."""
+
+    kind: str
+    prefix: str
+    value: int
+
+
+def page_labels(
+    given: Sequence[str | None], furniture: Sequence[Sequence[str]]
+) -> list[str | None]:
+    """The label of each page, None where there is none.
+
+    ``given`` are those of the file. Where it gives none, or just counts the pages while something
+    else is printed, they are taken from the lines of ``furniture``, as far as their numbers follow
+    one another; a page without a number between two others of a sequence gets its own.
+    """
+    counting = [str(number) for number in range(1, len(given) + 1)]
+    if any(label not in (None, own) for label, own in zip(given, counting, strict=True)):
+        return list(given)
+    printed = _printed_labels(furniture)
+    agrees = all(label in (None, own) for label, own in zip(printed, given, strict=True))
+    return list(given) if agrees else printed
+
+
+def _printed_labels(furniture: Sequence[Sequence[str]]) -> list[str | None]:
+    pages_of: dict[_Number, list[int]] = defaultdict(list)
+    for page, lines in enumerate(furniture):
+        # A line that a neighbouring page has as well holds no page number, but years over a table.
+        around = [*furniture[max(0, page - 1) : page], *furniture[page + 1 : page + 2]]
+        own = [line for line in lines if all(line not in other for other in around)]
+        for each in dict.fromkeys(number for line in own for number in _printed_numbers(line)):
+            pages_of[_Number(each.kind, each.prefix, each.value - page)].append(page)
+    fewest = _FEWEST_NUMBERED if len(furniture) > _SHORT_FILE else 2
+    sequences = [
+        (first, pages)
+        for first, numbered in pages_of.items()
+        for pages in _without_gaps(numbered)
+        if len(pages) >= fewest and first.value + pages[0] > 0
+    ]
+    found: list[str | None] = [None] * len(furniture)
+    for first, pages in sorted(sequences, key=lambda each: -len(each[1])):
+        inside = range(pages[0], pages[-1] + 1)
+        if all(found[page] is None for page in inside):
+            for page in inside:
+                found[page] = _written(first, first.value + page)
+    return found
+
+
+def _without_gaps(pages: Sequence[int]) -> Iterator[list[int]]:
+    part: list[int] = []
+    for page in pages:
+        if part and page - part[-1] > _LONGEST_GAP + 1:
+            yield part
+            part = []
+        part.append(page)
+    if part:
+        yield part
+
+
+def _printed_numbers(text: str) -> Iterator[_Number]:
+    """All that may be the number of the page in ``text``, a line of its furniture."""
+    if of := _NUMBER_OF.search(text):
+        yield _Number("arabic", "", int(of[1]))
+        return
+    for match in _ARABIC_NUMBER.finditer(text):
+        yield _Number("arabic", match[1] or "", int(match[2]))
+    for match in _ROMAN_NUMBER.finditer(text):
+        kind = "roman" if match[0].islower() else "ROMAN"
+        yield _Number(kind, "", _ROMAN_VALUES[match[0].lower()])
+
+
+def _written(like: _Number, value: int) -> str:
+    """``value`` written in the same way as ``like``."""
+    if like.kind == "arabic":
+        return f"{like.prefix}{value}"
+    return _roman(value) if like.kind == "roman" else _roman(value).upper()
+
+
+def _roman(value: int) -> str:
+    letters = ""
+    for size, part in _ROMAN_PARTS:
+        count, value = divmod(value, size)
+        letters += part * count
+    return letters
+
+
+_ROMAN_VALUES = {_roman(value): value for value in range(1, 400)}

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from rag.readers.pdf.layout import Paragraph
-from rag.readers.pdf.lines import Line
+from rag.readers.pdf.file import Bookmark
+from rag.readers.pdf.paragraphs import Paragraph
 from rag.readers.transcripts import starts_with_label
 from rag.schema import Metadata
 
-__all__ = ["Bookmark", "mark_headings"]
+__all__ = ["mark_headings"]
 
 _LARGER = 1.12
 _LONGEST, _MOST_LINES = 200, 4
@@ -23,15 +22,6 @@ _TITLE_PAGES = 2
 _LINES_OF_TITLE = 3  # a paragraph of more lines is text, and its page no title page
 _NOT_WORDS = re.compile(r"[\W_]+")
 _NOT_A_HEADING = re.compile(r"[•‣▪◦●○■□–—]|.*(?:\.\s?){4,}|.*[,;]$|.*[^\W\d_]\.$", re.DOTALL)
-
-# A line under a title that says by whom and when; not one that is a heading elsewhere.
-_BYLINE = re.compile(
-    r"(?:prepared |written |edited |compiled )?by\s"
-    r"(?:[A-Z][\w.’'-]*|and|of|the|for|de|van|von)"
-    r"(?:,?\s(?:[A-Z][\w.’'-]*|and|of|the|for|de|van|von)){0,40}"
-    r"|(?:\d{1,2}(?:st|nd|rd|th)?\s+)?(?:January|February|March|April|May|June|July|August|"
-    r"September|October|November|December)\s+(?:\d{1,2},?\s+)?\d{4}|\d{1,2}[./]\d{1,2}[./]\d{4}",
-)
 
 # Kinds of numbering. Which of them is the outermost shows in the order in which they appear.
 _NUMBERINGS = (
@@ -46,15 +36,6 @@ _NUMBERINGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Bookmark:
-    """One entry of the outline: ``depth`` from 0, physical ``page`` from 1 if it has one."""
-
-    title: str
-    depth: int
-    page: int | None
-
-
 def mark_headings(
     paragraphs: Sequence[Paragraph], *, outline: Sequence[Bookmark], body: float, info: Metadata
 ) -> None:
@@ -66,7 +47,6 @@ def mark_headings(
         for at, paragraph in enumerate(paragraphs)
         if at in depths or _looks_like_heading(paragraph, body, body_is_bold=body_is_bold)
     ]
-    headings = [each for each in headings if not _is_of_title_page(each, info.author)]
     headings = _without_title_page(headings, {id(paragraphs[at]) for at in depths}, paragraphs)
     keys = _keys(headings, {id(paragraphs[at]): depth for at, depth in depths.items()})
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)), start=1)}
@@ -105,14 +85,12 @@ def _looks_like_heading(paragraph: Paragraph, body: float, *, body_is_bold: bool
         return False
     if _NOT_A_HEADING.match(text) or starts_with_label(text):
         return False
-    if sum(letter.isalpha() for letter in text) < 3 or any(_is_row(x) for x in paragraph.lines):
+    if sum(letter.isalpha() for letter in text) < 3:
+        return False
+    if any(line.row or len(line.runs) > 2 for line in paragraph.lines):
         return False
     larger = paragraph.size >= _LARGER * body
     return larger or (paragraph.bold and not body_is_bold and paragraph.size >= 0.95 * body)
-
-
-def _is_row(line: Line) -> bool:
-    return line.row or line.cells > 2
 
 
 def _keys(headings: Sequence[Paragraph], depths: dict[int, int]) -> list[tuple[float, ...]]:
@@ -173,14 +151,6 @@ def _without_title_page(
         or id(each) in outlined
         or (_style(each) in later and not (alone and each.pages[0] == page))
     ]
-
-
-def _is_of_title_page(heading: Paragraph, author: str | None) -> bool:
-    """Whether it names the authors or the date, which stand under the title."""
-    if heading.pages[0] > _TITLE_PAGES:
-        return False
-    named = author is not None and _words(heading.text) == _words(author)
-    return named or _BYLINE.fullmatch(heading.text.strip()) is not None
 
 
 def _style(paragraph: Paragraph) -> tuple[float, bool]:

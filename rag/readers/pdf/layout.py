@@ -1,4 +1,4 @@
-"""The geometry of a page: its columns, and the order in which they are read.
+"""The columns of a page, in the order in which they are read.
 
 Pure functions. Lengths are in points, the origin is at the lower left: a higher baseline is
 further up the page.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean, median
 
 from rag.readers.pdf.lines import Line, Run, lines_of
-from rag.readers.pdf.tables import Rule, fills_its_columns, table_spans, with_whole_rows
+from rag.readers.pdf.page_content import Rule
+from rag.readers.pdf.tables import fills_its_columns, table_spans, with_whole_rows
 
-__all__ = ["Column", "Paragraph", "columns_of"]
+__all__ = ["Column", "columns_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,35 +26,6 @@ class Column:
     lines: tuple[Line, ...]
     left: float
     right: float
-
-
-@dataclass(slots=True)
-class Paragraph:
-    """Lines that belong together, with the physical page (from 1) and the column of each."""
-
-    lines: list[Line]
-    pages: list[int]
-    column: Column
-    is_note: bool = False
-    level: int | None = field(default=None)
-
-    @property
-    def size(self) -> float:
-        """The font size of most of its characters."""
-        sizes: Counter[float] = Counter()
-        for line in self.lines:
-            sizes[line.size] += len(line.text)
-        return sizes.most_common(1)[0][0]
-
-    @property
-    def bold(self) -> bool:
-        """Whether all of it is bold."""
-        return all(line.bold for line in self.lines)
-
-    @property
-    def text(self) -> str:
-        """Its lines joined by spaces, hyphens and all; for looking at, not for keeping."""
-        return " ".join(line.text for line in self.lines)
 
 
 # A column of text, as opposed to one of a table, has this many lines on each side of the gutter,

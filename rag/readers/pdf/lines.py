@@ -1,4 +1,4 @@
-"""Runs of characters that stand side by side become lines.
+"""Lines of text: runs of characters that stand side by side, without the raised marks of notes.
 
 Pure functions. Lengths are in points, the origin is at the lower left: a higher baseline is
 further up the page.
@@ -6,31 +6,47 @@ further up the page.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
-from rag.readers.pdf.marks import CLOSING, MARK, is_raised
+__all__ = [
+    "RAISED_MARK",
+    "Line",
+    "Run",
+    "is_note_mark",
+    "is_raised",
+    "lines_of",
+    "text_without_marks",
+]
 
-__all__ = ["Line", "Run", "lines_of"]
+# What a note mark looks like where it is raised: digits or signs, possibly several with commas.
+RAISED_MARK = re.compile(r"[\[(]?[\d*†‡§¶]{1,4}(?:\s?[,;–-]\s?[\d*†‡§¶]{1,4})*[\])]?")
 
-# Runs whose baselines differ by less, in units of the font size, stand on one line.
-_SAME_LINE = 0.4
+# Raised characters are so much smaller and higher, in units of the size of the text beside them.
+_SMALLER, _HIGHER = 0.85, 0.12
 
-# So much higher may a note mark stand.
-_MARK_HEIGHT = 0.65
+# Raised digits after a unit, a power of ten or a price are no mark: km², 10⁶, $5⁰⁰.
+_UNIT = re.compile(r"(?:^|[\s(/\d])(?:[kcdm]?m|mi|ft|yd)$")
+_BASE = re.compile(r"[×x*·]\s?10$|[$£€¥]\s?\d+$")
+_NUMBER = re.compile(r"[−–-]?\d+")
+_EXPONENTS = str.maketrans("0123456789-−–+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁻⁺")
 
-# A note mark is this close, in units of the font size, to the word before it.
-_HANGS = 0.5
+_CLOSING = ".,;:!?)]”’"
+
+# In units of the font size: baselines of one line differ by less, those of a mark and its line
+# by less than the second; a mark is so close to the word before it.
+_SAME_LINE, _MARK_HEIGHT, _HANGS = 0.4, 0.65, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """Characters that stand side by side on one baseline, without a wide gap.
 
-    The first ``mark`` characters are raised, as is the mark with which a note begins.
+    The first ``mark`` characters are the raised mark with which a note begins.
     """
 
     text: str
@@ -44,10 +60,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of one column, or one row of a table.
+    """One line of one column, or with ``row`` one row of a table.
 
-    ``bold`` when all of it is; ``cells`` is the number of its runs, which are in the order of
-    ``text``. ``marked`` says that it begins with a raised mark, as a note does.
+    ``bold`` when all of it is; ``runs`` are in the order of ``text``. ``marked`` says that it
+    begins with a raised mark, as a note does.
     """
 
     text: str
@@ -56,10 +72,62 @@ class Line:
     baseline: float
     size: float
     bold: bool
-    cells: int = 1
     runs: tuple[Run, ...] = ()
     marked: bool = False
     row: bool = False
+
+
+def is_raised(size: float, height: float, *, beside: float) -> bool:
+    """Whether a character, so high over the baseline of text of size ``beside``, is raised."""
+    return size <= _SMALLER * beside and height >= _HIGHER * beside
+
+
+def is_note_mark(run: Run, text: Run) -> bool:
+    """Whether ``run`` is the mark of a note, raised against ``text`` in the same line."""
+    raised = is_raised(run.size, run.baseline - text.baseline, beside=text.size)
+    return raised and RAISED_MARK.fullmatch(run.text) is not None
+
+
+def text_without_marks(characters: Iterable[tuple[str, bool]]) -> tuple[str, int]:
+    """The text of characters on one line, each with whether it is raised, without note marks.
+
+    ``arrested.¹²`` would otherwise read as ``arrested.12``, and ``2019⁴`` as 20194. Exponents
+    become characters of their own (``km²``). A mark at the beginning stays, as it may be that of
+    the note itself; the second value is its length, 0 where there is none.
+    """
+    text, mark, dropped = "", 0, False
+    for raised, part in _parts(characters):
+        if not raised:
+            text = text.rstrip() + part if dropped and part[:1] in _CLOSING else text + part
+        elif _is_exponent(text, part.strip()):
+            text += part.translate(_EXPONENTS)
+        elif RAISED_MARK.fullmatch(part.strip()) is None:
+            text += part
+        elif not text.strip():
+            text, mark = part.strip() + " ", len(part.strip())
+        else:
+            text, dropped = text + part[len(part.rstrip()) :], True
+            continue
+        dropped = False
+    return text, mark
+
+
+def _parts(characters: Iterable[tuple[str, bool]]) -> Iterator[tuple[bool, str]]:
+    """The text cut where it rises and falls; a space goes with what is before it."""
+    last = False
+    settled: list[tuple[str, bool]] = []
+    for text, raised in characters:
+        last = last if text.isspace() else raised
+        settled.append((text, last))
+    for raised, part in groupby(settled, key=lambda each: each[1]):
+        yield raised, "".join(text for text, _ in part)
+
+
+def _is_exponent(text: str, part: str) -> bool:
+    """Whether digits raised after ``text`` belong to a unit, a power of ten or a price."""
+    if part in {"2", "3"} and _UNIT.search(text):
+        return True
+    return _NUMBER.fullmatch(part) is not None and _BASE.search(text) is not None
 
 
 def lines_of(runs: Iterable[Run]) -> list[Line]:
@@ -76,13 +144,9 @@ def lines_of(runs: Iterable[Run]) -> list[Line]:
 def _is_beside(row: Sequence[Run], run: Run) -> bool:
     # Compared with the largest of the row, so that a raised note mark does not move the line.
     largest = max(row, key=lambda each: each.size)
-    size = max(largest.size, run.size)
-    apart = abs(largest.baseline - run.baseline) / size
-    if apart < _SAME_LINE:
-        return True
+    apart = abs(largest.baseline - run.baseline) / max(largest.size, run.size)
     mark, text = sorted((largest, run), key=lambda each: each.size)
-    raised = is_raised(mark.size, mark.baseline - text.baseline, beside=text.size)
-    return apart < _MARK_HEIGHT and raised and MARK.fullmatch(mark.text) is not None
+    return apart < _SAME_LINE or (apart < _MARK_HEIGHT and is_note_mark(mark, text))
 
 
 def _line(row: Sequence[Run]) -> Line:
@@ -90,6 +154,7 @@ def _line(row: Sequence[Run]) -> Line:
     if _is_right_to_left("".join(run.text for run in ordered)):
         ordered.reverse()
     main = max(ordered, key=lambda run: (len(run.text) * run.size, run.size))
+    first = ordered[0]
     return Line(
         text="".join(_texts(ordered, main)).strip(),
         left=min(run.left for run in ordered),
@@ -97,9 +162,8 @@ def _line(row: Sequence[Run]) -> Line:
         baseline=main.baseline,
         size=main.size,
         bold=all(run.bold for run in ordered),
-        cells=len(ordered),
         runs=tuple(ordered),
-        marked=_is_marked(ordered[0], main),
+        marked=first.mark > 0 or is_note_mark(first, main),
     )
 
 
@@ -108,18 +172,10 @@ def _texts(ordered: Sequence[Run], main: Run) -> Iterator[str]:
     yield ordered[0].text
     for before, run in pairwise(ordered):
         hangs = -0.5 < (run.left - before.right) / main.size < _HANGS
-        raised = is_raised(run.size, run.baseline - main.baseline, beside=main.size)
-        if hangs and raised and MARK.fullmatch(run.text):
+        if hangs and is_note_mark(run, main):
             continue
         text = run.text[run.mark :].lstrip() if hangs else run.text
-        yield text if hangs and text[:1] in CLOSING else f" {text}"
-
-
-def _is_marked(first: Run, main: Run) -> bool:
-    if first.mark or first is main:
-        return first.mark > 0
-    raised = is_raised(first.size, first.baseline - main.baseline, beside=main.size)
-    return raised and MARK.fullmatch(first.text) is not None
+        yield text if hangs and text[:1] in _CLOSING else f" {text}"
 
 
 def _is_right_to_left(text: str) -> bool:

@@ -1,16 +1,22 @@
-"""PDF, with pdfium: text, pages with their labels, headings and what the file says of itself."""
+"""Read a PDF: text with pages and their labels, headings, and what the file says of itself.
+
+A page passes :mod:`.file`, :mod:`.page_content`, :mod:`.furniture`, :mod:`.layout`,
+:mod:`.paragraphs` and :mod:`.headings`; pages that are pictures also :mod:`rag.readers.ocr`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-import pypdfium2 as pdfium
-
-from rag.errors import LimitExceeded
+from rag.errors import EmptyDocument, LimitExceeded
+from rag.readers import ocr
+from rag.readers.blocks import Block, PageStart, assemble, clean
+from rag.readers.hyphens import Vocabulary, join, without_soft_hyphens
 from rag.readers.limits import Limits
-from rag.readers.pdf.characters import PageOfRuns, runs_of_page
-from rag.readers.pdf.drawings import Drawings, drawings_of_page, is_blank, with_bullets
+from rag.readers.metadata.fields import merge_metadata
 from rag.readers.pdf.file import (
     bookmarks,
     check_is_pdf,
@@ -20,41 +26,26 @@ from rag.readers.pdf.file import (
     looks_like_pdf,
     opened,
     opened_page,
+    picture_for_ocr,
 )
-from rag.readers.pdf.furniture import Cleared, without_furniture
-from rag.readers.pdf.headings import Bookmark
-from rag.readers.pdf.labels import labels_of
-from rag.readers.pdf.lines import Run
-from rag.readers.pdf.scans import nothing_to_read, recognised, warnings_of
-from rag.readers.pdf.text import text_of_pages
-from rag.schema import Metadata, Page, Reading
+from rag.readers.pdf.furniture import Cleared, page_labels, without_furniture
+from rag.readers.pdf.headings import mark_headings
+from rag.readers.pdf.layout import Column, columns_of
+from rag.readers.pdf.lines import Line, Run
+from rag.readers.pdf.page_content import PageContent, content_of_page
+from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
+from rag.schema import Metadata, Reading
 
 __all__ = ["check_is_pdf", "looks_like_pdf", "read_pdf"]
 
 # A page whose only text is furniture is a scan if a picture covers so much of it.
 _COVERED = 0.5
 
-# OCR reads better than the file does where it does not say what most of the characters are.
-_UNREADABLE = 0.5
+# Where the file does not say what more of a page's characters are, its text is not to be trusted;
+# from the second share on, OCR reads better.
+_SUSPECT, _UNREADABLE = 0.05, 0.5
 
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """What stands on one page; ``blank`` when nothing does."""
-
-    text: PageOfRuns
-    drawings: Drawings
-    blank: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Contents:
-    """What is in the file, before any of it is made sense of."""
-
-    sheets: list[_Sheet]
-    labels: list[str | None]
-    outline: list[Bookmark]
-    info: Metadata
+_INSTALL = "install it, as with 'apt-get install tesseract-ocr' or 'brew install tesseract'"
 
 
 def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
@@ -69,81 +60,159 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     """
     check_is_pdf(content, name)
     check_is_whole(content, name)
-    found = _contents(content, name, limits)
-    texts = [sheet.text for sheet in found.sheets]
-    cleared = without_furniture([text.runs for text in texts])
-    pictures = _pictures(found.sheets, cleared, ocr=limits.ocr)
-    read = recognised(content, pictures, name=name) if limits.ocr else {}
-    if read:
-        texts = [_recognised(text, read.get(at)) for at, text in enumerate(texts, start=1)]
-        cleared = without_furniture([text.runs for text in texts])
-    blank = [at for at, sheet in enumerate(found.sheets, start=1) if sheet.blank]
-    if not any(text.runs or text.turned for text in texts):
-        raise nothing_to_read(name, len(texts), blank=len(blank), ocr=limits.ocr)
-    rules = [sheet.drawings.rules for sheet in found.sheets]
-    reading = text_of_pages(cleared, texts, rules, outline=found.outline, info=found.info)
-    printed = labels_of(found.labels, [page.furniture for page in cleared])
-    return replace(
-        reading,
-        pages=_labelled(reading.pages, printed, read),
-        warnings=(
-            *reading.warnings,
-            *warnings_of(texts, pictures=pictures, read=read, ocr=limits.ocr),
-        ),
-    )
-
-
-def _contents(content: bytes, name: str, limits: Limits) -> _Contents:
     with opened(content, name) as document:
         if len(document) > limits.pages:
             raise LimitExceeded(
                 f"{name}: {len(document)} pages, more than {limits.pages}: split it, or raise "
                 "RAG_MAX_PAGES"
             )
-        return _Contents(
-            [_sheet(document, number, name) for number in range(1, len(document) + 1)],
-            labels(document),
-            bookmarks(document),
-            info(document),
-        )
+        pages = []
+        for number in range(1, len(document) + 1):
+            with opened_page(document, number, name=name) as page:
+                pages.append(content_of_page(page))
+        given, outline, metadata = labels(document), bookmarks(document), info(document)
+    cleared = without_furniture([page.runs for page in pages])
+    pictures = _pictures(pages, cleared, may_recognise=limits.ocr)
+    recognised = _recognised(content, pictures, name=name) if limits.ocr else {}
+    if recognised:
+        for number, runs in recognised.items():
+            pages[number - 1] = replace(pages[number - 1], runs=runs, turned=(), unknown=0.0)
+        cleared = without_furniture([page.runs for page in pages])
+    if not any(page.runs or page.turned for page in pages):
+        raise EmptyDocument(_nothing_to_read(pages, name, may_recognise=limits.ocr))
+    columns = [columns_of(own.runs, page.rules) for own, page in zip(cleared, pages, strict=True)]
+    paragraphs = paragraphs_of(columns)
+    body = body_size(column for page in columns for column in page)
+    mark_headings(paragraphs, outline=outline, body=body, info=metadata)
+    printed = page_labels(given, [page.furniture for page in cleared])
+    blocks = list(_blocks(_with_turned(paragraphs, pages), printed))
+    title = next((block.text for block in blocks[:3] if block.level == 1), None)
+    reading = assemble(blocks, metadata=merge_metadata(first=metadata, then=Metadata(title=title)))
+    warnings = _warnings(pages, pictures=pictures, recognised=recognised, may_recognise=limits.ocr)
+    return replace(
+        reading,
+        pages=tuple(replace(page, ocr=page.number in recognised) for page in reading.pages),
+        warnings=(*reading.warnings, *warnings),
+    )
 
 
-def _sheet(document: pdfium.PdfDocument, number: int, name: str) -> _Sheet:
-    with opened_page(document, number, name=name) as page:
-        text = runs_of_page(page)
-        drawings = drawings_of_page(page)
-        if text.runs and drawings.dots:
-            text = replace(text, runs=with_bullets(text.runs, drawings.dots))
-        blank = not text.runs and not text.turned and is_blank(page, drawings)
-        return _Sheet(text, drawings, blank)
+def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> Iterator[Block]:
+    """The paragraphs with their lines joined, and where in them the pages begin."""
+    vocabulary = Vocabulary.of([line.text for each in paragraphs for line in each.lines])
+    begun = 0
+    for paragraph in paragraphs:
+        text = ""
+        starts: list[PageStart] = []
+        for line, page in zip(paragraph.lines, paragraph.pages, strict=True):
+            part = clean(line.text)
+            soft = part[-1:] if part.endswith("\xad") else ""
+            part = without_soft_hyphens(part) + soft
+            text = join(text, part, vocabulary)
+            at = len(text) - len(part)
+            starts += [PageStart("page", label, at) for label in printed[begun:page]]
+            begun = max(begun, page)
+        yield Block(without_soft_hyphens(text), paragraph.level, starts=tuple(starts))
+    yield Block("", starts=tuple(PageStart("page", label) for label in printed[begun:]))
 
 
-def _pictures(sheets: Sequence[_Sheet], cleared: Sequence[Cleared], *, ocr: bool) -> list[int]:
+def _with_turned(paragraphs: Sequence[Paragraph], pages: Sequence[PageContent]) -> list[Paragraph]:
+    """Text in another direction than its page comes last on it, unless it is on page after page."""
+    result = list(paragraphs)
+    repeated = Counter(text for page in pages for text in set(page.turned))
+    for number, page in enumerate(pages, start=1):
+        for text in dict.fromkeys(page.turned):
+            if repeated[text] <= max(2, len(pages) // 3):  # more often, it is a watermark
+                line = Line(text, 0, 0, 0, 0, bold=False)
+                _insert(result, Paragraph([line], [number], Column((line,), 0, 0)))
+    return result
+
+
+def _insert(paragraphs: list[Paragraph], new: Paragraph) -> None:
+    """Put ``new`` where its page ends, cutting a paragraph that goes on over several pages."""
+    number = new.pages[0]
+    at = bisect_right(paragraphs, number, key=lambda each: each.pages[0])
+    before = paragraphs[at - 1] if at else None
+    if before is not None and before.pages[-1] > number:
+        cut = bisect_right(before.pages, number)
+        paragraphs[at - 1 : at] = [before.cut(0, cut), before.cut(cut)]
+    paragraphs.insert(at, new)
+
+
+# Pages that are pictures.
+
+
+def _pictures(
+    pages: Sequence[PageContent], cleared: Sequence[Cleared], *, may_recognise: bool
+) -> list[int]:
     """The pages, from 1, that show something but have no text, or only a running head.
 
-    With ``ocr``, also those whose text cannot be made out from the file.
+    With ``may_recognise``, also those whose text cannot be made out from the file.
     """
-    return [
-        number
-        for number, (sheet, page) in enumerate(zip(sheets, cleared, strict=True), start=1)
-        if _is_picture(sheet, page) or (ocr and sheet.text.unknown > _UNREADABLE)
-    ]
+    found = []
+    for number, (page, own) in enumerate(zip(pages, cleared, strict=True), start=1):
+        empty = not (own.runs or page.turned or page.blank)
+        is_picture = empty and (not page.runs or page.picture >= _COVERED)
+        if is_picture or (may_recognise and page.unknown > _UNREADABLE):
+            found.append(number)
+    return found
 
 
-def _is_picture(sheet: _Sheet, page: Cleared) -> bool:
-    if page.runs or sheet.text.turned or sheet.blank:
-        return False
-    return not sheet.text.runs or sheet.drawings.picture >= _COVERED
-
-
-def _recognised(text: PageOfRuns, runs: tuple[Run, ...] | None) -> PageOfRuns:
-    return text if runs is None else PageOfRuns(runs, (), 0.0)
-
-
-def _labelled(
-    pages: Sequence[Page], printed: Sequence[str | None], read: Mapping[int, object]
-) -> tuple[Page, ...]:
-    return tuple(
-        replace(page, label=label, ocr=page.number in read)
-        for page, label in zip(pages, printed, strict=True)
+def _recognised(
+    content: bytes, numbers: Sequence[int], *, name: str
+) -> Mapping[int, tuple[Run, ...]]:
+    """The runs that OCR finds on the pages ``numbers``; pages without any are left out."""
+    if not numbers or not ocr.is_installed():
+        return {}
+    found = ocr.read_pictures(
+        numbers, lambda number, turn: picture_for_ocr(content, number, name=name, turn=turn)
     )
+    return {number: runs for number, runs in found.items() if runs}
+
+
+def _nothing_to_read(pages: Sequence[PageContent], name: str, *, may_recognise: bool) -> str:
+    """What to say of a file none of whose pages has text, and what to do about it."""
+    if all(page.blank for page in pages):
+        return f"{name}: there is nothing on any of {len(pages)} pages; remove it or replace it"
+    if not may_recognise:
+        step = "Set RAG_OCR=1 to read it with Tesseract, or run OCR on it first"
+    elif not ocr.is_installed():
+        step = f"Tesseract, which would read it, is missing: {_INSTALL}"
+    else:
+        step = "OCR found none either; scan it again with more contrast and upright"
+    return f"{name}: no text on any of {len(pages)} pages: a scan? {step}"
+
+
+def _warnings(
+    pages: Sequence[PageContent],
+    *,
+    pictures: Sequence[int],
+    recognised: Collection[int],
+    may_recognise: bool,
+) -> Iterator[str]:
+    """Which pages have no text, were recognised, or may have wrong characters."""
+    unread = [number for number in pictures if number not in recognised]
+    if unread and may_recognise and not ocr.is_installed():
+        yield f"{_named(unread, 'has', 'have')} no text, and Tesseract is missing: {_INSTALL}"
+    elif unread and may_recognise:
+        yield f"{_named(unread, 'has', 'have')} no text, and OCR found none: look at the picture"
+    elif unread:
+        yield f"{_named(unread, 'has', 'have')} no text: scanned?"
+    if recognised:
+        were = _named(sorted(recognised), "was", "were")
+        yield f"{were} read by OCR: check quotations against the picture"
+    suspect = [n for n, page in enumerate(pages, start=1) if page.unknown > _SUSPECT]
+    if suspect:
+        have = _named(suspect, "has", "have")
+        yield f"{have} characters that the file does not explain: text may be wrong"
+
+
+def _named(numbers: Sequence[int], one: str, more: str) -> str:
+    """``page 3 has`` or ``pages 3–7, 9 have``."""
+    ranges: list[list[int]] = []
+    for page in numbers:
+        if ranges and page == ranges[-1][-1] + 1:
+            ranges[-1][1:] = [page]
+        else:
+            ranges.append([page])
+    listed = ", ".join("–".join(map(str, each)) for each in ranges)
+    return f"page {listed} {one}" if len(numbers) == 1 else f"pages {listed} {more}"

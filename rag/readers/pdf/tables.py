@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, pairwise
 from statistics import mean, median
 
 from rag.readers.pdf.lines import Line
+from rag.readers.pdf.page_content import Rule
 
-__all__ = ["Rule", "fills_its_columns", "table_spans", "with_whole_rows"]
+__all__ = ["fills_its_columns", "table_spans", "with_whole_rows"]
 
 # In points: cells whose left edges, right edges or middles differ by less are in one column.
 _ALIGNED = 2.0
@@ -33,15 +34,6 @@ _ROW_GAP = 1.25
 _RULED = 0.6
 
 _LIST_MARK = re.compile(r"\W{1,2}|\(?\w{1,4}[.)]|\d{1,2}(?:\.\d{1,2})+")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A level line that is drawn on the page, ``height`` over its lower edge."""
-
-    left: float
-    right: float
-    height: float
 
 
 def table_spans(lines: Sequence[Line]) -> list[tuple[int, int]]:
@@ -236,7 +228,6 @@ def _row(group: Sequence[Line], edges: Sequence[float]) -> Line:
         left=min(line.left for line in group),
         right=max(line.right for line in group),
         baseline=group[-1].baseline,
-        cells=max(line.cells for line in group),
         runs=tuple(runs),
         row=True,
     )

@@ -1,0 +1,358 @@
+"""What stands on a page of a PDF: characters gathered into runs, pictures, rules, bullets.
+
+All of this is asked of pdfium: callers hold its lock, as :func:`rag.readers.pdf.file.opened` does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as raw
+
+from rag.readers.pdf.lines import Run, is_raised, text_without_marks
+
+__all__ = ["Glyph", "PageContent", "Rule", "content_of_page", "glyphs_of_page", "rules_of_page"]
+
+_BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
+_BOLD_WEIGHT = 600
+
+_LIGATURES = {
+    "ﬀ": "ff",
+    "ﬁ": "fi",
+    "ﬂ": "fl",
+    "ﬃ": "ffi",
+    "ﬄ": "ffl",
+    "ﬅ": "st",
+    "ﬆ": "st",
+    "\uf0b7": "•",  # the bullet of the Symbol font
+    "\uf0a7": "▪",
+    "\x02": "-",  # what pdfium makes of a hyphen at a line end
+}
+_BULLETS = "•▪◦●○■□"
+_UNKNOWN = re.compile("[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
+_SPACES = re.compile("[ \t]+")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
+# In units of the font size: a wider gap, or another baseline, begins another run.
+_GAP, _JUMP, _STEP_BACK = 0.9, 0.5, 1.0
+
+# A drawn bullet is this large, in points, and about as high as wide. It stands so far from its
+# text, in units of the font size, and so high over the baseline. More of them are a chart.
+_SMALLEST, _LARGEST, _OBLONG = 1.2, 9.0, 1.7
+_NEAREST, _FURTHEST, _LOWEST, _HIGHEST = 0.1, 4.0, 0.05, 0.75
+_MOST_BULLETS = 300
+
+_SHORTEST_RULE, _MOST_RULES = 12.0, 5000
+_MOST_OBJECTS = 50_000
+_LOOK = 64  # pixels: enough to see whether there is anything at all
+
+_Box = tuple[float, float, float, float]  # left, bottom, right, top
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A level line that is drawn on the page, ``height`` points over its lower edge."""
+
+    left: float
+    right: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class PageContent:
+    """What stands on one page, its main direction turned to the horizontal.
+
+    ``turned`` are the texts of runs in another direction; ``unknown`` is the share of characters
+    for which the file does not say what they mean; ``picture`` is the largest share of the page
+    that one picture covers, from 0 to 1. ``blank`` says that nothing at all shows.
+    """
+
+    runs: tuple[Run, ...]
+    turned: tuple[str, ...] = ()
+    unknown: float = 0.0
+    rules: tuple[Rule, ...] = ()
+    picture: float = 0.0
+    blank: bool = False
+
+
+@dataclass(slots=True)
+class _Style:
+    size: float
+    bold: bool
+    angle: int
+    cosine: float
+    sine: float
+
+
+@dataclass(slots=True)
+class Glyph:
+    """A character as it is printed; ``left`` and ``right`` are places along its line."""
+
+    text: str
+    style: _Style
+    left: float
+    right: float
+    baseline: float
+
+
+_GlyphRun = tuple[Run, list[Glyph]]
+
+
+def content_of_page(page: pdfium.PdfPage) -> PageContent:
+    """Read the characters of ``page`` within its edges, and look at its first 50,000 objects."""
+    glyphs, upright, turned = _characters(page)
+    unknown = sum(_UNKNOWN.match(glyph.text) is not None for glyph in glyphs)
+    drawings = _drawings(page)
+    picture = _picture(page, drawings)
+    runs = [run for run, _ in upright]
+    return PageContent(
+        runs=(*runs, *_bullets(drawings, runs)),
+        turned=tuple(run.text for run, _ in turned),
+        unknown=unknown / len(glyphs) if glyphs else 0.0,
+        rules=_rules(drawings),
+        picture=picture,
+        blank=not (runs or turned or picture) and (not drawings or _is_empty(page)),
+    )
+
+
+def glyphs_of_page(page: pdfium.PdfPage) -> tuple[list[_GlyphRun], list[_GlyphRun]]:
+    """The runs of text with their characters: in the page's main direction, and in others."""
+    _, upright, turned = _characters(page)
+    return upright, turned
+
+
+def rules_of_page(page: pdfium.PdfPage) -> tuple[Rule, ...]:
+    """Level lines and the edges of boxes that are drawn on ``page``."""
+    return _rules(_drawings(page))
+
+
+# Characters and runs.
+
+
+def _characters(page: pdfium.PdfPage) -> tuple[list[Glyph], list[_GlyphRun], list[_GlyphRun]]:
+    """All characters, and the runs in the main direction of the page and in others."""
+    textpage = page.get_textpage()
+    try:
+        found = list(_glyphs(textpage.raw))
+    finally:
+        textpage.close()
+    glyphs = [glyph for glyph in found if glyph is not None]
+    angles = Counter(glyph.style.angle for glyph in glyphs)
+    main = angles.most_common(1)[0][0] if angles else 0
+    runs = [(run, group) for group in _grouped(found) if (run := _run(group)).text]
+    edges = page.get_bbox()
+    # A page all of whose text is outside has wrong edges.
+    runs = [each for each in runs if _is_within(*each, edges)] or runs
+    upright = [each for each in runs if each[1][0].style.angle == main]
+    return glyphs, upright, [each for each in runs if each[1][0].style.angle != main]
+
+
+def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[Glyph | None]:
+    """The characters in the order of the file; None for the end of a line."""
+    box = raw.FS_RECTF()
+    x, y = ctypes.c_double(), ctypes.c_double()
+    fonts: dict[int, bool] = {}
+    style, seen = _Style(1.0, False, 0, 1.0, 0.0), 0
+    for index in range(raw.FPDFText_CountChars(handle)):
+        code = raw.FPDFText_GetUnicode(handle, index)
+        text = chr(code) if code < 0x110000 else "\ufffd"
+        if text in "\r\n":
+            yield None
+            continue
+        if not raw.FPDFText_IsGenerated(handle, index):
+            item = raw.FPDFText_GetTextObject(handle, index)
+            address = ctypes.addressof(item.contents) if item else 0
+            if address != seen or not address:
+                style, seen = _style(handle, index, item, fonts), address
+        raw.FPDFText_GetLooseCharBox(handle, index, box)
+        raw.FPDFText_GetCharOrigin(handle, index, x, y)
+        yield _glyph(text, style, box, x.value, y.value)
+
+
+def _glyph(text: str, style: _Style, box: raw.FS_RECTF, x: float, y: float) -> Glyph:
+    """A character with its place along the direction of its line."""
+    if style.angle == 0:
+        return Glyph(text, style, box.left, box.right, y)
+    along = [
+        corner_x * style.cosine + corner_y * style.sine
+        for corner_x in (box.left, box.right)
+        for corner_y in (box.bottom, box.top)
+    ]
+    return Glyph(text, style, min(along), max(along), y * style.cosine - x * style.sine)
+
+
+def _style(
+    handle: raw.FPDF_TEXTPAGE, index: int, item: raw.FPDF_PAGEOBJECT, fonts: dict[int, bool]
+) -> _Style:
+    """Size and direction of the characters of a text object; ``fonts`` keeps which are bold."""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(handle, index, matrix)
+    scale = math.hypot(matrix.c, matrix.d) or 1.0
+    angle = round(math.degrees(math.atan2(matrix.b, matrix.a))) % 360
+    font = raw.FPDFTextObj_GetFont(item) if item else None
+    key = ctypes.addressof(font.contents) if font else 0
+    if key not in fonts:
+        named = _BOLD_NAME.search(_font_name(font)) is not None if font else False
+        fonts[key] = named or raw.FPDFText_GetFontWeight(handle, index) >= _BOLD_WEIGHT
+    turn = math.radians(angle)
+    size = raw.FPDFText_GetFontSize(handle, index) * scale
+    return _Style(size, fonts[key], angle, math.cos(turn), math.sin(turn))
+
+
+def _font_name(font: raw.FPDF_FONT) -> str:
+    buffer = ctypes.create_string_buffer(256)
+    raw.FPDFFont_GetBaseFontName(font, buffer, len(buffer))
+    return buffer.value.decode("utf-8", "replace")
+
+
+def _grouped(glyphs: Sequence[Glyph | None]) -> Iterator[list[Glyph]]:
+    """Characters that follow one another on one baseline without a wide gap."""
+    group: list[Glyph] = []
+    last: Glyph | None = None
+    for glyph in glyphs:
+        if glyph is None or (last is not None and not glyph.text.isspace() and _apart(last, glyph)):
+            if group:
+                yield group
+            group, last = [], None
+        if glyph is None:
+            continue
+        group.append(glyph)
+        if not glyph.text.isspace():
+            last = glyph
+    if group:
+        yield group
+
+
+def _apart(last: Glyph, glyph: Glyph) -> bool:
+    size = max(last.style.size, glyph.style.size)
+    return (
+        last.style.angle != glyph.style.angle
+        or abs(last.baseline - glyph.baseline) > _JUMP * size
+        or glyph.left - last.right > _GAP * size
+        or (glyph.left < last.left - _STEP_BACK * size and glyph.right < last.left)
+    )
+
+
+def _run(group: Sequence[Glyph]) -> Run:
+    inked = [glyph for glyph in group if not glyph.text.isspace()] or list(group)
+    sizes = Counter(round(glyph.style.size, 1) for glyph in inked)
+    size = sizes.most_common(1)[0][0]
+    main = next(glyph for glyph in inked if round(glyph.style.size, 1) == size)
+    text, mark = text_without_marks(
+        (
+            _LIGATURES.get(glyph.text, glyph.text),
+            is_raised(glyph.style.size, glyph.baseline - main.baseline, beside=size),
+        )
+        for glyph in group
+    )
+    return Run(
+        text=_SPACES.sub(" ", _CONTROLS.sub("", text)).strip(),
+        left=min(glyph.left for glyph in inked),
+        right=max(glyph.right for glyph in inked),
+        baseline=main.baseline,
+        size=size,
+        bold=all(glyph.style.bold for glyph in inked),
+        mark=mark,
+    )
+
+
+def _is_within(run: Run, glyphs: Sequence[Glyph], edges: _Box) -> bool:
+    """Whether the middle of a run is within the edges of the page, which the crop box sets."""
+    style = glyphs[0].style
+    along, across = (run.left + run.right) / 2, run.baseline
+    x = along * style.cosine - across * style.sine
+    y = along * style.sine + across * style.cosine
+    left, bottom, right, top = edges
+    return left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1
+
+
+# Drawings.
+
+
+def _drawings(page: pdfium.PdfPage) -> list[tuple[int, _Box | None]]:
+    """Kind and box, if it has one, of everything on the page but text."""
+    found: list[tuple[int, _Box | None]] = []
+    for index in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page.raw))):
+        item = raw.FPDFPage_GetObject(page.raw, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind != raw.FPDF_PAGEOBJ_TEXT:
+            sides = [ctypes.c_float() for _ in range(4)]
+            has_box = raw.FPDFPageObj_GetBounds(item, *sides)
+            left, bottom, right, top = (side.value for side in sides)
+            found.append((kind, (left, bottom, right, top) if has_box else None))
+    return found
+
+
+def _picture(page: pdfium.PdfPage, drawings: Sequence[tuple[int, _Box | None]]) -> float:
+    """The largest share of the page that one picture covers."""
+    left, bottom, right, top = page.get_bbox()
+    area = max(1.0, (right - left) * (top - bottom))
+    shares = [
+        max(0.0, min(box[2], right) - max(box[0], left))
+        * max(0.0, min(box[3], top) - max(box[1], bottom))
+        / area
+        for kind, box in drawings
+        if box and kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM)
+    ]
+    return min(1.0, max(shares, default=0.0))
+
+
+def _rules(drawings: Sequence[tuple[int, _Box | None]]) -> tuple[Rule, ...]:
+    found = [
+        Rule(box[0], box[2], height)
+        for kind, box in drawings
+        if box and kind == raw.FPDF_PAGEOBJ_PATH and box[2] - box[0] > _SHORTEST_RULE
+        for height in {box[1], box[3]}
+    ]
+    return tuple(found[:_MOST_RULES])
+
+
+def _bullets(drawings: Sequence[tuple[int, _Box | None]], runs: Sequence[Run]) -> list[Run]:
+    """A run for each drawn bullet that stands before a line, where there are several."""
+    dots = [box for _, box in drawings if box and _is_dot(box)]
+    if not 1 < len(dots) <= _MOST_BULLETS:
+        return []
+    found = [(box, run) for box in dots if (run := _run_after(box, runs)) is not None]
+    return [
+        Run("•", box[0], box[2], run.baseline, run.size, run.bold)
+        for box, run in found
+        if sum(abs(other[0] - box[0]) < 1 for other, _ in found) > 1
+    ]
+
+
+def _is_dot(box: _Box) -> bool:
+    low, high = sorted((box[2] - box[0], box[3] - box[1]))
+    return low >= _SMALLEST and high <= _LARGEST and high <= _OBLONG * low
+
+
+def _run_after(box: _Box, runs: Sequence[Run]) -> Run | None:
+    """The first run of a line with the dot in front of it and nothing between."""
+    middle = (box[1] + box[3]) / 2
+    beside = [
+        run for run in runs if _LOWEST * run.size < middle - run.baseline < _HIGHEST * run.size
+    ]
+    first = min(beside, key=lambda run: run.left, default=None)
+    if first is None or first.text[:1] in _BULLETS:
+        return None
+    return first if _NEAREST < (first.left - box[2]) / first.size < _FURTHEST else None
+
+
+def _is_empty(page: pdfium.PdfPage) -> bool:
+    """Whether nothing can be seen of what is drawn."""
+    width, height = page.get_size()
+    scale = _LOOK / max(1.0, width, height)
+    if min(width, height) * scale < 1:
+        return True
+    bitmap = page.render(scale=scale, grayscale=True)
+    try:
+        seen = bytes(bitmap.buffer)
+        rows = range(0, bitmap.height * bitmap.stride, bitmap.stride)
+        return len({shade for row in rows for shade in seen[row : row + bitmap.width]}) == 1
+    finally:
+        bitmap.close()
