@@ -36,7 +36,7 @@ html_show_copyright = False
 
 CONTENTS = {
     "Use it": "questions page collections references language-model evaluation privacy",
-    "Look it up": "commands settings api",
+    "Look it up": "commands settings python api",
     "Judge it": "quality speed ablation cross-encoder claim-check",
 }
 """The groups of pages in ``docs/``; those in none of them are for people who change the program."""

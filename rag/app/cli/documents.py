@@ -94,7 +94,9 @@ def edit(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="Source or id of a document.")],
     fields: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FIELD=VALUE…", help="What is right; empty: known to be unknown."),
+        typer.Argument(
+            metavar="FIELD=VALUE…", help="Corrected values; 'FIELD=' for a field that is unknown."
+        ),
     ] = None,
     reset: Annotated[
         list[str] | None,

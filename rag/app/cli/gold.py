@@ -34,7 +34,7 @@ def check(
     index: IndexOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell whether gold questions stand on the documents of an index; exits with 3 if not."""
+    """Check gold questions against the documents of an index; exits with 3 if any has faults."""
     from rag.evaluation.checking import check_gold
     from rag.store import Index
 
