@@ -10,8 +10,9 @@ from rag.answer.records import Query
 from rag.attribution import Attributed, Attributions, same_person
 from rag.language.folding import fold
 from rag.language.places import country_key, places, tokens
+from rag.language.saying import ASKED, VERBS
 from rag.language.word_lists import words
-from rag.language.words import BODIES, ROLES, SAYING, alternatives
+from rag.language.words import BODIES, ROLES, alternatives
 from rag.schema import Document
 from rag.store import content_terms
 
@@ -48,12 +49,10 @@ _OFFICIAL: Final = words(
 )
 
 
-_INFLECTED: Final = frozenset(each for each in SAYING if each.endswith("ed")) | words(
-    "said says told tells thought wrote spoke"
-)
+_INFLECTED: Final = ASKED - {each.verb for each in VERBS}
 # "said", "says", "did not say", "would say"; "a report" is a noun.
 _SAYS: Final = re.compile(
-    rf"\b(?:(?:not|never|to|would|will|could|can|may|might)\s(?:\w+ly\s)?(?:{alternatives(SAYING)})|"
+    rf"\b(?:(?:not|never|to|would|will|could|can|may|might)\s(?:\w+ly\s)?(?:{alternatives(ASKED)})|"
     rf"(?:{alternatives(_INFLECTED)}))\b",
     re.IGNORECASE,
 )

@@ -23,7 +23,6 @@ from rag.attribution.stances import STANCE, is_judging, is_stance
 from rag.attribution.subjects import Subject, joint_subject, read_subject, whose_subject
 from rag.attribution.verbs import (
     NOUN_FOLLOWS,
-    NOUNS,
     VERB,
     after_addressee,
     agrees,
@@ -33,6 +32,7 @@ from rag.attribution.verbs import (
     may_invert,
 )
 from rag.attribution.vocabulary import word_set
+from rag.language.saying import NOUNS
 
 __all__ = ["HIDDEN", "Cue", "find_cues"]
 

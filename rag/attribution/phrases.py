@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from rag.attribution.vocabulary import (
@@ -83,7 +83,7 @@ class Late:
         return self._compiled.finditer(text, start, end) if self._may_match(text) else iter(())
 
 
-def any_of(words: frozenset[str]) -> str:
+def any_of(words: Collection[str]) -> str:
     """A pattern of any of ``words``, the longest first."""
     ordered = sorted(words, key=lambda word: (-len(word), word))
     return "(?:" + "|".join(map(re.escape, ordered)) + ")"

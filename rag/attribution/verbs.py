@@ -7,9 +7,9 @@ import re
 from rag.attribution.phrases import DAY, SPACE, WORD, any_of
 from rag.attribution.subjects import Kind
 from rag.attribution.vocabulary import word_set
+from rag.language.saying import BEFORE_SUBJECT, PARTICIPLES, PLURAL, SAID
 
 __all__ = [
-    "NOUNS",
     "NOUN_FOLLOWS",
     "VERB",
     "after_addressee",
@@ -20,52 +20,8 @@ __all__ = [
     "may_invert",
 ]
 
-# Almost anything may follow: "said that", "said the", "said:".
-_ANY = word_set(
-    "accused accuses acknowledged acknowledges allege alleged alleges announced announces argue "
-    "argued argues asserted asserts assured blamed blames cautioned cautions cited cites "
-    "commented complained complains condemned condemns contend contended contends criticised "
-    "criticises criticized criticizes demanded denounced denounces deplored deplores described "
-    "describes "
-    "emphasised emphasises emphasized emphasizes estimate estimated explained explains hailed "
-    "highlighted highlights informed insist insisted insists joked lamented laments mentioned "
-    "mentions noted pledged pledges praised praises predicted predicts promised promises quipped "
-    "reaffirmed recalled recommended recommends reiterated reiterates remarked remarks reminded "
-    "reported said say says stated stressed stresses tells testified thanked thanks told "
-    "underlined underscored underscores urged urges vowed vows warn warned warns welcomed "
-    "welcomes"
-)
-# Only before "that", a quotation, and the like: "wrote that", "added: “".
-_STRICT = word_set(
-    "added adds admits admitted advised affirmed agreed answered answers appealed asked asks "
-    "called calls charged claim claimed claims conceded concedes concluded concludes confirmed "
-    "confirms "
-    "continued countered declared declares denied denies denounce disclosed estimates expressed "
-    "expresses finds found held implied indicated indicates maintain maintained maintains note "
-    "notes observed observes pointed posted proclaimed put puts recalls rejected replied replies "
-    "report reports responded responds retorted revealed spoke states suggested suggests tweeted "
-    "writes wrote"
-)
-# Only before what their pattern in ``_ALSO`` asks for, or before "that" and a quotation.
-_GUARDED = word_set("boasted offered repeated repeats")
-# Only after a comma, and with the subject of what comes before: ", saying that".
-_PARTICIPLES = word_set(
-    "adding alleging arguing asserting claiming emphasising emphasizing explaining insisting "
-    "noting saying stating stressing warning"
-)
-# Of many: "officials say".
-_PLURAL = word_set(
-    "allege argue claim contend denounce estimate insist maintain note report say warn"
-)
-NOUNS = word_set("calls claims reports notes states estimates answers posts cites lists")
-"""Verbs that are nouns as well, so that they need a subject beside them."""
+VERB = re.compile(rf"(?<![\w-]){any_of(SAID.keys() | PARTICIPLES)}(?![\w-])")
 
-VERB = re.compile(rf"(?<![\w-]){any_of(_ANY | _STRICT | _GUARDED | _PARTICIPLES)}(?![\w-])")
-
-_INVERTIBLE = re.compile(
-    r"(?:said|says|added|adds|asked|explained|wrote|noted|replied|warned|argued|stated|remarked|"
-    r"insisted|stressed|answered|recalled|claimed|reports|reported|continued|concluded)\Z"
-)
 _CLOSES = re.compile(r"\s*(?:,|[.?!…)”\"’]*\s*\Z|(?:on|in|at)\s[^,;:“\"]{1,40}\Z)")
 _COMPLEMENT = re.compile(
     r"\s*(?:,\s*)?(?:that\b|how\b|why\b|whether\b|if\b|what\b|[:“\"‘«\x01]|"
@@ -139,17 +95,17 @@ _CLAUSE_BETWEEN = re.compile(
 
 def is_participle(verb: str) -> bool:
     """Whether a verb is a form such as "saying"."""
-    return verb in _PARTICIPLES
+    return verb in PARTICIPLES
 
 
 def may_invert(verb: str) -> bool:
     """Whether a verb can stand before its subject: "said Kozak"."""
-    return _INVERTIBLE.match(verb) is not None
+    return verb in BEFORE_SUBJECT
 
 
 def agrees(verb: str, kind: Kind) -> bool:
     """Whether a present-tense verb has the number of its subject: "claims" is a noun as well."""
-    if verb in _PLURAL:
+    if verb in PLURAL:
         return kind == "many"
     singular = verb.endswith("s") and not verb.endswith("ss")
     return not (singular and kind == "many")
@@ -157,7 +113,7 @@ def agrees(verb: str, kind: Kind) -> bool:
 
 def closes(sentence: str, verb: re.Match[str], end: int) -> bool:
     """Whether nothing is said after the verb, whose addressee ends at ``end``: ", he said."""
-    if verb[0] in _STRICT:
+    if SAID.get(verb[0]) == "that":
         # In "In May, they agreed to pay" the comma before ends no speech.
         return _CLOSES.match(sentence, end) is not None
     if _ADJUNCT_FOLLOWS.match(sentence, end) is not None:
@@ -189,7 +145,7 @@ def is_complement(sentence: str, verb: re.Match[str], end: int) -> bool:
     if also := _ALSO.get(verb[0]):
         other = _THAT if verb[0] in _OF_PEOPLE else _COMPLEMENT
         return bool(also.match(rest) or (verb[0] not in _NO_MORE and other.match(rest)))
-    if verb[0] in _ANY:
+    if SAID.get(verb[0]) == "any":
         return not re.match(r"\s*(?:[.;?!)]|,(?!\s*[“\"‘«\x01]))", rest)
     found = re.match(
         r"(?:\s*,?\s*(?:on|in|at|during)\s(?:[A-Z0-9]|an?\b|the\b)[^,:“]{2,60}?)?"

@@ -17,12 +17,9 @@ __all__ = [
     "MONTHS_AND_DAYS",
     "OBJECT_PRONOUNS",
     "ROLES",
-    "SAYING",
-    "SAYING_ING",
     "SAYING_NOUNS",
     "THINGS",
     "TITLES",
-    "VIEWS_OF",
     "alternatives",
     "is_plural",
     "one_line",
@@ -49,34 +46,6 @@ FUNCTION_WORDS: Final = (
     )
 )
 
-# Verbs that report words: base and past; a question for what they report asks for somebody's words.
-SAYING: Final = words(
-    "say says said tell tells told report reported state stated claim claimed think thought write "
-    "wrote written announce announced argue argued mention mentioned explain explained comment "
-    "commented describe described express expressed warn warned criticise criticised criticize "
-    "criticized condemn condemned promise promised note noted remark remarked respond responded "
-    "react reacted declare declared assert asserted deny denied admit admitted suggest suggested "
-    "propose proposed urge urged believe believed speak spoke spoken talk talked complain "
-    "complained recall recalled demand demanded stress stressed emphasise emphasised emphasize "
-    "emphasized acknowledge acknowledged insist insisted characterise characterised characterize "
-    "characterized portray portrayed allege alleged pledge pledged discuss discussed reveal "
-    "revealed disclose disclosed confess confessed boast boasted predict predicted conclude "
-    "concluded recommend recommended advise advised answer answered reply replied ask asked "
-    "accuse accused praise praised judge judged"
-)
-SAYING_ING: Final = words(
-    "saying telling reporting claiming thinking writing announcing arguing mentioning explaining "
-    "describing warning criticising criticizing promising suggesting proposing demanding"
-)
-# Of these the object is what the words are about: "describe the crisis", "deny the charge".
-VIEWS_OF: Final = words(
-    "describe described explain explained mention mentioned criticise criticised criticize "
-    "criticized condemn condemned deny denied recall recalled demand demanded discuss discussed "
-    "characterise characterised characterize characterized portray portrayed stress stressed "
-    "emphasise emphasised emphasize emphasized acknowledge acknowledged announce announced "
-    "promise promised propose proposed suggest suggested express expressed answer answered accuse "
-    "accused praise praised judge judged"
-)
 SAYING_NOUNS: Final = words(
     "view views opinion opinions position stance judgment judgement assessment reaction response "
     "comment comments statement statements argument arguments criticism explanation attitude "

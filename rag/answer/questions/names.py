@@ -10,12 +10,12 @@ from typing import Final
 
 from rag.language.folding import composed
 from rag.language.places import Place, Token, tokens
+from rag.language.saying import ASKED
 from rag.language.word_lists import words
 from rag.language.words import (
     AUXILIARIES,
     FUNCTION_WORDS,
     MONTHS_AND_DAYS,
-    SAYING,
     SAYING_NOUNS,
     THINGS,
     TITLES,
@@ -217,5 +217,5 @@ def _stands_like_person(text: str, listed: Sequence[Token], at: int) -> bool:
         return True
     if before.key in AUXILIARIES and after is not None and after.text.islower():
         present = before.key in ("do", "does", "is", "are", "can", "should", "may", "must")
-        return not present or after.key in SAYING
-    return after is not None and after.key in SAYING
+        return not present or after.key in ASKED
+    return after is not None and after.key in ASKED
