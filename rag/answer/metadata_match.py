@@ -18,7 +18,7 @@ from typing import Final
 
 from rag.language.folding import composed, fold
 from rag.language.places import country_key, places
-from rag.language.words import DOCUMENTS, FUNCTION_WORDS
+from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS
 from rag.schema import DocumentInfo
 from rag.store import Index, analyse, content_terms
 
@@ -151,7 +151,7 @@ def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str
     written = [
         word
         for word in listed
-        if _may_be_name(word) or (by_any_word and fold(word) not in DOCUMENTS)
+        if _may_be_name(word) or (by_any_word and fold(word) not in ASKED_DOCUMENTS)
     ]
     return " ".join((*written, *countries))
 

@@ -12,7 +12,7 @@ from rag.language.folding import fold
 from rag.language.places import country_key, places, tokens
 from rag.language.saying import ASKED, VERBS
 from rag.language.word_lists import words
-from rag.language.words import BODIES, ROLES, alternatives
+from rag.language.words import ROLES, alternatives
 from rag.schema import Document
 from rag.store import content_terms
 
@@ -127,7 +127,7 @@ def tells_of(asked: Query, text: str) -> bool:
 
 
 # Of these there are many at a time: "an official", "the witness who …".
-_OF_MANY: Final = (ROLES | BODIES) - words(
+_OF_MANY: Final = ROLES - words(
     "president vice-president chancellor premier minister secretary king queen emperor governor "
     "mayor commissioner chairman chairwoman chairperson chair director head chief leader spokesman "
     "spokeswoman spokesperson ambassador envoy rapporteur"
@@ -145,7 +145,7 @@ def names_one_office(wanted: str) -> bool:
     if not listed or listed[0] in ("a", "an", "any", "some", "another", "each", "every"):
         return False
     parted = " and " in wanted or " or " in wanted
-    return not parted and is_role(wanted) and listed[-1] in (ROLES | BODIES) - _OF_MANY
+    return not parted and is_role(wanted) and listed[-1] in ROLES - _OF_MANY
 
 
 @lru_cache(maxsize=1024)
@@ -186,12 +186,12 @@ def is_role(phrase: str) -> bool:
     ]
     singular = {token.key.removesuffix("s") for token in plain} | {token.key for token in plain}
     named = [token for token in plain if token.text[0].isupper() and not _is_titular(token.key)]
-    return not named and not singular.isdisjoint(ROLES | BODIES)
+    return not named and not singular.isdisjoint(ROLES)
 
 
 def _is_titular(key: str) -> bool:
     """Whether a word in capitals may be part of an office: "Prime Minister", "the Secretary"."""
-    return key in ROLES | BODIES | words("the prime foreign vice deputy senior first of state")
+    return key in ROLES | words("the prime foreign vice deputy senior first of state")
 
 
 def _means(wanted: str, called: str, document: Document) -> bool:

@@ -10,8 +10,8 @@ from rag.attribution.names import person_name, same_person
 from rag.attribution.people import People
 from rag.attribution.phrases import NAMES, PERSON_NOUN
 from rag.attribution.subjects import Kind, Subject, trim_name
-from rag.attribution.vocabulary import NEVER_NAMES
 from rag.language.places import is_demonym
+from rag.language.words import NEVER_NAMES
 
 __all__ = ["Mention", "antecedent", "mentions"]
 

@@ -31,8 +31,8 @@ from rag.attribution.verbs import (
     is_participle,
     may_invert,
 )
-from rag.attribution.vocabulary import word_set
 from rag.language.saying import NOUNS
+from rag.language.word_lists import words as word_set
 
 __all__ = ["HIDDEN", "Cue", "find_cues"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.attribution.vocabulary import word_set
+from rag.language.word_lists import words as word_set
 
 __all__ = ["GIVEN_NAMES", "alternatives"]
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.attribution.given_names import GIVEN_NAMES, alternatives
-from rag.attribution.vocabulary import (
+from rag.language.folding import fold
+from rag.language.word_lists import words as word_set
+from rag.language.words import (
     BODIES,
     BODY_NAMES,
     DOCUMENTS,
@@ -19,9 +21,7 @@ from rag.attribution.vocabulary import (
     PORTFOLIOS,
     SUFFIXES,
     TITLES,
-    word_set,
 )
-from rag.language.folding import fold
 
 __all__ = ["PersonName", "person_name", "same_person"]
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rag.attribution.phrases import NAME, Late, any_of
-from rag.attribution.vocabulary import BODIES, PERSONS, PORTFOLIOS, TITLES
+from rag.language.words import BODIES, PERSONS, PORTFOLIOS, TITLES
 
 __all__ = ["offices"]
 

@@ -12,8 +12,9 @@ from rag.attribution.names import PersonName, person_name, same_person
 from rag.attribution.offices import offices
 from rag.attribution.phrases import NAME, NAMES, Late
 from rag.attribution.subjects import trim_name
-from rag.attribution.vocabulary import TITLES, word_set
 from rag.language.places import is_place as names_a_place
+from rag.language.word_lists import words as word_set
+from rag.language.words import TITLES
 from rag.schema import Document
 
 __all__ = ["People"]

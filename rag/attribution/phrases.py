@@ -11,7 +11,8 @@ import sys
 from collections.abc import Collection, Iterator
 from functools import cached_property
 
-from rag.attribution.vocabulary import (
+from rag.language.sentences import ABBREVIATED_TITLES
+from rag.language.words import (
     BODIES,
     DAYS_AND_MONTHS,
     DOCUMENTS,
@@ -20,7 +21,6 @@ from rag.attribution.vocabulary import (
     PERSONS,
     TITLES,
 )
-from rag.language.sentences import ABBREVIATED_TITLES
 
 __all__ = [
     "ACCORDING",

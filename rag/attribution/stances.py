@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from rag.attribution.vocabulary import word_set
+from rag.language.word_lists import words as word_set
 
 __all__ = ["STANCE", "is_judging", "is_stance"]
 

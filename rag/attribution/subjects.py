@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.attribution.vocabulary import (
+from rag.language.word_lists import words as word_set
+from rag.language.words import (
     BODIES,
     BODY_NAMES,
     DAYS_AND_MONTHS,
@@ -18,7 +19,6 @@ from rag.attribution.vocabulary import (
     PERSONS,
     PORTFOLIOS,
     TITLES,
-    word_set,
 )
 
 __all__ = ["Kind", "Subject", "joint_subject", "read_subject", "trim_name", "whose_subject"]

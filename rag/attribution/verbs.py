@@ -6,8 +6,8 @@ import re
 
 from rag.attribution.phrases import DAY, SPACE, WORD, any_of
 from rag.attribution.subjects import Kind
-from rag.attribution.vocabulary import word_set
 from rag.language.saying import BEFORE_SUBJECT, PARTICIPLES, PLURAL, SAID
+from rag.language.word_lists import words as word_set
 
 __all__ = [
     "NOUN_FOLLOWS",

@@ -13,12 +13,12 @@ from rag.language.places import Place, Token, tokens
 from rag.language.saying import ASKED
 from rag.language.word_lists import words
 from rag.language.words import (
+    ASKED_TITLES,
     AUXILIARIES,
     FUNCTION_WORDS,
     MONTHS_AND_DAYS,
     SAYING_NOUNS,
     THINGS,
-    TITLES,
 )
 
 __all__ = ["Known", "people", "surname", "surnames", "years"]
@@ -77,7 +77,7 @@ def years(text: str) -> tuple[int, ...]:
 def surname(speaker: str) -> str | None:
     """The folded surname of a speaker such as ``Mr. Ilir Meta`` or ``AMBASSADOR KOZAK``."""
     keys = [token.key for token in tokens(re.split(r"[,(]", composed(speaker))[0])]
-    named = [key for key in keys if key not in TITLES and len(key) > 1]
+    named = [key for key in keys if key not in ASKED_TITLES and len(key) > 1]
     return named[-1] if named else None
 
 
@@ -189,7 +189,7 @@ def _is_person(
     before = listed[first - 1] if first else None
     if any(token.key in known for token in run):
         return True
-    names = [token for token in run if token.key not in TITLES | _OF_OFFICES]
+    names = [token for token in run if token.key not in ASKED_TITLES | _OF_OFFICES]
     if not names or any(token.key in THINGS for token in names):
         return False
     if all(token.text.isupper() and len(token.text) > 1 for token in names):
@@ -213,7 +213,7 @@ def _stands_like_person(text: str, listed: Sequence[Token], at: int) -> bool:
         return after is None or after.key not in _OF_COUNTRIES
     if before is None:
         return False
-    if before.key in TITLES or before.key in _BY_PERSON:
+    if before.key in ASKED_TITLES or before.key in _BY_PERSON:
         return True
     if before.key in AUXILIARIES and after is not None and after.text.islower():
         present = before.key in ("do", "does", "is", "are", "can", "should", "may", "must")

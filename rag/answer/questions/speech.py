@@ -19,9 +19,8 @@ from rag.language.saying import (
 )
 from rag.language.word_lists import words
 from rag.language.words import (
+    ASKED_DOCUMENTS,
     AUXILIARIES,
-    BODIES,
-    DOCUMENTS,
     FUNCTION_WORDS,
     MONTHS_AND_DAYS,
     OBJECT_PRONOUNS,
@@ -86,7 +85,7 @@ _PASSIVE: Final = re.compile(
     r"^(?:what|how\s+much)(?:\s+else)?\s+(?:(?:is|are|was|were|has\s+been|have\s+been|had\s+been)"
     r"(?:\s+also|\s+there)?\s+(?:said|written|reported|stated|mentioned|told|known)|"
     r"(?:is|was)\s+there(?=\s+about)|"
-    rf"(?:do|does|did)\s+(?:\w+\s+){{1,3}}?(?:{alternatives(DOCUMENTS)})\s+(?:have|contain|find|show))\s+"
+    rf"(?:do|does|did)\s+(?:\w+\s+){{1,3}}?(?:{alternatives(ASKED_DOCUMENTS)})\s+(?:have|contain|find|show))\s+"
     rf"(?:{_ABOUT})\s+(?P<topic>.+?)(?:\s+by\s+(?P<speaker>[A-Z][^?]*))?$",
     re.IGNORECASE,
 )
@@ -110,7 +109,7 @@ _ACCORDING: Final = (
 
 # Who says anything at all; of the second kind only with what they say behind it.
 _WHO_SAID: Final = re.compile(
-    r"^(?:who|(?:which|what)\s+(?P<which>[^?]{2,40}?))(?:\s+(?:else|exactly))?(?:\s+(?:has|have|had|is|was|were))?"
+    r"^(?:who|(?:which|what)\s+(?P<which>[^?]{2,40}?)(?<!['’]))(?:\s+(?:else|exactly))?(?:\s+(?:has|have|had|is|was|were))?"
     r"(?:\s+(?:also|ever|publicly|first))?\s+(?:"
     rf"(?:{alternatives(WHO_SAID)}|quoted)\b|(?:{alternatives(WHO_SAID_OF)})\b|"
     rf"(?:{alternatives(WHO_SAID_THAT)})\s+(?=that\b|how\b|why\b|whether\b|what\b)|"
@@ -190,13 +189,13 @@ def _who(text: str, clause: Clause) -> Speech | None:
 def _may_speak(subject: str) -> bool:
     """Whether "which …" asks for people or countries, not for a document."""
     heads = {token.key.removesuffix("s") for token in tokens(subject)}
-    if heads & DOCUMENTS or heads & AUXILIARIES:
+    if heads & ASKED_DOCUMENTS or heads & AUXILIARIES:
         return False
     singular = {"countrie", "country", "state", "leader", "politician", "people", "person", "side"}
-    return bool(heads & (ROLES | BODIES | TITLES_OF_MANY | singular))
+    return bool(heads & (ROLES | _ENDING_IN_IE | singular))
 
 
-TITLES_OF_MANY: Final = words("partie ministrie companie authoritie secretarie delegation speaker")
+_ENDING_IN_IE: Final = words("partie ministrie companie authoritie secretarie delegation speaker")
 
 
 def _said(
@@ -234,7 +233,7 @@ def _acts(match: re.Match[str]) -> bool:
 
 def _tells(subject: str) -> bool:
     """Whether a subject that is no name can have words: a document, a pronoun."""
-    return bool({token.key for token in tokens(subject)} & (DOCUMENTS | _THIRD_PERSON))
+    return bool({token.key for token in tokens(subject)} & (ASKED_DOCUMENTS | _THIRD_PERSON))
 
 
 def _is_pronoun(phrase: str) -> bool:
@@ -275,14 +274,14 @@ def _speaker(phrase: str, speakers: frozenset[str]) -> str | None:
     keys = [token.key for token in tokens(phrase)]
     if not keys or len(keys) > 9 or keys[0] in OBJECT_PRONOUNS | {"it", "there", "that", "this"}:
         return None
-    if {key for key in keys if key not in FUNCTION_WORDS} & DOCUMENTS:
+    if {key for key in keys if key not in FUNCTION_WORDS} & ASKED_DOCUMENTS:
         return None
     if surnames(speakers) & set(keys):
         return phrase
     named = [token for token in tokens(phrase) if token.text[0].isupper()]
     if any(token.key not in _LEADING and not token.text.isdecimal() for token in named):
         return phrase
-    if set(keys) & (ROLES | BODIES) or {key.removesuffix("s") for key in keys} & (ROLES | BODIES):
+    if {*keys, *(key.removesuffix("s") for key in keys)} & ROLES:
         return phrase
     bare = len(keys) <= 3 and not set(keys) & FUNCTION_WORDS and not keys[-1].endswith("s")
     return phrase if bare and phrase.islower() and _no_noun(keys) else None
