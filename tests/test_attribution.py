@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.attribution import Attributed, attributions, same_person
+from rag.attribution import Attributed, attributions
+from rag.language.person_names import same_person
 from rag.language.sentences import split_sentences
 from rag.readers import media_type_of, read
 from rag.schema import Document, Heading, Metadata, Turn

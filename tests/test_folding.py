@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import Chatbot
-from rag.attribution import same_person
 from rag.ingest import ingest
 from rag.language.folding import canonical, fold
+from rag.language.person_names import same_person
 from rag.models.embedding import SentenceEmbedding
 from rag.quotes import check_quotation
 from rag.schema import Condition

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Final
 
 from rag.answer.records import Query
-from rag.attribution import Attributed, Attributions, same_person
+from rag.attribution import Attributed, Attributions
 from rag.language.folding import fold
+from rag.language.person_names import same_person
 from rag.language.places import country_key, places, tokens
 from rag.language.saying import ASKED, VERBS
 from rag.language.word_lists import words

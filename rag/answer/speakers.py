@@ -18,8 +18,9 @@ from rag.answer.speaker_match import (
     tells_of,
     voice,
 )
-from rag.attribution import Attributed, Attributions, attributions, same_person
+from rag.attribution import Attributed, Attributions, attributions
 from rag.language.folding import fold
+from rag.language.person_names import same_person
 from rag.language.places import country_key
 from rag.schema import Condition, Document, Evidence, Hit
 from rag.store import Index

@@ -12,8 +12,6 @@ One person's words never go under another's name: what is not told clearly is no
 """
 
 from rag.attribution.document import Attributions, attributions
-from rag.attribution.given_names import GIVEN_NAMES
-from rag.attribution.names import same_person
 from rag.attribution.records import Attributed
 
-__all__ = ["GIVEN_NAMES", "Attributed", "Attributions", "attributions", "same_person"]
+__all__ = ["Attributed", "Attributions", "attributions"]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from rag.attribution.names import person_name, same_person
 from rag.attribution.people import People
 from rag.attribution.phrases import NAMES, PERSON_NOUN
 from rag.attribution.subjects import Kind, Subject, trim_name
+from rag.language.person_names import person_name, same_person
 from rag.language.places import is_demonym
 from rag.language.words import NEVER_NAMES
 

@@ -32,7 +32,7 @@ from rag.attribution.verbs import (
     may_invert,
 )
 from rag.language.saying import NOUNS
-from rag.language.word_lists import words as word_set
+from rag.language.word_lists import words
 
 __all__ = ["HIDDEN", "Cue", "find_cues"]
 
@@ -52,9 +52,9 @@ _QUOTED_AS_SAYING = re.compile(
     r"\b(?:is|was|were|has been|have been|had been)\s(?:\w+ly\s)?(?:quoted|cited)\b[^,.;“]{0,60}?"
     r"\bas (?:saying|stating|telling)\b"
 )
-_SUBORDINATE = word_set("when after before because since although though until where")
+_SUBORDINATE = words("when after before because since although though until where")
 # After these a clause is part of what another says or does.
-_NO_STANCE = _SUBORDINATE | word_set("who that which as while whereas how why so")
+_NO_STANCE = _SUBORDINATE | words("who that which as while whereas how why so")
 _LISTED = re.compile(r",\s(?:the\s)?(?:[A-Z][\w.’'-]*\s?){1,5},\Z")
 _ARTICLE = re.compile(r"(?:The|An?|This|That) ")
 _BETWEEN = re.compile(

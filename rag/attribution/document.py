@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from rag.attribution.names import same_person
 from rag.attribution.people import People
 from rag.attribution.records import Attributed
 from rag.attribution.section import Claim, read_section
+from rag.language.person_names import same_person
 from rag.language.sentences import strip_span
 from rag.schema import Document, Turn
 

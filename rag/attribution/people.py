@@ -8,25 +8,25 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from rag.attribution.names import PersonName, person_name, same_person
 from rag.attribution.offices import offices
 from rag.attribution.phrases import NAME, NAMES, Late
 from rag.attribution.subjects import trim_name
+from rag.language.person_names import PersonName, person_name, same_person
 from rag.language.places import is_place as names_a_place
-from rag.language.word_lists import words as word_set
+from rag.language.word_lists import words
 from rag.language.words import TITLES
 from rag.schema import Document
 
 __all__ = ["People"]
 
 # Person nouns that many bear at once: "the official" is not the official who was named before.
-_COMMON = word_set(
+_COMMON = words(
     "acting assistant associate attorney brother candidate crown detective dictator father fellow "
     "first former grand journalist lady lawyer leader mother of officer official prime "
     "representative reporter saint sister special supreme the then under vice"
 )
 _SENTENCE_START = re.compile(r"(?:\A|\n|[.?!:;][”\"’)]?\s+|[“\"‘(]\s*)\Z")
-_ADDRESS = word_set("mr mrs ms miss sir madam")
+_ADDRESS = words("mr mrs ms miss sir madam")
 _MOST_PARTS = 5
 _NAME_AT_END = Late(rf"(?<![\w-])(?<!\bof )(?<!\bthe )(?P<name>{NAME})\Z")
 _IN_PLACE = Late(

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from rag.attribution.antecedents import Mention, antecedent, mentions
 from rag.attribution.cues import HIDDEN, Cue
-from rag.attribution.names import same_person
 from rag.attribution.paragraphs import Paragraph, Sentence
 from rag.attribution.people import People
 from rag.attribution.phrases import NAMES
 from rag.attribution.subjects import Kind, Subject
+from rag.language.person_names import same_person
 
 __all__ = ["speaker_of"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from rag.language.word_lists import words as word_set
+from rag.language.word_lists import words
 
 __all__ = ["STANCE", "is_judging", "is_stance"]
 
@@ -18,7 +18,7 @@ _JUDGED = (
     "(?:"
     + "|".join(
         sorted(
-            word_set(
+            words(
                 "absent alarming appalling bad calm clear correct credible critical dangerous "
                 "difficult disappointing effective encouraging essential excessive fair false "
                 "fragile free frightening good grave helpful inadequate insufficient "
@@ -80,7 +80,7 @@ _PLAIN = {
     "support": "supported",
     "want": "wanted",
 }
-_JUDGING = word_set("found finds called calls considered considers regarded regards")
+_JUDGING = words("found finds called calls considered considers regarded regards")
 _FOLLOWS = {
     verb: re.compile(pattern) for verbs, pattern in _PATTERNS.items() for verb in verbs.split()
 }

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.language.word_lists import words as word_set
+from rag.language.word_lists import words
 from rag.language.words import (
     BODIES,
     BODY_NAMES,
@@ -30,19 +30,19 @@ _POSSESSIVE_END = re.compile(r"['’”]s?\Z")
 _BY_NAME = re.compile(r"\sby\s(?:the\s)?(?P<name>[A-Z].*)\Z")
 _ROLE_INSIDE = re.compile(rf", (?:{'|'.join(sorted(PERSONS))})\b")
 # With them a noun phrase may open a sentence; "Ethiopian officials" keep their capital.
-_ADJECTIVES = word_set(
+_ADJECTIVES = words(
     "average civil civilian displaced domestic election emergency environmental federal foreign "
     "former government health human humanitarian independent industry intelligence international "
     "labor labour law legal local medical military national nongovernmental nonprofit official "
     "older opposition parliamentary police political private public regional religious rescue "
     "rights rival security senior social state top trade unnamed young"
 )
-_DETERMINERS = word_set(
+_DETERMINERS = words(
     "a all an another both each either every few her his its many more most one other several some "
     "such that the their these this those three four five six seven eight nine ten two our"
 )
 _SUBJECTIVE = {"him": "he", "her": "she", "them": "they"}
-_ARTICLES = word_set("the a an this that these those its his her their our some many most")
+_ARTICLES = words("the a an this that these those its his her their our some many most")
 
 
 @dataclass(frozen=True, slots=True)

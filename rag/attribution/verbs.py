@@ -7,7 +7,7 @@ import re
 from rag.attribution.phrases import DAY, SPACE, WORD, any_of
 from rag.attribution.subjects import Kind
 from rag.language.saying import BEFORE_SUBJECT, PARTICIPLES, PLURAL, SAID
-from rag.language.word_lists import words as word_set
+from rag.language.word_lists import words
 
 __all__ = [
     "NOUN_FOLLOWS",
@@ -29,8 +29,8 @@ _COMPLEMENT = re.compile(
 )
 _THAT = re.compile(r"\s*(?:,\s*)?(?:that\b|how\b|why\b|whether\b|if\b|what\b|[:“\"‘«\x01])")
 # With a pronoun after them they say nothing yet: "asked her", "welcomed them".
-_OF_PEOPLE = word_set("advised appealed asked asks spoke welcomed welcomes")
-_NO_MORE = word_set("call called calls put puts")
+_OF_PEOPLE = words("advised appealed asked asks spoke welcomed welcomes")
+_NO_MORE = words("call called calls put puts")
 _EMPTY = re.compile(
     r"\s+(?:nothing|little|goodbye|hello|so|no more|as much|yes|no|otherwise)\b[^,]*\Z"
 )
@@ -68,7 +68,7 @@ _ALSO |= {"welcomes": _ALSO["welcomed"]}
 _ALSO |= {"puts": _ALSO["put"]}
 _ALSO |= {"denies": _ALSO["denied"], "calls": _ALSO["called"]}
 # Of a thing as well: "they observe the law", "a court held a session".
-_THINKING = word_set("held found finds observed observes suggested suggests concluded")
+_THINKING = words("held found finds observed observes suggested suggests concluded")
 
 _ADDRESSEE = re.compile(
     rf"(?:{SPACE}(?!that\b|how\b|why\b|it\b)(?:{WORD}|\d+)(?:['’]s)?,?){{1,9}}?"

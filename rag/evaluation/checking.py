@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from rag.attribution import same_person
 from rag.errors import RagError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_text
+from rag.language.person_names import same_person
 from rag.schema import Condition, Document, DocumentInfo
 
 __all__ = ["Fault", "check_gold", "check_lines", "same_question"]

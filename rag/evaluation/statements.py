@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, utils
 
-from rag.attribution import same_person
+from rag.language.person_names import same_person
 
 if TYPE_CHECKING:
     from rag.schema import Answer, Citation, Statement

@@ -70,7 +70,7 @@ GIVEN_NAMES: Final = _words("given_names") | {
     name for pair in _words("short_forms") for name in pair.split("=")
 }
 """English given names, which by themselves are no family names, and their short forms."""
-SHORT_FORMS: Final = tuple(tuple(pair.split("=")) for pair in sorted(_words("short_forms")))
+SHORT_FORMS: Final = frozenset(tuple(pair.split("=")) for pair in _words("short_forms"))
 """Pairs of a given name and a short form."""
 MONTHS_AND_DAYS: Final = _words("days_and_months")
 DAYS_AND_MONTHS: Final = MONTHS_AND_DAYS | {"yesterday", "today", "tomorrow"}

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.attribution import Attributions, attributions, same_person
-from rag.attribution.names import person_name
+from rag.attribution import Attributions, attributions
 from rag.language.folding import fold
+from rag.language.person_names import person_name, same_person
 from rag.quotes.records import Match, Verification
 from rag.schema import Document, Metadata
 from rag.store import Index

@@ -17,13 +17,14 @@ from rag.answer.check.dates import MONTHS
 from rag.language.folding import composed, fold
 from rag.language.places import countries_called
 from rag.language.word_lists import words
+from rag.language.words import FUNCTION_WORDS, PARTICLES
 
 __all__ = ["Name", "has_name", "names_in"]
 
 _WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*\.?")
 _SENTENCE = re.compile(r"[.!?:]\s+[\"'“”‘’(\[]*$|^[\s\"'“”‘’(\[]*$")
 _POSSESSIVE = re.compile(r"['’]s?$")
-_INNER = words("of the de del della di la le von van der den bin ibn al el for and")
+_INNER = (PARTICLES - FUNCTION_WORDS) | {"of", "the", "for", "and"}
 _SKIPPED = words("i mr mrs ms dr sir madam") | MONTHS.keys()
 _COMMON_ENDING = re.compile(r"(?:[ts]ions?|ments?|ness|ship|ity|ities|ally|ously)$")
 _BETWEEN = 2  # words of a name that may be left out: "Barack Obama" for "Barack Hussein Obama"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from rag.language.folding import composed
+from rag.language.person_names import surname
 from rag.language.places import Place, Token, tokens
 from rag.language.saying import ASKED
 from rag.language.word_lists import words
@@ -17,11 +17,12 @@ from rag.language.words import (
     AUXILIARIES,
     FUNCTION_WORDS,
     MONTHS_AND_DAYS,
+    PARTICLES,
     SAYING_NOUNS,
     THINGS,
 )
 
-__all__ = ["Known", "people", "surname", "surnames", "years"]
+__all__ = ["Known", "people", "surnames", "years"]
 
 _YEAR: Final = re.compile(
     r"(?<![\w.,$€£#])(?P<year>1[5-9]\d\d|20\d\d)"
@@ -38,7 +39,6 @@ _NUMBERED: Final = re.compile(
 
 _TITLED: Final = re.compile(r"[\"“][^\"“”]*[\"”]")  # a work, not a person
 
-_PARTICLES: Final = words("de da do dos del van von der den bin ibn al el la le ter")
 _AT_PLACE: Final = words("in at near into across around throughout inside outside")
 _OF_COUNTRIES: Final = words(
     "people peoples population citizens territory border borders capital economy president "
@@ -72,13 +72,6 @@ def years(text: str) -> tuple[int, ...]:
             last = int(match["year"][: 4 - len(match["to"])] + match["to"])
             found += [last] if found[-1] < last else []
     return tuple(dict.fromkeys(found))
-
-
-def surname(speaker: str) -> str | None:
-    """The folded surname of a speaker such as ``Mr. Ilir Meta`` or ``AMBASSADOR KOZAK``."""
-    keys = [token.key for token in tokens(re.split(r"[,(]", composed(speaker))[0])]
-    named = [key for key in keys if key not in ASKED_TITLES and len(key) > 1]
-    return named[-1] if named else None
 
 
 @lru_cache(maxsize=8)
@@ -146,7 +139,7 @@ def _runs(
             if _may_be_name(listed, end, taken) or _is_syllable(text, listed, at, end):
                 end += 1
             elif (
-                listed[end].key in _PARTICLES
+                listed[end].key in PARTICLES - FUNCTION_WORDS
                 and end + 1 < len(listed)
                 and _may_be_name(listed, end + 1, taken)
             ):

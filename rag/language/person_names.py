@@ -1,4 +1,4 @@
-"""Do two names mean the same person?"""
+"""Names of people taken apart: titles, given names, particles, family name; and who is meant."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.attribution.given_names import GIVEN_NAMES, alternatives
 from rag.language.folding import fold
-from rag.language.word_lists import words as word_set
+from rag.language.word_lists import words
 from rag.language.words import (
     BODIES,
     BODY_NAMES,
     DOCUMENTS,
     FEMALE,
+    GIVEN_NAMES,
     MALE,
     MANY,
     PARTICLES,
     PERSONS,
     PORTFOLIOS,
+    SHORT_FORMS,
     SUFFIXES,
     TITLES,
 )
 
-__all__ = ["PersonName", "person_name", "same_person"]
+__all__ = ["PersonName", "person_name", "same_person", "surname"]
 
 _PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _ARTICLE = re.compile(r"\s*(?:the|an?|this|these|that)\s+", re.IGNORECASE)
 _PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _OWNER = re.compile(r"['’]s?\s")
 _GENITIVE = re.compile(r"'s?$")
-_JOINTS = word_set("of for to by at in from with and or near on")
-_CLEAR_TITLES = word_set(
+_JOINTS = words("of for to by at in from with and or near on")
+_CLEAR_TITLES = words(
     "ambassador analyst attache chairman chairperson chairwoman commissioner congressman "
     "congresswoman director minister president secretary senator spokesman spokesperson "
     "spokeswoman adviser "
@@ -125,7 +126,7 @@ def _stands_in(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
 
 
 def _alike(part: str, other: str) -> bool:
-    if part == other or other in alternatives(part):
+    if part == other or (part, other) in SHORT_FORMS or (other, part) in SHORT_FORMS:
         return True
     return (len(part) == 1 or len(other) == 1) and part[0] == other[0]
 
@@ -153,6 +154,16 @@ def person_name(name: str) -> PersonName:
     if owned or all(part in _ROLES for part in proper) or not _JOINTS.isdisjoint(parts[first:]):
         return PersonName(tuple(parts), description=True)
     return PersonName(tuple(proper), tuple(parts[:first]), generation)
+
+
+def surname(name: str) -> str | None:
+    """The last part of a person's name, folded; None where nobody is named.
+
+    >>> surname("AMBASSADOR KOZAK"), surname("Mr. Ilir Meta"), surname("the minister")
+    ('kozak', 'meta', None)
+    """
+    known = person_name(name)
+    return None if known.description or not known.parts else known.parts[-1]
 
 
 def _body(parts: list[str]) -> PersonName:
