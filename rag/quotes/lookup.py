@@ -9,12 +9,11 @@ from rag.cite import cite_characters
 from rag.errors import SourceNotFound
 from rag.language.folding import fold
 from rag.quotes.alignment import MOST_WORDS
-from rag.quotes.fingerprint import Skeleton
+from rag.quotes.fingerprint import Skeleton, skeletons
 from rag.quotes.near import Aligned, align_closest, near_ones
 from rag.quotes.places import Place, find_places
 from rag.quotes.quotation import Quotation, read_quotation
 from rag.quotes.records import Match, Verification
-from rag.quotes.text_cache import holding
 from rag.readers.passages import section_path
 from rag.schema import Citation, Document
 from rag.store import Index
@@ -116,7 +115,9 @@ class _Wanted:
 def _verbatim(index: Index, quotation: Quotation) -> list[_Found]:
     """Every place where the quotation stands, those with the very same characters first."""
     found: list[_Found] = []
-    for document_id in holding(index, lambda skeleton: _may_stand(quotation, skeleton)):
+    # To the last one, because only then they are kept for the next time.
+    able = [name for name, skeleton in skeletons(index) if _may_stand(quotation, skeleton)]
+    for document_id in able:
         document = index.document(document_id)
         if document is not None:
             found.extend((document, place) for place in find_places(quotation, document.text))

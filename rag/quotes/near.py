@@ -1,12 +1,20 @@
-"""Which places come close enough to a quotation to say that it was taken from there?"""
+"""Places that come close to a quotation which stands nowhere word for word.
+
+Candidates are stretches of documents that share words with the quotation: found by runs of its
+words in the fingerprints of all texts, and, where none of these is close, by the lexical index.
+The most promising are aligned with the quotation word by word; similarity and the share of words
+in common decide which of them are called near.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from rag.quotes.alignment import Alignment, align
-from rag.quotes.candidates import Stretches, stretches_by_pieces, stretches_by_words
+from rag.quotes.fingerprint import Needle, skeletons
 from rag.quotes.normal_form import Token
 from rag.quotes.places import window
 from rag.quotes.quotation import Quotation
@@ -15,6 +23,15 @@ from rag.store import Index
 
 __all__ = ["Aligned", "align_closest", "near_ones"]
 
+Span = tuple[int, int]
+Stretches = dict[str, list[Span]]
+"""By document id: stretches ``[start, end)`` that do not overlap, in order."""
+
+_PASSAGES = 12  # of the lexical index
+_DOCUMENTS = 8  # that share runs of words
+_SPANS = 12  # of one run of words in one document
+_AROUND = 200  # characters on both sides of what was found
+_SHARE_OF_BEST = 0.3
 _ALIGNED = 6
 _SURE = 0.8  # so similar a place need not be looked for by other means
 
@@ -56,8 +73,8 @@ def align_closest(
     With ``document_id`` in that document only.
     """
     found: list[Aligned] = []
-    for stretches in (stretches_by_pieces, stretches_by_words):
-        places = stretches(index, quotation, document_id=document_id)
+    for stretches in (_by_pieces, _by_words):
+        places = _widened(stretches(index, quotation, document_id), quotation)
         promising = sorted(_promising(index, quotation, places), key=lambda each: -each[0])
         for _, document, tokens in promising[:_ALIGNED]:
             if alignment := align(quotation, tokens, document.text):
@@ -65,7 +82,71 @@ def align_closest(
         if any(each.alignment.similarity >= _SURE for each in found):
             break
     found.sort(key=lambda each: (-each.alignment.similarity, each.document.source, each.start))
-    return _apart(found)
+    kept: list[Aligned] = []
+    for each in found:
+        if not any(each.overlaps(other) for other in kept):
+            kept.append(each)
+    return kept
+
+
+def _by_pieces(index: Index, quotation: Quotation, wanted: str | None) -> Stretches:
+    """Where pieces of a quotation stand, in the documents with the longest and rarest pieces."""
+    pieces = list(_pieces(quotation))
+    standing = {
+        document_id: held
+        for document_id, skeleton in skeletons(index)
+        if wanted in (None, document_id)
+        and (held := [piece for piece in pieces if piece.stands_in(skeleton)])
+    }
+    documents = Counter(piece for held in standing.values() for piece in set(held))
+    scores = {
+        document_id: sum(len(piece) / documents[piece] for piece in held)
+        for document_id, held in standing.items()
+    }
+    best = sorted(scores, key=lambda each: (-scores[each], each))[:_DOCUMENTS]
+    found: Stretches = {}
+    for each in best:
+        document = index.document(each)
+        if document is not None and scores[each] >= _SHARE_OF_BEST * scores[best[0]]:
+            spans = (islice(piece.spans(document.text), _SPANS) for piece in standing[each])
+            found[each] = [span for some in spans for span in some]
+    return found
+
+
+def _pieces(quotation: Quotation) -> Iterator[Needle]:
+    """Runs of words, a quarter of the quotation long; at least three words, at most twelve."""
+    length = min(max(quotation.words // 4, 3), 12)
+    for phrase in quotation.phrases:
+        words = [token.word for token in phrase.tokens if token.kind == "word"]
+        for first in range(0, max(len(words) - length // 2, 1), length):
+            piece = Needle.of(" ".join(words[first : first + length]))
+            if len(piece):
+                yield piece
+
+
+def _by_words(index: Index, quotation: Quotation, wanted: str | None) -> Stretches:
+    """The passages that the lexical index finds for a quotation's words."""
+    words = " ".join(token.word for phrase in quotation.phrases for token in phrase.tokens)
+    searched = index if wanted is None else index.within([wanted])
+    ranked = [each for each, _ in searched.words(words, count=_PASSAGES)]
+    found: defaultdict[str, list[Span]] = defaultdict(list)
+    for passage, _, _ in index.passages(ranked).values():
+        found[passage.document_id].append((passage.start, passage.end))
+    return found
+
+
+def _widened(found: Mapping[str, Iterable[Span]], quotation: Quotation) -> Stretches:
+    """The stretches, wide enough to hold the quotation; those that then overlap joined."""
+    reach = len(quotation.text) + _AROUND + quotation.gap
+    wide: defaultdict[str, list[Span]] = defaultdict(list)
+    for document_id, spans in found.items():
+        merged = wide[document_id]
+        for start, end in sorted(spans):
+            if merged and start - reach <= merged[-1][1]:
+                merged[-1] = merged[-1][0], max(end + reach, merged[-1][1])
+            else:
+                merged.append((max(0, start - reach), end + reach))
+    return wide
 
 
 def _promising(
@@ -81,15 +162,6 @@ def _promising(
             tokens = window(document.text, start, end)
             shared = {token.word for token in tokens} & words
             yield sum(map(len, shared)), document, tokens
-
-
-def _apart(aligned: Sequence[Aligned]) -> list[Aligned]:
-    """Of alignments that overlap, the first."""
-    kept: list[Aligned] = []
-    for each in aligned:
-        if not any(each.overlaps(other) for other in kept):
-            kept.append(each)
-    return kept
 
 
 def near_ones(aligned: Sequence[Aligned], quotation: Quotation) -> list[Aligned]:
