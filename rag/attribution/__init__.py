@@ -1,5 +1,16 @@
 """Whose words is a sentence? Turns, quotations, reported speech and metadata, each with its how.
 
+In this order:
+
+1. the turn of a transcript, or the speaker in the metadata of a speech, has every sentence
+   (``document.py``); whom that one quotes or reports is found
+2. section by section (``section.py``, ``paragraphs.py``): first where quotations begin and end
+   (``quotation_marks.py``), then in the words around them
+3. reported speech: verbs of saying with their subject and what is said (``cues.py``, made of
+   ``grammar.py``, ``subjects.py``, ``verbs.py`` and ``nesting.py``);
+4. whom a subject means, a name in full or "he" (``speakers.py``, ``people.py``, ``offices.py``);
+5. whose the quotations are, by the cues beside them (``quotation_speakers.py``).
+
 >>> from rag.schema import Document, Metadata
 >>> text = "“We are working on it,” said Michael Kozak. The talks began in March."
 >>> found = attributions(Document("d0c", "news.txt", text, Metadata(), "text/plain"))

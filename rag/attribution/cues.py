@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from rag.attribution.nesting import COORDINATE, Cue, cut, nest
-from rag.attribution.phrases import (
+from rag.attribution.grammar import (
     ACCORDING,
     BOUNDARY,
     DIRECT,
@@ -19,16 +18,19 @@ from rag.attribution.phrases import (
     WITH_LONG_ASIDE,
     Late,
 )
-from rag.attribution.stances import STANCE, is_judging, is_stance
+from rag.attribution.nesting import COORDINATE, Cue, cut, nest
 from rag.attribution.subjects import Subject, joint_subject, read_subject, whose_subject
 from rag.attribution.verbs import (
     NOUN_FOLLOWS,
+    STANCE,
     VERB,
     after_addressee,
     agrees,
     closes,
     is_complement,
+    is_judging,
     is_participle,
+    is_stance,
     may_invert,
 )
 from rag.language.saying import NOUNS
@@ -89,7 +91,7 @@ def find_cues(sentence: str, *, stances: bool = False) -> list[Cue]:
 
 
 def _around(sentence: str) -> Iterator[Cue]:
-    for found in ACCORDING.finditer(sentence):
+    for found in ACCORDING.on(sentence).finditer(sentence):
         subject = whose_subject(found) or read_subject(found, "") or read_subject(found, "of_")
         if subject is not None and not (subject.name and NOUN_FOLLOWS.match(sentence, found.end())):
             yield Cue(subject, found.start(), found.end(), (0, len(sentence)), "around")
@@ -138,7 +140,7 @@ def _inverted(sentence: str, verb: re.Match[str]) -> Cue | None:
     """Such as "…," said Kozak"."""
     if not may_invert(verb[0]) or not _BEFORE_INVERTED.search(sentence[: verb.start()]):
         return None
-    found = _INVERTED.match(sentence, verb.end())
+    found = _INVERTED.compiled.match(sentence, verb.end())
     subject = read_subject(found) if found else None
     if (
         subject is None
@@ -163,7 +165,7 @@ def _subject_before(sentence: str, verb: int) -> tuple[Subject, int, str] | None
         boundaries.append(re.match("", sentence))  # type: ignore[arg-type]
     for pattern in (DIRECT, RELATIVE, WITH_ASIDE):
         for boundary in boundaries:
-            found = pattern.fullmatch(sentence, boundary.end(), verb)
+            found = pattern.on(sentence).fullmatch(sentence, boundary.end(), verb)
             if found is None:
                 continue
             word = (boundary.groupdict().get("word") or "").lower()
@@ -177,7 +179,7 @@ def _subject_before(sentence: str, verb: int) -> tuple[Subject, int, str] | None
             if pattern is RELATIVE:
                 return subject, found.start("gap") - 3, "who"
             return subject, boundary.start(), word
-    found = WITH_LONG_ASIDE.fullmatch(sentence, 0, verb)
+    found = WITH_LONG_ASIDE.on(sentence).fullmatch(sentence, 0, verb)
     subject = read_subject(found) if found else None
     return (subject, 0, "") if subject is not None and subject.name else None
 
@@ -194,7 +196,7 @@ def _joint(
     sentence: str, boundaries: Sequence[re.Match[str]], verb: int
 ) -> tuple[Subject, int, str] | None:
     for boundary in reversed(boundaries):
-        found = JOINT.fullmatch(sentence, boundary.end(), verb)
+        found = JOINT.on(sentence).fullmatch(sentence, boundary.end(), verb)
         subject = joint_subject(found) if found is not None else None
         if subject is not None:
             word = (boundary.groupdict().get("word") or "").lower()
@@ -277,7 +279,7 @@ def _second_verb(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> C
 def _opening_subject(sentence: str, stop: int) -> Subject | None:
     """The subject with which the sentence opens, if no other can come between it and ``stop``."""
     for opening in OPENINGS:
-        found = opening.match(sentence)
+        found = opening.compiled.match(sentence)
         subject = read_subject(found) if found else None
         if found is not None and subject is not None:
             adjective = (

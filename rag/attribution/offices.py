@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.attribution.phrases import NAME, Late, any_of
+from rag.attribution.grammar import NAME, Late, any_of
 from rag.language.words import BODIES, PERSONS, PORTFOLIOS, TITLES
 
 __all__ = ["offices"]
@@ -43,7 +43,7 @@ def offices(text: str, name: str) -> Iterator[str]:
         before = text[max(0, found.start() - _BEFORE) : found.start()]
         title = _title(before)
         if title:
-            of = _OF.match(text, found.end())
+            of = _OF.compiled.match(text, found.end())
             yield f"{title} {of['of']}" if of else title
         if text[found.end() : found.end() + 1] in {",", " "} and (
             aside := _AFTER.match(text, found.end())

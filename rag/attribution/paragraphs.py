@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rag.attribution.antecedents import Mention
 from rag.attribution.cues import HIDDEN, Cue
-from rag.attribution.quotations import Quotation
+from rag.attribution.quotation_marks import Quotation
+from rag.attribution.records import Mention
 from rag.language.sentences import split_sentences
 
 __all__ = ["Paragraph", "Sentence", "hide_quotations", "sentence_at", "sentences_of"]

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 
+from rag.attribution.grammar import NAME, NAMES, Late
 from rag.attribution.offices import offices
-from rag.attribution.phrases import NAME, NAMES, Late
 from rag.attribution.subjects import trim_name
 from rag.language.person_names import PersonName, person_name, same_person
 from rag.language.places import is_place as names_a_place
@@ -212,14 +211,16 @@ class People:
     @cached_property
     def _places(self) -> frozenset[str]:
         """What the document puts after "in", "people of", and the like, in lower case."""
-        found = chain(_IN_PLACE.finditer(self._text), _WAY_TO.finditer(self._text))
-        names = (" ".join(each["name"].split()) for each in found)
-        return frozenset(trim_name(name).casefold() for name in names)
+        return frozenset(
+            trim_name(" ".join(found["name"].split())).casefold()
+            for pattern in (_IN_PLACE, _WAY_TO)
+            for found in pattern.compiled.finditer(self._text)
+        )
 
     @cached_property
     def _by_part(self) -> dict[str, list[_Form]]:
         forms: dict[str, _Form] = {}
-        for found in NAMES.finditer(self._text):
+        for found in NAMES.compiled.finditer(self._text):
             written = found[0]
             known = forms.get(written)
             if known is None:
@@ -273,7 +274,8 @@ class People:
             rf"(?i:{_spaced(title)})(?=[,.;]| (?:of|for|to|at|in)\b)"
         )
         for aside in pattern.finditer(self._text):
-            found = _NAME_AT_END.search(self._text, max(0, aside.start() - 60), aside.start())
+            begin, end = max(0, aside.start() - 60), aside.start()
+            found = _NAME_AT_END.compiled.search(self._text, begin, end)
             if found and (name := trim_name(found["name"])):
                 yield found.start("name"), name
 

@@ -17,12 +17,11 @@ from rag.attribution.paragraphs import (
     sentences_of,
 )
 from rag.attribution.people import People
-from rag.attribution.quotations import Quotation, find_quotations
-from rag.attribution.quoted import announced, speakers_of_quotations
+from rag.attribution.quotation_marks import Quotation, find_quotations
+from rag.attribution.quotation_speakers import announced, speakers_of_quotations
 from rag.attribution.records import Attributed
-from rag.attribution.spoken import speaker_of
-from rag.attribution.stances import STANCE
-from rag.attribution.verbs import VERB
+from rag.attribution.speakers import speaker_of
+from rag.attribution.verbs import STANCE, VERB
 from rag.language.sentences import split_sentences
 
 __all__ = ["Claim", "read_section"]

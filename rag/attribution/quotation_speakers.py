@@ -6,10 +6,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from rag.attribution.antecedents import Mention
 from rag.attribution.cues import Cue
 from rag.attribution.paragraphs import Paragraph, Sentence, sentence_at
-from rag.attribution.quotations import Quotation
+from rag.attribution.quotation_marks import Quotation
+from rag.attribution.records import Mention
 
 __all__ = ["Known", "announced", "speakers_of_quotations"]
 

@@ -1,4 +1,4 @@
-"""The grammar of "who said": noun phrases, adverbials and verbs of saying, as patterns.
+"""Patterns for noun phrases that can speak, for adverbials, and for where clauses begin.
 
 They are matched against one sentence at a time, at places where a clause can begin, and so stay
 short; nested repetitions are bounded.
@@ -7,8 +7,7 @@ short; nested repetitions are bounded.
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from functools import cached_property
 
 from rag.language.sentences import ABBREVIATED_TITLES
@@ -55,32 +54,20 @@ class Late:
         self._needs = needs
 
     @cached_property
-    def _compiled(self) -> re.Pattern[str]:
+    def compiled(self) -> re.Pattern[str]:
+        """The pattern itself."""
         return re.compile(self._pattern)
 
-    def _may_match(self, text: str) -> bool:
-        if not self._needs:
-            return True
-        lowered = text.lower()
-        return any(each in lowered for each in self._needs)
+    def on(self, text: str) -> re.Pattern[str]:
+        """The pattern, or one that never matches if that is plain from a look at ``text``."""
+        if self._needs:
+            lowered = text.lower()
+            if not any(each in lowered for each in self._needs):
+                return _NEVER
+        return self.compiled
 
-    def match(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        """As of a compiled pattern."""
-        return self._compiled.match(text, start, end) if self._may_match(text) else None
 
-    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        """As of a compiled pattern."""
-        return self._compiled.search(text, start, end) if self._may_match(text) else None
-
-    def fullmatch(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
-        """As of a compiled pattern."""
-        return self._compiled.fullmatch(text, start, end) if self._may_match(text) else None
-
-    def finditer(
-        self, text: str, start: int = 0, end: int = sys.maxsize
-    ) -> Iterator[re.Match[str]]:
-        """As of a compiled pattern."""
-        return self._compiled.finditer(text, start, end) if self._may_match(text) else iter(())
+_NEVER = re.compile(r"(?!)")
 
 
 def any_of(words: Collection[str]) -> str:
