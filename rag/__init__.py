@@ -91,6 +91,7 @@ if TYPE_CHECKING:
         Passage,
         Reading,
         Statement,
+        Table,
         Turn,
     )
     from rag.settings import Settings, load_settings
@@ -135,6 +136,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Passage",
     "Page",
     "Heading",
+    "Table",
     "Turn",
     # Quotations: do they stand in the documents, and where?
     "check_quotation",
@@ -218,7 +220,7 @@ _HOMES: Final = {
     "rag.readers.passages": "PassageSize",
     "rag.schema": (
         "NOT_ANSWERED Answer Citation Condition Document DocumentInfo Heading Hit Message Metadata "
-        "Page Passage Reading Statement Turn"
+        "Page Passage Reading Statement Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": "Entry Found Index Source",

@@ -32,6 +32,7 @@ __all__ = [
     "Reading",
     "Statement",
     "Support",
+    "Table",
     "Turn",
 ]
 
@@ -94,6 +95,20 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """A table, or the part of one that nothing interrupts: each row is one paragraph.
+
+    Its rows are the characters ``[start, end)``, those that name its columns
+    ``[heading_start, heading_end)``; they are before ``start`` in a part that goes on after a note.
+    """
+
+    start: int
+    end: int
+    heading_start: int
+    heading_end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The words ``[start, end)`` that ``speaker`` says in a transcript, without the label."""
 
@@ -108,8 +123,8 @@ class Reading:
 
     ``text`` is the running text: paragraphs and headings separated by blank lines, lines of one
     paragraph joined, no running heads. ``pages`` is empty for formats without pages; otherwise the
-    pages follow one another without gaps and cover the whole text. ``headings`` and ``turns`` are
-    ordered by ``start``.
+    pages follow one another without gaps and cover the whole text. ``headings``, ``turns`` and
+    ``tables`` are ordered by ``start``; tables whose columns have no names are left out.
     """
 
     text: str
@@ -117,6 +132,7 @@ class Reading:
     pages: tuple[Page, ...] = ()
     headings: tuple[Heading, ...] = ()
     turns: tuple[Turn, ...] = ()
+    tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -136,6 +152,7 @@ class Document:
     pages: tuple[Page, ...] = ()
     headings: tuple[Heading, ...] = ()
     turns: tuple[Turn, ...] = ()
+    tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

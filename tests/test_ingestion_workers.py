@@ -22,7 +22,7 @@ from rag.ingest import FileReport, ingest
 from rag.ingest.workers import Task, Workers
 from rag.readers import media_type_of, read
 from rag.readers.codec import decode_reading, encode_reading, receive, send
-from rag.schema import Heading, Metadata, Page, Reading, Turn
+from rag.schema import Heading, Metadata, Page, Reading, Table, Turn
 from rag.settings import load_settings
 from rag.store import Index
 
@@ -72,6 +72,7 @@ def readings() -> st.SearchStrategy[Reading]:
             (Page(draw(st.integers(1, 9)), draw(words), *span(), "slide", draw(st.booleans())),),
             (Heading(draw(st.integers(1, 6)), *span()),),
             (Turn(draw(st.text(max_size=5)), *span()),),
+            (Table(*span(), 0, 0),),
             tuple(draw(st.lists(st.text(max_size=5), max_size=3))),
         )
 

@@ -173,6 +173,7 @@ class Intake:
             pages=reading.pages,
             headings=reading.headings,
             turns=reading.turns,
+            tables=reading.tables,
             warnings=reading.warnings,
         )
         passages = self._writer.cut(document)

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.readers.transcripts import find_turns
-from rag.schema import Heading, Metadata, Page, PageKind, Reading
+from rag.schema import Heading, Metadata, Page, PageKind, Reading, Table
 
 __all__ = ["BETWEEN", "Block", "PageStart", "assemble", "clean", "hidden_parts"]
-__all__ += ["is_labelled"]
+__all__ += ["is_labelled", "table_row"]
 
 BETWEEN = "\n\n"
 
 _SPACES = re.compile("[ \t\n\v\f\r\x85\u2028\u2029]+")
+
+# A number, and not the year or the years that name a column.
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)[\W\d_]*\d[\W\d_]*")
+
+# Column names take so many rows, and so many notes may interrupt a table.
+_MOST_HEADING_ROWS, _MOST_BETWEEN = 3, 3
+
 # Controls, halves of surrogate pairs, and codes that are no characters.
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
 
@@ -38,13 +45,20 @@ class Block:
 
     ``labelled`` says that it begins with a bold label, colon included, as a speaker's does.
     ``starts`` are the pages that begin in it, in order; a block without text may carry some too,
-    as a page with nothing but a picture does.
+    as a page with nothing but a picture does. ``cells`` are those of a row of a table.
     """
 
     text: str
     level: int | None = None
     labelled: bool = False
     starts: tuple[PageStart, ...] = ()
+    cells: tuple[str, ...] = ()
+
+
+def table_row(cells: Iterable[str]) -> Block:
+    """The block of a row of a table: its cells as ``a | b``, without text if all are empty."""
+    texts = tuple(map(clean, cells))
+    return Block(" | ".join(texts) if any(texts) else "", cells=texts)
 
 
 def clean(text: str) -> str:
@@ -96,6 +110,7 @@ def assemble(
     parts: list[str] = []
     headings: list[Heading] = []
     labelled: list[int] = []
+    rows: list[_Row] = []
     starts: list[tuple[PageStart, int]] = []
     waiting: list[PageStart] = []
     offset = 0
@@ -116,6 +131,8 @@ def assemble(
             headings.append(Heading(block.level, offset, offset + len(text)))
         if block.labelled:
             labelled.append(offset)
+        if block.cells:
+            rows.append(_Row(len(parts), offset, offset + len(text), block.cells))
         parts.append(text)
         offset += len(text) + len(BETWEEN)
     whole = BETWEEN.join(parts)
@@ -127,6 +144,7 @@ def assemble(
         pages=tuple(_pages([*starts, *((start, len(whole)) for start in waiting)], len(whole))),
         headings=tuple(headings),
         turns=find_turns(whole, headings=headings, labelled=labelled) if spoken else (),
+        tables=tuple(_tables(rows)),
         warnings=warnings,
     )
 
@@ -136,3 +154,67 @@ def _pages(starts: Sequence[tuple[PageStart, int]], end: int) -> Iterator[Page]:
     offsets = [0, *(offset for _, offset in starts[1:]), end]
     for at, (start, _) in enumerate(starts):
         yield Page(at + 1, start.label, offsets[at], offsets[at + 1], start.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a table: the ``number`` of its block, and where it stands in the text."""
+
+    number: int
+    start: int
+    end: int
+    cells: tuple[str, ...]
+
+
+def _tables(rows: Sequence[_Row]) -> Iterator[Table]:
+    """The tables whose columns have names; a part after notes goes on with the part before."""
+    table: Table | None = None
+    last: list[_Row] = []
+    for part in _uninterrupted(rows):
+        names = _count_heading_rows([row.cells for row in part])
+        if names:
+            table = Table(part[0].start, part[-1].end, part[0].start, part[names - 1].end)
+        elif table and _width(part) == _width(last) and _is_near(last[-1], part[0]):
+            table = replace(table, start=part[0].start, end=part[-1].end)
+        else:
+            table = None
+        last = part
+        if table is not None:
+            yield table
+
+
+def _uninterrupted(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
+    part: list[_Row] = []
+    for row in rows:
+        if part and row.number > part[-1].number + 1:
+            yield part
+            part = []
+        part.append(row)
+    if part:
+        yield part
+
+
+def _width(rows: Sequence[_Row]) -> int:
+    return max(len(row.cells) for row in rows)
+
+
+def _is_near(row: _Row, following: _Row) -> bool:
+    return following.number - row.number - 1 <= _MOST_BETWEEN
+
+
+def _count_heading_rows(rows: Sequence[Sequence[str]]) -> int:
+    """How many rows at the beginning name the columns: 0 to 3.
+
+    That is the first row, if it has two names at least and no numbers but years. It is also those
+    after it without numbers, where nearly all other rows have some.
+    """
+    if len(rows) < 2 or _has_number(rows[0]) or sum(map(bool, rows[0])) < 2:
+        return 0
+    first = next((at for at, row in enumerate(rows) if _has_number(row)), len(rows))
+    numeric = sum(map(_has_number, rows[first:]))
+    is_heading = 0 < first <= _MOST_HEADING_ROWS and numeric > 0.8 * (len(rows) - first)
+    return first if is_heading else 1
+
+
+def _has_number(cells: Sequence[str]) -> bool:
+    return any(_NUMBER.fullmatch(cell) for cell in cells)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final, TypeVar, get_args
 
 from rag.readers.metadata.fields import KNOWN
 from rag.readers.pdf.boxes import Box, Sheet
-from rag.schema import Heading, Metadata, Page, PageKind, Reading, Turn
+from rag.schema import Heading, Metadata, Page, PageKind, Reading, Table, Turn
 
 __all__ = ["OUT_OF_MEMORY", "decode_reading", "decode_sheet", "encode_reading", "encode_sheet"]
 __all__ += ["receive", "send"]
@@ -30,9 +30,10 @@ _NOTHING = type(None)
 _PAGE = (int, (str, _NOTHING), int, int, str, bool)
 _HEADING = (int, int, int)
 _TURN = (str, int, int)
+_TABLE = (int, int, int, int)
 _KINDS: Final = frozenset(get_args(PageKind))
 
-_Part = TypeVar("_Part", Page, Heading, Turn)
+_Part = TypeVar("_Part", Page, Heading, Turn, Table)
 
 
 def send(stream: BinaryIO, header: Mapping[str, object], body: bytes = b"") -> None:
@@ -73,6 +74,7 @@ def encode_reading(reading: Reading) -> bytes:
         "pages": [astuple(page) for page in reading.pages],
         "headings": [astuple(heading) for heading in reading.headings],
         "turns": [astuple(turn) for turn in reading.turns],
+        "tables": [astuple(table) for table in reading.tables],
         "warnings": reading.warnings,
     }
     # Halves of surrogate pairs are no characters; "?" keeps the offsets of what follows them.
@@ -83,7 +85,7 @@ def decode_reading(content: bytes) -> Reading:
     """The reading that :func:`encode_reading` encoded.
 
     Raises:
-        ValueError: it is none, or pages, headings or turns are not within its text.
+        ValueError: it is none, or pages, headings, turns or tables are not within its text.
     """
     try:
         value = json.loads(content)
@@ -91,12 +93,16 @@ def decode_reading(content: bytes) -> Reading:
         pages = _parts(Page, value["pages"], _PAGE, text)
         if any(page.kind not in _KINDS for page in pages):
             raise ValueError("a page of no known kind")
+        tables = _parts(Table, value["tables"], _TABLE, text)
+        if any(not 0 <= each.heading_start <= each.heading_end <= each.end for each in tables):
+            raise ValueError("a table whose heading is not before its rows")
         return Reading(
             text=text,
             metadata=_metadata(value["metadata"]),
             pages=pages,
             headings=_parts(Heading, value["headings"], _HEADING, text),
             turns=_parts(Turn, value["turns"], _TURN, text),
+            tables=tables,
             warnings=tuple(_checked(each, str) for each in value["warnings"]),
         )
     except (KeyError, TypeError, AttributeError, RecursionError) as error:

@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.errors import DamagedFile
-from rag.readers.blocks import Block, assemble, clean
+from rag.readers.blocks import Block, assemble, clean, table_row
 from rag.readers.decoding import decode
 from rag.readers.metadata.fields import merge_metadata, metadata_from
 from rag.readers.web.html import blocks_of_fragment, is_html_tag
@@ -119,7 +119,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
-            yield Block(" | ".join(cells or ()))
+            yield table_row(cells or ())
             cells = None
         elif token.type == "inline" and cells is not None:
             cells.append(clean(_inline(token.children or [])))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 
 from rag.language.sentences import split_sentences, strip_span
 from rag.schema import Document, Heading, Passage
@@ -28,6 +29,9 @@ Span = tuple[int, int]
 
 
 _SECTION_JOINT = " > "
+
+# Column names beyond so many characters would leave the embedder too little room for the rows.
+_LONGEST_COLUMNS = 200
 
 # Above the cost of one passage at the limit (0.51): a paragraph that fits is never cut.
 _CUT_INSIDE = 0.6
@@ -59,13 +63,25 @@ class _Sentence:
 
 
 def passage_context(document: Document, passage: Passage) -> str:
-    """Title and section of a passage: read by the embedder and the lexical index with its text.
+    """Title and section of a passage, and below them the column names of its table, if any.
 
-    A heading that stands in the passage itself is not repeated.
+    The embedder and the lexical index read this with the passage's text. What stands in the passage
+    itself is not repeated.
     """
     names = (passage.section or "").split(_SECTION_JOINT)
     above = [name for name in names if name and name not in passage.text]
-    return " — ".join((document.title, *above))
+    columns = next(
+        (
+            document.text[table.heading_start : table.heading_end]
+            for table in document.tables
+            if table.start < passage.end
+            and passage.start < table.end
+            and table.heading_end <= passage.start
+        ),
+        "",
+    )
+    context = " — ".join((document.title, *above))
+    return f"{context}\n{shorten(columns, _LONGEST_COLUMNS)}" if columns else context
 
 
 def cut_passages(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from rag.errors import DamagedFile
-from rag.readers.blocks import Block, assemble, clean, is_labelled
+from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import metadata_of_properties, titled
 from rag.readers.office.docx_styles import Style, level_of_outline, style_named
@@ -319,7 +319,7 @@ def _end_row(story: _Story) -> None:
         cells.pop()
     story.cells, story.pieces = [], []
     if any(cells):
-        story.blocks.append(Block(" | ".join(cells)))
+        story.blocks.append(table_row(cells))
     _add_anchored(story)
 
 

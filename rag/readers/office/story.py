@@ -14,7 +14,7 @@ from typing import Self
 
 from lxml import etree
 
-from rag.readers.blocks import Block, PageStart, assemble, clean, is_labelled
+from rag.readers.blocks import Block, PageStart, assemble, clean, is_labelled, table_row
 from rag.schema import Metadata, Reading
 
 __all__ = ["Note", "Paragraph", "Story", "assemble_story", "heading_level"]
@@ -142,7 +142,7 @@ class Story(ABC):
                 self.add(replace(block, starts=()))
         else:
             texts = [" ".join(clean(block.text) for block in blocks) for blocks in contents]
-            self.add(Block(" | ".join(texts) if any(map(str.strip, texts)) else ""))
+            self.add(table_row(texts))
         self._add_notes([note for story in stories for note in story.notes])
         self._add_boxes([box for story in stories for box in story.boxes])
         self.pages_waiting += pages - leading

@@ -111,7 +111,9 @@ def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> I
             at = len(text) - len(part)
             starts += [PageStart("page", label, at) for label in printed[begun:page]]
             begun = max(begun, page)
-        yield Block(without_soft_hyphens(text), paragraph.level, starts=tuple(starts))
+        cells = tuple(run.text for line in paragraph.lines if line.row for run in line.runs)
+        text = without_soft_hyphens(text)
+        yield Block(text, paragraph.level, starts=tuple(starts), cells=cells)
     yield Block("", starts=tuple(PageStart("page", label) for label in printed[begun:]))
 
 

@@ -17,7 +17,7 @@ from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PreformattedString
 
 from rag.language.word_lists import words
-from rag.readers.blocks import Block, assemble, clean
+from rag.readers.blocks import Block, assemble, clean, table_row
 from rag.readers.decoding import decode
 from rag.readers.metadata.fields import merge_metadata
 from rag.readers.web.metadata import metadata_of_page
@@ -131,7 +131,7 @@ def _blocks(root: Tag) -> Iterator[Block]:
         if kind == "heading" and isinstance(item, Tag):
             yield Block(_text(item), _HEADINGS[item.name])
         elif kind == "row" and isinstance(item, Tag):
-            yield Block(" | ".join(_cells(item)))
+            yield table_row(_cells(item))
     yield from _paragraphs(pending)
 
 

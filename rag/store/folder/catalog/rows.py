@@ -7,7 +7,7 @@ import json
 import sqlite3
 from typing import Any
 
-from rag.schema import Document, DocumentInfo, Heading, Metadata, Page, Passage, Turn
+from rag.schema import Document, DocumentInfo, Heading, Metadata, Page, Passage, Table, Turn
 from rag.store.folder.catalog.filters import METADATA, fold
 from rag.store.metadata_overrides import Layers, decode_metadata
 
@@ -34,7 +34,12 @@ INFORMATION = ", ".join(
 )
 """The columns that :func:`information_of` reads."""
 
-STRUCTURE: dict[str, type[Any]] = {"pages": Page, "headings": Heading, "turns": Turn}
+STRUCTURE: dict[str, type[Any]] = {
+    "pages": Page,
+    "headings": Heading,
+    "turns": Turn,
+    "tables": Table,
+}
 """Fields of a document that are tuples of small records, kept together as JSON.
 
 Another kind of record needs a line here and no new table: documents stored before have none.

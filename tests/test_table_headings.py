@@ -1,0 +1,153 @@
+"""Rows in the middle of a table are searched together with the names of its columns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import docx
+import pytest
+from ingestion_support import SETTINGS, hits
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
+
+from rag.ingest import ingest
+from rag.readers import media_type_of, read
+from rag.readers.blocks import Block, assemble, table_row
+from rag.readers.passages import PassageSize, cut_passages, passage_context
+from rag.schema import Document, Passage, Reading
+from rag.store import Index
+
+_FIRST = ["Al", "Bar", "Cor", "Dun", "Esk", "Far", "Gol", "Har"]
+_SECOND = ["mara", "tova", "dessa", "linga", "rano", "vika", "shire", "bek"]
+REGIONS = [first + second for first in _FIRST for second in _SECOND]
+CUSTODY = ["Region", "Detained", "Released", "Deaths in custody"]
+SCHOOLS = ["Region", "Teachers", "Pupils", "Classrooms"]
+
+
+def pdf(title: str, columns: Sequence[str]) -> bytes:
+    """A report whose only table stands on two pages, and names its columns on the first alone."""
+    style = getSampleStyleSheet()
+    rows = [[name, *(str(7 * at + n) for n in range(3))] for at, name in enumerate(REGIONS)]
+    content = io.BytesIO()
+    story: list[Flowable] = [
+        Paragraph(title, style["Heading1"]),
+        Paragraph("The offices of each region collected the figures.", style["Normal"]),
+        Table([list(columns), *rows], colWidths=110),
+    ]
+    SimpleDocTemplate(content, invariant=1).build(story)
+    return content.getvalue()
+
+
+def passages_of(reading: Reading, *, target: int = 30) -> list[tuple[Passage, str]]:
+    """The passages of a reading, each with what is searched with it."""
+    document = Document(
+        "d0c", "a", reading.text, reading.metadata, "", reading.pages, tables=reading.tables
+    )
+    passages = cut_passages(
+        document,
+        count_tokens=lambda texts: [len(text.split()) for text in texts],
+        size=PassageSize(target),
+    )
+    return [(passage, passage_context(document, passage)) for passage in passages]
+
+
+def test_a_row_is_found_by_the_name_of_its_column(
+    open_index: Callable[..., Index], tmp_path: Path
+) -> None:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "custody.pdf").write_bytes(pdf("Prisons", CUSTODY))
+    (folder / "schools.pdf").write_bytes(pdf("Education", SCHOOLS))
+    index = open_index()
+    assert not ingest(index, [folder], settings=SETTINGS).failed
+    for name in REGIONS[10::13]:
+        for source, column in (("custody.pdf", CUSTODY[3]), ("schools.pdf", SCHOOLS[3])):
+            best = hits(index, f"How many {column.lower()} in {name}?")[0]
+            assert (best.source, name in best.passage.text) == (source, True)
+            document = index.document(best.passage.document_id)
+            assert document is not None  # what is shown is the text alone
+            assert document.text[best.passage.start : best.passage.end] == best.passage.text
+    last = hits(index, f"deaths in custody {REGIONS[-1]}")[0]
+    assert last.passage.page_end == 2
+
+
+def test_every_passage_of_a_table_over_pages_has_the_columns_once() -> None:
+    reading = read(pdf("Prisons", CUSTODY), name="a.pdf", media_type="application/pdf")
+    found = passages_of(reading)
+    assert len(found) > 8
+    assert {passage.page_start for passage, _ in found} == {1, 2}
+    for passage, context in found:
+        assert (passage.text + context).count(" ".join(CUSTODY)) == 1
+
+
+_ROWS = ["Oromia|41", "Amhara|17", "Afar|3"]
+
+
+def word_table(rows: Sequence[Sequence[str]]) -> bytes:
+    document, content = docx.Document(), io.BytesIO()
+    table = document.add_table(len(rows), len(rows[0]))
+    for at, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            table.cell(at, column).text = cell
+    document.save(content)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.md", "a.rtf", "a.docx"])
+def test_columns_of_other_formats(name: str) -> None:
+    rows = [row.split("|") for row in ["Region|2019", *_ROWS]]
+    contents = {
+        "a.html": "<p>Figures.</p><table>"
+        + "".join(f"<tr><td>{one}</td><td>{two}</td></tr>" for one, two in rows)
+        + "</table><p>End.</p>",
+        "a.md": "Figures.\n\n| Region | 2019 |\n|---|---|\n"
+        + "".join(f"| {one} | {two} |\n" for one, two in rows[1:]),
+        "a.rtf": r"{\rtf1 Figures.\par "
+        + "".join(rf"\trowd\pard\intbl {one}\cell {two}\cell\row" for one, two in rows)
+        + r"\pard End.\par}",
+    }
+    content = contents[name].encode() if name in contents else word_table(rows)
+    reading = read(content, name=name, media_type=media_type_of(name, content))
+    (table,) = reading.tables
+    assert reading.text[table.heading_start : table.heading_end] == "Region | 2019"
+    assert reading.text[table.start : table.end].startswith("Region | 2019\n\nOromia | 41")
+    assert reading.text[: table.end].endswith("Afar | 3")
+
+
+def columns(rows: Sequence[str]) -> list[str]:
+    """The column names of the tables among these rows; what has no ``|`` is a paragraph."""
+    blocks = [table_row(row.split("|")) if "|" in row else Block(row) for row in rows]
+    reading = assemble(blocks)
+    return [reading.text[each.heading_start : each.heading_end] for each in reading.tables]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["Region|2018", *_ROWS], ["Region | 2018"]),
+        (
+            ["|Deaths|Injuries", "Region|2018|2018", "Oromia|4|1"],
+            ["| Deaths | Injuries\n\nRegion | 2018 | 2018"],
+        ),
+        (["Name|Status", "Almaz|detained", "Bekele|released"], ["Name | Status"]),
+        (["Region|2018", *_ROWS, "1 See the annex.", *_ROWS], ["Region | 2018"] * 2),
+        (["Region|2018", *_ROWS, "One.", "Two.", "Three.", "Four.", *_ROWS], ["Region | 2018"]),
+        (["Region|2018", *_ROWS, "A note.", "Almaz|born|1981"], ["Region | 2018"]),
+        (["Region|2018", *_ROWS, "More.", "Name|Age", "Almaz|38"], ["Region | 2018", "Name | Age"]),
+        (_ROWS, []),
+        (["Region|2018"], []),
+    ],
+)
+def test_which_rows_name_the_columns(rows: list[str], expected: list[str]) -> None:
+    assert columns(rows) == expected
+
+
+def test_long_column_names_leave_room_for_the_rows() -> None:
+    rows = ["|".join(f"The number of cases of kind {'abcdefgh'[n]}" for n in range(8))]
+    rows += ["|".join(str(at * n) for n in range(8)) for at in range(30)]
+    found = passages_of(assemble([table_row(row.split("|")) for row in rows]), target=60)
+    assert len(found) > 3
+    assert all(len(context) < 250 for _, context in found)
+    assert all("cases of kind a" in context for _, context in found[1:])
