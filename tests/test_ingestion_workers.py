@@ -263,7 +263,7 @@ def test_a_process_imports_what_reading_needs_and_no_more() -> None:
     ).stdout.splitlines()
     assert told[0] == "[]"
     rooms = {name.split(".")[1] for name in told[1].split()}
-    assert rooms <= {"reading", "schema", "errors", "settings"}
+    assert rooms <= {"readers", "language", "schema", "errors", "settings"}
 
 
 def test_no_module_is_taken_from_the_folder_that_one_is_in(
