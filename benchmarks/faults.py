@@ -169,7 +169,7 @@ def documents_of(index: Index) -> Documents:
     found: Documents = {}
     for each in index.documents():
         document = index.document(each.id)
-        found[each.source] = (document, tuple(index.catalog.passages_of(each.id)))
+        found[each.source] = (document, tuple(index.passages_of(each.id)))
     return found
 
 
@@ -187,7 +187,7 @@ def differences(index: Index, expected: Index) -> list[str]:
     ):
         if ids != known:
             wrong.append(f"{name}: {len(ids - known)} too many, {len(known - ids)} missing")
-    if index.catalog.unfinished():
+    if index.unfinished():
         wrong.append("something is left unfinished")
     for query in QUERIES:
         ours, theirs = index.words(query, count=10_000), expected.words(query, count=10_000)
@@ -199,8 +199,8 @@ def differences(index: Index, expected: Index) -> list[str]:
 def _vector_differences(index: Index, expected: Index) -> list[str]:
     wrong = []
     for each in expected.documents():
-        theirs = expected.catalog.vectors_of(each.id)
-        ours = index.catalog.vectors_of(each.id)
+        theirs = expected.vectors_of(each.id)
+        ours = index.vectors_of(each.id)
         found = index.vectors.vectors(list(theirs))
         for passage_id, vector in theirs.items():
             near = found.get(passage_id, np.zeros_like(vector))

@@ -17,7 +17,7 @@ from rag.evaluation.measures import Place, places
 from rag.ingest import ingest
 from rag.models.embedding import open_embedding
 from rag.settings import load_settings
-from rag.store import Index
+from rag.store import Index, Store
 
 __all__ = [
     "GROUPS",
@@ -91,12 +91,12 @@ def open_index(one: QuestionSet, data: Path, work: Path) -> Index:
 
 
 def questions(
-    one: QuestionSet, index: Index, data: Path
+    one: QuestionSet, index: Store, data: Path
 ) -> list[tuple[GoldQuestion, Sequence[Place]]]:
     """The drawn questions of a set, each with the places of its evidence."""
     drawn = list(read_gold(one.gold_file(data)))
     random.Random(SEED).shuffle(drawn)
-    sources = index.catalog.sources()
+    sources = index.sources()
     found: list[tuple[GoldQuestion, Sequence[Place]]] = []
     for question in drawn[: one.count]:
         documents = {

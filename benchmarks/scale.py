@@ -129,8 +129,8 @@ class Repeated:
 
 def _real(source: Index, document_id: str) -> Real | None:
     document = source.document(document_id)
-    passages = list(source.catalog.passages_of(document_id))
-    stored = source.catalog.vectors_of(document_id)
+    passages = list(source.passages_of(document_id))
+    stored = source.vectors_of(document_id)
     if document is None or not passages:
         return None
     return document, passages, np.stack([stored[passage.id] for passage in passages])

@@ -95,7 +95,7 @@ if TYPE_CHECKING:
         Turn,
     )
     from rag.settings import Settings, load_settings
-    from rag.store import Entry, Found, Index, Source
+    from rag.store import Entry, Found, Index, MetadataLayers, Search, Source, Store, Writer
 
 __version__ = "0.1.0"
 
@@ -159,8 +159,12 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "GoldTurn",
     "Scores",
     # Storage
+    "Store",
+    "Search",
+    "Writer",
     "Index",
     "Found",
+    "MetadataLayers",
     "Source",
     "Entry",
     "PassageSize",
@@ -223,7 +227,7 @@ _HOMES: Final = {
         "Page Passage Reading Statement Table Turn"
     ),
     "rag.settings": "Settings load_settings",
-    "rag.store": "Entry Found Index Source",
+    "rag.store": "Entry Found Index MetadataLayers Search Source Store Writer",
 }
 _HOME: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 # "rag.ingest" is a package already, so its function cannot have that name here.

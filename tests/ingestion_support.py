@@ -19,13 +19,11 @@ SETTINGS = load_settings()
 def contents(index: Index) -> tuple[list[str], set[str]]:
     """Sources and passage ids; both derived stores must agree with the catalog."""
     known = {
-        passage.id
-        for document in index.documents()
-        for passage in index.catalog.passages_of(document.id)
+        passage.id for document in index.documents() for passage in index.passages_of(document.id)
     }
     assert index.vectors.passage_ids() == known
     assert index.lexical.passage_counts().keys() == known
-    assert index.catalog.unfinished() == {}
+    assert index.unfinished() == {}
     return [document.source for document in index.documents()], known
 
 

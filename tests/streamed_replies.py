@@ -24,7 +24,7 @@ from llm_server import LlmServer, Script
 from rag.answer.generation import Closeness, LanguageModel, generate
 from rag.errors import GenerationError, NothingSupported
 from rag.schema import Answer, Hit
-from rag.store import Index
+from rag.store import Store
 
 REPLIES = Path(__file__).parent / "replies" / "streams.jsonl"
 
@@ -92,23 +92,23 @@ def streamed_replies(path: Path = REPLIES) -> list[Streamed]:
     return found
 
 
-def hits_for(index: Index, places: Sequence[tuple[str, str]]) -> list[Hit]:
+def hits_for(index: Store, places: Sequence[tuple[str, str]]) -> list[Hit]:
     """The passages of the index at these places, ranked as they are named."""
     return [_hit(index, *place, rank) for rank, place in enumerate(places, start=1)]
 
 
-def _hit(index: Index, name: str, words: str, rank: int) -> Hit:
+def _hit(index: Store, name: str, words: str, rank: int) -> Hit:
     for document in index.documents():
         if not document.source.startswith(name):
             continue
-        for passage in index.catalog.passages_of(document.id):
+        for passage in index.passages_of(document.id):
             if words in passage.text:
                 metadata = document.metadata
                 return Hit(rank, 1 / rank, passage, document.source, metadata, (passage,))
     raise LookupError(f"no passage of {name} has the words {words!r}")
 
 
-def judge(streamed: Streamed, index: Index, *, server: LlmServer, model: LanguageModel) -> Outcome:
+def judge(streamed: Streamed, index: Store, *, server: LlmServer, model: LanguageModel) -> Outcome:
     """Let the server send a reply, and see what is made of it."""
     server.script = Script(streamed.reply, die=streamed.die, stall=streamed.stall)
     if streamed.stall is not None:

@@ -80,7 +80,7 @@ def test_ctrl_c_ends_it_with_one_line_and_the_same_command_goes_on(
     while time.monotonic() < end and process.poll() is None:
         if index is None and (tmp_path / "index" / "current").exists():
             index = open_index()
-        if index is not None and index.catalog.counts()[0]:
+        if index is not None and index.counts()[0]:
             break
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)

@@ -25,6 +25,7 @@ from rag.models.inference import (
     cached_network,
     convert,
 )
+from rag.store import Index
 
 NUMBERS = {"numbers": np.arange(6, dtype=np.float32).reshape(3, 2)}
 
@@ -216,6 +217,7 @@ SLOW = {"torch", "transformers", "sentence_transformers", "llama_index", "gradio
 @pytest.mark.parametrize("command", ["ask", "search"])
 def test_a_question_needs_no_torch(chatbot: Chatbot, command: str) -> None:
     chatbot.warm_up()  # both models are converted now
+    assert isinstance(chatbot.index, Index)
     folder = str(chatbot.index.folder)
     packages = imported_by(command, "Who was detained?", "--index", folder, "--json")
     assert "openvino" in packages

@@ -122,7 +122,7 @@ def test_the_same_file_twice_is_one_document_and_is_said(
     (reports / "twin.txt").write_text(PRISONS, "utf-8")
     result = ingest(index, [reports], settings=SETTINGS)
     assert result.duplicates == {"twin.txt": "prisons.txt"}
-    assert index.catalog.counts()[0] == 2
+    assert index.counts()[0] == 2
     remove(index, ["prisons.txt"])
     assert contents(index)[0] == ["2018/press.txt", "twin.txt"]
     assert ingest(index, [reports], settings=SETTINGS).duplicates == {"prisons.txt": "twin.txt"}
@@ -246,7 +246,7 @@ def vectors(index: Index) -> dict[str, bytes]:
     return {
         name: vector.tobytes()
         for document in index.documents()
-        for name, vector in index.catalog.vectors_of(document.id).items()
+        for name, vector in index.vectors_of(document.id).items()
     }
 
 

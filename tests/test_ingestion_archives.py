@@ -51,7 +51,7 @@ def test_members_become_documents(open_index: OpenIndex, tmp_path: Path, name: s
     result = ingest(index, [folder], settings=SETTINGS)
     assert result.added == [f"{name}/prisons.txt", f"{name}/2018/press.txt"]
     assert result.failed == []
-    row = index.catalog.source(f"{name}/prisons.txt")
+    row = index.source(f"{name}/prisons.txt")
     assert row is not None
     assert index.original(row.document_id) == PRISONS.encode()
     assert [path.name for path in folder.iterdir()] == [name]
@@ -71,7 +71,7 @@ def test_an_unchanged_archive_is_not_opened_again(open_index: OpenIndex, tmp_pat
     assert sorted(again.unchanged) == ["year.zip/2018/press.txt", "year.zip/prisons.txt"]
     assert (again.added, again.updated, again.removed) == ([], [], [])
     # Its rows say that this very archive was taken in whole; what is in it is not looked at.
-    rows = [index.catalog.source(source) for source in again.unchanged]
+    rows = [index.source(source) for source in again.unchanged]
     assert all(row is not None and row.fingerprint.endswith("/2") for row in rows)
 
 

@@ -11,7 +11,7 @@ import pytest
 from page_support import Served, ask, make_chatbot, open_page, served
 
 from rag.models.embedding import SentenceEmbedding
-from rag.store import Index
+from rag.store import Store
 
 pytestmark = pytest.mark.browser
 
@@ -28,14 +28,14 @@ QUESTION = "How many prisoners did the central prison of Tarsk hold?"
 
 
 @pytest.fixture
-def site(tmp_path: Path, embedding: SentenceEmbedding) -> Iterator[tuple[Served, Index]]:
+def site(tmp_path: Path, embedding: SentenceEmbedding) -> Iterator[tuple[Served, Store]]:
     chatbot, settings = make_chatbot(tmp_path, REPORTS, metadata=DESCRIBED, embedding=embedding)
     with served(chatbot, settings) as running:
         yield running, chatbot.index
 
 
 @pytest.fixture
-def page(browser: Any, site: tuple[Served, Index]) -> Iterator[Any]:
+def page(browser: Any, site: tuple[Served, Store]) -> Iterator[Any]:
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     opened = open_page(context, site[0].address, fragment="#library")
     opened.wait_for_selector(".documents tbody tr")
@@ -71,7 +71,7 @@ def wait_for_titles(page: Any, *expected: str) -> None:
     )
 
 
-def test_from_upload_to_answer_to_removal(page: Any, site: tuple[Served, Index]) -> None:
+def test_from_upload_to_answer_to_removal(page: Any, site: tuple[Served, Store]) -> None:
     running, index = site
     page.get_by_role("tab", name="Chat").click()
     ask(page, QUESTION)
@@ -130,7 +130,7 @@ def test_from_upload_to_answer_to_removal(page: Any, site: tuple[Served, Index])
     assert {one.source for one in running.chatbot.documents()} == set(REPORTS)
 
 
-def test_an_answer_that_is_being_given_goes_on(page: Any, site: tuple[Served, Index]) -> None:
+def test_an_answer_that_is_being_given_goes_on(page: Any, site: tuple[Served, Store]) -> None:
     running, _ = site
     running.chatbot.pause = 60
     page.get_by_role("tab", name="Chat").click()
@@ -313,7 +313,7 @@ def test_it_can_all_be_done_from_the_keyboard(page: Any) -> None:
     )
 
 
-def test_on_a_phone_the_rows_are_cards(browser: Any, site: tuple[Served, Index]) -> None:
+def test_on_a_phone_the_rows_are_cards(browser: Any, site: tuple[Served, Store]) -> None:
     context = browser.new_context(viewport={"width": 375, "height": 740}, has_touch=True)
     page = open_page(context, site[0].address)
     page.get_by_role("tab", name="Library").tap()
@@ -368,7 +368,7 @@ HOSTILE = (
 )
 
 
-def test_hostile_names_and_metadata_do_nothing(browser: Any, site: tuple[Served, Index]) -> None:
+def test_hostile_names_and_metadata_do_nothing(browser: Any, site: tuple[Served, Store]) -> None:
     running, _ = site
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     requested: list[str] = []

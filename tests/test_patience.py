@@ -24,6 +24,7 @@ from rag.app.web.page import build_app
 from rag.app.web.shared.places import token
 from rag.errors import TookTooLong
 from rag.settings import Settings
+from rag.store import Index
 
 ROOT = Path(__file__).parent.parent
 
@@ -163,6 +164,7 @@ def held(chatbot: Chatbot) -> Iterator[None]:
     is_held, released = threading.Event(), threading.Event()
 
     def hold() -> None:
+        assert isinstance(chatbot.index, Index)
         with chatbot.index.catalog.transaction():
             is_held.set()
             released.wait()

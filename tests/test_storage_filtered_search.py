@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rag.answer import Chatbot
+from rag.store import Index
 from rag.store.folder import filtered_search
 
 COUNT = 5
@@ -38,6 +39,7 @@ def test_the_nearest_are_the_nearest(chatbot: Chatbot, way: str, kept: int) -> N
 @pytest.mark.parametrize("kept", [0, 1, 3])
 def test_the_words_are_the_same(chatbot: Chatbot, way: str, kept: int) -> None:
     index = chatbot.index
+    assert isinstance(index, Index)
     document_ids = index.document_ids()[:kept]
     found = index.within(document_ids).words(QUERY, count=COUNT)
     everywhere = index.lexical.search(QUERY, count=10_000)

@@ -24,7 +24,7 @@ from rag.models.embedding import SentenceEmbedding, Vectors
 from rag.models.registry import EMBEDDING
 from rag.schema import Condition, Metadata
 from rag.store import Index, Source
-from rag.store.metadata_overrides import Layers
+from rag.store.metadata_overrides import MetadataLayers
 
 
 class CountingEmbedding(SentenceEmbedding):
@@ -69,7 +69,7 @@ def edit(index: Index, source: str, **changes: str | None) -> Metadata:
 
 
 def test_edits_win_over_given_and_given_over_found() -> None:
-    layers = Layers(
+    layers = MetadataLayers(
         found=Metadata(title="found", country="Chad", author="A", extra={"a": "1", "b": "1"}),
         given=Metadata(title="given", country="Niger", extra={"b": "2", "c": "2"}),
         edits={"title": "edited", "author": "", "c": "", "d": "3"},

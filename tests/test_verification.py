@@ -16,9 +16,9 @@ from rag.ingest import ingest
 from rag.quotes import Verification, check_quotation
 from rag.schema import Citation
 from rag.settings import Settings
-from rag.store import Index
+from rag.store import Store
 
-OpenIndex = Callable[..., Index]
+OpenIndex = Callable[..., Store]
 
 MEMO = """The minister's memo
 
@@ -35,7 +35,7 @@ The minister said that the police did not fire. The commission never answered he
 
 
 @pytest.fixture
-def index(open_index: OpenIndex, tmp_path: Path) -> Index:
+def index(open_index: OpenIndex, tmp_path: Path) -> Store:
     folder = tmp_path / "papers"
     folder.mkdir()
     (folder / "memo.txt").write_text(MEMO)
@@ -45,7 +45,7 @@ def index(open_index: OpenIndex, tmp_path: Path) -> Index:
     return opened
 
 
-def assert_exact(index: Index, citation: Citation) -> None:
+def assert_exact(index: Store, citation: Citation) -> None:
     document = index.document(citation.document_id)
     assert document is not None
     assert document.text[citation.start : citation.end] == citation.quote
@@ -55,7 +55,7 @@ def differences(result: Verification) -> list[tuple[str, str]]:
     return [(each.yours, each.source) for each in result.matches[0].differences]
 
 
-def test_every_place_is_listed(index: Index) -> None:
+def test_every_place_is_listed(index: Store) -> None:
     result = check_quotation(index, "the police did not fire")
     assert result.status == "verbatim"
     assert result.total == 2
@@ -79,12 +79,12 @@ def test_every_place_is_listed(index: Index) -> None:
         "commission found that the police had fired 112 rounds",
     ],
 )
-def test_short_common_and_long_quotations(index: Index, quote: str) -> None:
+def test_short_common_and_long_quotations(index: Store, quote: str) -> None:
     expected = "not_found" if quote == "12 people" else "verbatim"
     assert check_quotation(index, quote).status == expected
 
 
-def test_parts_of_a_quotation_have_their_places(index: Index) -> None:
+def test_parts_of_a_quotation_have_their_places(index: Store) -> None:
     result = check_quotation(index, "Twelve people were killed […] and nobody was held to account")
     (match,) = result.matches
     assert result.status == "verbatim"
@@ -116,7 +116,7 @@ def test_parts_of_a_quotation_have_their_places(index: Index) -> None:
         ),
     ],
 )
-def test_differences_are_named(index: Index, quote: str, expected: list[tuple[str, str]]) -> None:
+def test_differences_are_named(index: Store, quote: str, expected: list[tuple[str, str]]) -> None:
     result = check_quotation(index, quote)
     assert result.status == "near"
     assert differences(result) == expected
@@ -137,7 +137,7 @@ def test_differences_are_named(index: Index, quote: str, expected: list[tuple[st
         "Nobody could have known what the harvest would bring to the northern valleys",
     ],
 )
-def test_shared_words_are_not_a_quotation(index: Index, quote: str) -> None:
+def test_shared_words_are_not_a_quotation(index: Store, quote: str) -> None:
     result = check_quotation(index, quote)
     assert result.status == "not_found"
     assert not result.matches
@@ -146,7 +146,7 @@ def test_shared_words_are_not_a_quotation(index: Index, quote: str) -> None:
         assert_exact(index, match.citation)
 
 
-def test_words_of_another_source_are_told(index: Index) -> None:
+def test_words_of_another_source_are_told(index: Store) -> None:
     quote = "The commission never answered her letters"
     result = check_quotation(index, quote, source="memo.txt")
     assert result.status == "not_found"
@@ -160,7 +160,7 @@ def test_words_of_another_source_are_told(index: Index) -> None:
         check_quotation(index, quote, source="letters.txt")
 
 
-def test_what_changes_is_seen_at_once(index: Index, tmp_path: Path) -> None:
+def test_what_changes_is_seen_at_once(index: Store, tmp_path: Path) -> None:
     quote = "the harbour was closed for a week"
     assert check_quotation(index, quote).status == "not_found"
     (tmp_path / "new.txt").write_text("They wrote that the harbour was closed for a week.")
@@ -168,7 +168,7 @@ def test_what_changes_is_seen_at_once(index: Index, tmp_path: Path) -> None:
     assert check_quotation(index, quote).status == "verbatim"
 
 
-def test_one_word_is_too_short(index: Index) -> None:
+def test_one_word_is_too_short(index: Store) -> None:
     with pytest.raises(QueryError, match="too short"):
         check_quotation(index, "“police”")
 
@@ -207,12 +207,12 @@ def test_speakers_and_pages_are_those_of_the_words(chatbot: Chatbot) -> None:
 # Drawn quotations.
 
 
-def texts_of(index: Index) -> dict[str, str]:
+def texts_of(index: Store) -> dict[str, str]:
     documents = [index.document(information.id) for information in index.documents()]
     return {document.source: document.text for document in documents if document is not None}
 
 
-def assert_told_right(index: Index, drawn: Drawn) -> bool:
+def assert_told_right(index: Store, drawn: Drawn) -> bool:
     """Whether an altered quotation was found near, in its document, with its difference."""
     result = check_quotation(index, drawn.text)
     if drawn.kind == "verbatim":

@@ -29,7 +29,7 @@ from rag.language.words import one_line
 from rag.models.bundle import Models
 from rag.schema import NOT_ANSWERED, Answer, Condition, Document, DocumentInfo, Hit, Message
 from rag.settings import Settings
-from rag.store import Index
+from rag.store import Index, Store
 
 if TYPE_CHECKING:
     from rag.answer.generation import LanguageModel
@@ -51,7 +51,7 @@ class Chatbot:
 
     def __init__(
         self,
-        index: Index,
+        index: Store,
         settings: Settings,
         *,
         models: Models | None = None,
@@ -233,15 +233,15 @@ class Chatbot:
 
     def _names(self) -> Known:
         """The names that the collection knows; collected anew when it has changed."""
-        catalog = self.index.catalog
-        revision = (id(catalog), catalog.revision())
+        index = self.index
+        revision = index.revision()
         if self._known[0] != revision:
             known = Known(
-                countries=catalog.values("country"),
-                speakers=frozenset(catalog.speakers()),
-                publishers=catalog.values("publisher"),
+                countries=index.values("country"),
+                speakers=frozenset(index.speakers()),
+                publishers=index.values("publisher"),
                 years=frozenset(
-                    int(date[:4]) for date in catalog.values("date") if date[:4].isdigit()
+                    int(date[:4]) for date in index.values("date") if date[:4].isdigit()
                 ),
             )
             self._known = (revision, known)

@@ -11,7 +11,7 @@ from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
 from rag.answer.retrieve import retrieve
 from rag.schema import Condition, Hit, Metadata
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["FootnoteRetriever"]
 
@@ -23,7 +23,7 @@ class FootnoteRetriever(BaseRetriever):
     ``end_char_idx`` are the exact offsets in the document.
     """
 
-    def __init__(self, index: Index, *, count: int = 10, where: Sequence[Condition] = ()) -> None:
+    def __init__(self, index: Store, *, count: int = 10, where: Sequence[Condition] = ()) -> None:
         super().__init__()
         self._index = index
         self._metadata = MetadataMatch(index)

@@ -20,7 +20,7 @@ from rag.language.folding import composed, fold
 from rag.language.places import country_key, places
 from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS
 from rag.schema import DocumentInfo
-from rag.store import Index, analyse, content_terms
+from rag.store import Store, analyse, content_terms
 
 __all__ = ["MetadataMatch", "NamedDocuments", "name_terms", "spellings"]
 
@@ -61,7 +61,7 @@ def name_terms(text: str) -> list[str]:
 class MetadataMatch:
     """The metadata of an index's documents, by their words. Safe to share between threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Store) -> None:
         self._index = index
         self._lock = threading.Lock()
         self._known: tuple[object, _Names] | None = None
@@ -88,8 +88,7 @@ class MetadataMatch:
         return self._names().of_document.get(document_id, frozenset())
 
     def _names(self) -> _Names:
-        catalog = self._index.catalog
-        revision = (id(catalog), catalog.revision())
+        revision = self._index.revision()
         with self._lock:
             if self._known is None or self._known[0] != revision:
                 self._known = (revision, _Names.of(self._index.documents()))

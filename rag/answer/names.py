@@ -17,7 +17,7 @@ from rag.answer.records import Query
 from rag.language.folding import fold
 from rag.language.places import country_key, places
 from rag.language.words import FUNCTION_WORDS
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["NamedTerm", "named_terms"]
 
@@ -36,7 +36,7 @@ class NamedTerm:
     rarity: float
 
 
-def named_terms(query: Query, index: Index, countries: frozenset[str]) -> list[NamedTerm]:
+def named_terms(query: Query, index: Store, countries: frozenset[str]) -> list[NamedTerm]:
     """The names in what is read as the question, in order.
 
     What is called after a country has the country's name as another term: "Armenian", "Armenia".
@@ -67,9 +67,9 @@ def _is_name(word: re.Match[str], text: str) -> bool:
     return word[0][0].isupper() and not begins and fold(word[0]) not in FUNCTION_WORDS
 
 
-def _with_rarity(names: list[tuple[str, frozenset[str]]], index: Index) -> list[NamedTerm]:
-    count = len(index.lexical)
-    frequencies = index.lexical.document_frequencies({term for _, terms in names for term in terms})
+def _with_rarity(names: list[tuple[str, frozenset[str]]], index: Store) -> list[NamedTerm]:
+    _, count = index.counts()
+    frequencies = index.document_frequencies({term for _, terms in names for term in terms})
     rarest = math.log(1 + (count + 0.5) / 0.5)
     return [
         NamedTerm(text, terms, _idf(count, max(frequencies[term] for term in terms)) / rarest)

@@ -21,7 +21,7 @@ from rag.answer.records import Query, Ranked, Side, numbered
 from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.inference import Floats
 from rag.schema import Evidence, Hit
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["Ranker", "ReadHit", "any_answers", "log_odds_of", "passage_text", "rarest"]
 
@@ -54,7 +54,7 @@ class Ranker:
 
     def __init__(
         self,
-        index: Index,
+        index: Store,
         cross_encoder: CrossEncoder,
         metadata: MetadataMatch,
         *,

@@ -11,7 +11,7 @@ from rag.answer.parts import Parts
 from rag.answer.records import Query, numbered
 from rag.errors import QueryError
 from rag.schema import Condition, Hit, Passage
-from rag.store import Index
+from rag.store import Store
 
 if TYPE_CHECKING:
     from rag.models.embedding import Vectors
@@ -33,7 +33,7 @@ _JOINED: Final = 2
 
 
 def retrieve(
-    index: Index,
+    index: Store,
     metadata: MetadataMatch,
     query: Query,
     *,
@@ -85,19 +85,19 @@ def retrieve(
 
 
 def _allowed(
-    index: Index, where: Sequence[Condition], within: Collection[str] | None
+    index: Store, where: Sequence[Condition], within: Collection[str] | None
 ) -> frozenset[str] | None:
     """The documents to search in; None for all."""
     if not where:
         return None if within is None else frozenset(within)
-    met = frozenset(index.catalog.document_ids(where))
+    met = frozenset(index.document_ids(where))
     return met if within is None else met.intersection(within)
 
 
 class _Search:
     """Both searches for every text of a query, over one or more parts of an index."""
 
-    def __init__(self, index: Index, query: Query, *, count: int, lexical: bool) -> None:
+    def __init__(self, index: Store, query: Query, *, count: int, lexical: bool) -> None:
         self._index = index
         self._texts = query.texts
         self._count = count
@@ -137,7 +137,7 @@ class _Search:
         return total
 
 
-def join_neighbours(index: Index, hits: Sequence[Hit], *, count: int) -> tuple[Hit, ...]:
+def join_neighbours(index: Store, hits: Sequence[Hit], *, count: int) -> tuple[Hit, ...]:
     """At most ``count`` hits, where passages that follow one another are one hit.
 
     They are joined where they stand in the same section and turn, and share the better rank.
@@ -166,7 +166,7 @@ def _neighbour(hits: Sequence[Hit], passage: Passage) -> int | None:
     return None
 
 
-def _join(index: Index, hit: Hit, passage: Passage) -> Hit:
+def _join(index: Store, hit: Hit, passage: Passage) -> Hit:
     parts = tuple(sorted((*hit.parts, passage), key=lambda part: part.start))
     first, last = parts[0], parts[-1]
     document = index.document(passage.document_id)

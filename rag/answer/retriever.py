@@ -14,7 +14,7 @@ from rag.answer.retrieve import retrieve
 from rag.answer.speakers import Speakers
 from rag.answer.summary import documents_meant
 from rag.schema import Condition, Hit
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["Retriever"]
 
@@ -26,7 +26,7 @@ class Retriever:
     """Searches one index for queries. Safe to share between threads."""
 
     def __init__(
-        self, index: Index, metadata: MetadataMatch, speakers: Speakers, parts: Parts
+        self, index: Store, metadata: MetadataMatch, speakers: Speakers, parts: Parts
     ) -> None:
         self._index = index
         self._metadata = metadata
@@ -60,7 +60,7 @@ class Retriever:
         within = None
         if side is not None:
             on_side = [Condition(side.field, "=", value) for value in side.values]
-            within = frozenset(self._index.catalog.document_ids(on_side))
+            within = frozenset(self._index.document_ids(on_side))
         spoken = self._speakers.documents(query) if self._parts.speakers else frozenset()
         hits = retrieve(
             self._index,

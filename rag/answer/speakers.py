@@ -23,7 +23,7 @@ from rag.language.folding import fold
 from rag.language.person_names import same_person
 from rag.language.places import country_key
 from rag.schema import Condition, Document, Evidence, Hit
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["Speakers", "of_countries"]
 
@@ -35,19 +35,19 @@ _SECOND_SPEAKER = 0.9  # of the first one's probability, and
 _LIKELY = 0.5
 
 
-def of_countries(index: Index, keys: Collection[str]) -> list[Condition]:
+def of_countries(index: Store, keys: Collection[str]) -> list[Condition]:
     """What the documents of some countries meet, in all spellings that the catalog has of them.
 
     ``keys`` are those of :func:`rag.language.places.country_key`.
     """
-    known = sorted(index.catalog.values("country"))
+    known = sorted(index.values("country"))
     return [Condition("country", "=", each) for each in known if country_key(each) in keys]
 
 
 class Speakers:
     """Who speaks in the documents of one index; remembers those read last. Safe between threads."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Store) -> None:
         self._index = index
         self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
         self._lock = threading.Lock()
@@ -59,11 +59,11 @@ class Speakers:
         """
         if asked.speaker is None:
             return frozenset()
-        catalog = self._index.catalog
-        spoken = [ids for name, ids in catalog.speakers().items() if is_asked_for(asked, name)]
-        published = catalog.document_ids([Condition("publisher", "=", asked.speaker)])
-        theirs = of_countries(self._index, countries_asked(asked))
-        national = catalog.document_ids(theirs) if theirs else ()
+        index = self._index
+        spoken = [ids for name, ids in index.speakers().items() if is_asked_for(asked, name)]
+        published = index.document_ids([Condition("publisher", "=", asked.speaker)])
+        theirs = of_countries(index, countries_asked(asked))
+        national = index.document_ids(theirs) if theirs else ()
         found = frozenset(published).union(*spoken, national)
         return found.intersection(self._of_then(asked)) or found
 
@@ -81,7 +81,7 @@ class Speakers:
         if asked.speaker is None or not years:
             return ()
         dated = [Condition("year", "=", str(year)) for year in years]
-        return self._index.catalog.document_ids(dated)
+        return self._index.document_ids(dated)
 
     def speaks(self, asked: Query, hit: Hit) -> bool:
         """Whether the one whose words are asked for speaks in a passage, or one of that country."""

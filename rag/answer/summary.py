@@ -16,7 +16,7 @@ import numpy.typing as npt
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
 from rag.schema import DocumentInfo, Evidence, Hit, Passage
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["documents_meant", "summarise"]
 
@@ -41,10 +41,10 @@ def documents_meant(
     return [each for each in documents if best and shares.get(each.id, 0.0) >= best - 1e-9]
 
 
-def summarise(index: Index, document: DocumentInfo, *, most: int) -> list[Evidence]:
+def summarise(index: Store, document: DocumentInfo, *, most: int) -> list[Evidence]:
     """The sentences that stand for a document, in reading order."""
-    passages = index.catalog.passages_of(document.id)
-    vectors = index.catalog.vectors_of(document.id)
+    passages = index.passages_of(document.id)
+    vectors = index.vectors_of(document.id)
     passages = [each for each in passages if each.id in vectors and _sentences(each)]
     if not passages:
         return []
@@ -89,7 +89,7 @@ def _sentences(passage: Passage) -> list[tuple[int, int]]:
     ]
 
 
-def _most_like(index: Index, passage: Passage, vector: Vectors) -> tuple[int, int]:
+def _most_like(index: Store, passage: Passage, vector: Vectors) -> tuple[int, int]:
     sentences = _sentences(passage)
     texts = [passage.text[a - passage.start : b - passage.start] for a, b in sentences]
     return sentences[int((index.embedding.embed_passages(texts) @ vector).argmax())]

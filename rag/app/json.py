@@ -11,7 +11,7 @@ from rag.export import CheckedExport
 from rag.ingest import Ingestion
 from rag.quotes import CheckedQuotation, Match, Verification
 from rag.schema import Answer, Citation, DocumentInfo, Hit
-from rag.store import Index
+from rag.store import Store
 
 __all__ = [
     "answer_object",
@@ -111,7 +111,7 @@ Referring = Callable[[Citation], str]
 """What gives the reference of a citation in some style."""
 
 
-def referring(index: Index, style: str) -> Referring:
+def referring(index: Store, style: str) -> Referring:
     """What gives the reference of a citation in a style; empty where the document is gone.
 
     Raises:

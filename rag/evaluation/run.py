@@ -38,7 +38,7 @@ def evaluate(chatbot: Chatbot, questions: Sequence[GoldQuestion]) -> list[Scores
 
 def sources_of(chatbot: Chatbot) -> dict[str, str]:
     """The document id of every source; sources of identical files lead to the same document."""
-    return {each.source: each.document_id for each in chatbot.index.catalog.sources().values()}
+    return {each.source: each.document_id for each in chatbot.index.sources().values()}
 
 
 def outcomes(

@@ -32,7 +32,7 @@ from rag.export.records import (
 from rag.quotes import contains_verbatim
 from rag.readers.passages import section_path
 from rag.schema import NOT_ANSWERED, Answer, Citation, Document
-from rag.store import Index
+from rag.store import Store
 
 __all__ = [
     "MOST_QUOTATIONS",
@@ -74,7 +74,7 @@ def instead(words: str, reason: str | None) -> Said:
 
 
 def build_export(
-    index: Index, turns: Sequence[Spoken], *, style: str, made: datetime | None = None
+    index: Store, turns: Sequence[Spoken], *, style: str, made: datetime | None = None
 ) -> Export:
     """Everything that was said, with its quotations as they stand in the index now.
 
@@ -86,8 +86,8 @@ def build_export(
     """
     builder = _Builder(index, style_named(style).name)
     exported = tuple(builder.turn(turn) for turn in turns)
-    documents, passages = index.catalog.counts()
-    ids = "\n".join(index.catalog.document_ids())
+    documents, passages = index.counts()
+    ids = "\n".join(index.document_ids())
     moment = (made or datetime.now(UTC)).astimezone(UTC)
     return Export(
         format=FORMAT,
@@ -101,7 +101,7 @@ def build_export(
     )
 
 
-def cite_place(index: Index, place: Place, *, number: int = 1) -> tuple[Document, Citation] | None:
+def cite_place(index: Store, place: Place, *, number: int = 1) -> tuple[Document, Citation] | None:
     """The document, and the citation of these characters of it; None if they are not there."""
     document = index.document(place.document_id)
     if document is None or not 0 <= place.start < place.end <= len(document.text):
@@ -112,7 +112,7 @@ def cite_place(index: Index, place: Place, *, number: int = 1) -> tuple[Document
         place.start,
         place.end,
         number=number,
-        passage_id=index.catalog.passage_id_at(document.id, place.start) or "",
+        passage_id=index.passage_id_at(document.id, place.start) or "",
         section=section_path(document, place.start),
         speaker=said.speaker if said else None,
         reported=said is not None and said.reported,
@@ -121,7 +121,7 @@ def cite_place(index: Index, place: Place, *, number: int = 1) -> tuple[Document
 
 
 class _Builder:
-    def __init__(self, index: Index, style: str) -> None:
+    def __init__(self, index: Store, style: str) -> None:
         self.style = style
         self.quotations: list[Quotation] = []
         self._index = index

@@ -14,7 +14,7 @@ from rag.export.reading import ReadExport, Visible
 from rag.export.records import Place, Quotation
 from rag.quotes import Difference, check_quotation, find_places, read_quotation
 from rag.schema import Citation, Document
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["CheckedExport", "CheckedItem", "ExportStatus", "check_export"]
 
@@ -73,7 +73,7 @@ class CheckedExport:
         return all(item.holds for item in self.items)
 
 
-def check_export(index: Index, read: ReadExport) -> CheckedExport:
+def check_export(index: Store, read: ReadExport) -> CheckedExport:
     """Compare every quotation that a reader of the export sees with the collection as it is now."""
     if read.record is None:
         words = (
@@ -105,8 +105,8 @@ def check_export(index: Index, read: ReadExport) -> CheckedExport:
     return CheckedExport(read.record.made, tuple(items), _state(index, read))
 
 
-def _state(index: Index, read: ReadExport) -> tuple[str, ...]:
-    documents = index.catalog.counts()[0]
+def _state(index: Store, read: ReadExport) -> tuple[str, ...]:
+    documents = index.counts()[0]
     then = read.record.collection.documents if read.record else documents
     if then == documents:
         return ()
@@ -114,7 +114,7 @@ def _state(index: Index, read: ReadExport) -> tuple[str, ...]:
 
 
 def _check_all(
-    index: Index, quotation: Quotation, seen: Sequence[Visible], read: ReadExport
+    index: Store, quotation: Quotation, seen: Sequence[Visible], read: ReadExport
 ) -> list[CheckedItem]:
     if not seen:
         note = "it was exported, but cannot be seen in the file any more"
@@ -122,7 +122,7 @@ def _check_all(
     return [_check(index, quotation, each, read) for each in seen]
 
 
-def _check(index: Index, quotation: Quotation, visible: Visible, read: ReadExport) -> CheckedItem:
+def _check(index: Store, quotation: Quotation, visible: Visible, read: ReadExport) -> CheckedItem:
     words = one_line(visible.words)
     document = index.document(quotation.document_id)
     here = document.text[quotation.start : quotation.end] if document else ""
@@ -139,11 +139,11 @@ def _check(index: Index, quotation: Quotation, visible: Visible, read: ReadExpor
 
 
 def _elsewhere(
-    index: Index, quotation: Quotation, words: str, document: Document | None
+    index: Store, quotation: Quotation, words: str, document: Document | None
 ) -> CheckedItem:
     """The words do not stand at the place: where they do, and why."""
     number = quotation.number
-    row = index.catalog.source(quotation.source)
+    row = index.source(quotation.source)
     successor = index.document(row.document_id) if row else None
     for each, note in (
         (document, "it stands at another place of the document"),
@@ -167,7 +167,7 @@ def _elsewhere(
     return found
 
 
-def _edited(index: Index, quotation: Quotation, words: str, document: Document) -> CheckedItem:
+def _edited(index: Store, quotation: Quotation, words: str, document: Document) -> CheckedItem:
     """The visible words are others than those that were exported."""
     found = _added(index, Visible(quotation.number, words), number=quotation.number)
     was = one_line(document.text[quotation.start : quotation.end])
@@ -177,7 +177,7 @@ def _edited(index: Index, quotation: Quotation, words: str, document: Document) 
     return CheckedItem(quotation.number, "edited", words, note, found.place, found.differences)
 
 
-def _added(index: Index, visible: Visible, *, number: int | None) -> CheckedItem:
+def _added(index: Store, visible: Visible, *, number: int | None) -> CheckedItem:
     """A quotation of which nothing is known but its words."""
     words = one_line(visible.words)
     try:
@@ -209,7 +209,7 @@ def _find(words: str, text: str) -> tuple[int, int] | None:
     return (place.start, place.end) if place else None
 
 
-def _cited(index: Index, document: Document, start: int, end: int) -> Citation | None:
+def _cited(index: Store, document: Document, start: int, end: int) -> Citation | None:
     found = cite_place(index, Place(document.id, start, end))
     return found[1] if found else None
 

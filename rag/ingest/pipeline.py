@@ -20,7 +20,7 @@ from rag.ingest.source_file import Material
 from rag.ingest.source_files import Materials, without_name
 from rag.ingest.workers import Task, Workers
 from rag.settings import Settings, load_settings
-from rag.store import Index, Writer
+from rag.store import Store, Writer
 
 __all__ = ["check_inputs", "ingest", "remove"]
 
@@ -55,7 +55,7 @@ def check_inputs(inputs: Sequence[Input], settings: Settings) -> None:
 
 
 def ingest(
-    index: Index,
+    index: Store,
     inputs: Sequence[Input],
     *,
     settings: Settings | None = None,
@@ -96,7 +96,7 @@ def ingest(
     return telling.result
 
 
-def remove(index: Index, names: Sequence[str]) -> list[str]:
+def remove(index: Store, names: Sequence[str]) -> list[str]:
     """Remove documents by source, by id, or by the folder or archive their sources begin with.
 
     Returns the sources that were removed.
@@ -106,7 +106,7 @@ def remove(index: Index, names: Sequence[str]) -> list[str]:
     """
     with index.writing() as writer:
         chosen: dict[str, None] = {}
-        rows = index.catalog.sources().values()
+        rows = index.sources().values()
         for name in names:
             folder = name.rstrip("/") + "/"
             fitting = [
@@ -135,7 +135,7 @@ class _Run:
 
     def __init__(
         self,
-        index: Index,
+        index: Store,
         writer: Writer,
         workers: Workers,
         settings: Settings,
@@ -147,7 +147,7 @@ class _Run:
         self._settings = settings
         self._telling = telling
         self._is_cancelled = is_cancelled
-        self._known = Known(index.catalog.sources())
+        self._known = Known(index.sources())
         self._collection = Collection(self._known, max_files=settings.max_files)
         self._intake = Intake(
             index,

@@ -14,7 +14,7 @@ from rag.ingest.records import FileState
 from rag.ingest.source_file import Archive, Material
 from rag.ingest.workers import ReadFile
 from rag.schema import Document
-from rag.store import Entry, Index, Source, Writer
+from rag.store import Entry, Source, Store, Writer
 
 __all__ = ["Intake"]
 
@@ -44,7 +44,7 @@ class Intake:
 
     def __init__(
         self,
-        index: Index,
+        index: Store,
         writer: Writer,
         known: Known,
         *,
@@ -53,7 +53,7 @@ class Intake:
         is_cancelled: Callable[[str], bool],
     ) -> None:
         self._max_pages = max_pages
-        self._catalog = index.catalog
+        self._index = index
         self._writer = writer
         self._known = known
         self._telling = telling
@@ -115,7 +115,7 @@ class Intake:
         self._note(material, row)
 
     def _is_told_otherwise(self, material: Material, row: Source) -> bool:
-        layers = self._catalog.layers(row.document_id)
+        layers = self._index.layers(row.document_id)
         return layers is None or told(layers.given) != told(material.given)
 
     def _follow(self, material: Material, twin: Source) -> None:
@@ -222,7 +222,7 @@ class Intake:
         """Tell of the documents that are visible; after Ctrl-C some, all or none may be."""
         while self._publishing:
             each = self._publishing[0]
-            is_visible = self._catalog.source(each.row.source) == each.row
+            is_visible = self._index.source(each.row.source) == each.row
             self._publishing.popleft()  # not before: Ctrl-C while it is looked up must not lose it
             if not is_visible:
                 continue

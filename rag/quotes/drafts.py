@@ -18,7 +18,7 @@ from rag.language.sentences import strip_span
 from rag.quotes.lookup import check_quotation
 from rag.quotes.records import Match, Verification
 from rag.schema import Document, Metadata
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["CheckedQuotation", "check_draft", "find_quotations", "quoted_words"]
 
@@ -69,7 +69,7 @@ class CheckedQuotation:
 
 
 def check_draft(
-    index: Index, draft: str, *, source: str | None = None, speaker: str | None = None
+    index: Store, draft: str, *, source: str | None = None, speaker: str | None = None
 ) -> tuple[CheckedQuotation, ...]:
     """Look up every quotation of a draft, in order; ``source`` and ``speaker`` hold for all.
 
@@ -92,7 +92,7 @@ def check_draft(
     return tuple(checked)
 
 
-def _other_speaker(index: Index, result: Verification, named: str) -> str | None:
+def _other_speaker(index: Store, result: Verification, named: str) -> str | None:
     """A note if no place gives the words to the one whom a draft names; else None."""
     if person_name(named).description:
         return None  # "the minister" is nobody by name
@@ -109,7 +109,7 @@ def _other_speaker(index: Index, result: Verification, named: str) -> str | None
     return f"the draft gives these words to {named}, the source gives them to {whose}"
 
 
-def _names_at(index: Index, match: Match) -> Sequence[str]:
+def _names_at(index: Store, match: Match) -> Sequence[str]:
     """Whose words the place has, as the document tells it, the speaker first."""
     citation = match.citation
     document = index.document(citation.document_id)

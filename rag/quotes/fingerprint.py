@@ -21,7 +21,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rag.language.folding import canonical, canonical_character, joins
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["Needle", "Skeleton", "skeletons"]
 
@@ -131,18 +131,17 @@ _kept: WeakKeyDictionary[object, tuple[object, tuple[tuple[str, Skeleton], ...]]
 _lock = threading.Lock()
 
 
-def skeletons(index: Index) -> Iterator[tuple[str, Skeleton]]:
+def skeletons(index: Store) -> Iterator[tuple[str, Skeleton]]:
     """Id and skeleton of every document, as they are now; keeps them for the next time."""
-    catalog = index.catalog
-    revision = catalog.revision()
+    revision = index.revision()
     with _lock:
-        known, kept = _kept.get(catalog, (None, ()))
+        known, kept = _kept.get(index, (None, ()))
     if known == revision:
         yield from kept
         return
     made: list[tuple[str, Skeleton]] = []
     size = 0
-    for document_id, text in catalog.texts():
+    for document_id, text in index.texts():
         skeleton = Skeleton.of(text)
         size += len(skeleton)
         if size <= _MOST_KEPT:
@@ -150,4 +149,4 @@ def skeletons(index: Index) -> Iterator[tuple[str, Skeleton]]:
         yield document_id, skeleton
     if size <= _MOST_KEPT:
         with _lock:
-            _kept[catalog] = (revision, tuple(made))
+            _kept[index] = (revision, tuple(made))

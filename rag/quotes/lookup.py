@@ -16,7 +16,7 @@ from rag.quotes.quotation import Quotation, read_quotation
 from rag.quotes.records import Match, Verification
 from rag.readers.passages import section_path
 from rag.schema import Citation, Document
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["MOST_MATCHES", "check_quotation"]
 
@@ -30,7 +30,7 @@ _FAR_APART = "all its words stand there, but farther apart than an ellipsis or b
 
 
 def check_quotation(
-    index: Index, quotation: str, *, source: str | None = None, speaker: str | None = None
+    index: Store, quotation: str, *, source: str | None = None, speaker: str | None = None
 ) -> Verification:
     """Look a quotation up in all documents of an index.
 
@@ -72,10 +72,10 @@ class _Wanted:
     speaker: str | None
 
     @classmethod
-    def of(cls, index: Index, source: str | None, speaker: str | None) -> _Wanted:
+    def of(cls, index: Store, source: str | None, speaker: str | None) -> _Wanted:
         if source is None:
             return cls(None, None, speaker)
-        known = {name: each.document_id for name, each in index.catalog.sources().items()}
+        known = {name: each.document_id for name, each in index.sources().items()}
         if source in known:
             return cls(known[source], source, speaker)
         tail = source.casefold().lstrip("./")
@@ -112,7 +112,7 @@ class _Wanted:
         return f"{document.source} (speaker: {_speaker_at(document, place.start) or 'not known'})"
 
 
-def _verbatim(index: Index, quotation: Quotation) -> list[_Found]:
+def _verbatim(index: Store, quotation: Quotation) -> list[_Found]:
     """Every place where the quotation stands, those with the very same characters first."""
     found: list[_Found] = []
     # To the last one, because only then they are kept for the next time.
@@ -132,7 +132,7 @@ def _verbatim(index: Index, quotation: Quotation) -> list[_Found]:
     )
 
 
-def _matches(index: Index, found: Sequence[_Found]) -> tuple[Match, ...]:
+def _matches(index: Store, found: Sequence[_Found]) -> tuple[Match, ...]:
     return _numbered([_match(index, *each) for each in found[:MOST_MATCHES]])
 
 
@@ -142,7 +142,7 @@ def _may_stand(quotation: Quotation, skeleton: Skeleton) -> bool:
     )
 
 
-def _match(index: Index, document: Document, place: Place) -> Match:
+def _match(index: Store, document: Document, place: Place) -> Match:
     parts = [_cite(index, document, *span) for span in place.spans]
     if len(parts) == 1:
         return Match(parts[0], 1.0)
@@ -150,13 +150,13 @@ def _match(index: Index, document: Document, place: Place) -> Match:
     return Match(whole, 1.0, parts=tuple(parts))
 
 
-def _cite(index: Index, document: Document, start: int, end: int) -> Citation:
+def _cite(index: Store, document: Document, start: int, end: int) -> Citation:
     return cite_characters(
         document,
         start,
         end,
         number=1,
-        passage_id=index.catalog.passage_id_at(document.id, start) or "",
+        passage_id=index.passage_id_at(document.id, start) or "",
         section=section_path(document, start),
         speaker=_speaker_at(document, start),
     )
@@ -175,7 +175,7 @@ def _numbered(matches: Sequence[Match]) -> tuple[Match, ...]:
 
 
 def _with_near(
-    index: Index, quotation: Quotation, result: Verification, wanted: _Wanted
+    index: Store, quotation: Quotation, result: Verification, wanted: _Wanted
 ) -> Verification:
     """The result with the places that come close, or the closest ones if none does."""
     if quotation.words > MOST_WORDS:
@@ -196,7 +196,7 @@ def _with_near(
     return replace(result, closest=_numbered(closest))
 
 
-def _near_match(index: Index, aligned: Aligned) -> Match:
+def _near_match(index: Store, aligned: Aligned) -> Match:
     alignment = aligned.alignment
     citation = _cite(index, aligned.document, alignment.start, alignment.end)
     return Match(citation, min(alignment.similarity, _NOT_ALL), alignment.differences)

@@ -19,7 +19,7 @@ from rag.quotes.normal_form import Token
 from rag.quotes.places import window
 from rag.quotes.quotation import Quotation
 from rag.schema import Document
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["Aligned", "align_closest", "near_ones"]
 
@@ -66,7 +66,7 @@ class Aligned:
 
 
 def align_closest(
-    index: Index, quotation: Quotation, *, document_id: str | None = None
+    index: Store, quotation: Quotation, *, document_id: str | None = None
 ) -> list[Aligned]:
     """The quotation aligned with the most promising stretches of text, most similar first.
 
@@ -89,7 +89,7 @@ def align_closest(
     return kept
 
 
-def _by_pieces(index: Index, quotation: Quotation, wanted: str | None) -> Stretches:
+def _by_pieces(index: Store, quotation: Quotation, wanted: str | None) -> Stretches:
     """Where pieces of a quotation stand, in the documents with the longest and rarest pieces."""
     pieces = list(_pieces(quotation))
     standing = {
@@ -124,7 +124,7 @@ def _pieces(quotation: Quotation) -> Iterator[Needle]:
                 yield piece
 
 
-def _by_words(index: Index, quotation: Quotation, wanted: str | None) -> Stretches:
+def _by_words(index: Store, quotation: Quotation, wanted: str | None) -> Stretches:
     """The passages that the lexical index finds for a quotation's words."""
     words = " ".join(token.word for phrase in quotation.phrases for token in phrase.tokens)
     searched = index if wanted is None else index.within([wanted])
@@ -150,7 +150,7 @@ def _widened(found: Mapping[str, Iterable[Span]], quotation: Quotation) -> Stret
 
 
 def _promising(
-    index: Index, quotation: Quotation, places: Stretches
+    index: Store, quotation: Quotation, places: Stretches
 ) -> Iterator[tuple[int, Document, list[Token]]]:
     """The stretches as tokens, with the length of the words they share with the quotation."""
     words = {token.word for phrase in quotation.phrases for token in phrase.tokens}

@@ -6,12 +6,14 @@ SQLite, Chroma and Tantivy.
 
 from rag.store.folder.index import Index
 from rag.store.folder.lexical import analyse, content_terms
+from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Entry, Found, Scored, Search, Source, Store, Writer
 
 __all__ = [
     "Entry",
     "Found",
     "Index",
+    "MetadataLayers",
     "Scored",
     "Search",
     "Source",

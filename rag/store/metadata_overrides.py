@@ -15,7 +15,7 @@ from rag.readers.blocks import clean
 from rag.readers.metadata.fields import KNOWN, iso_date, merge_metadata
 from rag.schema import Metadata
 
-__all__ = ["Layers", "decode_metadata", "encode_metadata"]
+__all__ = ["MetadataLayers", "decode_metadata", "encode_metadata"]
 
 _LONGEST = 2000
 
@@ -24,7 +24,7 @@ _TAKEN = {"source": "the source is the file's name", "year": "the year is part o
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
+class MetadataLayers:
     """What the reader found, what was given with the file, and the corrections made by hand.
 
     An edit with the value ``""`` says that the field is known to be unknown.

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from rag.models.embedding import Embedding, Vectors
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
-from rag.store.metadata_overrides import Layers
+from rag.store.metadata_overrides import MetadataLayers
 
 __all__ = ["Entry", "Found", "Scored", "Search", "Source", "Store", "Writer"]
 
@@ -83,15 +83,17 @@ class Store(Search, Protocol):
     conditions raise :class:`rag.errors.QueryError` where one cannot be understood.
     """
 
-    @property
-    def embedding(self) -> Embedding:
-        """The model that queries and passages are embedded with."""
+    embedding: Embedding
+    """The model that queries and passages are embedded with."""
 
     def revision(self) -> Hashable:
         """A value that changes whenever this or another process has changed anything."""
 
     def counts(self) -> tuple[int, int]:
         """Number of documents and number of passages."""
+
+    def close(self) -> None:
+        """Close all files and connections."""
 
     # Searching; see Search for the whole store.
 
@@ -172,7 +174,7 @@ class Store(Search, Protocol):
     def sources_of(self, document_id: str) -> list[Source]:
         """The sources that lead to a document, in order."""
 
-    def layers(self, document_id: str) -> Layers | None:
+    def layers(self, document_id: str) -> MetadataLayers | None:
         """A document's metadata and where they are from; None if there is none of that id."""
 
     def values(self, field: str) -> frozenset[str]:

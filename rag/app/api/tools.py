@@ -21,7 +21,7 @@ from rag.app.json import (
 from rag.errors import QueryError
 from rag.quotes import check_draft, check_quotation
 from rag.schema import Answer, Condition, Hit, Message
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Asking", "Tools"]
 
@@ -63,7 +63,7 @@ class Tools:
     def __init__(
         self,
         chatbot: Asking,
-        index: Index,
+        index: Store,
         *,
         patience_seconds: float = patience.DEFAULT_SECONDS,
     ) -> None:

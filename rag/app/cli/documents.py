@@ -55,7 +55,7 @@ def ingest(
     except IngestionStopped as stopped:
         ERR.print(_how_far(stopped.done), soft_wrap=True)
         raise typer.Exit(130) from None
-    documents, passages = opened.catalog.counts()
+    documents, passages = opened.counts()
     seconds = time.perf_counter() - began
     if as_json:
         print_json(
@@ -111,7 +111,7 @@ def edit(
 
     changes = _changes(fields or [], reset or [])
     opened = Index.open(open_settings(index, long=True))
-    row = opened.catalog.source(source)
+    row = opened.source(source)
     with opened.writing() as writer:
         document = writer.edit(row.document_id if row else source, changes)
     if as_json:

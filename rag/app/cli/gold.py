@@ -39,7 +39,7 @@ def check(
     from rag.store import Index
 
     opened = Index.open(open_settings(index, long=True))
-    ids = {each.source: each.document_id for each in opened.catalog.sources().values()}
+    ids = {each.source: each.document_id for each in opened.sources().values()}
     count, faults = check_gold(
         gold,
         document=lambda source: opened.document(ids[source]) if source in ids else None,

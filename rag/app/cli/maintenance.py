@@ -32,10 +32,10 @@ def reindex(index: IndexOption = None, as_json: JsonOption = False) -> None:
 
     opened = Index.open(open_settings(index, long=True), rebuild=True)
     with opened.writing() as writer, ERR.status("rebuilding") as status:
-        total, _ = opened.catalog.counts()
+        total, _ = opened.counts()
         for number, document in enumerate(writer.rebuild(), start=1):
             status.update(f"{number}/{total} {escape(visible(document.source))}")
-    documents, passages = opened.catalog.counts()
+    documents, passages = opened.counts()
     if as_json:
         print_json({"documents": documents, "passages": passages})
     else:

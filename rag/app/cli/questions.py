@@ -25,7 +25,7 @@ from rag.errors import QueryError
 
 if TYPE_CHECKING:
     from rag.schema import Answer, Message
-    from rag.store import Index
+    from rag.store import Store
 
 __all__: list[str] = []
 
@@ -132,7 +132,7 @@ def cite(
             show_verification(result, refer=refer)
 
 
-def _write_export(index: Index, answer: Answer, path: Path, *, style: str) -> None:
+def _write_export(index: Store, answer: Answer, path: Path, *, style: str) -> None:
     """Write an answer to a file, whole or not at all."""
     from rag.export import build_export, format_of, spoken, write_export
 

@@ -19,7 +19,7 @@ from rag.ingest import FileReport, Progress, Upload, ingest
 from rag.readers.metadata.sidecar import SIDECAR
 from rag.schema import DocumentInfo
 from rag.settings import Settings
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["Adding"]
 
@@ -40,12 +40,12 @@ log = logging.getLogger(__name__)
 class Adding:
     """The jobs of one process. Everything may be called from any thread."""
 
-    def __init__(self, index: Index, settings: Settings, turns: Turns) -> None:
+    def __init__(self, index: Store, settings: Settings, turns: Turns) -> None:
         self._index = index
         self._settings = settings
         self._turns = turns
         self._most_bytes = settings.max_file_megabytes * 1_000_000
-        self._staging = Staging(index.folder)
+        self._staging = Staging(settings.index)
         self._jobs: dict[str, Job] = {}
         self._changed = threading.Condition()
         self._worker: threading.Thread | None = None
@@ -254,8 +254,8 @@ class Adding:
         )
 
     def _document_of(self, source: str) -> DocumentInfo | None:
-        found = self._index.catalog.source(source)
-        return self._index.catalog.information(found.document_id) if found else None
+        found = self._index.source(source)
+        return self._index.information(found.document_id) if found else None
 
     def _wait_for_other(self, job: Job) -> None:
         with self._changed:

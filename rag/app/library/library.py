@@ -12,7 +12,7 @@ from rag.errors import QueryError, SourceNotFound
 from rag.ingest import remove
 from rag.schema import Condition, DocumentInfo, Metadata
 from rag.settings import Settings
-from rag.store import Found, Index
+from rag.store import Found, Store
 
 __all__ = ["EDITABLE", "Library"]
 
@@ -27,7 +27,7 @@ class Library:
     go on meanwhile. ``pages`` shows the pages of PDFs, and ``index`` is for looking things up.
     """
 
-    def __init__(self, index: Index, settings: Settings) -> None:
+    def __init__(self, index: Store, settings: Settings) -> None:
         self.index = index
         self.pages = Pages(index, settings)
         self._turns = Turns()
@@ -39,7 +39,7 @@ class Library:
 
     def sources(self) -> dict[str, str]:
         """The document id of every source; sources of identical files lead to one document."""
-        known = self.index.catalog.sources().values()
+        known = self.index.sources().values()
         return {each.source: each.document_id for each in known}
 
     def find(
@@ -67,7 +67,7 @@ class Library:
         Raises:
             SourceNotFound: there is no such document.
         """
-        layers = self.index.catalog.layers(document_id)
+        layers = self.index.layers(document_id)
         if layers is None:
             raise SourceNotFound("this document is not in the library any more: reload the page")
         return replace(layers, edits={}).effective()
@@ -98,7 +98,7 @@ class Library:
             SourceNotFound: one of them is not there; nothing has been removed then.
             IndexBusy: something else is being written.
         """
-        if any(self.index.catalog.information(each) is None for each in document_ids):
+        if any(self.index.information(each) is None for each in document_ids):
             raise SourceNotFound("this document is not in the library any more: reload the page")
         return self._turns.short(lambda: remove(self.index, list(document_ids)))
 

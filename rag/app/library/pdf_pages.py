@@ -9,7 +9,7 @@ from rag.ingest.workers import Workers
 from rag.readers.pdf.boxes import Sheet
 from rag.schema import Document
 from rag.settings import Settings
-from rag.store import Index
+from rag.store import Store
 
 __all__ = ["PDF", "WIDTHS", "Pages", "Sheet", "piece_on"]
 
@@ -36,7 +36,7 @@ class Pages:
     hang or grow without harm to this one. It starts with the first page that is asked for.
     """
 
-    def __init__(self, index: Index, settings: Settings) -> None:
+    def __init__(self, index: Store, settings: Settings) -> None:
         self._index = index
         self._workers = Workers(settings, most=1)
 
@@ -78,7 +78,7 @@ class Pages:
 
     def _is_replaced(self, document_id: str) -> bool:
         """Whether a file is where the document came from; it is not the document's, then."""
-        for source in self._index.catalog.sources_of(document_id):
+        for source in self._index.sources_of(document_id):
             try:
                 if Path(source.origin).is_absolute() and Path(source.origin).is_file():
                     return True

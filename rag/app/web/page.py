@@ -41,7 +41,7 @@ from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.settings import Settings
-    from rag.store import Index
+    from rag.store import Store
 
 __all__ = ["build_app", "serve"]
 
@@ -106,7 +106,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot, index: Index, *, patience_seconds: float) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, index: Store, *, patience_seconds: float) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:

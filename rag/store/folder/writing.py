@@ -12,7 +12,7 @@ from rag.readers.passages import cut_passages, passage_context
 from rag.schema import Document, DocumentInfo, Metadata, Passage
 from rag.store.folder.catalog import Catalog, Publication
 from rag.store.folder.rebuild import clear_up, embed, lexical_entries, rebuild
-from rag.store.metadata_overrides import Layers
+from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Entry, Source
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class FolderWriter:
     def _revise(self, entry: Entry) -> Publication:
         """The entry as it is to be published: with the metadata that count."""
         edits = self._edits(entry.document.id, entry.document.source)
-        layers = Layers(found=entry.document.metadata, given=entry.given, edits=edits)
+        layers = MetadataLayers(found=entry.document.metadata, given=entry.given, edits=edits)
         document = replace(entry.document, metadata=layers.effective())
         same = _cut_alike(document.metadata, entry.document.metadata)
         passages = entry.passages if same else self.cut(document)
@@ -137,13 +137,15 @@ class FolderWriter:
         inherited = self._index.layers(before.document_id) if before is not None else None
         return inherited.edits if inherited is not None else {}
 
-    def _layers(self, document_id: str) -> Layers:
+    def _layers(self, document_id: str) -> MetadataLayers:
         layers = self._index.layers(document_id)
         if layers is None:
             raise _unknown(document_id)
         return layers
 
-    def _change(self, document_id: str, layers: Layers, *, sources: Sequence[Source] = ()) -> None:
+    def _change(
+        self, document_id: str, layers: MetadataLayers, *, sources: Sequence[Source] = ()
+    ) -> None:
         """Let other metadata count for a document; write again only what depends on them."""
         index = self._index
         old = index.document(document_id)

@@ -34,7 +34,7 @@ from rag.schema import NOT_ANSWERED, Support
 
 if TYPE_CHECKING:
     from rag.schema import Citation, Document
-    from rag.store import Index
+    from rag.store import Store
 
 __all__ = ["MOST_TURNS", "export_routes"]
 
@@ -89,7 +89,7 @@ class _Conversation(Asked):
     style: str = Field(DEFAULT_STYLE, max_length=40)
 
 
-def export_routes(index: Index) -> APIRouter:
+def export_routes(index: Store) -> APIRouter:
     """``POST /export/{format}`` and ``GET /reference/{token}``, with ``.bib``, ``.ris``, ``.json``.
 
     An export is asked for with ``{"turns": [{"question", "abstained", "reason", "notes",
@@ -152,7 +152,7 @@ def _said(statement: _Statement) -> Said:
     return Said(statement.text, statement.kind, places, support, fault)
 
 
-def _export(index: Index, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002
+def _export(index: Store, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002
     turns = [_spoken(turn) for turn in asked.turns]
     made = datetime.now(UTC)
     content = write_export(build_export(index, turns, style=asked.style, made=made), format=format)
@@ -164,7 +164,7 @@ def _export(index: Index, asked: _Conversation, format: ExportFormat) -> Respons
     return Response(content, headers=headers, media_type=media_type(format))
 
 
-def _reference(index: Index, given: str, style: str) -> Response:
+def _reference(index: Store, given: str, style: str) -> Response:
     suffix = next((each for each in FORMATS if given.endswith(f".{each}")), None)
     token = given.removesuffix(f".{suffix}") if suffix else given
     place = parse_token(token)
@@ -183,7 +183,7 @@ def _reference(index: Index, given: str, style: str) -> Response:
     return _words(200, reference(*found, style=style).text)
 
 
-def _found(index: Index, place: Place) -> tuple[Document, Citation | None] | None:
+def _found(index: Store, place: Place) -> tuple[Document, Citation | None] | None:
     if place.start < place.end:
         return cite_place(index, place)
     document = index.document(place.document_id)  # an empty span means the document as such

@@ -26,7 +26,7 @@ from rag.quotes import check_quotation
 
 if TYPE_CHECKING:
     from rag.schema import Condition, Document, Hit
-    from rag.store import Index
+    from rag.store import Store
 
 __all__ = ["found_places", "offer"]
 
@@ -74,7 +74,7 @@ def offer(turns: Sequence[Kept], places: Places) -> JsonObject:
     }
 
 
-def _where(conditions: Sequence[Condition], index: Index) -> Where:
+def _where(conditions: Sequence[Condition], index: Store) -> Where:
     """The filters as a gold question has them: alternatives of each field.
 
     A span of years becomes the years within it that documents are of.

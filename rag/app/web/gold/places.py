@@ -15,7 +15,7 @@ from rag.evaluation.gold import GoldEvidence, locate
 
 if TYPE_CHECKING:
     from rag.schema import Document
-    from rag.store import Index
+    from rag.store import Store
 
 __all__ = ["LONGEST_QUOTE", "Found", "Places", "found_in"]
 
@@ -66,7 +66,7 @@ class Found:
 class Places:
     """Places in the documents of an index, each of which is taken from it once."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Store) -> None:
         self.index = index
         self._documents: dict[str, Document | None] = {}
 
@@ -78,7 +78,7 @@ class Places:
 
     @cached_property
     def _ids(self) -> dict[str, str]:
-        return {one.source: one.document_id for one in self.index.catalog.sources().values()}
+        return {one.source: one.document_id for one in self.index.sources().values()}
 
     def of_source(self, source: str) -> Document | None:
         """The document that came from there."""

@@ -15,7 +15,7 @@ from rag.app.web.chat.saved_conversations import kept_turns
 from rag.app.web.shared.json_requests import Asked, AtOnce, Refused, body, json_answer, worded
 
 if TYPE_CHECKING:
-    from rag.store import Index
+    from rag.store import Store
 
 __all__ = ["gold_routes"]
 
@@ -37,7 +37,7 @@ class _Kept(Asked):
     questions: list[dict[str, Any]] = Field(max_length=_MOST_QUESTIONS)
 
 
-def gold_routes(index: Index) -> APIRouter:
+def gold_routes(index: Store) -> APIRouter:
     """The routes below ``/gold``, all of which take and answer with JSON.
 
     ``/offer`` takes the turns of a conversation (:mod:`rag.app.web.chat.saved_conversations`) and
@@ -50,7 +50,7 @@ def gold_routes(index: Index) -> APIRouter:
 
 
 class _Routes:
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Store) -> None:
         self._index = index
         self._at_once = AtOnce(_AT_ONCE, "too much is being looked up at once: try again shortly")
         self.router = APIRouter(prefix="/gold")

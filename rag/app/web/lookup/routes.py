@@ -17,7 +17,7 @@ from rag.language.sentences import split_sentences
 from rag.quotes import check_quotation
 
 if TYPE_CHECKING:
-    from rag.store import Index
+    from rag.store import Store
 
 __all__ = ["lookup_routes"]
 
@@ -37,13 +37,13 @@ class _Quotation(Asked):
     speaker: str = Field(default="", max_length=300)
 
 
-def lookup_routes(index: Index) -> APIRouter:
+def lookup_routes(index: Store) -> APIRouter:
     """The routes below ``/lookup``, all of which answer with JSON; they change nothing."""
     return _Routes(index).router
 
 
 class _Routes:
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Store) -> None:
         self._index = index
         self._at_once = AtOnce(
             _AT_ONCE, "too many quotations are being checked at once: try again shortly"

@@ -23,7 +23,7 @@ from rag.store.folder.catalog.rows import (
     metadata_of,
     passage_of,
 )
-from rag.store.metadata_overrides import Layers
+from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Found, Source
 
 __all__ = ["CatalogReader"]
@@ -94,7 +94,7 @@ class CatalogReader(ABC):
         )
         return document_of(rows[0]) if rows else None
 
-    def layers(self, document_id: str) -> Layers | None:
+    def layers(self, document_id: str) -> MetadataLayers | None:
         """A document's metadata and where they are from; None if there is none of that id."""
         rows = self.rows("SELECT found, given, edits FROM documents WHERE id = ?", (document_id,))
         return layers_of(rows[0]) if rows else None

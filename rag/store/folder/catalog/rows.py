@@ -9,7 +9,7 @@ from typing import Any
 
 from rag.schema import Document, DocumentInfo, Heading, Metadata, Page, Passage, Table, Turn
 from rag.store.folder.catalog.filters import METADATA, fold
-from rag.store.metadata_overrides import Layers, decode_metadata
+from rag.store.metadata_overrides import MetadataLayers, decode_metadata
 
 __all__ = [
     "INFORMATION",
@@ -56,9 +56,9 @@ def metadata_of(row: sqlite3.Row, prefix: str = "") -> Metadata:
     )
 
 
-def layers_of(row: sqlite3.Row) -> Layers:
+def layers_of(row: sqlite3.Row) -> MetadataLayers:
     """The metadata as they were found, given and edited."""
-    return Layers(
+    return MetadataLayers(
         found=decode_metadata(row["found"]),
         given=decode_metadata(row["given"]),
         edits=json.loads(row["edits"]),

@@ -21,7 +21,7 @@ from rag.store.folder.catalog.rows import (
     haystack,
     passage_columns,
 )
-from rag.store.metadata_overrides import Layers, encode_metadata
+from rag.store.metadata_overrides import MetadataLayers, encode_metadata
 from rag.store.protocol import Source
 
 __all__ = ["Catalog", "Publication"]
@@ -39,7 +39,7 @@ class Publication:
     """
 
     document: Document
-    layers: Layers
+    layers: MetadataLayers
     passages: Sequence[Passage]
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     sources: Sequence[Source] = ()
