@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__: list[str] = []
 
-# Names told of one finding; the JSON has all of them.
+# Documents named for one finding; the JSON has all of them.
 _NAMED = 5
 
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
@@ -62,27 +63,29 @@ def doctor(
             outcome = repair(opened, findings)
         done, findings = (*done, *outcome.done), list(outcome.left)
     if as_json:
-        print_json(_report(findings, done))
+        told = [
+            {
+                "kind": each.kind,
+                "message": each.message,
+                "count": len(each.ids),
+                "documents": list(each.documents),
+            }
+            for each in findings
+        ]
+        print_json({"sound": not findings, "findings": told, "repaired": list(done)})
     else:
         _show(findings, done)
+    folder = settings.index
+    if findings and mend:
+        raise IndexProblem(
+            f"not all of the index in {folder}/ could be mended: restore a backup with 'rag "
+            f"restore FILE --force --index {folder}', or remove the folder and ingest again"
+        )
     if findings:
-        raise IndexProblem(_advice(findings, settings.index, mended=mend))
-
-
-def _report(findings: list[Finding], done: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "sound": not findings,
-        "findings": [
-            {
-                "kind": finding.kind,
-                "message": finding.message,
-                "count": max(1, len(finding.ids)),
-                "documents": list(finding.documents),
-            }
-            for finding in findings
-        ],
-        "repaired": list(done),
-    }
+        raise IndexProblem(
+            f"the index in {folder}/ is not sound ({len(findings)} findings): run 'rag doctor "
+            f"--repair --index {folder}'"
+        )
 
 
 def _show(findings: list[Finding], done: tuple[str, ...]) -> None:
@@ -96,18 +99,6 @@ def _show(findings: list[Finding], done: tuple[str, ...]) -> None:
             OUT.print(f"  and {len(finding.documents) - _NAMED} more")
     if not findings:
         OUT.print("the index is sound")
-
-
-def _advice(findings: list[Finding], folder: Path, *, mended: bool) -> str:
-    if mended:
-        return (
-            f"not all of the index in {folder}/ could be mended: restore a backup with 'rag "
-            f"restore FILE --force --index {folder}', or remove the folder and ingest again"
-        )
-    return (
-        f"the index in {folder}/ is not sound ({len(findings)} findings): run 'rag doctor "
-        f"--repair --index {folder}'"
-    )
 
 
 @app.command()
@@ -158,14 +149,7 @@ def restore(
             on_progress=lambda done, total: status.update(f"{done}/{total} documents"),
         )
     if as_json:
-        print_json(
-            {
-                "documents": restored.documents,
-                "passages": restored.passages,
-                "created": restored.created,
-                "settings": restored.settings,
-            }
-        )
+        print_json(asdict(restored))
     else:
         OUT.print(
             f"restored: {restored.documents} documents, {restored.passages} passages of "

@@ -120,8 +120,9 @@ class Index(CatalogReader):
 
     # Generations.
 
-    def _current(self) -> Generation:
-        """The generation that the pointer names; opened anew if the pointer has moved."""
+    @property
+    def generation(self) -> Generation:
+        """The generation that the pointer names now; opened anew if the pointer has moved."""
         with self._lock:
             stamp = self.layout.stamp()
             if stamp is not None and stamp != self._stamp:
@@ -153,24 +154,19 @@ class Index(CatalogReader):
         self._any_settings = False
 
     @property
-    def generation(self) -> Generation:
-        """The three stores, as they are now."""
-        return self._current()
-
-    @property
     def catalog(self) -> Catalog:
         """Documents, passages and state: the truth."""
-        return self._current().catalog
+        return self.generation.catalog
 
     @property
     def vectors(self) -> VectorStore:
         """The passages by their vectors."""
-        return self._current().vectors
+        return self.generation.vectors
 
     @property
     def lexical(self) -> LexicalIndex:
         """The passages by their words."""
-        return self._current().lexical
+        return self.generation.lexical
 
     def close(self) -> None:
         """Close all files."""
@@ -188,7 +184,7 @@ class Index(CatalogReader):
 
     def revision(self) -> Hashable:
         """A value that changes whenever this or another process has changed the index."""
-        generation = self._current()
+        generation = self.generation
         return generation.folder, generation.catalog.revision()
 
     def original(self, document_id: str) -> bytes | None:
@@ -206,7 +202,7 @@ class Index(CatalogReader):
 
     def within(self, document_ids: Collection[str]) -> FilteredSearch:
         """The passages of these documents alone, to be searched like the index."""
-        return FilteredSearch(self._current(), document_ids)
+        return FilteredSearch(self.generation, document_ids)
 
     def dense(self, query: Vectors, *, count: int) -> Scored:
         """Passages by cosine similarity to ``query`` (shape ``(dimension,)``)."""

@@ -70,7 +70,7 @@ class Generation:
         """The vectors of the passages."""
         with self._lock:
             if self._vectors is None:
-                self._vectors = VectorStore(self._place / "vectors", root=self.root)
+                self._vectors = VectorStore.open(self._place / "vectors", root=self.root)
             return self._vectors
 
     @property
@@ -102,11 +102,7 @@ class Layout:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-
-    @property
-    def generations(self) -> Path:
-        """The folder of all generations."""
-        return self.root / _GENERATIONS
+        self.generations = root / _GENERATIONS
 
     def folder(self, number: int) -> Path:
         """The folder of one generation."""

@@ -38,71 +38,93 @@ _BUSY_SECONDS = 60.0
 _LONGEST_LIST = 500
 
 
-class _Opened:
-    """Chroma on one folder: one for all stores of this process on that folder."""
+class VectorStore:
+    """Passage ids and their vectors in a Chroma collection with cosine distance.
 
-    folders: ClassVar[dict[Path, _Opened]] = {}
-    folders_lock: ClassVar[threading.Lock] = threading.Lock()
+    All users of a folder in this process share one, see :meth:`open`. Chroma is never given an
+    embedding function, so it can neither embed nor fetch anything by itself, and its telemetry is
+    off. Every verb raises :class:`rag.errors.IndexProblem` where Chroma fails.
+    """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.users = 0
-        self.collection: Collection | None = None
+    _shared: ClassVar[dict[Path, VectorStore]] = {}
+    _sharing: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self._folder = folder
+        self._root = root
+        self._users = 0
         self._client: ClientAPI | None = None
+        self._collection: Collection | None = None
         self._seen = ""
         self._threads = threading.RLock()
         self._processes = FileLock(folder / _LOCK, timeout=_BUSY_SECONDS)
 
     @classmethod
-    def share(cls, folder: Path) -> _Opened:
-        folder = folder.resolve()
-        with cls.folders_lock:
-            opened = cls.folders.setdefault(folder, cls(folder))
-            opened.users += 1
-            return opened
+    def open(cls, folder: Path, *, root: Path) -> VectorStore:
+        """The vectors in a folder, which is made if it is missing; to be closed by every user.
 
-    def give_back(self) -> None:
-        with self.folders_lock:
-            self.users -= 1
-            if self.users == 0:
-                del self.folders[self.folder]
-        if self.users == 0:
-            with self._threads:
-                self.forget()
+        ``root`` is the folder of the index, for messages.
+        """
+        with faults(root, "the vector store"):
+            folder.mkdir(parents=True, exist_ok=True)
+            folder = folder.resolve()
+        with cls._sharing:
+            store = cls._shared.setdefault(folder, cls(folder, root))
+            store._users += 1
+            return store
+
+    def close(self) -> None:
+        """Let go of the files, once as many have closed them as have opened them."""
+        with self._sharing:
+            self._users -= 1
+            if self._users > 0:
+                return
+            self._shared.pop(self._folder, None)
+        with faults(self._root, "the vector store"), self._threads:
+            self._forget()
 
     @contextmanager
-    def using(self, *, changing: bool = False) -> Iterator[tuple[ClientAPI, Collection]]:
+    def _using(self, *, changing: bool = False) -> Iterator[tuple[ClientAPI, Collection]]:
         """Use Chroma alone, among all processes, and see what the others have done."""
-        with self._threads:
+        with faults(self._root, "the vector store"), self._threads:
             try:
                 # Found free within milliseconds: readers hold it for as long as a search takes.
                 self._processes.acquire(poll_interval=0.005)
             except Timeout as error:
                 raise IndexBusy(
-                    f"another process has been using {self.folder}/ for more than "
+                    f"another process has been using {self._folder}/ for more than "
                     f"{_BUSY_SECONDS:.0f} seconds: wait until it is done, then try again"
                 ) from error
             try:
-                yield self._current()
+                client, collection = self._opened()
                 if changing:
-                    self._settle()
+                    # Noted before anything changes, in case this process is killed.
+                    self._seen = uuid.uuid4().hex
+                    (self._folder / _CHANGED).write_text(self._seen, "ascii")
+                yield client, collection
+                if changing:
+                    # Waits for what Chroma does in the background, so that the lock covers it.
+                    collection.count()
                 patience.progress()
             except BaseException:
                 # What is in memory may be ahead of the disk now, or behind it.
-                self.forget()
+                self._forget()
                 raise
             finally:
                 self._processes.release()
 
-    def _current(self) -> tuple[ClientAPI, Collection]:
-        changed = self._read_changed()
-        if self.collection is None or changed != self._seen:
-            self.forget()
-            client = chromadb.PersistentClient(
-                path=str(self.folder), settings=ChromaSettings(anonymized_telemetry=False)
+    def _opened(self) -> tuple[ClientAPI, Collection]:
+        """Chroma on the folder, opened anew if another process has changed something."""
+        try:
+            changed = (self._folder / _CHANGED).read_text("ascii", "replace")
+        except FileNotFoundError:
+            changed = ""
+        if self._client is None or self._collection is None or changed != self._seen:
+            self._forget()
+            self._client = chromadb.PersistentClient(
+                path=str(self._folder), settings=ChromaSettings(anonymized_telemetry=False)
             )
-            self._client = client
-            self.collection = client.get_or_create_collection(
+            self._collection = self._client.get_or_create_collection(
                 _COLLECTION,
                 embedding_function=None,
                 # ef_search well above the number of neighbours asked for: recall before speed.
@@ -111,64 +133,16 @@ class _Opened:
                 },
             )
             self._seen = changed
-        return cast(ClientAPI, self._client), self.collection
+        return self._client, self._collection
 
-    def announce(self) -> None:
-        """Note that something is about to change: before it does, in case this is killed."""
-        self._seen = uuid.uuid4().hex
-        (self.folder / _CHANGED).write_text(self._seen, "ascii")
-
-    def _read_changed(self) -> str:
-        try:
-            return (self.folder / _CHANGED).read_text("ascii", "replace")
-        except FileNotFoundError:
-            return ""
-
-    def _settle(self) -> None:
-        """Wait for what Chroma does in the background; it then happens under the lock, too."""
-        if self.collection is not None:
-            self.collection.count()
-
-    def forget(self) -> None:
+    def _forget(self) -> None:
         """Close Chroma; it is opened anew at next use."""
-        client, self._client, self.collection = self._client, None, None
+        client, self._client, self._collection = self._client, None, None
         if client is not None:
             client.close()  # type: ignore[attr-defined]  # not in the type of the client
 
-
-class VectorStore:
-    """Passage ids and their vectors in a Chroma collection with cosine distance.
-
-    Chroma is never given an embedding function, so it can neither embed nor fetch anything by
-    itself, and its telemetry is off. Every verb raises :class:`rag.errors.IndexProblem` where
-    Chroma fails. ``root`` is the folder of the index, for messages.
-    """
-
-    def __init__(self, folder: Path, *, root: Path | None = None) -> None:
-        self._root = root or folder
-        with self._faults():
-            folder.mkdir(parents=True, exist_ok=True)
-        self._opened = _Opened.share(folder)
-        self._closed = False
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        with faults(self._root, "the vector store"):
-            yield
-
-    @contextmanager
-    def _reading(self) -> Iterator[Collection]:
-        with self._faults(), self._opened.using() as (_, collection):
-            yield collection
-
-    @contextmanager
-    def _changing(self) -> Iterator[tuple[ClientAPI, Collection]]:
-        with self._faults(), self._opened.using(changing=True) as opened:
-            self._opened.announce()
-            yield opened
-
     def __len__(self) -> int:
-        with self._reading() as collection:
+        with self._using() as (_, collection):
             return int(collection.count())
 
     def put(self, vectors: Mapping[str, Vectors]) -> None:
@@ -176,7 +150,7 @@ class VectorStore:
         if not vectors:
             return
         ids = list(vectors)
-        with self._changing() as (client, collection):
+        with self._using(changing=True) as (client, collection):
             for part in _parts(ids, length=client.get_max_batch_size()):
                 collection.upsert(
                     ids=part,
@@ -187,18 +161,18 @@ class VectorStore:
     def remove(self, document_ids: AnyOf[str]) -> None:
         """Forget all passages of some documents; unknown ones are no error."""
         if document_ids:
-            with self._changing() as (_, collection):
+            with self._using(changing=True) as (_, collection):
                 for part in _parts(document_ids):
                     collection.delete(where=_of(part))
 
     def keep(self, document_ids: AnyOf[str], passage_ids: AnyOf[str]) -> None:
         """Forget the passages of some documents that are none of ``passage_ids``."""
         found: set[str] = set()
-        with self._reading() as collection:
+        with self._using() as (_, collection):
             for part in _parts(document_ids):
                 found.update(collection.get(where=_of(part), include=[])["ids"])
         if stale := found.difference(passage_ids):
-            with self._changing() as (_, collection):
+            with self._using(changing=True) as (_, collection):
                 for part in _parts(stale):
                     collection.delete(ids=part)
 
@@ -211,7 +185,7 @@ class VectorStore:
         """
         if document_ids is not None and not document_ids:
             return []
-        with self._reading() as collection:
+        with self._using() as (_, collection):
             found = collection.query(
                 query_embeddings=query[None, :],
                 n_results=count,
@@ -228,7 +202,7 @@ class VectorStore:
     def vectors(self, passage_ids: AnyOf[str]) -> dict[str, Vectors]:
         """The vectors of those passages that are stored, by id."""
         found: dict[str, Vectors] = {}
-        with self._reading() as collection:
+        with self._using() as (_, collection):
             for part in _parts(passage_ids):
                 stored = collection.get(ids=part, include=["embeddings"])
                 rows = np.asarray(stored["embeddings"], np.float32)
@@ -237,7 +211,7 @@ class VectorStore:
 
     def passage_ids(self) -> set[str]:
         """The ids of all passages that have a vector."""
-        with self._reading() as collection:
+        with self._using() as (_, collection):
             return set(collection.get(include=[])["ids"])
 
     def missing(self, passage_ids: Sequence[str]) -> set[str]:
@@ -248,13 +222,6 @@ class VectorStore:
         if not passage_ids:
             len(self)  # fails as reading would
         return set(passage_ids) - found
-
-    def close(self) -> None:
-        """Let go of the files."""
-        if not self._closed:
-            self._closed = True
-            with self._faults():
-                self._opened.give_back()
 
 
 def _parts(names: AnyOf[str], *, length: int = _LONGEST_LIST) -> list[list[str]]:

@@ -64,14 +64,9 @@ class FolderWriter:
         }
         self._write(revised, vectors)
         index.catalog.publish(
-            [
-                replace(
-                    each,
-                    vectors={passage.id: vectors[passage.id] for passage in each.passages},
-                    original=originals.get(each.document.id),
-                )
-                for each in revised
-            ],
+            revised,
+            vectors=vectors,
+            originals=originals,
             finished=set(document_ids).difference(replaced),
         )
         clear_up(index, written=replaced)
@@ -164,7 +159,7 @@ class FolderWriter:
         vectors = embed(index.embedding, [(new, passage) for passage in stale])
         index.catalog.begin([document_id])
         self._write([revised], vectors)
-        index.catalog.publish([replace(revised, vectors=vectors)])
+        index.catalog.publish([revised], vectors=vectors)
         clear_up(index, written=[document_id])
 
     def _write(self, revised: Sequence[Publication], vectors: Mapping[str, Vectors]) -> None:

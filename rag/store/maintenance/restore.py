@@ -8,7 +8,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,7 @@ __all__ = ["Restored", "restore"]
 
 _NAMES = re.compile(r"catalog\.sqlite|vectors\.npy|passages\.json|originals/[0-9A-Za-z]{1,64}")
 _NEEDED = {CATALOG, VECTORS, PASSAGES}
-_LONGEST_MANIFEST = 200_000_000
+_LONGEST_MANIFEST = 200_000_000  # bytes
 _MOST_PARTS = 1_000_000
 _CHUNK = 1 << 20
 _STEP = 1000
@@ -82,7 +82,24 @@ def restore(
         with layout.locked():
             layout.remove_left_over()
             layout.demand_space(3 * backup.size)
-            return _restore(backup, layout, on_progress or (lambda *_: None))
+            originals = Originals(root)
+            try:
+                with building(layout, backup.put_catalog) as generation:
+                    catalog = generation.catalog
+                    kept = catalog.kept_originals()
+                    backup.check_originals(kept)
+                    for document_id in kept:
+                        originals.put(document_id, backup.original(document_id))
+                    documents, passages = catalog.counts()
+                    for done, _ in enumerate(fill(generation), start=1):
+                        if on_progress is not None:
+                            on_progress(done, documents)
+                    restored = Restored(documents, passages, backup.created, catalog.settings())
+            except BaseException:
+                _forget_new(originals, layout)
+                raise
+            originals.clear(kept)
+            return restored
 
 
 @contextmanager
@@ -97,40 +114,22 @@ def _opened(source: Path) -> Iterator[zipfile.ZipFile]:
         yield archive
 
 
-def _restore(backup: _Backup, layout: Layout, on_progress: OnProgress) -> Restored:
-    originals = Originals(layout.root)
-    try:
-        with building(layout, backup.put_catalog) as generation:
-            kept = generation.catalog.kept_originals()
-            backup.check_originals(kept)
-            for document_id in kept:
-                originals.put(document_id, backup.original(document_id))
-            total, passages = generation.catalog.counts()
-            for done, _ in enumerate(fill(generation), start=1):
-                on_progress(done, total)
-            settings = generation.catalog.settings()
-    except BaseException:
-        _forget_new(originals, layout)
-        raise
-    originals.clear(kept)
-    return Restored(total, passages, backup.created, settings)
-
-
 def _forget_new(originals: Originals, layout: Layout) -> None:
     """Remove the originals of a restoration that came to nothing."""
     number = layout.current()
     if number is None:
         originals.clear(())
         return
-    try:
-        with closing(Catalog(layout.folder(number) / CATALOG, root=layout.root)) as catalog:
-            originals.clear(catalog.kept_originals())
-    except IndexProblem:
-        return  # that catalog is damaged; which originals are its own cannot be said
+    # If that catalog is damaged, nobody can say which originals are its own.
+    with (
+        suppress(IndexProblem),
+        closing(Catalog(layout.folder(number) / CATALOG, root=layout.root)) as catalog,
+    ):
+        originals.clear(catalog.kept_originals())
 
 
 class _Backup:
-    """A backup file, read with suspicion."""
+    """A backup file whose content is checked as it is read."""
 
     def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
         """Read the manifest and compare it with the list of parts."""
@@ -182,28 +181,23 @@ class _Backup:
     def _chunks(self, name: str) -> Iterator[bytes]:
         """The bytes of a part; an error at their end, if they are not what was put there."""
         size, sha256 = self._parts[name]
-        told, seen = hashlib.sha256(), 0
+        digest, seen = hashlib.sha256(), 0
         with self._suspicion(), self._archive.open(name) as part:
             while chunk := part.read(_CHUNK):
                 seen += len(chunk)
                 if seen > size:
                     break
-                told.update(chunk)
+                digest.update(chunk)
                 yield chunk
-        if (seen, told.hexdigest()) != (size, sha256):
+        if (seen, digest.hexdigest()) != (size, sha256):
             raise self._damaged(f"the part {name} is not what was put there")
-
-    def _extract(self, name: str, path: Path) -> None:
-        with faults(path.parent, "the folder of the index"), path.open("xb") as file:
-            for chunk in self._chunks(name):
-                file.write(chunk)
 
     def original(self, document_id: str) -> bytes:
         """The bytes of one original."""
         return b"".join(self._chunks(f"{ORIGINALS}{document_id}"))
 
     def check_originals(self, known: dict[str, str]) -> None:
-        """The originals are those that the catalog says."""
+        """Raise an error unless the originals are those that the catalog names."""
         prefix = len(ORIGINALS)
         there = {name[prefix:]: sha for name, (_, sha) in self._parts.items() if "/" in name}
         if there != known:
@@ -211,10 +205,10 @@ class _Backup:
 
     def put_catalog(self, path: Path) -> None:
         """Write the catalog to ``path``, checked, with the vectors in it again."""
-        self._extract(CATALOG, path)
         vectors, passages = path.with_name(VECTORS), path.with_name(PASSAGES)
-        self._extract(VECTORS, vectors)
-        self._extract(PASSAGES, passages)
+        for part in (path, vectors, passages):
+            with faults(path.parent, "the folder of the index"), part.open("xb") as file:
+                file.writelines(self._chunks(part.name))
         try:
             with closing(Catalog(path, root=path.parent)) as catalog:
                 self._check_tables(catalog)
@@ -229,7 +223,7 @@ class _Backup:
         passages.unlink()
 
     def _check_tables(self, catalog: Catalog) -> None:
-        """The tables are ours, and there is nothing else."""
+        """Raise an error unless the tables are ours, and nothing else is there."""
         with closing(Catalog(catalog.path.with_name("empty"), root=catalog.root)) as empty:
             ours = _schema(empty)
         for leftover in catalog.path.parent.glob("empty*"):

@@ -158,13 +158,13 @@ class CatalogReader(ABC):
         All questions of a conversation have the same filters: the answers for the last few are
         remembered, for as long as nothing changes.
         """
-        return self._remembered_sizes(tuple(where), self.revision())
+        return self._remembered_sizes(self.revision(), tuple(where))
 
     @cached_property
-    def _remembered_sizes(self) -> Callable[[tuple[Condition, ...], object], Mapping[str, int]]:
-        return lru_cache(maxsize=_FILTERS)(self._sizes)
+    def _remembered_sizes(self) -> Callable[[object, tuple[Condition, ...]], Mapping[str, int]]:
+        return lru_cache(maxsize=_FILTERS)(lambda _, where: self._sizes(where))
 
-    def _sizes(self, where: tuple[Condition, ...], _: object) -> Mapping[str, int]:
+    def _sizes(self, where: tuple[Condition, ...]) -> Mapping[str, int]:
         condition, parameters = where_clause(where)
         rows = self.rows(
             f"SELECT d.id, d.passages FROM documents d {condition}",  # noqa: S608
@@ -208,9 +208,9 @@ class CatalogReader(ABC):
 
     @cached_property
     def _remembered_speakers(self) -> Callable[[object], Mapping[str, frozenset[str]]]:
-        return lru_cache(maxsize=1)(self._speakers)
+        return lru_cache(maxsize=1)(lambda _: self._speakers())
 
-    def _speakers(self, _: object) -> Mapping[str, frozenset[str]]:
+    def _speakers(self) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
         rows = self.rows(
             "SELECT speaker, id FROM documents WHERE speaker != '' "

@@ -45,6 +45,8 @@ STRUCTURE: dict[str, type[Any]] = {
 Another kind of record needs a line here and no new table: documents stored before have none.
 """
 
+# The columns of a passage that are fields of the record as they are, in the order of the table.
+_PASSAGE = ("id", "document_id", "start", "end", "section", "speaker", "page_start", "page_end")
 # The fields that a search in the list of documents looks at, besides the sources.
 _SEARCHED = ("title", "publisher", "country", "author", "speaker")
 
@@ -92,34 +94,20 @@ def encode_structure(document: Document) -> str:
 
 def information_of(row: sqlite3.Row) -> DocumentInfo:
     """A document as a list shows it."""
+    same = ("id", "source", "media_type", "passages", "characters", "added")
     return DocumentInfo(
-        id=row["id"],
-        source=row["source"],
+        **{name: row[name] for name in same},
         metadata=metadata_of(row),
-        media_type=row["media_type"],
         pages=row["pages"] or None,
-        passages=row["passages"],
-        characters=row["characters"],
         warnings=tuple(_decoded(row["warnings"]) or ()),
-        added=row["added"],
         edited=tuple(sorted(_decoded(row["edits"]) or ())),
     )
 
 
 def passage_of(row: sqlite3.Row) -> Passage:
     """A passage with its text."""
-    return Passage(
-        id=row["id"],
-        document_id=row["document_id"],
-        start=row["start"],
-        end=row["end"],
-        text=row["text"],
-        section=row["section"],
-        speaker=row["speaker"],
-        page_start=row["page_start"],
-        page_end=row["page_end"],
-        sentences=tuple((start, end) for start, end in json.loads(row["sentences"])),
-    )
+    sentences = tuple((start, end) for start, end in json.loads(row["sentences"]))
+    return Passage(**{name: row[name] for name in _PASSAGE}, text=row["text"], sentences=sentences)
 
 
 def document_columns(document: Document) -> dict[str, object]:
@@ -138,17 +126,7 @@ def document_columns(document: Document) -> dict[str, object]:
 
 def passage_columns(passage: Passage) -> tuple[object, ...]:
     """A row of ``passages``."""
-    return (
-        passage.id,
-        passage.document_id,
-        passage.start,
-        passage.end,
-        passage.section,
-        passage.speaker,
-        passage.page_start,
-        passage.page_end,
-        json.dumps(passage.sentences),
-    )
+    return *(getattr(passage, name) for name in _PASSAGE), json.dumps(passage.sentences)
 
 
 def haystack(row: sqlite3.Row, sources: list[str]) -> str:

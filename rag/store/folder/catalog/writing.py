@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,16 +35,13 @@ _KEPT = {"added", "original"}
 class Publication:
     """A document as it is to be from now on, with all its passages.
 
-    ``document`` carries the metadata that count, ``layers`` says where they come from. ``vectors``
-    are those that are new, by passage id; ``original`` is the SHA-256 of the bytes that are kept.
+    ``document`` carries the metadata that count, ``layers`` says where they come from.
     """
 
     document: Document
     layers: MetadataLayers
     passages: Sequence[Passage]
-    vectors: Mapping[str, Vectors] = field(default_factory=dict)
     sources: Sequence[Source] = ()
-    original: str | None = None
 
 
 class Catalog(CatalogFile, CatalogReader):
@@ -64,27 +62,29 @@ class Catalog(CatalogFile, CatalogReader):
     def begin(self, document_ids: Iterable[str]) -> None:
         """Note that the vectors and lexical entries of these documents are about to change."""
         with self.transaction() as connection:
-            _note_unfinished(connection, document_ids)
+            _execute_each(connection, "INSERT OR IGNORE INTO unfinished VALUES (?)", document_ids)
 
     def publish(
-        self, publications: Sequence[Publication], *, finished: Collection[str] = ()
+        self,
+        publications: Sequence[Publication],
+        *,
+        vectors: Mapping[str, Vectors] | None = None,
+        originals: Mapping[str, str] | None = None,
+        finished: Collection[str] = (),
     ) -> None:
         """Make documents visible as they are to be, with passages and sources, all or nothing.
 
-        A document that a source no longer leads to is taken out and noted as unfinished; the
-        notes of those that are ``finished`` are struck off.
+        ``vectors`` are those that are new, by passage id; ``originals`` the SHA-256 of the bytes
+        that are kept, by document id. A document that a source no longer leads to is taken out and
+        noted as unfinished; the notes of those that are ``finished`` are struck off.
         """
-        with self.transaction() as connection:
-            moved = _documents_of(
-                connection, [s.source for each in publications for s in each.sources]
-            )
+        sources = [source.source for each in publications for source in each.sources]
+        with self._leading(sources, to=[each.document.id for each in publications]) as connection:
             for each in publications:
-                _put_document(connection, each)
+                _put_document(connection, each, (originals or {}).get(each.document.id))
                 _put_passages(connection, each.document.id, each.passages)
-                _put_vectors(connection, each.vectors)
                 _put_sources(connection, each.sources)
-            _remove_orphans(connection)
-            _refresh(connection, {*moved, *(each.document.id for each in publications)})
+            _put_vectors(connection, vectors or {})
             _execute_each(connection, "DELETE FROM unfinished WHERE document_id = ?", finished)
 
     def put_passages(
@@ -109,26 +109,41 @@ class Catalog(CatalogFile, CatalogReader):
 
     def put_sources(self, sources: Sequence[Source]) -> None:
         """Let sources lead to documents that are already there."""
-        with self.transaction() as connection:
-            moved = _documents_of(connection, [source.source for source in sources])
+        names = [source.source for source in sources]
+        with self._leading(names, to=[source.document_id for source in sources]) as connection:
             _put_sources(connection, sources)
-            _remove_orphans(connection)
-            _refresh(connection, {*moved, *(source.document_id for source in sources)})
 
     def remove_sources(self, sources: Sequence[str]) -> None:
         """Forget sources, and the documents that no other source leads to."""
-        with self.transaction() as connection:
-            moved = _documents_of(connection, sources)
+        with self._leading(sources) as connection:
             _execute_each(connection, "DELETE FROM sources WHERE source = ?", sources)
-            _remove_orphans(connection)
-            _refresh(connection, moved)
 
     def refresh_all(self) -> None:
-        """Remove documents without source; compute anew what is stored for lists and sorting."""
+        """Take out documents without source; compute what lists and sorting read anew."""
+        with self._leading((), to=list(self.names())):
+            pass
+
+    @contextmanager
+    def _leading(
+        self, sources: Sequence[str], *, to: Sequence[str] = ()
+    ) -> Iterator[sqlite3.Connection]:
+        """Change which documents, and ``to`` which others, some sources lead.
+
+        Documents that no source leads to are taken out then, and noted as unfinished.
+        """
         with self.transaction() as connection:
-            _remove_orphans(connection)
-            rows = connection.execute("SELECT id FROM documents").fetchall()
-            _refresh(connection, [row["id"] for row in rows])
+            before = connection.execute(
+                "SELECT document_id FROM sources WHERE source IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(sources)),),
+            ).fetchall()
+            yield connection
+            rows = connection.execute(
+                "SELECT id FROM documents WHERE id NOT IN (SELECT document_id FROM sources)"
+            ).fetchall()
+            orphans = [row["id"] for row in rows]
+            _execute_each(connection, "INSERT OR IGNORE INTO unfinished VALUES (?)", orphans)
+            _execute_each(connection, "DELETE FROM documents WHERE id = ?", orphans)
+            _refresh(connection, {*to, *(row["document_id"] for row in before)})
 
     def forget_original(self, document_id: str) -> None:
         """Note that the index keeps no original of this document any more."""
@@ -144,11 +159,9 @@ def _execute_each(connection: sqlite3.Connection, sql: str, values: Iterable[obj
     connection.executemany(sql, [(value,) for value in values])
 
 
-def _note_unfinished(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
-    _execute_each(connection, "INSERT OR IGNORE INTO unfinished VALUES (?)", document_ids)
-
-
-def _put_document(connection: sqlite3.Connection, publication: Publication) -> None:
+def _put_document(
+    connection: sqlite3.Connection, publication: Publication, original: str | None
+) -> None:
     layers = publication.layers
     columns: dict[str, Any] = {
         **document_columns(publication.document),
@@ -156,7 +169,7 @@ def _put_document(connection: sqlite3.Connection, publication: Publication) -> N
         "given": encode_metadata(layers.given),
         "edits": json.dumps(dict(layers.edits), ensure_ascii=False),
         "added": datetime.now(UTC).isoformat(timespec="seconds"),
-        "original": publication.original,
+        "original": original,
         "passages": len(publication.passages),
         # Put right by _refresh.
         "title_key": "",
@@ -207,24 +220,6 @@ def _put_sources(connection: sqlite3.Connection, sources: Sequence[Source]) -> N
         "VALUES (?, ?, ?, ?)",
         [(each.source, each.origin, each.fingerprint, each.document_id) for each in sources],
     )
-
-
-def _documents_of(connection: sqlite3.Connection, sources: Sequence[str]) -> set[str]:
-    """The documents that these sources lead to so far."""
-    rows = connection.execute(
-        "SELECT document_id FROM sources WHERE source IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(sources)),),
-    )
-    return {row["document_id"] for row in rows}
-
-
-def _remove_orphans(connection: sqlite3.Connection) -> None:
-    rows = connection.execute(
-        "SELECT id FROM documents WHERE id NOT IN (SELECT document_id FROM sources)"
-    ).fetchall()
-    orphans = [row["id"] for row in rows]
-    _note_unfinished(connection, orphans)
-    _execute_each(connection, "DELETE FROM documents WHERE id = ?", orphans)
 
 
 def _refresh(connection: sqlite3.Connection, document_ids: Iterable[str]) -> None:
