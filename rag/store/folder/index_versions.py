@@ -29,7 +29,7 @@ from rag.errors import IndexBusy, IndexMissing, IndexProblem
 from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import flush_folder, replacing
 from rag.store.folder.lexical import LexicalIndex
-from rag.store.folder.storage_errors import faults
+from rag.store.folder.storage_errors import translating_errors
 from rag.store.folder.vectors import VectorStore
 
 __all__ = ["CATALOG", "Generation", "Layout", "Stamp"]
@@ -62,7 +62,7 @@ class Generation:
         if os.access(self.folder, os.W_OK):
             return self.folder
         self._copy = tempfile.TemporaryDirectory(prefix="footnote-")
-        with faults(Path(self._copy.name), "the copy of a read-only index"):
+        with translating_errors(Path(self._copy.name), "the copy of a read-only index"):
             return Path(shutil.copytree(self.folder, Path(self._copy.name) / "generation"))
 
     @property
@@ -152,14 +152,14 @@ class Layout:
 
     def new_folder(self) -> tuple[int, Path]:
         """Number and folder of the next generation; the folder is made."""
-        with faults(self.root, "the folder of the index"):
+        with translating_errors(self.root, "the folder of the index"):
             number = max(self.numbers(), default=0) + 1
             self.folder(number).mkdir(parents=True)
             return number, self.folder(number)
 
     def point_to(self, number: int) -> None:
         """Make a generation the current one, in one step."""
-        with faults(self.root, "the folder of the index"):
+        with translating_errors(self.root, "the folder of the index"):
             (self.folder(number) / _COMPLETE).touch()
             flush_folder(self.folder(number))
             with replacing(self.root / _POINTER) as file:
@@ -187,7 +187,7 @@ class Layout:
                 f"there is no index in {self.root}/: build one with 'rag ingest PATH --index "
                 f"{self.root}'"
             )
-        with faults(self.root, "the folder of the index"):
+        with translating_errors(self.root, "the folder of the index"):
             self.root.mkdir(parents=True, exist_ok=True)
         with self.locked(wait=_PATIENCE_SECONDS):
             if self.exists():
@@ -250,7 +250,7 @@ class Layout:
             IndexProblem: the folder cannot be written.
         """
         lock = FileLock(self.root / _LOCK, timeout=wait)
-        with faults(self.root, "the folder of the index"):
+        with translating_errors(self.root, "the folder of the index"):
             try:
                 lock.acquire()
             except Timeout as error:

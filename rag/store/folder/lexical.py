@@ -16,7 +16,7 @@ import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from rag.language.folding import fold
-from rag.store.folder.storage_errors import faults
+from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
 
@@ -82,7 +82,7 @@ class LexicalIndex:
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
-        with faults(self._root, "the lexical index"):
+        with translating_errors(self._root, "the lexical index"):
             yield
 
     def __len__(self) -> int:

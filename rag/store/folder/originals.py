@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from rag.store.folder.durable import replacing
-from rag.store.folder.storage_errors import faults
+from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["Originals", "digest"]
 
@@ -40,7 +40,7 @@ class Originals:
     def put(self, document_id: str, content: bytes) -> str:
         """Keep an original; returns its SHA-256."""
         path, told = self.path(document_id), digest(content)
-        with faults(self._root, "the folder of originals"):
+        with translating_errors(self._root, "the folder of originals"):
             if path.is_file() and digest(path.read_bytes()) == told:
                 return told
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +58,7 @@ class Originals:
 
     def remove(self, document_ids: Collection[str]) -> None:
         """Remove the originals of some documents; to have none is no error."""
-        with faults(self._root, "the folder of originals"):
+        with translating_errors(self._root, "the folder of originals"):
             for document_id in document_ids:
                 if _ID.fullmatch(document_id):
                     self.path(document_id).unlink(missing_ok=True)
@@ -69,7 +69,7 @@ class Originals:
 
     def clear(self, known: Collection[str]) -> None:
         """Remove what is :meth:`superfluous`."""
-        with faults(self._root, "the folder of originals"):
+        with translating_errors(self._root, "the folder of originals"):
             for path in self.superfluous(known):
                 path.unlink(missing_ok=True)
 

@@ -1,7 +1,7 @@
-"""What goes wrong below the index, told in one line: full disks, locks, damage, permissions.
+"""Errors of SQLite, Chroma and Tantivy as one line that says what to do.
 
-SQLite, Chroma and Tantivy each have errors of their own, and the last two tell a full disk from a
-damaged file only by the words of the message.
+Each of the three has errors of its own, and with the last two only the words of the message tell a
+full disk from a damaged file.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag.errors import IndexBusy, IndexProblem, RagError
 
-__all__ = ["faults", "first_line", "problem"]
+__all__ = ["first_line", "translating_errors"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("disk is full", "no space left", "os error 28", "os error 27", "file too large")
@@ -24,8 +24,8 @@ _DISK_WORDS = ("disk i/o error", "input/output error")
 
 
 @contextmanager
-def faults(root: Path, what: str) -> Iterator[None]:
-    """Turn errors of the libraries into an :class:`IndexProblem`; those of ours pass.
+def translating_errors(root: Path, what: str) -> Iterator[None]:
+    """Turn errors of the libraries into an :class:`IndexProblem`; our own errors pass.
 
     ``root`` is the folder of the index, ``what`` the part of it that is being used.
     """
@@ -34,16 +34,16 @@ def faults(root: Path, what: str) -> Iterator[None]:
     except (RagError, GeneratorExit, KeyboardInterrupt, SystemExit):
         raise
     except Exception as error:
-        raise problem(error, root, what) from error
+        raise _problem(error, root, what) from error
     except BaseException as error:
         # A panic of a Rust library is no Exception, so that nobody catches it unawares.
         if type(error).__name__ != "PanicException":
             raise
-        raise problem(error, root, what) from error
+        raise _problem(error, root, what) from error
 
 
-def problem(error: BaseException, root: Path, what: str) -> IndexProblem:
-    """What to tell of ``error``, and what to do about it."""
+def _problem(error: BaseException, root: Path, what: str) -> IndexProblem:
+    """What failed, and what the user can do about it."""
     text = str(error).lower()
     number = error.errno if isinstance(error, OSError) else None
     if number in _FULL or any(words in text for words in _FULL_WORDS):

@@ -27,7 +27,7 @@ from rag import patience
 from rag.errors import IndexBusy
 from rag.models.embedding import Vectors
 from rag.readers.passages import owner
-from rag.store.folder.storage_errors import faults
+from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["VectorStore"]
 
@@ -65,7 +65,7 @@ class VectorStore:
 
         ``root`` is the folder of the index, for messages.
         """
-        with faults(root, "the vector store"):
+        with translating_errors(root, "the vector store"):
             folder.mkdir(parents=True, exist_ok=True)
             folder = folder.resolve()
         with cls._sharing:
@@ -80,13 +80,13 @@ class VectorStore:
             if self._users > 0:
                 return
             self._shared.pop(self._folder, None)
-        with faults(self._root, "the vector store"), self._threads:
+        with translating_errors(self._root, "the vector store"), self._threads:
             self._forget()
 
     @contextmanager
     def _using(self, *, changing: bool = False) -> Iterator[tuple[ClientAPI, Collection]]:
         """Use Chroma alone, among all processes, and see what the others have done."""
-        with faults(self._root, "the vector store"), self._threads:
+        with translating_errors(self._root, "the vector store"), self._threads:
             try:
                 # Found free within milliseconds: readers hold it for as long as a search takes.
                 self._processes.acquire(poll_interval=0.005)

@@ -30,7 +30,7 @@ from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import replacing
 from rag.store.folder.index import Index
 from rag.store.folder.index_versions import CATALOG
-from rag.store.folder.storage_errors import faults
+from rag.store.folder.storage_errors import translating_errors
 from rag.store.maintenance.check import check_catalog
 
 __all__ = ["BACKUP_FORMAT", "MANIFEST", "ORIGINALS", "PASSAGES", "VECTORS", "OnProgress", "backup"]
@@ -64,7 +64,7 @@ def backup(
             raise _unsound(index, f"the index in {index.folder}/ is not sound")
         with (
             _scratch(index) as folder,
-            faults(target.parent, "the backup"),
+            translating_errors(target.parent, "the backup"),
             replacing(target) as file,
             zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
         ):

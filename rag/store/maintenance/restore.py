@@ -20,7 +20,7 @@ from rag.store.folder.catalog import Catalog
 from rag.store.folder.index_versions import CATALOG, Layout
 from rag.store.folder.originals import Originals
 from rag.store.folder.rebuild import building, fill
-from rag.store.folder.storage_errors import faults
+from rag.store.folder.storage_errors import translating_errors
 from rag.store.maintenance.backup import (
     BACKUP_FORMAT,
     MANIFEST,
@@ -77,7 +77,7 @@ def restore(
         )
     with _opened(source) as archive:
         backup = _Backup(archive, source)
-        with faults(root, "the folder of the index"):
+        with translating_errors(root, "the folder of the index"):
             root.mkdir(parents=True, exist_ok=True)
         with layout.locked():
             layout.remove_left_over()
@@ -207,7 +207,10 @@ class _Backup:
         """Write the catalog to ``path``, checked, with the vectors in it again."""
         vectors, passages = path.with_name(VECTORS), path.with_name(PASSAGES)
         for part in (path, vectors, passages):
-            with faults(path.parent, "the folder of the index"), part.open("xb") as file:
+            with (
+                translating_errors(path.parent, "the folder of the index"),
+                part.open("xb") as file,
+            ):
                 file.writelines(self._chunks(part.name))
         try:
             with closing(Catalog(path, root=path.parent)) as catalog:

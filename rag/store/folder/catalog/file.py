@@ -11,7 +11,7 @@ from pathlib import Path
 from rag import patience
 from rag.errors import IndexMismatch
 from rag.store.folder.catalog.filters import fold
-from rag.store.folder.storage_errors import faults
+from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["VERSION", "CatalogFile"]
 
@@ -76,7 +76,7 @@ class CatalogFile:
         self.path = path
         self.root = root
         self._lock = threading.RLock()
-        with faults(root, "the catalog"):
+        with translating_errors(root, "the catalog"):
             self._connection = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None
             )
@@ -120,7 +120,7 @@ class CatalogFile:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All of what is done inside, or nothing."""
-        with self._lock, faults(self.root, "the catalog"):
+        with self._lock, translating_errors(self.root, "the catalog"):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -134,7 +134,7 @@ class CatalogFile:
 
     def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
         """The rows that a query finds."""
-        with self._lock, faults(self.root, "the catalog"):
+        with self._lock, translating_errors(self.root, "the catalog"):
             found = self._connection.execute(sql, parameters).fetchall()
         patience.progress()
         return found
@@ -150,7 +150,7 @@ class CatalogFile:
 
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy to ``path``, while others read and write."""
-        with self._lock, faults(self.root, "the catalog"):
+        with self._lock, translating_errors(self.root, "the catalog"):
             target = sqlite3.connect(path)
             try:
                 self._connection.backup(target)
