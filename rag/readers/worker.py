@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from rag.errors import ReadingError
-from rag.readers.codec import OUT_OF_MEMORY, encode_reading, encode_sheet, receive, send
+from rag.readers.codec import OUT_OF_MEMORY, encode, receive, send
 from rag.readers.limits import Limits
 from rag.readers.pdf.boxes import sheet_of
 from rag.readers.pdf.file import page_picture
@@ -90,7 +90,7 @@ def _read(header: dict[str, Any], content: bytes) -> _Told:
     name = header["name"]
     media_type = media_type_of(name, content)
     reading = read(content, name=name, media_type=media_type, limits=Limits(**header["limits"]))
-    return {"media_type": media_type}, encode_reading(reading)
+    return {"media_type": media_type}, encode(reading)
 
 
 def _draw(header: dict[str, Any], content: bytes) -> _Told:
@@ -99,7 +99,7 @@ def _draw(header: dict[str, Any], content: bytes) -> _Told:
 
 def _mark(header: dict[str, Any], content: bytes) -> _Told:
     text, before = header["words"]
-    return {}, encode_sheet(sheet_of(content, page=header["page"], text=text, before=before))
+    return {}, encode(sheet_of(content, page=header["page"], text=text, before=before))
 
 
 _TASKS: Final[dict[str, Callable[[dict[str, Any], bytes], _Told]]] = {
