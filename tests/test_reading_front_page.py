@@ -17,8 +17,8 @@ from rag.language.detection import language_of
 from rag.language.document_country import country_of_file, country_of_title
 from rag.readers import media_type_of, read
 from rag.readers.blocks import Block, assemble
-from rag.readers.metadata.completion import complete
-from rag.readers.metadata.front_page import institution, year_of_title
+from rag.readers.metadata.completion import complete, year_of_title
+from rag.readers.metadata.front_page import institution
 from rag.schema import Metadata, Reading
 
 PROSE = (

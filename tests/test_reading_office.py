@@ -84,6 +84,13 @@ def test_speakers_with_bold_labels() -> None:
     assert turns == [("Mr. Kozak", "Thank you."), ("Question", "Why?")]
 
 
+def test_what_is_not_bold_labels_no_speaker() -> None:
+    document = docx.Document()
+    for line in ("Baku Prison: Beds.", "Ganja Prison: Mats.", "Baku Prison: Walls."):
+        document.add_paragraph(line)
+    assert reading_of(saved(document), "a.docx").turns == ()
+
+
 def test_styles_in_other_languages_and_derived_ones_make_headings() -> None:
     outline = '<w:p><w:pPr><w:outlineLvl w:val="3"/></w:pPr><w:r><w:t>By outline</w:t></w:r></w:p>'
     found = word_reading(

@@ -1,7 +1,6 @@
-"""What every reader makes first: the blocks of a document, which are then put together.
+"""Blocks (paragraphs, headings, list items, table rows), and how they become a reading.
 
-A block is a paragraph, a heading, a list item or a row of a table. Putting them together is the
-same for all formats, so that ``Reading.text`` looks the same whatever the file was.
+Every reader makes blocks; :func:`assemble` joins them in the same way for all formats.
 """
 
 from __future__ import annotations
@@ -74,14 +73,16 @@ def is_labelled(pieces: Iterable[tuple[str, bool]]) -> bool:
 
     ``pieces`` are its text in order, each with whether it is bold.
     """
-    label = ""
+    label = after = ""
     for text, bold in pieces:
-        if bold or not text.strip():
-            label += text
-            continue
-        label = label.strip()
-        return label.find(":") == len(label) - 1 or (":" not in label and text[0] == ":")
-    return label.strip().find(":") == len(label.strip()) - 1
+        if not bold and text.strip():
+            after = text
+            break
+        label += text
+    label = label.strip()
+    if ":" in label:
+        return label.index(":") == len(label) - 1
+    return label != "" and after.startswith(":")
 
 
 def hidden_parts(kind: str, names: Sequence[str], where: str) -> tuple[str, ...]:

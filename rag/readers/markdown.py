@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.errors import DamagedFile
-from rag.readers.blocks import Block, assemble, clean, table_row
+from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode
 from rag.readers.metadata.fields import merge_metadata, metadata_from
 from rag.readers.web.html import blocks_of_fragment, is_html_tag
@@ -122,7 +122,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             yield table_row(cells or ())
             cells = None
         elif token.type == "inline" and cells is not None:
-            cells.append(clean(_inline(token.children or [])))
+            cells.append(clean("".join(text for text, _ in _pieces(token.children or []))))
         elif token.type == "inline":
             yield _block(token.children or [], marker, level)
             marker = ""
@@ -134,44 +134,38 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
 
 
 def _block(children: Sequence[Token], marker: str, level: int | None) -> Block:
-    return Block(marker + _inline(children), level, not marker and _is_labelled(children))
+    pieces = list(_pieces(children))
+    text = marker + "".join(text for text, _ in pieces)
+    return Block(text, level, labelled=not marker and is_labelled(pieces))
 
 
-def _inline(children: Sequence[Token]) -> str:
-    parts: list[str] = []
+def _pieces(children: Sequence[Token]) -> Iterator[tuple[str, bool]]:
+    """The text of inline tokens, each with whether it is bold."""
+    bold = 0
     for token in children:
-        if token.type in ("text", "code_inline", "text_special"):
-            parts.append(token.content)
+        if token.type in ("strong_open", "strong_close"):
+            bold += token.nesting
+        elif token.type in ("text", "code_inline", "text_special"):
+            yield token.content, bold > 0
         elif token.type in ("softbreak", "hardbreak"):
-            parts.append("\n")
+            yield "\n", bold > 0
         elif token.type == "html_inline":
-            parts.append(_html_inline(token.content))
-    return "".join(parts)
+            yield _html_inline(token.content), bold > 0
 
 
 def _html_inline(tag: str) -> str:
     """Tags vanish, but not what only looks like one: ``<REDACTED>`` stays text."""
     if tag.lower().startswith("<br"):
         return "\n"
-    return "" if tag.startswith(("<!", "<?")) or is_html_tag(tag) else tag
+    return "" if _is_markup(tag) else tag
 
 
 def _html_blocks(markup: str) -> Iterator[Block]:
-    first = markup.lstrip()
-    if first.startswith(("<!", "<?")) or is_html_tag(first):
+    if _is_markup(markup.lstrip()):
         yield from blocks_of_fragment(markup)
     else:
         yield Block(markup)
 
 
-def _is_labelled(children: Sequence[Token]) -> bool:
-    """Whether the paragraph begins with a bold label: ``**Name:** …`` or ``**Name**: …``."""
-    tokens = [token for token in children if token.type != "text" or token.content]
-    if not tokens or tokens[0].type != "strong_open":
-        return False
-    close = next((at for at, token in enumerate(tokens) if token.type == "strong_close"), 0)
-    label = _inline(tokens[:close]).rstrip()
-    after = tokens[close + 1].content if close + 1 < len(tokens) else ""
-    return (":" in label and label.index(":") == len(label) - 1) or (
-        ":" not in label and after.startswith(":")
-    )
+def _is_markup(text: str) -> bool:
+    return text.startswith(("<!", "<?")) or is_html_tag(text)

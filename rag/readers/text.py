@@ -1,8 +1,8 @@
-"""Plain text: paragraphs out of lines, whatever way the lines were broken.
+"""Plain text: paragraphs out of lines, however the lines were broken.
 
-Three kinds of files are told apart line by line: a line on which the next word would not have
-fitted was broken by the width and goes on; any other line ends its paragraph. So hard-wrapped text
-is joined, one paragraph to a line stays as it is, and title blocks and lists keep their lines.
+A line on which the next word would not have fitted was broken by the width, and its paragraph goes
+on; any other line ends its paragraph. So hard-wrapped text is joined, text with one paragraph to a
+line stays as it is, and title blocks and lists keep their lines.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _MOST_CAPITALS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
-    """``alone`` says that blank lines, or the ends of the file, stand on both sides."""
+    """A paragraph as one line; ``alone`` if blank lines, or the ends, stand on both sides."""
 
     text: str
     alone: bool
@@ -62,6 +62,7 @@ def read_text(content: bytes, name: str) -> Reading:
 
 
 def _paragraphs(text: str) -> Iterator[_Paragraph]:
+    """The paragraphs of plain text, whose lines may be broken by a width, with words, or not."""
     groups = list(_groups(text))
     lines = [line for group in groups for line in group]
     vocabulary = Vocabulary.of(lines)

@@ -1,13 +1,14 @@
-"""Who speaks in a transcript: turns under labels such as ``AMBASSADOR KOZAK:``."""
+"""Speaker turns of a transcript, found by labels such as ``AMBASSADOR KOZAK:``."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 
-from rag.language.word_lists import words
 from rag.schema import Heading, Turn
 
 __all__ = ["find_turns", "starts_with_label"]
@@ -19,30 +20,14 @@ _WORD = re.compile(r"[^\W_]+(?:[’'.\-][^\W_]+)*")
 # Capitals apart from these: McENANY, DE la CRUZ, KIM of KOREA.
 _SMALL_PARTS = re.compile(r"\b(?:Mc|Mac|al-|el-|de|la|le|van|von|der|den|of|the|and|bin|ibn|d’|d')")
 
-# Words that only a speaker's label has; one such label alone makes a transcript.
-_SPEAKERS = words(
-    "AMB AMBASSADOR ADMIRAL ADM ANCHOR ATTORNEY CALLER CHAIR CHAIRMAN CHAIRPERSON CHAIRWOMAN "
-    "COLONEL COMMISSIONER CONGRESSMAN CONGRESSWOMAN COUNSEL DIRECTOR DR GEN GENERAL GOVERNOR HOST "
-    "INTERPRETER INTERVIEWER JUDGE JUSTICE MADAM MINISTER MODERATOR MR MRS MS OFFICIAL OPERATOR "
-    "PARTICIPANT PRESIDENT PROF PROFESSOR QUESTION QUESTIONER RAPPORTEUR REP REPORTER "
-    "REPRESENTATIVE SECRETARY SEN SENATOR SPEAKER SPOKESPERSON STAFF TRANSLATOR VOICE WITNESS "
-    "ANSWER"
-)
+_LABELS = tomllib.loads(files(__package__).joinpath("transcripts.toml").read_text("utf-8"))
+_SPEAKERS = frozenset(_LABELS["speakers"].split())
+_NOBODY = frozenset(_LABELS["no_speakers"].split())
+_NAMELESS = frozenset({"Q", "A"})
 _SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
 
 # So many turns may pass before one of the speakers speaks again.
 _MOST_STRANGERS = 3
-_NAMELESS = frozenset({"Q", "A"})
-
-# In capitals before a colon, and yet nobody speaks.
-_NOBODY = words(
-    "ABSTRACT ADDRESS ATTENTION BACKGROUND BCC CAUTION CC CLASSIFICATION CONCLUSION CONFIDENTIAL "
-    "CONTACT CONTENTS COPYRIGHT DANGER DATE DATED DISCLAIMER EMAIL EXAMPLE EXHIBIT FAX FIGURE "
-    "FINDING FINDINGS FROM HINT HYPERLINK IMPORTANT INTRODUCTION ISSUE KEYWORDS LOCATION METHODS "
-    "NB NOTE NOTES OBJECTIVE PHONE PLACE PS RECOMMENDATION RECOMMENDATIONS REFERENCE REFERENCES "
-    "REQUIREMENT RE RESULTS SECTION SEE SOURCE SOURCES STEP SUBJECT SUMMARY TABLE TEL TELEPHONE "
-    "TIME TIP TITLE TO TODO TOPIC TOPICS UPDATE URL WARNING WEBSITE WHEN WHERE WHO"
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Metadata that nobody typed: from the front page and the name of the file.
+"""Fill in missing metadata from the front page of a report and the name of its file.
 
-What the file says of itself counts first, then its front page, then its name. All of it is read
-conservatively: no country is better than a wrong one. Who speaks is never guessed.
+What the file's own properties say counts first, then its front page, then its name. Where there is
+doubt, a field stays empty: no country is better than a wrong one. The speaker is never guessed.
 """
 
 from __future__ import annotations
@@ -14,19 +14,29 @@ from rag.language.detection import language_of
 from rag.language.document_country import country_of_file, country_of_title
 from rag.language.word_lists import words
 from rag.readers.metadata.fields import iso_date, merge_metadata
-from rag.readers.metadata.front_page import institution, read_front_page, year_of_title
+from rag.readers.metadata.front_page import institution, read_front_page
 from rag.schema import Metadata, Reading
 
-__all__ = ["complete"]
+__all__ = ["complete", "year_of_title"]
 
 _APART = re.compile(r"[\W_]+")
 _DATE = re.compile(
     r"(?<![^\W_])((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?![^\W_])"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_OF_A_YEAR = words(
-    "report review survey yearbook bulletin briefing statement speech factsheet assessment profile "
-    "update hrr"
+_ANY_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_YEAR_OF_REPORT = re.compile(r"(?<![\w./–-])(?:19|20)\d\d(?![\w/–-])")
+
+# Kinds of documents that are about a year.
+_YEARLY = words(
+    "report review survey yearbook bulletin statement factsheet assessment profile update"
+)
+_YEARLY_TITLE = re.compile(rf"\b(?:{'|'.join(_YEARLY)}|reports|fact\s?sheet)\b", re.IGNORECASE)
+_YEARLY_FILE = _YEARLY | words("briefing speech hrr")
+# About the report of a year, and perhaps from the next.
+_ABOUT_ANOTHER = re.compile(
+    r"\b(?:release|launch|presentation|response|reply|comments?|remarks|press|briefing|on\s+the)\b",
+    re.IGNORECASE,
 )
 
 
@@ -55,6 +65,15 @@ def _country(title: str, stem: str) -> str | None:
     return named.pop() if len(named) == 1 else None
 
 
+def year_of_title(title: str) -> str | None:
+    """The year of a title such as "2019 Human Rights Report"; none if there are several."""
+    is_dated = len(_ANY_YEAR.findall(title)) == 1 and not _ABOUT_ANOTHER.search(title)
+    if not is_dated or not _YEARLY_TITLE.search(title):
+        return None
+    found = _YEAR_OF_REPORT.search(title)
+    return found[0] if found else None
+
+
 def _date_of_file(stem: str) -> str | None:
     """The day in a name such as ``briefing-2019-03-13`` or ``20190313_briefing``."""
     dates = {iso_date("-".join(match.group(1, 3, 4))) for match in _DATE.finditer(stem)}
@@ -70,5 +89,5 @@ def _year_of_file(stem: str) -> str | None:
     years = [part for part in parts if _YEAR.fullmatch(part)]
     if len(years) != 1 or parts[-1] != years[0]:
         return None
-    is_report = _OF_A_YEAR & {part.lower() for part in parts} or country_of_file(stem)
+    is_report = _YEARLY_FILE & {part.lower() for part in parts} or country_of_file(stem)
     return years[0] if is_report else None

@@ -1,4 +1,4 @@
-"""What is known about a document: names of fields, dates, and which source wins."""
+"""The fields of metadata, dates in ISO 8601, and merging what several sources say."""
 
 from __future__ import annotations
 
@@ -11,29 +11,26 @@ from typing import Final
 from rag.readers.blocks import clean
 from rag.schema import Metadata
 
-__all__ = ["KNOWN", "iso_date", "merge_metadata", "metadata_from"]
+__all__ = ["DAY", "KNOWN", "MONTH", "iso_date", "merge_metadata", "metadata_from"]
 
 KNOWN: Final = tuple(each.name for each in fields(Metadata) if each.name != "extra")
+"""The names of the fields that are not in ``extra``."""
 
-_MONTH_NAMES = (
-    ("january", "jan"),
-    ("february", "feb"),
-    ("march", "mar"),
-    ("april", "apr"),
-    ("may",),
-    ("june", "jun"),
-    ("july", "jul"),
-    ("august", "aug"),
-    ("september", "sep", "sept"),
-    ("october", "oct"),
-    ("november", "nov"),
-    ("december", "dec"),
+MONTH: Final = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
+    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
+"""Pattern of an English month's name, to be used without regard to case."""
+DAY: Final = r"\d{1,2}(?:st|nd|rd|th)?"
+"""Pattern of a day of the month."""
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?![\d-])")
-_DAY_FIRST = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?\s+([a-z]+)\.?,?\s+(\d{4})\b", re.IGNORECASE)
-_MONTH_FIRST = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})\b", re.IGNORECASE)
-_NO_DAY = re.compile(r"([a-z]+)\.?,?\s+(\d{4})\b", re.IGNORECASE)
+_NAMED = re.compile(
+    rf"(?:(?P<day>{DAY})\s+(?P<month>{MONTH}),?|(?P<month_first>{MONTH})\s+(?P<day_last>{DAY}),?"
+    rf"|(?P<only_month>{MONTH}),?)\s+(?P<year>\d{{4}})\b",
+    re.IGNORECASE,
+)
 _NUMBERS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
 
@@ -74,12 +71,10 @@ def iso_date(text: str) -> str | None:
     text = _WEEKDAY.sub("", text.strip())
     if match := _ISO.match(text):
         return _checked(match[1], match[2], match[3])
-    if match := _DAY_FIRST.match(text):
-        return _checked(match[3], _MONTHS.get(match[2].lower()), match[1], named=True)
-    if match := _MONTH_FIRST.match(text):
-        return _checked(match[3], _MONTHS.get(match[1].lower()), match[2], named=True)
-    if match := _NO_DAY.match(text):
-        return _checked(match[2], _MONTHS.get(match[1].lower()), None, named=True)
+    if match := _NAMED.match(text):
+        month = match["month"] or match["month_first"] or match["only_month"]
+        day = re.sub(r"\D", "", match["day"] or match["day_last"] or "")
+        return _checked(match["year"], _MONTHS.index(month[:3].lower()) + 1, day)
     if match := _NUMBERS.match(text):
         return _from_numbers(int(match[1]), int(match[2]), match[3])
     return None
@@ -92,13 +87,10 @@ def _from_numbers(one: int, two: int, year: str) -> str | None:
     return _checked(year, month, day)
 
 
-def _checked(
-    year: str, month: str | int | None, day: str | int | None, *, named: bool = False
-) -> str | None:
-    if month is None:
-        return None if named else year
+def _checked(year: str, month: str | int | None, day: str | int | None) -> str | None:
+    """The date in ISO 8601, if there is such a day."""
     try:
-        found = date(int(year), int(month), int(day or 1))
+        found = date(int(year), int(month or 1), int(day or 1)).isoformat()
     except ValueError:
         return None
-    return found.isoformat() if day else found.isoformat()[:7]
+    return found if day else found[:7] if month else year

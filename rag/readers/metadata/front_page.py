@@ -7,17 +7,29 @@ publication, and a name in the text is not its author; where there is doubt, not
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from itertools import takewhile
-from typing import Final
 
 from rag.language.word_lists import words
 from rag.readers.blocks import BETWEEN
-from rag.readers.metadata.fields import iso_date
+from rag.readers.metadata.fields import DAY, MONTH, iso_date
 from rag.schema import Metadata, Reading
 
-__all__ = ["institution", "read_front_page", "year_of_title"]
+__all__ = ["institution", "read_front_page"]
+
+_LISTS: dict[str, list[str]] = tomllib.loads(
+    files(__package__).joinpath("front_page.toml").read_text("utf-8")
+)
+
+
+def _pattern(*alternatives: str) -> re.Pattern[str]:
+    """Alternatives without regard to case, kinds of apostrophes, or how words are spaced."""
+    pattern = "|".join(alternatives).replace(" ", r"\s+").replace("children's", "children['’]s")
+    return re.compile(pattern, re.IGNORECASE)
+
 
 # What stands further down is not on the front page, or not about the report. The text itself
 # begins where a paragraph is longer than what is said about a report.
@@ -27,16 +39,8 @@ _LONGEST_LINE, _LONGEST_TITLE = 120, 200
 # A date on its own further down may be that of anything: of an event, or of today.
 _MOST_BEFORE_DATE = 8
 
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
-    r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
-)
-_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
-_DATE = (
-    rf"(?:{_MONTH}\s+{_DAY},?\s+\d{{4}}|{_DAY}\s+{_MONTH},?\s+\d{{4}}|{_MONTH},?\s+\d{{4}}"
-    r"|\d{4}-\d\d-\d\d)"
-)
-_FULL_DATE = rf"(?:{_MONTH}\s+{_DAY},?\s+\d{{4}}|{_DAY}\s+{_MONTH},?\s+\d{{4}})"
+_FULL_DATE = rf"(?:{MONTH}\s+{DAY},?\s+\d{{4}}|{DAY}\s+{MONTH},?\s+\d{{4}})"
+_DATE = rf"(?:{_FULL_DATE}|{MONTH},?\s+\d{{4}}|\d{{4}}-\d\d-\d\d)"
 _WEEKDAY = r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?"
 _LABELLED_DATE = re.compile(
     r"^(?:for\s+immediate\s+release|(?:date\s+(?:of\s+publication|published|issued|released)"
@@ -67,7 +71,7 @@ _BY = re.compile(
     rf"^(?:by|author:|authors:|written\s+by:?)\s+(?-i:(?P<name>{_NAME}(?:,?\s+(?:and|&)\s+{_NAME})?))",
     re.IGNORECASE,
 )
-_NO_PERSON = words("order staff email mail phone appointment the authority resolution decision act")
+_NO_PERSONS = frozenset(_LISTS["no_persons"])
 
 _PUBLISHED_BY = re.compile(
     r"^(?:published|issued)\s+by:?\s+(?:the\s+)?(?P<name>[^\W\d_][^.;:|©]{2,80}?)\s*[.;|]?$",
@@ -79,44 +83,25 @@ _COPYRIGHT = re.compile(
     r"(?:[.|,]?\s*all\s+rights\s+reserved)?\.?$",
     re.IGNORECASE,
 )
-_STATES = r"(?:united\s+states|u\.?\s?s\.?|uk|federal|national)"
-_INSTITUTION = re.compile(
-    rf"(?:the\s+)?(?:{_STATES}\s+)?(?:department|ministry)\s+(?:of|for)\s+(?:the\s+)?"
-    r"[\w ,&’'-]{3,60}"
-    r"|(?:office\s+of\s+the\s+)?(?:united\s+nations|un)(?:\s+(?:high\s+commissioner\s+for\s+"
-    r"(?:human\s+rights|refugees)|human\s+rights\s+council|general\s+assembly|security\s+council"
-    r"|children['’]s\s+fund|development\s+programme))?"
-    r"|human\s+rights\s+watch|amnesty\s+international|freedom\s+house|unhcr|ohchr|unicef"
-    r"|international\s+crisis\s+group|reporters\s+without\s+borders|transparency\s+international"
-    r"|committee\s+to\s+protect\s+journalists|international\s+committee\s+of\s+the\s+red\s+cross"
-    r"|international\s+organization\s+for\s+migration|world\s+bank|council\s+of\s+europe"
-    r"|european\s+(?:commission|parliament|asylum\s+support\s+office|union\s+agency\s+for\s+asylum)"
-    r"|congressional\s+research\s+service|(?:uk\s+)?home\s+office",
-    re.IGNORECASE,
+_UNITED_NATIONS = (
+    f"(?:united nations|un)(?: (?:{'|'.join(_LISTS['bodies_of_the_united_nations'])}))?"
+)
+_INSTITUTION = _pattern(
+    r"(?:the )?(?:(?:united states|u\.?\s?s\.?|uk|federal|national) )?(?:department|ministry) "
+    r"(?:of|for) (?:the )?[\w\s,&’'-]{3,60}",
+    f"(?:office of the )?{_UNITED_NATIONS}",
+    *_LISTS["institutions"],
 )
 _BESIDE = re.compile(r"\s+[•·|]\s+")
 _SMALL = words("of the and for in on to")
-_ABBREVIATIONS: Final = words("UN US UK EU UNHCR OHCHR UNICEF")
-
-_NO_TITLE = re.compile(
-    r"(?:table\s+of\s+)?contents|(?:executive\s+)?summary|abstract|introduction|preface|foreword|"
-    r"overview|background|acknowledge?ments|abbreviations|acronyms|annex.*|appendix.*|press\s+release|"
-    r"(?:chapter|section|part|article)\b.*|\W*\d[\d.]*\W.*|page\b.*|for\s+immediate\s+release.*",
-    re.IGNORECASE,
+_ABBREVIATIONS = frozenset(word.upper() for word in _LISTS["abbreviations"])
+_NO_TITLE = _pattern(
+    *_LISTS["parts_of_reports"],
+    r"(?:annex|appendix|for immediate release).*",
+    r"(?:chapter|section|part|article|page)\b.*",
+    r"\W*\d[\d.]*\W.*",
 )
 _WORD = re.compile(r"[^\W_]{2,}")
-_YEAR = re.compile(r"(?<![\w./–-])(?:19|20)\d\d(?![\w/–-])")
-_ANY_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_OF_A_YEAR = re.compile(
-    r"\b(?:reports?|review|survey|yearbook|bulletin|statement|fact\s?sheet|assessment|profile|"
-    r"update)\b",
-    re.IGNORECASE,
-)
-# About the report of a year, and perhaps from the next.
-_ABOUT_ANOTHER = re.compile(
-    r"\b(?:release|launch|presentation|response|reply|comments?|remarks|press|briefing|on\s+the)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +121,6 @@ def read_front_page(reading: Reading) -> Metadata:
         author=_author([line.text for line in lines if len(line.text) <= _LONGEST_LINE]),
         date=_date([line.text for line in lines], reading.text),
     )
-
-
-def year_of_title(title: str) -> str | None:
-    """The year of a title such as "2019 Human Rights Report"; none if there are several."""
-    if len(_ANY_YEAR.findall(title)) != 1 or _ABOUT_ANOTHER.search(title):
-        return None
-    if not _OF_A_YEAR.search(title):
-        return None
-    found = _YEAR.search(title)
-    return found[0] if found else None
 
 
 def institution(text: str) -> str | None:
@@ -222,7 +197,7 @@ def _author(lines: Sequence[str]) -> str | None:
         if match is None:
             continue
         ends = match.end() == len(line) or _AFTER_AUTHOR.fullmatch(line, match.end())
-        if ends and not _NO_PERSON & set(match["name"].lower().split()):
+        if ends and not _NO_PERSONS & set(match["name"].lower().split()):
             return match["name"]
     return None
 

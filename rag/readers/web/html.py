@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from bs4 import BeautifulSoup, Tag
 from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PreformattedString
+from lxml.html import defs
 
 from rag.language.word_lists import words
-from rag.readers.blocks import Block, assemble, clean, table_row
+from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode
 from rag.readers.metadata.fields import merge_metadata
 from rag.readers.web.metadata import metadata_of_page
@@ -25,10 +27,6 @@ from rag.schema import Metadata, Reading
 
 __all__ = ["blocks_of_fragment", "is_html_tag", "read_html"]
 
-_INLINE = words(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img input ins kbd label mark "
-    "nobr q rb rp rt rtc ruby s samp small span strike strong sub sup time tt u var wbr"
-)
 _BLOCKS = words(
     "address article aside blockquote body br caption center dd details div dl dt fieldset "
     "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main nav ol "
@@ -39,6 +37,7 @@ _NO_TEXT = words(
     "iframe input link map math menu meta meter nav noscript object optgroup option output param "
     "picture progress script select source style svg template textarea title track video"
 )
+_TAGS = _BLOCKS | _NO_TEXT | defs.tags | words("bdi data nobr rb rtc")
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _AROUND = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
@@ -73,7 +72,7 @@ def blocks_of_fragment(markup: str) -> Iterator[Block]:
 def is_html_tag(markup: str) -> bool:
     """Whether ``markup`` begins with a tag that HTML knows."""
     match = _TAG_NAME.match(markup)
-    return match is not None and match[1].lower() in _INLINE | _BLOCKS | _NO_TEXT
+    return match is not None and match[1].lower() in _TAGS
 
 
 def _main(soup: BeautifulSoup) -> Tag:
@@ -121,60 +120,48 @@ def _length(tag: Tag) -> int:
 
 
 def _blocks(root: Tag) -> Iterator[Block]:
-    pending: list[Tag | str] = []
-    for kind, item in _walk(root):
-        if kind == "text":
-            pending.append(item)
+    pieces: list[tuple[str, bool]] = []
+    for item in chain(_walk(root), [None]):
+        if isinstance(item, tuple):
+            pieces.append(item)
             continue
-        yield from _paragraphs(pending)
-        pending = []
-        if kind == "heading" and isinstance(item, Tag):
-            yield Block(_text(item), _HEADINGS[item.name])
-        elif kind == "row" and isinstance(item, Tag):
-            yield table_row(_cells(item))
-    yield from _paragraphs(pending)
+        yield from _paragraphs(pieces)
+        pieces = []
+        if item is not None:
+            yield item
 
 
-def _walk(tag: Tag) -> Iterator[tuple[str, Tag | str]]:
-    """Text, headings, rows and ends of blocks, in the order of the page."""
+def _walk(tag: Tag) -> Iterator[tuple[str, bool] | Block | None]:
+    """Pieces of text with whether they are bold, headings and rows; None between paragraphs."""
     for child in tag.children:
         if isinstance(child, NavigableString):
             if not isinstance(child, PreformattedString):  # comments, doctypes
-                yield "text", str(child).replace(_BREAK, " ")
+                yield str(child).replace(_BREAK, " "), False
         elif not isinstance(child, Tag):
             continue
         elif child.name == "br":
-            yield "text", _BREAK
+            yield _BREAK, False
         elif child.name in _HEADINGS:
-            yield "heading", child
+            yield Block(_text(child), _HEADINGS[child.name])
         elif child.name == "tr" and not _holds_blocks(child):
-            yield "row", child
+            yield table_row(_cells(child))
         elif child.name in ("b", "strong") and not _holds_blocks(child):
-            yield "text", child
+            yield _text(child, _BREAK), True
         elif child.name in _BLOCKS:
-            yield "end", ""
+            yield None
             yield from _walk(child)
-            yield "end", ""
+            yield None
         else:
             yield from _walk(child)
 
 
-def _paragraphs(pending: list[Tag | str]) -> Iterator[Block]:
+def _paragraphs(pieces: list[tuple[str, bool]]) -> Iterator[Block]:
     """One paragraph, or several where two line breaks follow one another."""
-    strings = [_text(item, _BREAK) if isinstance(item, Tag) else item for item in pending]
-    first = next((at for at, string in enumerate(strings) if string.strip()), None)
-    labelled = first is not None and _is_label(pending[first], strings[first:])
-    for part in _PARAGRAPHS.split("".join(strings)):
+    labelled = is_labelled(pieces)
+    for part in _PARAGRAPHS.split("".join(text for text, _ in pieces)):
         if clean(part):
             yield Block(part.replace("\xad", ""), labelled=labelled)
             labelled = False
-
-
-def _is_label(item: Tag | str, strings: list[str]) -> bool:
-    if not isinstance(item, Tag):
-        return False
-    label, after = strings[0].strip(), "".join(strings[1:])
-    return label.find(":") == len(label) - 1 or (":" not in label and after.startswith(":"))
 
 
 def _holds_blocks(tag: Tag) -> bool:
