@@ -6,10 +6,12 @@ BIN := $(VENV)/bin
 SAMPLE_PDF := corpus/ethiopia-2019-security-of-the-person.pdf
 CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
 
-.PHONY: run test evaluate lint lint-js types docs format clean
+.PHONY: run setup test evaluate lint lint-js types docs format clean
 
 run: index/.built $(VENV)/.models
 	$(BIN)/rag serve
+
+setup: $(VENV)/.installed $(VENV)/.models
 
 # Two files at a time, and one thread each: two cores are what every laptop has.
 test: $(VENV)/.installed $(VENV)/.models

@@ -111,6 +111,12 @@ _BUILT_IN = (
     ReaderEntry(_OPEN_SHEETS, (".ods",), _later("tables.ods:read_ods"), _check_is(".ods")),
     ReaderEntry("text/csv", (".csv",), _later("tables.delimited:read_csv"), _check_text),
     ReaderEntry(_TABS, (".tsv", ".tab"), _later("tables.delimited:read_tsv"), _check_text),
+    ReaderEntry(
+        "text/vtt",
+        (".vtt",),
+        _text_reader("captions:read_captions"),
+        _later("captions:check_is_captions"),
+    ),
     ReaderEntry(_BOOK, (".epub",), _later("web.epub:read_epub"), _check_is(".epub")),
     ReaderEntry(
         "message/rfc822", (".eml",), _later("mail:read_mail"), _later("mail:check_is_mail")

@@ -26,6 +26,7 @@ _SUFFIXES: Final = {
     "text/markdown": (".md", ".markdown"),
     "text/csv": (".csv",),
     "text/tab-separated-values": (".tsv", ".tab"),
+    "text/vtt": (".vtt",),
     "application/pdf": (".pdf",),
     "application/x-pdf": (".pdf",),
     "application/rtf": (".rtf",),
@@ -54,7 +55,7 @@ _SAYS_NOTHING: Final = (
 )
 _BY_KIND: Final = {"a PDF": ".pdf", "HTML": ".html"}
 _PAGE = (".html", ".htm", ".xhtml")
-_TEXT = (*_PAGE, ".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".tab")
+_TEXT = (*_PAGE, ".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".tab", ".vtt")
 
 _HTML = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
