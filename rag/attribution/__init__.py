@@ -19,7 +19,7 @@ In this order:
 >>> found.of(44, 69) is None
 True
 
-One person's words never go under another's name: what is not told clearly is nobody's.
+One person's words never go under another's name: where the text is not clear, they are nobody's.
 """
 
 from rag.attribution.document import Attributions, attributions

@@ -1,4 +1,9 @@
-"""Where a sentence says that somebody says something, and what of it is theirs."""
+"""Cues: the places where a sentence says that somebody says something, and what that is.
+
+A cue ("said that", "according to") has a source, the subject who speaks, and content, the run of
+the sentence that is given to the source: the terms of Pareti (2015), "Attribution: a computational
+approach".
+"""
 
 from __future__ import annotations
 
@@ -29,11 +34,9 @@ from rag.attribution.verbs import (
     closes,
     is_complement,
     is_judging,
-    is_participle,
     is_stance,
-    may_invert,
 )
-from rag.language.saying import NOUNS
+from rag.language.saying import BEFORE_SUBJECT, NOUNS, PARTICIPLES
 from rag.language.word_lists import words
 
 __all__ = ["HIDDEN", "Cue", "find_cues"]
@@ -121,7 +124,7 @@ def _stances(sentence: str, known: Sequence[Cue]) -> Iterator[Cue]:
 
 
 def _cue(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:
-    if is_participle(verb[0]):
+    if verb[0] in PARTICIPLES:
         return _participle(sentence, verb, before)
     if _PASSIVE.search(sentence, max(0, verb.start() - 30), verb.start()):
         return None
@@ -138,7 +141,7 @@ def _cue(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | Non
 
 def _inverted(sentence: str, verb: re.Match[str]) -> Cue | None:
     """Such as "…," said Kozak"."""
-    if not may_invert(verb[0]) or not _BEFORE_INVERTED.search(sentence[: verb.start()]):
+    if verb[0] not in BEFORE_SUBJECT or not _BEFORE_INVERTED.search(sentence[: verb.start()]):
         return None
     found = _INVERTED.compiled.match(sentence, verb.end())
     subject = read_subject(found) if found else None

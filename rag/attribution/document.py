@@ -51,7 +51,7 @@ class Attributions:
         self._sections: dict[int, dict[int, list[Claim]]] = {}
 
     def of(self, start: int, end: int) -> Attributed | None:
-        """Whose words ``text[start:end]`` mostly is; None where that is not told, or shared.
+        """Whose words most of ``text[start:end]`` is; None where nobody is known, or it is shared.
 
         It is the first of :meth:`all`, unless words of another stand beside it: of "X said …, but
         Y said …" each half has its speaker, the whole has none.
@@ -86,15 +86,15 @@ class Attributions:
         return tuple(first_of.values())
 
     def heard(self, start: int, end: int) -> Attributed | None:
-        """Who is told to have said it: of an account of another's words in a turn, that other.
+        """Who said it in the end: where a speaker gives an account of another's words, that other.
 
-        Otherwise as :meth:`of`; so it is too where more than one other may be told of.
+        In all other cases, and where a speaker quotes more than one other, the same as :meth:`of`.
         """
         ranked = self._ranked(start, end)
         if not ranked or ranked[0][1].how not in ("turn", "metadata"):
             return self.of(start, end)
-        told = [each for each in ranked[1:] if each[0] >= _SOME]
-        outermost = [each for each in told if each[2] == min(depth for _, _, depth in told)]
+        quoted = [each for each in ranked[1:] if each[0] >= _SOME]
+        outermost = [each for each in quoted if each[2] == min(depth for _, _, depth in quoted)]
         speakers = {attributed.speaker for _, attributed, _ in outermost}
         mostly = outermost and outermost[0][0] >= _MOSTLY
         return outermost[0][1] if len(speakers) == 1 and mostly else ranked[0][1]

@@ -1,4 +1,4 @@
-"""What a cue gives to its subject: up to where, and inside whose words."""
+"""How far the content of a cue reaches, and in how many other cues' content it stands."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Cue:
     Offsets count in the sentence. ``tag`` is beside what is said (", he said"), ``forward`` is
     followed by it, ``around`` ("according to …") belongs to the whole sentence. ``depth`` counts
     the cues in whose words this one stands. ``verb`` is where the verb of saying begins. A
-    ``stance`` tells only of the words of somebody who is heard elsewhere (`stances.py`).
+    ``stance`` is a verb of judging or wishing; it counts only for those who are heard elsewhere.
     """
 
     subject: Subject

@@ -1,4 +1,4 @@
-"""Whose words are the quotations of a text?"""
+"""Who speaks in the quotations of a text, by the cues in the sentences around them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag.attribution.records import Mention
 __all__ = ["Known", "announced", "speakers_of_quotations"]
 
 Known = tuple[Quotation, Mention | None]
-"""A quotation with its speaker, if that is told."""
+"""A quotation with its speaker, None where nobody is named."""
 
 _ONLY_MARKS = re.compile(r"[\s,.;:—–-]*\Z")
 _REFERENCE = re.compile(r"[\s.,;]*[(\[][^()\[\]]*[)\]][\s.,;]*")  # "(A/PV.1229, para. 5)"
@@ -23,7 +23,7 @@ _SHORTEST = 3  # words; what is shorter inside a sentence is only a word's dista
 
 
 def speakers_of_quotations(text: str, paragraphs: Sequence[Paragraph]) -> list[Known]:
-    """Every quotation with its speaker, as far as that is told."""
+    """Every quotation of the paragraphs, in order, with its speaker."""
     known: list[Known] = []
     before: Paragraph | None = None
     for paragraph in paragraphs:

@@ -144,7 +144,7 @@ def _with_tag(quotation: Quotation, paragraphs: Sequence[Paragraph]) -> int:
 
 
 def _inside(text: str, quotation: Quotation, depth: int, people: People) -> Iterator[Claim]:
-    """Whose words are reported inside a quotation, where a name tells it."""
+    """Reported speech inside a quotation, where its speaker has a name."""
     start = quotation.start + 1
     if VERB.search(text, start, quotation.end) is None:
         return

@@ -6,7 +6,7 @@ import re
 
 from rag.attribution.grammar import DAY, SPACE, WORD, any_of
 from rag.attribution.subjects import Kind
-from rag.language.saying import BEFORE_SUBJECT, PARTICIPLES, PLURAL, SAID
+from rag.language.saying import PARTICIPLES, PLURAL, SAID
 from rag.language.word_lists import words
 
 __all__ = [
@@ -18,9 +18,7 @@ __all__ = [
     "closes",
     "is_complement",
     "is_judging",
-    "is_participle",
     "is_stance",
-    "may_invert",
 ]
 
 VERB = re.compile(rf"(?<![\w-]){any_of(SAID.keys() | PARTICIPLES)}(?![\w-])")
@@ -94,16 +92,6 @@ _CLAUSE_BETWEEN = re.compile(
     r"\s(?:when|after|before|while|as)\s(?:he|she|it|they|the|\w+ing)\b[^,.;:“\"]{2,90}?\sthat\s"
     r"(?!(?:is|was|were|are|has|had|have|would|will|can|could)\b)"
 )
-
-
-def is_participle(verb: str) -> bool:
-    """Whether a verb is a form such as "saying"."""
-    return verb in PARTICIPLES
-
-
-def may_invert(verb: str) -> bool:
-    """Whether a verb can stand before its subject: "said Kozak"."""
-    return verb in BEFORE_SUBJECT
 
 
 def agrees(verb: str, kind: Kind) -> bool:

@@ -44,7 +44,7 @@ _GENERATIONS = frozenset({"jr", "sr"})
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """The parts of a name that tell people apart, in lower case and without accents.
+    """The parts of a name by which people are distinguished, folded.
 
     ``parts`` are those of the name proper, in its order; ``titles`` what stood before it. A
     ``description`` ("the foreign minister", "a spokesman for Kozak") names nobody; its parts are

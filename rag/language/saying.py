@@ -30,7 +30,7 @@ Follows = Literal["any", "that", "own"]
 
 @dataclass(frozen=True, slots=True)
 class SayingVerb:
-    """One row of the table: the forms of a verb, and what they tell."""
+    """One row of the table: the forms of a verb, and what they are evidence of."""
 
     verb: str
     present: str

@@ -57,7 +57,7 @@ def align(quotation: Quotation, source: Sequence[Token], text: str) -> Alignment
     same = _same(ours, theirs, steps, free)
     if not any(ours[at].kind == "word" for at, _ in same):
         return None
-    return _told(quotation, text, ours, theirs, steps, same, gaps)
+    return _alignment(quotation, text, ours, theirs, steps, same, gaps)
 
 
 def _mended(tokens: Sequence[Token], words: Collection[str]) -> list[Token]:
@@ -102,7 +102,7 @@ def _same(
     ]
 
 
-def _told(
+def _alignment(
     quotation: Quotation,
     text: str,
     ours: Sequence[Token],

@@ -110,7 +110,7 @@ def _other_speaker(index: Store, result: Verification, named: str) -> str | None
 
 
 def _names_at(index: Store, match: Match) -> Sequence[str]:
-    """Whose words the place has, as the document tells it, the speaker first."""
+    """Everybody to whom the document gives the words at a place, the speaker first."""
     citation = match.citation
     document = index.document(citation.document_id)
     if document is None:

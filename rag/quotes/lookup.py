@@ -35,7 +35,7 @@ def check_quotation(
     """Look a quotation up in all documents of an index.
 
     With ``source`` (its name, or the end of it) or ``speaker`` (words of the name) only what
-    stands there, or was said by them, is a match; where else the quotation stands is told as well.
+    stands there, or was said by them, is a match; other places are listed in ``elsewhere``.
     Every citation has the page, section and speaker of its own first character.
 
     Raises:

@@ -48,7 +48,7 @@ class Place:
 def contains_verbatim(quote: str, text: str) -> Span | None:
     """The characters ``[start, end)`` of ``text`` where ``quote`` first stands word for word.
 
-    What counts as the same is told in :mod:`rag.quotes.normal_form` and
+    What counts as the same is defined in :mod:`rag.quotes.normal_form` and
     :mod:`rag.quotes.quotation`; with an ellipsis the span reaches from the first part to the
     last. None when it does not stand there.
 

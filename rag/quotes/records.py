@@ -1,4 +1,4 @@
-"""What a check of a quotation tells."""
+"""The result of looking a quotation up."""
 
 from __future__ import annotations
 

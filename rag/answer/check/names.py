@@ -134,7 +134,7 @@ def _covered(name: Sequence[str], text: str) -> bool:
     at, loose = 0, False
     while at < len(name):
         ends = range(len(name), at, -1)
-        end = next((each for each in ends if _told(name[at:each], text)), None)
+        end = next((each for each in ends if _stands_in(name[at:each], text)), None)
         if end is None:
             return False
         alone = end == at + 1 and len(name) > 1 and _inside_a_name(name[at], text)
@@ -144,7 +144,7 @@ def _covered(name: Sequence[str], text: str) -> bool:
     return True
 
 
-def _told(part: Sequence[str], text: str) -> bool:
+def _stands_in(part: Sequence[str], text: str) -> bool:
     """Whether words of a name stand in the text together, or as initials, or it has theirs."""
     if _together(part, _words(text)):
         return True

@@ -1,1 +1,1 @@
-"""What the form of an English question tells: clauses, names, countries, whose words it wants."""
+"""English questions taken apart: the clause that asks, names, years, whose words are wanted."""

@@ -89,10 +89,9 @@ def people(
     two words, or is that of one of ``speakers``, or stands where people do: as the subject of an
     act, before what is theirs, after "by".
     """
-    listed = tokens(text)
+    listed, known = tokens(text), surnames(speakers)
     if _is_headline(listed):
-        return _titled_or_known(text, listed, speakers)
-    known = surnames(speakers)
+        return tuple(token.text for token in listed if token.key in known)
     taken = [(place.start, place.end) for place in named]
     taken += [found.span() for found in _TITLED.finditer(text)]
     runs = _runs(text, listed, taken)
@@ -113,13 +112,6 @@ def _is_headline(listed: Sequence[Token]) -> bool:
     """Whether nearly every word has a capital, which then says nothing."""
     long = [token for token in listed[1:] if len(token.text) > 3]
     return len(long) > 3 and all(token.text[0].isupper() for token in long)
-
-
-def _titled_or_known(
-    text: str, listed: Sequence[Token], speakers: frozenset[str]
-) -> tuple[str, ...]:
-    known = surnames(speakers)
-    return tuple(text[token.start : token.end] for token in listed if token.key in known)
 
 
 def _runs(

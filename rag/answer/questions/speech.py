@@ -283,10 +283,6 @@ def _speaker(phrase: str, speakers: frozenset[str]) -> str | None:
         return phrase
     if {*keys, *(key.removesuffix("s") for key in keys)} & ROLES:
         return phrase
-    bare = len(keys) <= 3 and not set(keys) & FUNCTION_WORDS and not keys[-1].endswith("s")
-    return phrase if bare and phrase.islower() and _no_noun(keys) else None
-
-
-def _no_noun(keys: list[str]) -> bool:
-    """A single word in lower case without an article: in English, a name typed in haste."""
-    return len(keys) == 1
+    # A single word in lower case without an article: in English, a name typed in haste.
+    typed_in_haste = len(keys) == 1 and phrase.islower() and not keys[0].endswith("s")
+    return phrase if typed_in_haste and keys[0] not in FUNCTION_WORDS else None
