@@ -13,7 +13,7 @@ from rag.language.person_names import same_person
 from rag.language.places import country_key, places, tokens
 from rag.language.saying import ASKED, VERBS
 from rag.language.word_lists import words
-from rag.language.words import ROLES, alternatives
+from rag.language.words import ROLES, alternatives, word_list
 from rag.schema import Document
 from rag.store import content_terms
 
@@ -33,10 +33,7 @@ Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
 
 # They tell holders of one office apart in time, which a document seldom does.
-_QUALIFIERS: Final = words(
-    "acting all both current departing elected ex former incoming last late new newly now old "
-    "outgoing three two previous sitting then today"
-)
+_QUALIFIERS: Final = word_list("qualifiers")
 # Offices that a more general word may mean.
 _MEANT_BY: Final = {
     "leader": "president prime premier king queen chancellor emir sultan",
@@ -44,10 +41,7 @@ _MEANT_BY: Final = {
     "diplomat": "ambassador envoy consul",
 }
 # What a state speaks through.
-_OFFICIAL: Final = words(
-    "government governments ministry ministries minister authorities official officials parliament "
-    "president premier embassy delegation ambassador representative state foreign king"
-)
+_OFFICIAL: Final = word_list("official")
 
 
 _INFLECTED: Final = ASKED - {each.verb for each in VERBS}

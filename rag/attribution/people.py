@@ -13,17 +13,13 @@ from rag.attribution.subjects import trim_name
 from rag.language.person_names import PersonName, person_name, same_person
 from rag.language.places import is_place as names_a_place
 from rag.language.word_lists import words
-from rag.language.words import TITLES
+from rag.language.words import TITLES, word_list
 from rag.schema import Document
 
 __all__ = ["People"]
 
 # Person nouns that many bear at once: "the official" is not the official who was named before.
-_COMMON = words(
-    "acting assistant associate attorney brother candidate crown detective dictator father fellow "
-    "first former grand journalist lady lawyer leader mother of officer official prime "
-    "representative reporter saint sister special supreme the then under vice"
-)
+_COMMON = word_list("shared_titles")
 _SENTENCE_START = re.compile(r"(?:\A|\n|[.?!:;][”\"’)]?\s+|[“\"‘(]\s*)\Z")
 _ADDRESS = words("mr mrs ms miss sir madam")
 _MOST_PARTS = 5

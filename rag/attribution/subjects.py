@@ -19,6 +19,7 @@ from rag.language.words import (
     PERSONS,
     PORTFOLIOS,
     TITLES,
+    word_list,
 )
 
 __all__ = ["Kind", "Subject", "joint_subject", "read_subject", "trim_name", "whose_subject"]
@@ -30,17 +31,8 @@ _POSSESSIVE_END = re.compile(r"['’”]s?\Z")
 _BY_NAME = re.compile(r"\sby\s(?:the\s)?(?P<name>[A-Z].*)\Z")
 _ROLE_INSIDE = re.compile(rf", (?:{'|'.join(sorted(PERSONS))})\b")
 # With them a noun phrase may open a sentence; "Ethiopian officials" keep their capital.
-_ADJECTIVES = words(
-    "average civil civilian displaced domestic election emergency environmental federal foreign "
-    "former government health human humanitarian independent industry intelligence international "
-    "labor labour law legal local medical military national nongovernmental nonprofit official "
-    "older opposition parliamentary police political private public regional religious rescue "
-    "rights rival security senior social state top trade unnamed young"
-)
-_DETERMINERS = words(
-    "a all an another both each either every few her his its many more most one other several some "
-    "such that the their these this those three four five six seven eight nine ten two our"
-)
+_ADJECTIVES = word_list("adjectives_of_groups")
+_DETERMINERS = word_list("determiners")
 _SUBJECTIVE = {"him": "he", "her": "she", "them": "they"}
 _ARTICLES = words("the a an this that these those its his her their our some many most")
 

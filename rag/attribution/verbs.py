@@ -8,6 +8,7 @@ from rag.attribution.grammar import DAY, SPACE, WORD, any_of
 from rag.attribution.subjects import Kind
 from rag.language.saying import PARTICIPLES, PLURAL, SAID
 from rag.language.word_lists import words
+from rag.language.words import word_list
 
 __all__ = [
     "NOUN_FOLLOWS",
@@ -150,22 +151,7 @@ def is_complement(sentence: str, verb: re.Match[str], end: int) -> bool:
 # what Duque said where the text reports what he said; of anybody else it may be what the writer
 # knows. So they count only for those to whom a verb of saying gives words in the same section; a
 # body judges in public or not at all, so that its judgements always count.
-_JUDGED = (
-    "(?:"
-    + "|".join(
-        sorted(
-            words(
-                "absent alarming appalling bad calm clear correct credible critical dangerous "
-                "difficult disappointing effective encouraging essential excessive fair false "
-                "fragile free frightening good grave helpful inadequate insufficient "
-                "intolerable just late legitimate misleading necessary positive premature "
-                "promising repressive right serious shocking slow small strong transparent "
-                "troubling true unfair unjust urgent vital weak worrying wrong"
-            )
-        )
-    )
-    + r"|\w{3,}(?:able|ible|ful|ous|less))"
-)
+_JUDGED = rf"(?:{any_of(word_list('judgements'))}|\w{{3,}}(?:able|ible|ful|ous|less))"
 _JUDGEMENT = (
     r"\s(?!(?:that|his|her|its|their|for|on|upon)\s\w+\s(?:of|in)\b)[^.;:“”\"]{2,160}?\s"
     r"(?:(?:too|very|far|so|quite|rather|more|most|less)\s)*"

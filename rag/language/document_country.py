@@ -15,6 +15,7 @@ from functools import cache
 from rag.language.countries import code_of_iso3, countries
 from rag.language.folding import fold
 from rag.language.word_lists import words
+from rag.language.words import word_list
 
 __all__ = ["country_of_file", "country_of_title"]
 
@@ -28,19 +29,9 @@ _ABOUT_COUNTRIES = re.compile(
 _BEFORE = words("in on for from of across inside within against to")
 _ARTICLES = words("the")
 # Names that a country lends to something else: "Gulf of Mexico", "Mexico City".
-_LENT_OF = words(
-    "gulf sea bay strait straits bank university college church isthmus order house cross knight"
-)
-_LENT = words(
-    "airlines airways bank cup open street avenue road county township university college football "
-    "department embassy ministry congress senate mission agency commission institute bureau office"
-)
-_OF_DOCUMENTS = words(
-    "report reports review reviews survey profile statement update briefing annual human rights "
-    "practices country countries fact sheet factsheet bulletin index assessment observations note "
-    "yearbook conditions information world universal periodic hrr final executive summary "
-    "and in on for of the by"
-)
+_LENT_OF = word_list("lent_before")
+_LENT = word_list("lent_after")
+_OF_DOCUMENTS = word_list("kinds_of_reports")
 # "Franz Ferdinand of Austria" is a person.
 _TITLES = words(
     "archduke archduchess duke duchess king queen prince princess emperor empress tsar infanta"

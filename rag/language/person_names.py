@@ -22,6 +22,7 @@ from rag.language.words import (
     SHORT_FORMS,
     SUFFIXES,
     TITLES,
+    word_list,
 )
 
 __all__ = ["PersonName", "person_name", "same_person", "surname"]
@@ -32,12 +33,7 @@ _PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _OWNER = re.compile(r"['’]s?\s")
 _GENITIVE = re.compile(r"'s?$")
 _JOINTS = words("of for to by at in from with and or near on")
-_CLEAR_TITLES = words(
-    "ambassador analyst attache chairman chairperson chairwoman commissioner congressman "
-    "congresswoman director minister president secretary senator spokesman spokesperson "
-    "spokeswoman adviser "
-    "advisor rapporteur premier undersecretary governor correspondent"
-)
+_CLEAR_TITLES = word_list("clear_titles")
 _ROLES = TITLES | PORTFOLIOS | PERSONS | MANY | BODIES | DOCUMENTS
 _GENERATIONS = frozenset({"jr", "sr"})
 

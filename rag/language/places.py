@@ -11,7 +11,7 @@ from typing import Final
 from rag.language import countries as table
 from rag.language.folding import fold
 from rag.language.word_lists import words
-from rag.language.words import FUNCTION_WORDS
+from rag.language.words import FUNCTION_WORDS, word_list
 
 __all__ = [
     "Place",
@@ -28,11 +28,11 @@ _IN_CAPITALS: Final = words("us uk usa uae drc dprk")
 # Ordinary words, too, and first names or states of other countries.
 _ORDINARY: Final = words("turkey niger jersey guernsey reunion guinea")
 _FIRST_NAMES: Final = words("georgia jordan chad")
-_OTHER_PLACES: Final = words(
-    "africa america asia europe england scotland wales catalonia chechnya "
-    "crimea somaliland tibet herzegovina barbuda antigua washington "
-    "moscow beijing brussels geneva london paris kremlin vatican"
-) | {"latin america", "middle east", "nagorno karabakh"}
+_OTHER_PLACES: Final = word_list("other_places") | {
+    "latin america",
+    "middle east",
+    "nagorno karabakh",
+}
 _OTHER_DEMONYMS: Final = words("african american asian european arab arabs english scottish welsh")
 _AMBIGUOUS: Final = _ORDINARY | _FIRST_NAMES
 _WHERE: Final = words("in from across within throughout inside outside between into")

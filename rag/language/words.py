@@ -38,63 +38,65 @@ __all__ = [
     "alternatives",
     "is_plural",
     "one_line",
+    "word_list",
 ]
 
 _LISTS: Final = tomllib.loads((resources.files("rag.language") / "words.toml").read_text("utf-8"))
 
 
-def _words(*names: str) -> frozenset[str]:
+def word_list(*names: str) -> frozenset[str]:
+    """The words of one or several lists of ``words.toml`` together."""
     return frozenset(word for name in names for word in _LISTS[name].split())
 
 
-PERSONS: Final = _words("persons")
+PERSONS: Final = word_list("persons")
 """Nouns for one person: "minister"."""
-MANY: Final = _words("many")
+MANY: Final = word_list("many")
 """Nouns for several people: "officials"."""
-BODIES: Final = _words("bodies")
+BODIES: Final = word_list("bodies")
 """Nouns for a body: "government"."""
-DOCUMENTS: Final = _words("documents")
+DOCUMENTS: Final = word_list("documents")
 """Nouns for what is written and says something: "report"."""
-BODY_NAMES: Final = _words("bodies", "documents", "body_names")
+BODY_NAMES: Final = word_list("bodies", "documents", "body_names")
 """Words in the names of bodies, never in those of people."""
-TITLES: Final = _words("titles")
+TITLES: Final = word_list("titles")
 """Words before a person's name: "former foreign minister"."""
-PORTFOLIOS: Final = _words("portfolios")
+PORTFOLIOS: Final = word_list("portfolios")
 """What stands between a title and a name: "Foreign Minister", "Secretary of State"."""
-MALE: Final = _words("male")
-FEMALE: Final = _words("female")
-SUFFIXES: Final = _words("suffixes")
-PARTICLES: Final = _words("particles")
+MALE: Final = word_list("male")
+FEMALE: Final = word_list("female")
+SUFFIXES: Final = word_list("suffixes")
+PARTICLES: Final = word_list("particles")
 """Small words inside a name: "van der"."""
-GIVEN_NAMES: Final = _words("given_names") | {
-    name for pair in _words("short_forms") for name in pair.split("=")
+GIVEN_NAMES: Final = word_list("given_names") | {
+    name for pair in word_list("short_forms") for name in pair.split("=")
 }
 """English given names, which by themselves are no family names, and their short forms."""
-SHORT_FORMS: Final = frozenset(tuple(pair.split("=")) for pair in _words("short_forms"))
+SHORT_FORMS: Final = frozenset(tuple(pair.split("=")) for pair in word_list("short_forms"))
 """Pairs of a given name and a short form."""
-MONTHS_AND_DAYS: Final = _words("days_and_months")
+MONTHS_AND_DAYS: Final = word_list("days_and_months")
 DAYS_AND_MONTHS: Final = MONTHS_AND_DAYS | {"yesterday", "today", "tomorrow"}
-NEVER_NAMES: Final = _words("days_and_months", "never_names")
+NEVER_NAMES: Final = word_list("days_and_months", "never_names")
 """Words in capitals at the start of a sentence, and yet nobody's name."""
 
-ASKING: Final = _words("asking")
-AUXILIARIES: Final = _words("auxiliaries")
-FUNCTION_WORDS: Final = _words("asking", "auxiliaries", "function_words")
+ASKING: Final = word_list("asking")
+AUXILIARIES: Final = word_list("auxiliaries")
+FUNCTION_WORDS: Final = word_list("asking", "auxiliaries", "function_words")
 """Words of a question that name nothing."""
-OBJECT_PRONOUNS: Final = _words("no_speakers")
-SAYING_NOUNS: Final = _words("saying_nouns")
+OBJECT_PRONOUNS: Final = word_list("no_speakers")
+SAYING_NOUNS: Final = word_list("saying_nouns")
 """Nouns for what somebody says: "view", "reaction"."""
-ROLES: Final = _words("persons", "asked_persons", "bodies", "asked_bodies")
+ROLES: Final = word_list("persons", "asked_persons", "bodies", "asked_bodies")
 """Nouns for those whose words a question may want: "minister", "police"."""
-ASKED_DOCUMENTS: Final = _words("asked_documents")
+ASKED_DOCUMENTS: Final = word_list("asked_documents")
 """Nouns by which a question means a document or a part of one: "briefing", "page"."""
-ASKED_TITLES: Final = _words("asked_titles")
+ASKED_TITLES: Final = word_list("asked_titles")
 """Titles that by themselves show that a name follows."""
-THINGS: Final = _words("things")
+THINGS: Final = word_list("things")
 """Words in names of what is no person: "the Battle of …"."""
 
-_IRREGULAR_PLURALS: Final = _words("irregular_plurals")
-_SINGULAR_IN_S: Final = _words("singular_in_s")
+_IRREGULAR_PLURALS: Final = word_list("irregular_plurals")
+_SINGULAR_IN_S: Final = word_list("singular_in_s")
 _NO_PLURAL_ENDING: Final = ("ss", "us", "is", "'s")
 
 
