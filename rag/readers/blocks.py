@@ -6,16 +6,19 @@ Every reader makes blocks; :func:`assemble` joins them in the same way for all f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from rag.readers.transcripts import find_turns
 from rag.schema import Heading, Metadata, Page, PageKind, Reading, Table
 
 __all__ = ["BETWEEN", "Block", "PageStart", "assemble", "clean", "hidden_parts"]
-__all__ += ["is_labelled", "table_row"]
+__all__ += ["is_labelled", "split_where", "table_row"]
 
 BETWEEN = "\n\n"
+
+_Item = TypeVar("_Item")
 
 _SPACES = re.compile("[ \t\n\v\f\r\x85\u2028\u2029]+")
 
@@ -58,6 +61,20 @@ def table_row(cells: Iterable[str]) -> Block:
     """The block of a row of a table: its cells as ``a | b``, without text if all are empty."""
     texts = tuple(map(clean, cells))
     return Block(" | ".join(texts) if any(texts) else "", cells=texts)
+
+
+def split_where(
+    items: Iterable[_Item], begins: Callable[[list[_Item], _Item], bool]
+) -> Iterator[list[_Item]]:
+    """``items`` in parts: ``begins(part, item)`` says that ``item`` does not belong to ``part``."""
+    part: list[_Item] = []
+    for item in items:
+        if part and begins(part, item):
+            yield part
+            part = []
+        part.append(item)
+    if part:
+        yield part
 
 
 def clean(text: str) -> str:
@@ -171,7 +188,7 @@ def _tables(rows: Sequence[_Row]) -> Iterator[Table]:
     """The tables whose columns have names; a part after notes goes on with the part before."""
     table: Table | None = None
     last: list[_Row] = []
-    for part in _uninterrupted(rows):
+    for part in split_where(rows, lambda part, row: row.number > part[-1].number + 1):
         names = _count_heading_rows([row.cells for row in part])
         if names:
             table = Table(part[0].start, part[-1].end, part[0].start, part[names - 1].end)
@@ -182,17 +199,6 @@ def _tables(rows: Sequence[_Row]) -> Iterator[Table]:
         last = part
         if table is not None:
             yield table
-
-
-def _uninterrupted(rows: Sequence[_Row]) -> Iterator[list[_Row]]:
-    part: list[_Row] = []
-    for row in rows:
-        if part and row.number > part[-1].number + 1:
-            yield part
-            part = []
-        part.append(row)
-    if part:
-        yield part
 
 
 def _width(rows: Sequence[_Row]) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from rag.readers.blocks import split_where
 from rag.readers.pdf.lines import Line, Run, lines_of
 
 __all__ = ["Cleared", "page_labels", "without_furniture"]
@@ -212,7 +213,7 @@ def _printed_labels(furniture: Sequence[Sequence[str]]) -> list[str | None]:
     sequences = [
         (first, pages)
         for first, numbered in pages_of.items()
-        for pages in _without_gaps(numbered)
+        for pages in split_where(numbered, lambda part, page: page - part[-1] > _LONGEST_GAP + 1)
         if len(pages) >= fewest and first.value + pages[0] > 0
     ]
     found: list[str | None] = [None] * len(furniture)
@@ -222,17 +223,6 @@ def _printed_labels(furniture: Sequence[Sequence[str]]) -> list[str | None]:
             for page in inside:
                 found[page] = _written(first, first.value + page)
     return found
-
-
-def _without_gaps(pages: Sequence[int]) -> Iterator[list[int]]:
-    part: list[int] = []
-    for page in pages:
-        if part and page - part[-1] > _LONGEST_GAP + 1:
-            yield part
-            part = []
-        part.append(page)
-    if part:
-        yield part
 
 
 def _printed_numbers(text: str) -> Iterator[_Number]:

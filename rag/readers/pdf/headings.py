@@ -6,12 +6,11 @@ Pure functions. A heading is named in the outline of the file, or set in larger 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rag.readers.pdf.file import Bookmark
 from rag.readers.pdf.paragraphs import Paragraph
 from rag.readers.transcripts import starts_with_label
-from rag.schema import Metadata
 
 __all__ = ["mark_headings"]
 
@@ -37,35 +36,39 @@ _NUMBERINGS = (
 
 
 def mark_headings(
-    paragraphs: Sequence[Paragraph], *, outline: Sequence[Bookmark], body: float, info: Metadata
+    paragraphs: Sequence[Paragraph], *, outline: Sequence[Bookmark], body: float
 ) -> None:
-    """Give the paragraphs that are headings their level, from 1; ``info`` is of the file."""
+    """Give the paragraphs that are headings their level, from 1; ``body`` is the text's size."""
     depths = _depths(paragraphs, outline)
-    body_is_bold = _share_of_bold(paragraphs, body) > 0.5
     headings = [
         paragraph
-        for at, paragraph in enumerate(paragraphs)
-        if at in depths or _looks_like_heading(paragraph, body, body_is_bold=body_is_bold)
+        for paragraph in paragraphs
+        if id(paragraph) in depths or _looks_like_heading(paragraph, body)
     ]
-    headings = _without_title_page(headings, {id(paragraphs[at]) for at in depths}, paragraphs)
-    keys = _keys(headings, {id(paragraphs[at]): depth for at, depth in depths.items()})
+    headings = _without_title_page(headings, depths, paragraphs)
+    keys = _keys(headings, depths)
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)), start=1)}
     for heading, key in zip(headings, keys, strict=True):
         heading.level = min(_DEEPEST, ranks[key])
-    _raise_title(headings, info.title, {id(paragraphs[at]) for at in depths})
 
 
 def _depths(paragraphs: Sequence[Paragraph], outline: Sequence[Bookmark]) -> dict[int, int]:
-    """The depth in the outline of each paragraph that stands there."""
+    """The depth in the outline of each paragraph that stands there, by the ``id`` of the object."""
     at_title: dict[str, list[Bookmark]] = {}
     for bookmark in outline:
         at_title.setdefault(_words(bookmark.title), []).append(bookmark)
+    at_title.pop("", None)
     found: dict[int, int] = {}
-    for at, paragraph in enumerate(paragraphs):
-        key = _words(paragraph.text) if len(paragraph.lines) <= _MOST_LINES + 2 else ""
-        for bookmark in at_title.get(key, []) if key else []:
-            if bookmark.page is None or abs(bookmark.page - paragraph.pages[0]) <= 1:
-                found[at] = min(found.get(at, bookmark.depth), bookmark.depth)
+    for paragraph in paragraphs:
+        if len(paragraph.lines) > _MOST_LINES + 2:
+            continue
+        depths = [
+            bookmark.depth
+            for bookmark in at_title.get(_words(paragraph.text), ())
+            if bookmark.page is None or abs(bookmark.page - paragraph.pages[0]) <= 1
+        ]
+        if depths:
+            found[id(paragraph)] = min(depths)
     return found
 
 
@@ -73,40 +76,38 @@ def _words(text: str) -> str:
     return _NOT_WORDS.sub("", text).casefold()
 
 
-def _share_of_bold(paragraphs: Sequence[Paragraph], body: float) -> float:
-    lines = [line for each in paragraphs for line in each.lines if line.size == body]
-    total = sum(len(line.text) for line in lines)
-    return sum(len(line.text) for line in lines if line.bold) / total if total else 0.0
-
-
-def _looks_like_heading(paragraph: Paragraph, body: float, *, body_is_bold: bool) -> bool:
+def _looks_like_heading(paragraph: Paragraph, body: float) -> bool:
     text = paragraph.text
     if len(text) > _LONGEST or len(paragraph.lines) > _MOST_LINES or paragraph.is_note:
         return False
-    if _NOT_A_HEADING.match(text) or starts_with_label(text):
-        return False
-    if sum(letter.isalpha() for letter in text) < 3:
+    if _NOT_A_HEADING.match(text) or starts_with_label(text) or sum(map(str.isalpha, text)) < 3:
         return False
     if any(line.row or len(line.runs) > 2 for line in paragraph.lines):
         return False
     larger = paragraph.size >= _LARGER * body
-    return larger or (paragraph.bold and not body_is_bold and paragraph.size >= 0.95 * body)
+    return larger or (paragraph.bold and paragraph.size >= 0.95 * body)
 
 
-def _keys(headings: Sequence[Paragraph], depths: dict[int, int]) -> list[tuple[float, ...]]:
+def _keys(
+    headings: Sequence[Paragraph], depths: Mapping[int, int]
+) -> list[tuple[int, float, bool, int]]:
     """What the level of each heading depends on; the smaller key is further out."""
     kinds = [_numbering(heading.text) for heading in headings]
     order = [kind for kind in dict.fromkeys(kinds) if kind]
-    keys: list[tuple[float, ...]] = []
-    for heading, kind in zip(headings, kinds, strict=True):
-        depth = depths.get(id(heading), _depth_like(heading, headings, depths))
-        capitals = heading.text == heading.text.upper()
-        rank = _rank(kind, order, capitals=capitals)
-        keys.append((depth, -heading.size, not heading.bold, rank))
-    return keys
+    return [
+        (
+            depths.get(id(heading), _depth_like(heading, headings, depths)),
+            -heading.size,
+            not heading.bold,
+            _rank(kind, order, capitals=heading.text == heading.text.upper()),
+        )
+        for heading, kind in zip(headings, kinds, strict=True)
+    ]
 
 
-def _depth_like(heading: Paragraph, headings: Sequence[Paragraph], depths: dict[int, int]) -> int:
+def _depth_like(
+    heading: Paragraph, headings: Sequence[Paragraph], depths: Mapping[int, int]
+) -> int:
     """The depth of the headings in the outline that are set like this one, or smaller."""
     smaller = [
         depths[id(other)]
@@ -134,7 +135,7 @@ def _rank(kind: str | None, order: Sequence[str], *, capitals: bool) -> int:
 
 
 def _without_title_page(
-    headings: Sequence[Paragraph], outlined: set[int], paragraphs: Sequence[Paragraph]
+    headings: Sequence[Paragraph], outlined: Mapping[int, int], paragraphs: Sequence[Paragraph]
 ) -> list[Paragraph]:
     """Authors, dates and the like stand large on a title page, in type that is not used again."""
     if not headings or paragraphs[-1].pages[-1] <= _TITLE_PAGES:
@@ -155,18 +156,3 @@ def _without_title_page(
 
 def _style(paragraph: Paragraph) -> tuple[float, bool]:
     return paragraph.size, paragraph.bold
-
-
-def _raise_title(headings: Sequence[Paragraph], title: str | None, outlined: set[int]) -> None:
-    """The title of the document, at its beginning, is the one heading above all others."""
-    if not headings:
-        return
-    first, others = headings[0], headings[1:]
-    named = title is not None and _words(first.text) == _words(title)
-    largest = first.pages[0] <= _TITLE_PAGES and all(first.size > each.size for each in others)
-    if not others or not (named or (largest and id(first) not in outlined)):
-        return
-    outermost = min(heading.level or 1 for heading in others)
-    for heading in others:
-        heading.level = min(_DEEPEST, (heading.level or 1) + max(0, 2 - outermost))
-    first.level = 1

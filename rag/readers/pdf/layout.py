@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import mean, median
 
+from rag.readers.blocks import split_where
 from rag.readers.pdf.lines import Line, Run, lines_of
 from rag.readers.pdf.page_content import Rule
 from rag.readers.pdf.tables import fills_its_columns, table_spans, with_whole_rows
@@ -31,9 +31,6 @@ class Column:
 # A column of text, as opposed to one of a table, has this many lines on each side of the gutter,
 # this many words in a line, and lines that fill this share of its width.
 _FEWEST_LINES, _FEWEST_WORDS, _FILLED = 4, 3.0, 0.5
-
-# Lines of text are less apart, in units of the font size, than rows of a table.
-_ROW_STEP = 1.65
 
 # A page full of scattered words, as a map is, is not searched for ever.
 _MOST_EDGES, _MOST_RUNS = 20, 3000
@@ -63,16 +60,13 @@ def _between_tables(runs: Sequence[Run]) -> Iterator[list[list[Run]]]:
     done = 0
     for first, end in table_spans(lines):
         rows = lines[first:end]
-        if not _reaches_over(rows, gutter) or fills_its_columns(rows):
+        left, right = min(row.left for row in rows), max(row.right for row in rows)
+        if not left < gutter <= right or fills_its_columns(rows):
             continue
         yield list(_in_order([run for line in lines[done:first] for run in line.runs]))
         yield [[run for line in rows for run in line.runs]]
         done = end
     yield list(_in_order([run for line in lines[done:] for run in line.runs]))
-
-
-def _reaches_over(rows: Sequence[Line], gutter: float) -> bool:
-    return min(row.left for row in rows) < gutter <= max(row.right for row in rows)
 
 
 def _column(lines: list[Line]) -> Column:
@@ -118,17 +112,14 @@ def _gutter(runs: Sequence[Run]) -> float | None:
 
 def _bands(runs: Sequence[Run], gutter: float) -> Iterator[list[Run]]:
     """Runs from top to bottom, cut where one of them crosses the gutter; that one stands alone."""
-    band: list[Run] = []
-    for run in sorted(runs, key=lambda run: -run.baseline):
-        if run.left < gutter - 1 and run.right > gutter - 1:
-            if band:
-                yield band
-            yield [run]
-            band = []
-        else:
-            band.append(run)
-    if band:
-        yield band
+
+    def crosses(run: Run) -> bool:
+        return run.left < gutter - 1 < run.right
+
+    return split_where(
+        sorted(runs, key=lambda run: -run.baseline),
+        lambda band, run: crosses(run) or crosses(band[-1]),
+    )
 
 
 def _sides(band: Sequence[Run], gutter: float) -> tuple[list[Run], list[Run]]:
@@ -141,22 +132,11 @@ def _is_in_columns(band: Sequence[Run], gutter: float) -> bool:
     left, right = _sides(band, gutter)
     if not (_is_text(left) and _is_text(right)):
         return False
-    lower = max(min(run.baseline for run in side) for side in (left, right))
-    upper = min(max(run.baseline for run in side) for side in (left, right))
-    shorter = min(
-        max(run.baseline for run in side) - min(run.baseline for run in side)
-        for side in (left, right)
+    lowest, highest = (
+        [edge(run.baseline for run in side) for side in (left, right)] for edge in (min, max)
     )
-    return upper - lower >= 0.5 * shorter and not _are_rows(left, right)
-
-
-def _are_rows(left: Sequence[Run], right: Sequence[Run]) -> bool:
-    """Whether both sides are far apart from line to line, and at the same heights: a table."""
-    heights = [[line.baseline for line in lines_of(side)] for side in (left, right)]
-    size = median(run.size for run in left)
-    steps = [a - b for side in heights for a, b in pairwise(side)]
-    level = sum(any(abs(y - other) < 1 for other in heights[1]) for y in heights[0])
-    return median(steps) > _ROW_STEP * size and level > 0.8 * min(map(len, heights))
+    shorter = min(high - low for low, high in zip(lowest, highest, strict=True))
+    return min(highest) - max(lowest) >= 0.5 * shorter
 
 
 def _is_text(side: Sequence[Run]) -> bool:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from statistics import median_high
 
+from rag.readers.blocks import split_where
 from rag.readers.pdf.layout import Column
 from rag.readers.pdf.lines import Line
 from rag.readers.transcripts import starts_with_label
@@ -94,8 +96,10 @@ def paragraphs_of(pages: Sequence[Sequence[Column]]) -> list[Paragraph]:
         open_note = bool(found) and found[-1].is_note and not _ends_sentence(found[-1])
         notes: list[Paragraph] = []
         for column in _with_common_edges(page, edges):
-            parts = _split(column, spacing)
-            here = [Paragraph(part, [number] * len(part), column) for part in parts]
+            here = [
+                Paragraph(part, [number] * len(part), column)
+                for part in split_where(column.lines, partial(_begins, column, spacing))
+            ]
             text, below = _notes_apart(here, body, open_note=open_note)
             _append(found, text)
             notes += below
@@ -166,18 +170,7 @@ def _most_frequent(counted: Counter[float]) -> float:
 # One column.
 
 
-def _split(column: Column, spacing: dict[float, float]) -> Iterator[list[Line]]:
-    part: list[Line] = []
-    for line in column.lines:
-        if part and _begins(part, line, column, spacing):
-            yield part
-            part = []
-        part.append(line)
-    if part:
-        yield part
-
-
-def _begins(part: Sequence[Line], line: Line, column: Column, spacing: dict[float, float]) -> bool:
+def _begins(column: Column, spacing: dict[float, float], part: Sequence[Line], line: Line) -> bool:
     """Whether ``line`` begins a paragraph after the lines ``part`` of the one before it."""
     last = part[-1]
     usual = spacing.get(last.size, _USUAL_SPACING * last.size)
@@ -236,24 +229,23 @@ def _notes_apart(
     if not (open_note and first) and not between:
         while first < len(here) and not _begins_with_mark(here[first]):
             first += 1
-    notes = [note for paragraph in here[first:] for note in _one_by_one(paragraph)]
-    return here[:first], [replace(note, is_note=True) for note in notes]
+    notes = [
+        Paragraph(part, paragraph.pages[: len(part)], paragraph.column, is_note=True)
+        for paragraph in here[first:]
+        for part in split_where(paragraph.lines, _is_next_note)
+    ]
+    return here[:first], notes
 
 
 def _begins_with_mark(paragraph: Paragraph) -> bool:
     return paragraph.lines[0].marked or _NOTE_MARK.match(paragraph.text) is not None
 
 
-def _one_by_one(paragraph: Paragraph) -> Iterator[Paragraph]:
-    """Each note on its own, where the numbers at the beginning of lines count them."""
-    number = _number(paragraph.lines[0])
-    begin = 0
-    for at, (last, line) in enumerate(pairwise(paragraph.lines), start=1):
-        ended = _SENTENCE_END.search(last.text) is not None
-        if number is not None and ended and _number(line) == number + 1:
-            yield paragraph.cut(begin, at)
-            begin, number = at, number + 1
-    yield paragraph.cut(begin)
+def _is_next_note(note: Sequence[Line], line: Line) -> bool:
+    """Whether the number at the beginning of ``line`` is the one after that of ``note``."""
+    number = _number(note[0])
+    ended = _SENTENCE_END.search(note[-1].text) is not None
+    return number is not None and ended and _number(line) == number + 1
 
 
 def _number(line: Line) -> int | None:

@@ -83,7 +83,7 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     columns = [columns_of(own.runs, page.rules) for own, page in zip(cleared, pages, strict=True)]
     paragraphs = paragraphs_of(columns)
     body = body_size(column for page in columns for column in page)
-    mark_headings(paragraphs, outline=outline, body=body, info=metadata)
+    mark_headings(paragraphs, outline=outline, body=body)
     printed = page_labels(given, [page.furniture for page in cleared])
     blocks = list(_blocks(_with_turned(paragraphs, pages), printed))
     title = next((block.text for block in blocks[:3] if block.level == 1), None)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import islice, pairwise
 from statistics import mean, median
 
+from rag.readers.blocks import split_where
 from rag.readers.pdf.lines import Line
 from rag.readers.pdf.page_content import Rule
 
@@ -186,20 +187,16 @@ def _heights(table: Sequence[Line], rules: Sequence[Rule]) -> list[float]:
 def _rows(lines: Sequence[Line], heights: Sequence[float]) -> Iterator[list[Line]]:
     """Without rules, a line goes on with the row above when it has fewer cells and is close."""
     widest = max((a.baseline - b.baseline for a, b in pairwise(lines)), default=0.0)
-    group = [lines[0]]
-    for last, line in pairwise(lines):
-        gap = last.baseline - line.baseline
+
+    def begins(row: Sequence[Line], line: Line) -> bool:
+        last = row[-1].baseline
         if heights:
-            goes_on = not any(line.baseline < height < last.baseline for height in heights)
-        else:
-            close = gap * _ROW_GAP < widest and gap < _LEADING * line.size
-            goes_on = close and len(line.runs) < len(group[0].runs)
-        if goes_on:
-            group.append(line)
-            continue
-        yield group
-        group = [line]
-    yield group
+            return any(line.baseline < height < last for height in heights)
+        gap = last - line.baseline
+        close = gap * _ROW_GAP < widest and gap < _LEADING * line.size
+        return not close or len(line.runs) >= len(row[0].runs)
+
+    return split_where(lines, begins)
 
 
 def _column_edges(table: Sequence[Line]) -> list[float]:
