@@ -26,17 +26,18 @@ CUSTODY = ["Region", "Detained", "Released", "Deaths in custody"]
 SCHOOLS = ["Region", "Teachers", "Pupils", "Classrooms"]
 
 
-def pdf(title: str, columns: Sequence[str]) -> bytes:
-    """A report whose only table stands on two pages, and names its columns on the first alone."""
+def pdf(title: str, columns: Sequence[str], *, times: int = 1, repeated: bool = False) -> bytes:
+    """A report whose only table goes on over pages, and names its columns on the first or all."""
     style = getSampleStyleSheet()
-    rows = [[name, *(str(7 * at + n) for n in range(3))] for at, name in enumerate(REGIONS)]
+    regions = enumerate(REGIONS * times)
+    rows = [[name, *(str(7 * at + n) for n in range(3))] for at, name in regions]
     content = io.BytesIO()
     story: list[Flowable] = [
         Paragraph(title, style["Heading1"]),
         Paragraph("The offices of each region collected the figures.", style["Normal"]),
-        Table([list(columns), *rows], colWidths=110),
+        Table([list(columns), *rows], colWidths=110, repeatRows=int(repeated)),
     ]
-    SimpleDocTemplate(content, invariant=1).build(story)
+    SimpleDocTemplate(content, invariant=1).build(story if title else story[-1:])
     return content.getvalue()
 
 
@@ -73,11 +74,20 @@ def test_a_row_is_found_by_the_name_of_its_column(
     assert last.passage.page_end == 2
 
 
-def test_every_passage_of_a_table_over_pages_has_the_columns_once() -> None:
-    reading = read(pdf("Prisons", CUSTODY), name="a.pdf", media_type="application/pdf")
+@pytest.mark.parametrize(
+    "content",
+    [
+        pdf("Prisons", CUSTODY),
+        pdf("Prisons", CUSTODY, times=4, repeated=True),
+        pdf("", CUSTODY, times=4, repeated=True),
+    ],
+)
+def test_every_passage_of_a_table_over_pages_has_the_columns_once(content: bytes) -> None:
+    reading = read(content, name="a.pdf", media_type="application/pdf")
     found = passages_of(reading)
     assert len(found) > 8
-    assert {passage.page_start for passage, _ in found} == {1, 2}
+    assert {passage.page_start for passage, _ in found} == {page.number for page in reading.pages}
+    assert {page.label for page in reading.pages} == {None}
     for passage, context in found:
         assert (passage.text + context).count(" ".join(CUSTODY)) == 1
 

@@ -10,9 +10,11 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log
 from statistics import mean, median
 
+from rag.readers.blocks import split_where
 from rag.readers.pdf.file import Picture
 from rag.readers.pdf.lines import Run
 
@@ -29,10 +31,11 @@ _ROTATE = re.compile(r"^Rotate: (90|180|270)$", re.MULTILINE)
 _LANGUAGE = re.compile(r"^(?!osd$|equ$|snum$)[\w/-]+$", re.MULTILINE)
 _MOST_LANGUAGES = 4
 
-# The heights of letters in units of the font size; what a gap between runs is; and by how much
-# sizes differ that are not the same, as heights in a picture are never quite equal.
+# The heights of letters in units of the font size, and a gap between runs.
 _TALL, _LOW, _DESCENT = 0.69, 0.46, 0.21
 _GAP = 1.5
+
+# Sizes that differ by less are the same, as heights in a picture are never quite equal.
 _STEP = 1.3
 _DESCENDERS = re.compile(r"[gjpqyQ,;()\[\]{}|/]")
 _ASCENDERS = re.compile(r"[A-Zbdfhijklt0-9À-Ý!?]")
@@ -164,7 +167,7 @@ def _runs(words: Sequence[_Word]) -> Iterator[Run]:
             continue
         size = median(_size(word) for word in line)
         baseline = median(_baseline(word, size) for word in line)
-        for part in _without_gaps(line, size):
+        for part in split_where(line, partial(_is_apart, _GAP * size)):
             text = " ".join(word.text for word in part)
             left, right = min(word.left for word in part), max(word.right for word in part)
             yield Run(text, left, right, baseline, size, bold=False)
@@ -180,15 +183,8 @@ def _baseline(word: _Word, size: float) -> float:
     return word.bottom + (_DESCENT * size if _DESCENDERS.search(word.text) else 0)
 
 
-def _without_gaps(line: Sequence[_Word], size: float) -> Iterator[list[_Word]]:
-    part: list[_Word] = []
-    for word in line:
-        if part and word.left - part[-1].right > _GAP * size:
-            yield part
-            part = []
-        part.append(word)
-    if part:
-        yield part
+def _is_apart(gap: float, part: Sequence[_Word], word: _Word) -> bool:
+    return word.left - part[-1].right > gap
 
 
 def _usual_size(runs: Iterable[Run]) -> float:

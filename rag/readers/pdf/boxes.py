@@ -256,14 +256,9 @@ def _box(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> Box | None:
 
 def _corners(glyph: Glyph) -> Iterator[tuple[float, float]]:
     """The corners of a character on the page, which its line may cross in any direction."""
-    style = glyph.style
     for along in (glyph.left, glyph.right):
         for height in (-_UNDER, _OVER):
-            across = glyph.baseline + height * style.size
-            yield (
-                along * style.cosine - across * style.sine,
-                along * style.sine + across * style.cosine,
-            )
+            yield glyph.style.on_page(along, glyph.baseline + height * glyph.style.size)
 
 
 def _shown(page: pdfium.PdfPage, x: float, y: float) -> tuple[float, float]:

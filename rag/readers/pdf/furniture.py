@@ -13,6 +13,7 @@ from statistics import median
 
 from rag.readers.blocks import split_where
 from rag.readers.pdf.lines import Line, Run, lines_of
+from rag.readers.pdf.tables import table_spans
 
 __all__ = ["Cleared", "page_labels", "without_furniture"]
 
@@ -64,7 +65,10 @@ class Cleared:
 
 
 def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
-    """Each page without what is repeated at the top and the bottom of the pages."""
+    """Each page without what is repeated at the top and the bottom of the pages.
+
+    The column names of a table that every page repeats stay on the first one.
+    """
     lines = [lines_of(page) for page in pages]
     removed: list[set[int]] = [set() for _ in pages]
     furniture: list[list[str]] = [[] for _ in pages]
@@ -74,6 +78,9 @@ def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
             outermost = {number: page[edge] for number, page in enumerate(rest) if page}
             found = sorted({*_repeated(rest, outermost), *_numbered(rest, outermost)})
             for number in found:
+                before = lines[number - 1] if number else []
+                if edge == 0 and _names_columns(rest[number], before):
+                    continue
                 line = rest[number].pop(edge)
                 removed[number].update(id(run) for run in line.runs)
                 furniture[number].append(line.text)
@@ -107,6 +114,13 @@ def _repeated(pages: Sequence[Sequence[Line]], outermost: dict[int, Line]) -> It
         for same in alike.values():
             if len(same) > 1 and _enough(same, pages, outermost):
                 yield from same
+
+
+def _names_columns(lines: Sequence[Line], before: Sequence[Line]) -> bool:
+    """Whether the first line is a row of a table, and not repeated from the page ``before``."""
+    spans = table_spans(lines[:4])
+    is_row = bool(spans) and spans[0][0] == 0
+    return is_row and all(line.text != lines[0].text for line in before)
 
 
 def _numbered(pages: Sequence[Sequence[Line]], outermost: dict[int, Line]) -> Iterator[int]:

@@ -83,11 +83,20 @@ class PageContent:
 
 @dataclass(slots=True)
 class _Style:
+    """``angle`` is the direction of the line in degrees, from 0 for level text."""
+
     size: float
     bold: bool
     angle: int
     cosine: float
     sine: float
+
+    def on_page(self, along: float, across: float) -> tuple[float, float]:
+        """The point of the page that is so far along and across the direction of the line."""
+        return (
+            along * self.cosine - across * self.sine,
+            along * self.sine + across * self.cosine,
+        )
 
 
 @dataclass(slots=True)
@@ -214,19 +223,15 @@ def _font_name(font: raw.FPDF_FONT) -> str:
 def _grouped(glyphs: Sequence[Glyph | None]) -> Iterator[list[Glyph]]:
     """Characters that follow one another on one baseline without a wide gap."""
     group: list[Glyph] = []
-    last: Glyph | None = None
-    for glyph in glyphs:
-        if glyph is None or (last is not None and not glyph.text.isspace() and _apart(last, glyph)):
-            if group:
-                yield group
+    last: Glyph | None = None  # that is no space
+    for glyph in (*glyphs, None):
+        inked = glyph is not None and not glyph.text.isspace()
+        if group and (glyph is None or (inked and last is not None and _apart(last, glyph))):
+            yield group
             group, last = [], None
-        if glyph is None:
-            continue
-        group.append(glyph)
-        if not glyph.text.isspace():
-            last = glyph
-    if group:
-        yield group
+        if glyph is not None:
+            group.append(glyph)
+            last = glyph if inked else last
 
 
 def _apart(last: Glyph, glyph: Glyph) -> bool:
@@ -264,10 +269,7 @@ def _run(group: Sequence[Glyph]) -> Run:
 
 def _is_within(run: Run, glyphs: Sequence[Glyph], edges: _Box) -> bool:
     """Whether the middle of a run is within the edges of the page, which the crop box sets."""
-    style = glyphs[0].style
-    along, across = (run.left + run.right) / 2, run.baseline
-    x = along * style.cosine - across * style.sine
-    y = along * style.sine + across * style.cosine
+    x, y = glyphs[0].style.on_page((run.left + run.right) / 2, run.baseline)
     left, bottom, right, top = edges
     return left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1
 
