@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rag.app.web.page import serve
+from rag.app.web.server import serve
 from rag.errors import RagError
 from rag.settings import load_settings
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
-from rag.app.web.page import serve
+from rag.app.web.server import serve
 from rag.errors import SettingsError
 from rag.settings import load_settings
 

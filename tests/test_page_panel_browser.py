@@ -25,7 +25,7 @@ from panel_support import (
 from pdf_made import boxes_of
 
 from rag.answer import Chatbot
-from rag.app.web.source.panel import STYLES
+from rag.app.web.source.view import STYLES
 from rag.models.embedding import SentenceEmbedding
 from rag.readers.pdf.boxes import Box
 

@@ -30,7 +30,7 @@ from PIL import Image
 from rag.answer import Chatbot
 from rag.app.library.pdf_pages import Sheet
 from rag.app.web.shared.places import Place, token
-from rag.app.web.source.outline import MOST_HEADINGS, outline_html
+from rag.app.web.source.document_text import MOST_HEADINGS
 from rag.app.web.source.pdf_view import sheet_html
 from rag.app.web.source.view import source_html
 from rag.errors import DamagedFile
@@ -283,8 +283,8 @@ def test_an_endless_outline_says_what_it_leaves_out() -> None:
     text = "ab\n\n" * count
     headings = tuple(Heading(1, 4 * number, 4 * number + 2) for number in range(count))
     of = Document("0" * 20, "x.txt", text, Metadata(), "text/plain", headings=headings)
-    shown = BeautifulSoup(outline_html(of, None), "lxml")
-    assert len(shown.select("button")) == MOST_HEADINGS
+    shown = BeautifulSoup(source_html(of, Place(of.id, 0, 0)) or "", "lxml")
+    assert len(shown.select(".outline button")) == MOST_HEADINGS
     assert "3 more headings are not listed" in shown.get_text()
 
 

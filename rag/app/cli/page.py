@@ -41,7 +41,7 @@ def serve(
         patience.keep_watch(settings.patience_seconds)
         _serve_mcp(settings)
         return
-    from rag.app.web.page import serve as run
+    from rag.app.web.server import serve as run
 
     settings = load_settings(index=index, host=host, port=port)
     patience.keep_watch(settings.patience_seconds)

@@ -1,8 +1,9 @@
-"""The address that the page listens on, and the server that says when it does."""
+"""Serving the page: the address that it listens on, and running it."""
 
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,34 @@ from rag.errors import SettingsError
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-__all__ = ["Server", "address", "listen"]
+__all__ = ["serve"]
 
 
-class Server(uvicorn.Server):
+def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Open the chatbot and serve the page until interrupted.
+
+    ``announce`` is called once, with the address, when the page can be reached.
+
+    Raises:
+        SettingsError: the port is taken, or the host is not an address of this machine.
+        RagError: the index cannot be opened.
+    """
+    with _listen(settings) as listener:
+        # Loading what searches takes seconds; to hear of an address that is taken need not.
+        from rag.answer import open_chatbot
+        from rag.app.library import Library
+        from rag.app.web.page import build_app
+
+        # Where reports can be added on the page, an empty collection is a good beginning.
+        chatbot = open_chatbot(settings, create=settings.editing != "never")
+        threading.Thread(target=chatbot.warm_up, name="footnote-warm-up", daemon=True).start()
+        app = build_app(chatbot, Library(chatbot.index, settings), settings=settings)
+        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        reached = _address(settings.host, listener.getsockname()[1])
+        _Server(config, listening=lambda: announce(reached)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
     """A server that says when it has begun to listen."""
 
     def __init__(self, config: uvicorn.Config, *, listening: Callable[[], None]) -> None:
@@ -24,18 +49,12 @@ class Server(uvicorn.Server):
         self._listening = listening
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell."""
         await super().startup(sockets)
         if self.started:
             self._listening()
 
 
-def listen(settings: Settings) -> socket.socket:
-    """A socket bound to the settings' host and port.
-
-    Raises:
-        SettingsError: the port is taken, or the host is not an address of this machine.
-    """
+def _listen(settings: Settings) -> socket.socket:
     where = f"{settings.host}:{settings.port}"
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
@@ -56,7 +75,7 @@ def listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def address(host: str, port: int) -> str:
+def _address(host: str, port: int) -> str:
     """The address to open in a browser on this machine."""
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104
     if ":" in reachable and not reachable.startswith("["):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeGuard
 
-from rag.app.web.shared.fragments import escape
 from rag.app.web.shared.places import token
+from rag.html import count, one_line, render
 from rag.schema import Condition, DocumentInfo
 
 __all__ = [
@@ -47,49 +47,26 @@ _SAMPLES = (
 
 def collection_html(documents: Sequence[DocumentInfo]) -> str:
     """The facts about the collection, and its documents as links that open them."""
-    if not documents:
-        return (
-            '<p>This collection is empty.</p><p>Add reports in the <a href="#library">Library</a>.'
-            "</p>"
-        )
     years = _years(documents)
     span = f"{years[0]}–{years[-1]}" if len(years) > 1 else "".join(map(str, years))
-    facts = [
-        (_count(len(documents), "document"), span),
-        (
-            _count(sum(one.passages for one in documents), "passage"),
-            _count(len({one.metadata.publisher for one in documents} - {None}), "publisher"),
-        ),
-    ]
-    items = "".join(f"<li>{', '.join(filter(None, line))}</li>" for line in facts if any(line))
-    return f'<ul class="counts">{items}</ul>{_warned(documents)}{_listed(documents)}'
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
-
-
-def _warned(documents: Sequence[DocumentInfo]) -> str:
-    warned = sum(bool(one.warnings) for one in documents)
-    verb = "was" if warned == 1 else "were"
-    words = (
-        f"{_count(warned, 'document')} {verb} read with warnings; they are in the "
-        '<a href="#library">Library</a>.'
+    passages = sum(one.passages for one in documents)
+    publishers = len({one.metadata.publisher for one in documents} - {None})
+    facts = (
+        (count(len(documents), "document"), span),
+        (passages and count(passages, "passage"), publishers and count(publishers, "publisher")),
     )
-    return f'<p class="warning">{words}</p>' if warned else ""
-
-
-def _listed(documents: Sequence[DocumentInfo]) -> str:
     ordered = sorted(documents, key=lambda one: (one.metadata.title or one.source).casefold())
-    items = "".join(
-        f'<li><a href="#src={token(one.id, 0, 0)}"><bdi>'
-        f"{escape(' '.join((one.metadata.title or one.source).split()))}</bdi></a></li>"
-        for one in ordered[:_LISTED]
+    return render(
+        "app/web/chat/collection.html",
+        documents=documents,
+        facts=[", ".join(each for each in line if each) for line in facts],
+        warned=sum(bool(one.warnings) for one in documents),
+        listed=[
+            (token(one.id, 0, 0), one_line(one.metadata.title or one.source))
+            for one in ordered[:_LISTED]
+        ],
+        left_out=len(ordered) - _LISTED,
     )
-    left_out = len(ordered) - _LISTED
-    words = f"{left_out:,} more in the Library"
-    more = f'<li><a href="#library">{words}</a></li>' if left_out > 0 else ""
-    return f"<details><summary>All documents</summary><ul>{items}{more}</ul></details>"
 
 
 def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, Choices, Choices, Choices]:

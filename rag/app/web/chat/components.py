@@ -28,14 +28,20 @@ from rag.app.web.chat.conversation import (
     shown,
     stopped,
 )
-from rag.app.web.chat.conversations import BAR, CONVERSATIONS, conversation_id, messages_of, told
+from rag.app.web.chat.conversations import (
+    bar_html,
+    conversation_id,
+    list_html,
+    messages_of,
+    told,
+)
 from rag.app.web.chat.plain_history import asked_alone, plain_text
 from rag.app.web.shared.scripts import on_load
 from rag.errors import RagError
 from rag.schema import Message
 
 if TYPE_CHECKING:
-    from rag.schema import DocumentInfo
+    from rag.schema import Condition, DocumentInfo
 
 __all__ = ["Chat"]
 
@@ -55,6 +61,9 @@ Update = dict[str, Any]
 """What a component of Gradio is to become."""
 Updates = tuple[list[dict[str, str]] | Update, Update, str | Update]
 """What the messages, the box and the list of conversations are to become."""
+
+Index = int | tuple[int, int] | list[int]
+"""Where a message stands, as Gradio tells it."""
 
 # Values are taken as they were sent, and nobody waits in line.
 _QUICK: dict[str, Any] = {
@@ -102,13 +111,13 @@ class Chat:
             gr.Dropdown(offered, value="", label=label, interactive=True)
             for label, offered in zip(labels, choices(documents), strict=True)
         ]
-        gr.HTML(CONVERSATIONS, apply_default_css=False, elem_id="talks")
+        gr.HTML(list_html(), apply_default_css=False, elem_id="talks")
 
     def _lay_out_chat(self, documents: tuple[DocumentInfo, ...]) -> None:
         # Its template has nothing of its value in it, which the script reads.
         self.talk = gr.HTML(
             told(""),
-            html_template=BAR,
+            html_template=bar_html(),
             js_on_load=on_load("talk", "open_talk"),
             apply_default_css=False,
             elem_id="talk",
@@ -217,10 +226,7 @@ class Chat:
         self, event: gr.RetryData, talk: object, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer the same question again."""
-        known, index = believed(messages), _index(event.index)
-        earlier, question = before(known, index)
-        alone = asked_alone(known, index)
-        asking = Asking(question, earlier, conditions(*filters), alone=alone)
+        asking = _asked_at(event.index, believed(messages), conditions(*filters))
         async for update in self._reply(asking, talk):
             yield update
 
@@ -228,12 +234,9 @@ class Chat:
         self, event: gr.EditData, talk: object, messages: object, *filters: object
     ) -> AsyncIterator[Updates]:
         """Answer an edited question; what came after it is dropped."""
-        known, index = believed(messages), _index(event.index)
-        earlier, _ = before(known, index)
+        asking = _asked_at(event.index, believed(messages), conditions(*filters))
         question = plain_text(Message("user", str(event.value))).content
-        alone = asked_alone(known, index)
-        asking = Asking(question, earlier, conditions(*filters), alone=alone)
-        async for update in self._reply(asking, talk):
+        async for update in self._reply(replace(asking, question=question), talk):
             yield update
 
     async def ask_unfiltered(
@@ -320,6 +323,13 @@ class Chat:
         ]
 
 
+def _asked_at(given: Index, known: list[Message], where: Sequence[Condition]) -> Asking:
+    """The last question at or before a message, to be asked again in place of what came of it."""
+    index = _index(given)
+    earlier, question = before(known, index)
+    return Asking(question, earlier, where, alone=asked_alone(known, index))
+
+
 def _opening(documents: tuple[DocumentInfo, ...]) -> dict[str, Any]:
     """What the chat shows while there is no conversation."""
     examples = [
@@ -345,5 +355,5 @@ def _ready() -> Update:
     return dict(gr.update(submit_btn="Ask", stop_btn=False))
 
 
-def _index(given: int | tuple[int, int] | list[int]) -> int:
+def _index(given: Index) -> int:
     return given if isinstance(given, int) else int(given[0])

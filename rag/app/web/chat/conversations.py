@@ -6,7 +6,6 @@ what the page asks it to reopen; see :mod:`rag.app.web.chat.saved_conversations`
 
 from __future__ import annotations
 
-import html
 import json
 import re
 from collections.abc import Iterable
@@ -16,74 +15,23 @@ from rag.app.web.chat.inline import inline
 from rag.app.web.chat.plain_history import FAILED
 from rag.app.web.chat.saved_conversations import Kept, Lookup, kept_turns, reopened
 from rag.cite import STYLES
+from rag.html import render
 from rag.schema import Message
 
-__all__ = ["BAR", "CONVERSATIONS", "STOPPED", "conversation_id", "messages_of", "told"]
+__all__ = ["STOPPED", "bar_html", "conversation_id", "list_html", "messages_of", "told"]
 
 STOPPED = "_Stopped before the answer was complete._"
 """Stands under what has come of an answer that was stopped or interrupted."""
 
-_FORMATS = (
-    ("md", "Markdown"),
-    ("docx", "Word"),
-    ("html", "Web page"),
-    ("json", "JSON"),
-)
 
-CONVERSATIONS = """
-<section class="talks" aria-labelledby="talks-title">
-  <h2 id="talks-title" tabindex="-1">Conversations</h2>
-  <p class="talks-empty">None yet. A conversation is named after its first question and kept in
-    this browser only.</p>
-  <label class="talks-search" hidden><span class="visually-hidden">Search conversations</span>
-    <input type="search" maxlength="200" autocomplete="off" placeholder="Search conversations">
-  </label>
-  <p class="talks-none" role="status"></p>
-  <ul class="talks-list"></ul>
-  <p class="talks-kept" hidden>Kept in this browser only.
-    <button type="button" class="as-link" data-talk="clear">Delete all …</button></p>
-  <dialog class="sheet" aria-labelledby="talks-clear-title">
-    <form method="dialog">
-      <h2 id="talks-clear-title" tabindex="-1">Delete all conversations?</h2>
-      <p class="talks-clear-words"></p>
-      <div class="sheet-bar">
-        <button type="submit" class="primary danger" data-talk="clear-now">Delete all</button>
-        <button type="submit" class="plain">Keep</button>
-      </div>
-    </form>
-  </dialog>
-</section>
-"""
+def list_html() -> str:
+    """The list of conversations as it stands on the page before its script fills it."""
+    return render("app/web/chat/conversations.html")
 
 
-def _bar() -> str:
-    formats = "".join(
-        f'<button type="button" class="plain" data-export="{name}">{html.escape(label)}</button>'
-        for name, label in _FORMATS
-    )
-    styles = "".join(
-        f'<option value="{each.name}">{html.escape(each.title)}</option>'
-        for each in STYLES.values()
-    )
-    return f"""
-<div class="talk-notice" role="status"></div>
-<div class="talk-bar" hidden>
-  <h2 class="talk-title"></h2>
-  <div class="export">
-    <button type="button" class="plain" data-talk="export" aria-expanded="false"
-      aria-controls="export-menu">Export</button>
-    <div id="export-menu" class="export-menu" role="group" aria-label="Export" hidden>
-      <p>This conversation, with its quotations and references</p>
-      <label>References in <select name="style">{styles}</select></label>
-      <div class="export-formats">{formats}</div>
-    </div>
-  </div>
-  <button type="button" class="plain" data-talk="new">New conversation</button>
-</div>
-"""
-
-
-BAR = _bar()
+def bar_html() -> str:
+    """The bar over the chat, before its script fills it."""
+    return render("app/web/chat/conversation_bar.html", styles=STYLES.values())
 
 
 def conversation_id(given: object) -> str:

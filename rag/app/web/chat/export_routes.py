@@ -15,8 +15,9 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from rag.app.web.shared.json_requests import Asked, Refused, body
 from rag.app.web.shared.places import parse_token
+from rag.app.web.shared.requests import Asked, body
+from rag.app.web.shared.responses import NOT_KEPT, Refused, plain
 from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
 from rag.errors import QueryError, RagError
 from rag.export import (
@@ -102,17 +103,18 @@ def export_routes(index: Store) -> APIRouter:
     async def export(format: str, request: Request) -> Response:  # noqa: A002 - as in the path
         chosen = next((each for each in get_args(ExportFormat) if each == format), None)
         if chosen is None:
-            return _words(404, "exports are made as md, docx, html or json")
+            return plain("exports are made as md, docx, html or json", status=404)
         try:
             asked = await body(request, _Conversation, longest=_LONGEST_BODY)
         except Refused as refused:
-            return _words(refused.status, _TOO_LONG if refused.status == 413 else str(refused))
+            words = _TOO_LONG if refused.status == 413 else str(refused)
+            return plain(words, status=refused.status)
         try:
             return await run_in_threadpool(_export, index, asked, chosen)
         except QueryError as error:
-            return _words(400, str(error))
+            return plain(str(error), status=400)
         except RagError as error:
-            return _words(500, str(error))
+            return plain(str(error), status=500)
 
     @router.get("/reference/{given}")
     def one_reference(
@@ -121,9 +123,9 @@ def export_routes(index: Store) -> APIRouter:
         try:
             return _reference(index, given, style)
         except QueryError as error:
-            return _words(400, str(error))
+            return plain(str(error), status=400)
         except RagError as error:
-            return _words(500, str(error))
+            return plain(str(error), status=500)
 
     @router.get("/reference")
     def styles() -> Response:
@@ -157,10 +159,7 @@ def _export(index: Store, asked: _Conversation, format: ExportFormat) -> Respons
     made = datetime.now(UTC)
     content = write_export(build_export(index, turns, style=asked.style, made=made), format=format)
     name = f"footnote-{made:%Y-%m-%d-%H%M}.{format}"
-    headers = {
-        "content-disposition": f'attachment; filename="{name}"',
-        "cache-control": "no-store",
-    }
+    headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="{name}"'}
     return Response(content, headers=headers, media_type=media_type(format))
 
 
@@ -169,18 +168,15 @@ def _reference(index: Store, given: str, style: str) -> Response:
     token = given.removesuffix(f".{suffix}") if suffix else given
     place = parse_token(token)
     if place is None:
-        return _words(404, "the link is cut short: it names no place in a document")
+        return plain("the link is cut short: it names no place in a document", status=404)
     found = _found(index, Place(place.document_id, place.start, place.end))
     if found is None:
-        return _words(404, "the document is not in this collection, or ends before the place")
+        return plain("the document is not in this collection, or ends before the place", status=404)
     if suffix is not None:
-        headers = {
-            "content-disposition": f'attachment; filename="reference.{suffix}"',
-            "cache-control": "no-store",
-        }
+        headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="reference.{suffix}"'}
         made = exchange(*found, format=suffix).encode("utf-8", "replace")
         return Response(made, headers=headers, media_type=_MEDIA[suffix])
-    return _words(200, reference(*found, style=style).text)
+    return plain(reference(*found, style=style).text, status=200)
 
 
 def _found(index: Store, place: Place) -> tuple[Document, Citation | None] | None:
@@ -188,12 +184,3 @@ def _found(index: Store, place: Place) -> tuple[Document, Citation | None] | Non
         return cite_place(index, place)
     document = index.document(place.document_id)  # an empty span means the document as such
     return None if document is None else (document, None)
-
-
-def _words(status: int, words: str) -> Response:
-    return Response(
-        words.encode("utf-8", "replace"),
-        status,
-        headers={"cache-control": "no-store"},
-        media_type="text/plain; charset=utf-8",
-    )

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from rag.app.web.evaluation.runs import Evaluating, Run
-from rag.app.web.shared.json_requests import Asked, Refused, Route, body, json_answer, worded
-from rag.app.web.shared.permission import forgery, read_only
 from rag.app.web.shared.places import token
-from rag.errors import GoldError, IndexBusy, RagError, SourceNotFound
+from rag.app.web.shared.requests import Asked, body, from_this_page
+from rag.app.web.shared.responses import Refused, fragment, json_answer
+from rag.app.web.shared.security import read_only
+from rag.errors import GoldError
 
 if TYPE_CHECKING:
     from rag.app.library import Library
@@ -47,86 +46,69 @@ class _Compared(Asked):
 
 def evaluation_routes(chatbot: Chatbot, library: Library, settings: Settings) -> APIRouter:
     """The routes below ``/evaluation``; they change nothing in the library."""
-    return _Routes(chatbot, library, settings).router
+    router = APIRouter(prefix="/evaluation")
+    ours = [Depends(from_this_page)]
+    runs = Evaluating(
+        chatbot,
+        library.sources,
+        abstain_below=chatbot.abstain_below,
+        patience_seconds=settings.patience_seconds,
+    )
 
-
-class _Routes:
-    def __init__(self, chatbot: Chatbot, library: Library, settings: Settings) -> None:
-        self._settings = settings
-        self._runs = Evaluating(
-            chatbot,
-            library.sources,
-            abstain_below=chatbot.abstain_below,
-            patience_seconds=settings.patience_seconds,
-        )
-        self.router = APIRouter(prefix="/evaluation")
-        self.router.get("/about")(self.about)
-        for path, seen in (
-            ("", self.progress),
-            ("/report", self.report),
-            ("/page", self.page),
-            ("/result", self.result),
-        ):
-            self.router.get(f"/runs/{{run}}{path}")(worded(seen, status=_status))
-        for path, done in (
-            ("/runs", self.start),
-            ("/cancel", self.cancel),
-            ("/compare", self.compare),
-        ):
-            self.router.post(path)(worded(_from_this_page(done), status=_status))
-
-    def about(self, request: Request) -> Response:
+    @router.get("/about")
+    def about(request: Request) -> Response:
         """Whether this visitor may name files of the server."""
-        return json_answer({"paths": read_only(request, self._settings) is None})
+        return json_answer({"paths": read_only(request, settings) is None})
 
-    async def start(self, request: Request) -> Response:
+    @router.post("/runs", dependencies=ours)
+    async def start(request: Request) -> Response:
         """Begin a run over an uploaded gold set, or one that lies on the server."""
         asked = await body(request, _Start)
-        if asked.path and (reason := read_only(request, self._settings)):
+        if asked.path and (reason := read_only(request, settings)):
             raise Refused(403, f"files on the server cannot be named here. {reason}")
         questions = await run_in_threadpool(_questions, asked)
         name = Path(asked.path).name if asked.path else asked.name.strip() or "gold questions"
-        return json_answer(_progress(self._runs.start(name, questions)))
+        return json_answer(_progress(runs.start(name, questions)))
 
-    async def cancel(self, request: Request) -> Response:
+    @router.post("/cancel", dependencies=ours)
+    async def cancel(request: Request) -> Response:
         """Stop a run; what is finished is kept."""
         asked = await body(request, _Named)
-        return json_answer(_progress(self._runs.cancel(asked.run)))
+        return json_answer(_progress(runs.cancel(asked.run)))
 
-    async def progress(self, request: Request) -> Response:
-        """How far a run is."""
-        return json_answer(_progress(self._run(request)))
-
-    async def report(self, request: Request) -> Response:
-        """The report as a fragment whose citations open in the source panel."""
-        from rag.evaluation.report import report_html
-
-        evaluation = self._runs.evaluation(self._run(request))
-        told = await run_in_threadpool(report_html, evaluation, link=_link, level=2)
-        return _html(told)
-
-    async def page(self, request: Request) -> Response:
-        """The report as a page to keep."""
-        from rag.evaluation.report import report_page
-
-        evaluation = self._runs.evaluation(self._run(request))
-        told = await run_in_threadpool(report_page, evaluation)
-        return _html(told, disposition='attachment; filename="evaluation.html"')
-
-    async def result(self, request: Request) -> Response:
-        """What ``rag evaluate --json`` prints of it."""
-        from rag.evaluation import as_object
-
-        evaluation = self._runs.evaluation(self._run(request))
-        return json_answer(await run_in_threadpool(as_object, evaluation))
-
-    async def compare(self, request: Request) -> Response:
+    @router.post("/compare", dependencies=ours)
+    async def compare(request: Request) -> Response:
         """Two results compared: ``{"html"}``."""
         asked = await body(request, _Compared, longest=_LONGEST_COMPARED)
         return json_answer({"html": await run_in_threadpool(_comparison, asked)})
 
-    def _run(self, request: Request) -> Run:
-        return self._runs.run(str(request.path_params["run"]))
+    @router.get("/runs/{run}")
+    def progress(run: str) -> Response:
+        """How far a run is."""
+        return json_answer(_progress(runs.run(run)))
+
+    @router.get("/runs/{run}/report")
+    def report(run: str) -> Response:
+        """The report as a fragment whose citations open in the source panel."""
+        from rag.evaluation.report import report_html
+
+        return fragment(report_html(runs.evaluation(runs.run(run)), link=_link, level=2))
+
+    @router.get("/runs/{run}/page")
+    def page(run: str) -> Response:
+        """The report as a page to keep."""
+        from rag.evaluation.report import report_page
+
+        return fragment(report_page(runs.evaluation(runs.run(run))), name="evaluation.html")
+
+    @router.get("/runs/{run}/result")
+    def result(run: str) -> Response:
+        """What ``rag evaluate --json`` prints of it."""
+        from rag.evaluation import as_object
+
+        return json_answer(as_object(runs.evaluation(runs.run(run))))
+
+    return router
 
 
 def _questions(asked: _Start) -> list[GoldQuestion]:
@@ -152,7 +134,7 @@ def _questions(asked: _Start) -> list[GoldQuestion]:
 def _comparison(asked: _Compared) -> str:
     from rag.evaluation import from_object
     from rag.evaluation.comparing import compare
-    from rag.evaluation.report_comparison import comparison_html
+    from rag.evaluation.report import comparison_html
 
     before = from_object(asked.before, where="the earlier run")
     return comparison_html(compare(before, from_object(asked.after, where="this run")))
@@ -173,27 +155,3 @@ def _progress(run: Run) -> dict[str, Any]:
 
 def _link(document_id: str, start: int, end: int) -> str:
     return f"#src={token(document_id, start, end)}"
-
-
-def _html(content: str, *, disposition: str | None = None) -> Response:
-    headers = {"cache-control": "no-store"}
-    if disposition:
-        headers["content-disposition"] = disposition
-    # A text can hold half of a surrogate pair, which has no encoding.
-    return HTMLResponse(content.encode("utf-8", "replace"), headers=headers)
-
-
-def _from_this_page(action: Route) -> Route:
-    """The action, but for requests that another page has made."""
-
-    @wraps(action)
-    async def route(request: Request) -> Response:
-        if reason := forgery(request):
-            raise Refused(403, f"refused: {reason}")
-        return await action(request)
-
-    return route
-
-
-def _status(error: RagError) -> int:
-    return {SourceNotFound: 404, IndexBusy: 409}.get(type(error), 400)

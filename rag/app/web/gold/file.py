@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rag.app.web.chat.conversation import REMEMBERED
 from rag.app.web.gold.places import LONGEST_QUOTE, Places
+from rag.app.web.shared.requests import first_fault
 from rag.evaluation.checking import check_lines
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
 
@@ -86,10 +87,8 @@ def _judged(given: Mapping[str, Any], places: Places) -> _Written:
     try:
         judgement = Judgement.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
         name = given.get("id")
-        words = f"it cannot be read: {where} {first['msg']}"
+        words = f"it cannot be read: {first_fault(error)}"
         return _Written(name if isinstance(name, str) else "", "", [], [words])
     wanted = judgement.evidence if judgement.answerable else []
     again = [places.again(each.token, source=each.source, quote=each.quote) for each in wanted]

@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from rag.app.library import EDITABLE
 from rag.app.web.chat.collection import choices, conditions
 from rag.app.web.library.view import document_view, job_view
-from rag.app.web.shared.json_requests import (
-    Asked,
-    Refused,
-    Route,
-    body,
-    error_answer,
-    json_answer,
-    worded,
-)
-from rag.app.web.shared.permission import forgery, read_only
-from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
+from rag.app.web.shared.requests import Asked, body, editors_only
+from rag.app.web.shared.responses import Refused, json_answer
+from rag.app.web.shared.security import read_only
 
 if TYPE_CHECKING:
     from rag.app.library import Library
@@ -37,8 +28,6 @@ _LONGEST_TEXT = 300
 _UPLOADS_AT_ONCE = 6
 _SILENCE_SECONDS = 60
 _CHUNK = 1 << 20
-
-log = logging.getLogger(__name__)
 
 Sort = Literal["title", "source", "date", "country", "publisher", "added", "pages", "passages"]
 
@@ -68,7 +57,26 @@ class _Removal(Asked):
 
 def library_routes(library: Library, settings: Settings) -> APIRouter:
     """The routes below ``/library``, all of which answer with JSON."""
-    return _Routes(library, settings).router
+    router = APIRouter(prefix="/library")
+    routes = _Routes(library, settings)
+    for path, seen in (
+        ("/documents", routes.documents),
+        ("/about", routes.about),
+        ("/jobs", routes.jobs),
+        ("/read/{document_id}", routes.read),
+    ):
+        router.get(path)(seen)
+    allowed = [Depends(editors_only(settings))]
+    for path, done in (
+        ("/jobs", routes.announce),
+        ("/upload", routes.upload),
+        ("/cancel", routes.cancel),
+        ("/forget", routes.forget),
+        ("/edit", routes.edit),
+        ("/remove", routes.remove),
+    ):
+        router.post(path, dependencies=allowed)(done)
+    return router
 
 
 class _Routes:
@@ -76,20 +84,6 @@ class _Routes:
         self._library = library
         self._settings = settings
         self._uploading = 0
-        self.router = APIRouter(prefix="/library")
-        self.router.get("/documents")(self.documents)
-        self.router.get("/about")(self.about)
-        self.router.get("/jobs")(self.jobs)
-        self.router.get("/read/{document_id}")(self.read)
-        for path, action in (
-            ("/jobs", self.announce),
-            ("/upload", self.upload),
-            ("/cancel", self.cancel),
-            ("/forget", self.forget),
-            ("/edit", self.edit),
-            ("/remove", self.remove),
-        ):
-            self.router.post(path)(self._guarded(action))
 
     # Looking.
 
@@ -105,17 +99,14 @@ class _Routes:
         first: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
         """A page of the documents that fit."""
-        try:
-            found = self._library.find(
-                text,
-                where=conditions(country, publisher, earliest, latest),
-                sort=sort,
-                descending=descending,
-                first=first,
-                count=PAGE,
-            )
-        except RagError as error:
-            return error_answer(500, str(error))
+        found = self._library.find(
+            text,
+            where=conditions(country, publisher, earliest, latest),
+            sort=sort,
+            descending=descending,
+            first=first,
+            count=PAGE,
+        )
         documents = [document_view(one) for one in found.documents]
         return json_answer(
             {"total": found.total, "first": first, "page": PAGE, "documents": documents}
@@ -143,26 +134,10 @@ class _Routes:
 
     def read(self, document_id: str) -> Response:
         """A document's metadata without any correction by hand."""
-        try:
-            metadata = self._library.as_read(document_id)
-        except RagError as error:
-            return error_answer(_status(error), str(error))
+        metadata = self._library.as_read(document_id)
         return json_answer({"values": {name: getattr(metadata, name) for name in EDITABLE}})
 
     # Changing.
-
-    def _guarded(self, action: Route) -> Route:
-        """The action for those who may, with its errors as words."""
-
-        @wraps(action)
-        async def route(request: Request) -> Response:
-            if reason := forgery(request):
-                raise Refused(403, f"refused: {reason}")
-            if reason := read_only(request, self._settings):
-                raise Refused(403, reason)
-            return await action(request)
-
-        return worded(route, status=_status, broken_off="the upload broke off")
 
     async def announce(self, request: Request) -> Response:
         """Open a job for files that are to follow."""
@@ -200,6 +175,8 @@ class _Routes:
                     break
                 except TimeoutError as error:
                     raise Refused(408, "nothing more arrived for a minute") from error
+                except ClientDisconnect as error:
+                    raise Refused(400, "the upload broke off") from error
                 if not self._library.adding.is_expected(job, number):
                     raise Refused(409, "cancelled")
                 waiting += chunk
@@ -232,12 +209,3 @@ class _Routes:
         return json_answer(
             {"removed": await run_in_threadpool(self._library.remove, asked.documents)}
         )
-
-
-def _status(error: RagError) -> int:
-    kinds: tuple[tuple[type[RagError], int], ...] = (
-        (SourceNotFound, 404),
-        (LimitExceeded, 413),
-        (IndexBusy, 409),
-    )
-    return next((status for kind, status in kinds if isinstance(error, kind)), 400)

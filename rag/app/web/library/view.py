@@ -1,4 +1,4 @@
-"""Documents and jobs as the objects that the page's script shows; it shows them as text only."""
+"""The Library tab, and documents and jobs as the objects that its script shows as text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,25 @@ from typing import Any
 from rag.app.library import EDITABLE, FileStatus, JobStatus
 from rag.app.web.shared.places import token
 from rag.cite import long_date
+from rag.html import count, one_line, render
 from rag.schema import DocumentInfo
 
-__all__ = ["document_view", "job_view"]
+__all__ = ["document_view", "job_view", "library_html"]
 
 FILES_SHOWN = 200
+
+_COLUMNS = {
+    "title": "Title",
+    "publisher": "Publisher",
+    "country": "Country",
+    "date": "Date",
+    "language": "Language",
+    "pages": "Pages",
+    "passages": "Passages",
+    "added": "Added",
+    "status": "Status",
+}
+_HINTS = {"date": "As 2019-03-13, 2019-03 or 2019", "language": "As a code: en, fr, am"}
 
 # What a document of a media type is divided into, where that is not pages.
 _NOUNS = (
@@ -25,14 +39,25 @@ _NOUNS = (
 _PROBLEMS_FIRST = {"failed": 0, "reading": 1, "embedding": 1, "receiving": 2}
 
 
+def library_html() -> str:
+    """The tab as it stands on the page before its script fills it."""
+    return render(
+        "app/web/library/library.html",
+        columns=_COLUMNS,
+        unsorted=("language", "status"),
+        editable=EDITABLE,
+        hints=_HINTS,
+    )
+
+
 def document_view(document: DocumentInfo) -> dict[str, Any]:
     """A document as a row of the table."""
     metadata = document.metadata
     return {
         "id": document.id,
         "token": token(document.id, 0, 0),
-        "title": _line(metadata.title or document.source),
-        "source": _line(document.source),
+        "title": one_line(metadata.title or document.source),
+        "source": one_line(document.source),
         "values": {name: getattr(metadata, name) for name in EDITABLE},
         "date": long_date(metadata.date) if metadata.date else None,
         "pages": _pages(document),
@@ -68,8 +93,8 @@ def job_view(job: JobStatus) -> dict[str, Any]:
 def _file_view(file: FileStatus) -> dict[str, Any]:
     return {
         "number": file.number,
-        "name": _line(file.name),
-        "source": _line(file.source),
+        "name": one_line(file.name),
+        "source": one_line(file.source),
         "state": file.state,
         "message": file.message,
         "ended": file.ended,
@@ -83,19 +108,11 @@ def _pages(document: DocumentInfo) -> str | None:
     if not document.pages:
         return None
     noun = next((noun for sign, noun in _NOUNS if sign in document.media_type), None)
-    return _many(document.pages, noun) if noun else f"{document.pages:,}"
+    return count(document.pages, noun) if noun else f"{document.pages:,}"
 
 
 def _counts(document: DocumentInfo) -> str:
     pages = _pages(document)
     if pages and pages.replace(",", "").isdigit():
-        pages = _many(document.pages or 0, "page")
-    return ", ".join(filter(None, (pages, _many(document.passages, "passage"))))
-
-
-def _many(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+        pages = count(document.pages or 0, "page")
+    return ", ".join(filter(None, (pages, count(document.passages, "passage"))))

@@ -1,14 +1,18 @@
-"""What every response of the front end carries, and what it never serves."""
+"""Who may do what: headers of every response, what is never served, who may change the library."""
 
 from __future__ import annotations
 
 import ipaddress
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
+    from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["HEADERS", "Guard", "is_loopback"]
+    from rag.settings import Settings
+
+__all__ = ["HEADERS", "MARK", "Guard", "forgery", "read_only"]
 
 _POLICY = (
     "default-src 'self'",
@@ -68,7 +72,7 @@ _MISDIRECTED = (
 )
 
 
-def is_loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     """Whether a name or address means this machine and can be reached from it alone."""
     if host == "localhost":
         return True
@@ -88,7 +92,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, *, host: str) -> None:
         self._app = app
-        self._local = is_loopback(host)
+        self._local = _is_loopback(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -108,7 +112,7 @@ class Guard:
             await self._app(scope, receive, send_guarded)
 
     def _refusal(self, scope: Scope) -> tuple[int, bytes] | None:
-        if self._local and not all(is_loopback(name) for name in _hosts(scope)):
+        if self._local and not all(_is_loopback(name) for name in _hosts(scope)):
             return _MISDIRECTED
         if any(name == b"access-control-request-method" for name, _ in scope["headers"]):
             return _NO_OTHER_SITES
@@ -135,3 +139,52 @@ async def _refuse(scope: Scope, send: Send, status: int, words: bytes) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": words})
+
+
+# Permission ------------------------------------------------------------------------------------
+
+MARK = "x-footnote"
+"""A header that a page of another site cannot send without asking this server, which says no."""
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def read_only(request: Request, settings: Settings) -> str | None:
+    """Why this visitor may not change the library; None for one who may."""
+    if settings.editing == "always":
+        return None
+    if settings.editing == "never":
+        return (
+            "This library is read-only here: it was started with editing switched off "
+            "(RAG_EDITING=never)."
+        )
+    if not _is_loopback(settings.host):
+        return (
+            "This library is read-only here, because the page can be reached from other machines. "
+            "Whoever runs it can add reports with “rag ingest”, or allow it for everybody with "
+            "RAG_EDITING=always."
+        )
+    peer = request.client.host if request.client else ""
+    if not _is_loopback(peer) or any(name in request.headers for name in _FORWARDED):
+        return (
+            "This library can be changed only from the machine that it runs on (RAG_EDITING=local)."
+        )
+    return None
+
+
+def forgery(request: Request) -> str | None:
+    """Why a request looks as if another site had made the browser send it; None if it does not."""
+    if request.headers.get(MARK) != "library":
+        return f"the request lacks the header {MARK}: library"
+    origins = request.headers.getlist("origin")
+    if any(not _is_own(origin, request) for origin in origins):
+        return "the request comes from another site"
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return "the request comes from another site"
+    return None
+
+
+def _is_own(origin: str, request: Request) -> bool:
+    parts = urlsplit(origin)
+    host = request.headers.get("host", "").casefold()
+    return parts.scheme in ("http", "https") and parts.netloc.casefold() == host

@@ -25,6 +25,32 @@ HEAD = (
 )
 
 
+_COLOURS = {
+    "body_background_fill": ("#ffffff", "#16181b"),
+    "body_text_color": ("#1d2125", "#e6e8ea"),
+    "body_text_color_subdued": ("#5a626b", "#a3abb3"),
+    "background_fill_primary": ("#ffffff", "#16181b"),
+    "background_fill_secondary": ("#f6f7f8", "#1d2024"),
+    "border_color_primary": ("#dcdfe3", "#343a40"),
+    "border_color_accent": ("#0b5d7a", "#7cc4de"),
+    "input_background_fill": ("#ffffff", "#1d2024"),
+    "input_border_color": ("#8a929a", "#6b737b"),
+    "input_border_color_focus": ("#0b5d7a", "#7cc4de"),
+    "input_placeholder_color": ("#69717a", "#9aa2aa"),
+    "block_background_fill": ("transparent", "transparent"),
+    "block_label_text_color": ("#5a626b", "#a3abb3"),
+    "block_title_text_color": ("#3c434a", "#c5cbd1"),
+    "button_primary_background_fill": ("#0b5d7a", "#7cc4de"),
+    "button_primary_background_fill_hover": ("#084a62", "#9bd3e7"),
+    "button_primary_text_color": ("#ffffff", "#0c1a20"),
+    "link_text_color": ("#0b5d7a", "#7cc4de"),
+    "link_text_color_hover": ("#084a62", "#9bd3e7"),
+    "link_text_color_active": ("#0b5d7a", "#7cc4de"),
+    "link_text_color_visited": ("#0b5d7a", "#7cc4de"),
+}
+"""Gradio's names of colours: light and dark."""
+
+
 def theme() -> gr.themes.Base:
     """Gradio's plainest theme with the page's colours; ``page.css`` names the same ones."""
     plain = gr.themes.Base(
@@ -34,49 +60,6 @@ def theme() -> gr.themes.Base:
         font=_SANS,
         font_mono=_MONO,
     )
-    return plain.set(
-        body_background_fill="#ffffff",
-        body_background_fill_dark="#16181b",
-        body_text_color="#1d2125",
-        body_text_color_dark="#e6e8ea",
-        body_text_color_subdued="#5a626b",
-        body_text_color_subdued_dark="#a3abb3",
-        background_fill_primary="#ffffff",
-        background_fill_primary_dark="#16181b",
-        background_fill_secondary="#f6f7f8",
-        background_fill_secondary_dark="#1d2024",
-        border_color_primary="#dcdfe3",
-        border_color_primary_dark="#343a40",
-        border_color_accent="#0b5d7a",
-        border_color_accent_dark="#7cc4de",
-        color_accent="#0b5d7a",
-        input_background_fill="#ffffff",
-        input_background_fill_dark="#1d2024",
-        input_border_color="#8a929a",
-        input_border_color_dark="#6b737b",
-        input_border_color_focus="#0b5d7a",
-        input_border_color_focus_dark="#7cc4de",
-        input_placeholder_color="#69717a",
-        input_placeholder_color_dark="#9aa2aa",
-        block_background_fill="transparent",
-        block_background_fill_dark="transparent",
-        block_border_width="0px",
-        block_label_text_color="#5a626b",
-        block_label_text_color_dark="#a3abb3",
-        block_title_text_color="#3c434a",
-        block_title_text_color_dark="#c5cbd1",
-        button_primary_background_fill="#0b5d7a",
-        button_primary_background_fill_hover="#084a62",
-        button_primary_background_fill_dark="#7cc4de",
-        button_primary_background_fill_hover_dark="#9bd3e7",
-        button_primary_text_color="#ffffff",
-        button_primary_text_color_dark="#0c1a20",
-        link_text_color="#0b5d7a",
-        link_text_color_hover="#084a62",
-        link_text_color_active="#0b5d7a",
-        link_text_color_visited="#0b5d7a",
-        link_text_color_dark="#7cc4de",
-        link_text_color_hover_dark="#9bd3e7",
-        link_text_color_active_dark="#7cc4de",
-        link_text_color_visited_dark="#7cc4de",
-    )
+    light = {name: colours[0] for name, colours in _COLOURS.items()}
+    dark = {f"{name}_dark": colours[1] for name, colours in _COLOURS.items()}
+    return plain.set(color_accent="#0b5d7a", block_border_width="0px", **light, **dark)

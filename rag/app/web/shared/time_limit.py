@@ -1,24 +1,24 @@
-"""An end to waiting for a response: requests that the program does not begin to answer in time."""
+"""A time limit for responses to begin."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING
 
-from rag.app.web.shared.json_requests import error_answer
+from rag.app.web.shared.responses import error_answer
 from rag.patience import too_long
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Bounded"]
+__all__ = ["TimeLimit"]
 
 
-class Bounded:
-    """Answers 503 in words where the application has not begun to answer within ``seconds``.
+class TimeLimit:
+    """Answers 503 where the application has not begun to answer in time.
 
-    They begin with the last that came of the request, so that a slow upload has its time. What is
-    at work on the request is left behind, because threads cannot be ended.
+    The ``seconds`` begin with the last part of the request that arrived, so that a slow upload has
+    its time. What works on the request is left behind, because threads cannot be ended.
     """
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
@@ -45,7 +45,7 @@ class Bounded:
 
 
 class _Exchange:
-    """A request and its response, with when something last came, and whether the answer began."""
+    """A request and its response: when its last part arrived, and whether the answer has begun."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
@@ -56,13 +56,13 @@ class _Exchange:
         self.begun = asyncio.Event()
 
     async def receive(self) -> Message:
-        """The next of the request."""
+        """Pass on the next part of the request."""
         message = await self._receive()
         self._heard = self._clock()
         return message
 
     async def send(self, message: Message) -> None:
-        """Send the next of the response, unless the request was given up."""
+        """Send the next part of the response, unless the request was given up."""
         self.begun.set()
         if not self._given_up:
             await self._send(message)

@@ -1,0 +1,65 @@
+"""HTML from templates, in which everything that is shown is escaped.
+
+Templates stand beside the code that uses them and are named by their path in the package, such as
+``app/web/source/panel.html``.
+"""
+
+from __future__ import annotations
+
+import html
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markupsafe import Markup
+
+__all__ = ["count", "escape", "one_line", "render"]
+
+
+def render(template: str, /, **values: object) -> Markup:
+    """The HTML of a template; a value that it uses and that is not given is an error."""
+    from markupsafe import Markup
+
+    # Templates escape what they are given.
+    return Markup(_environment().get_template(template).render(values))  # noqa: S704
+
+
+def escape(value: object) -> Markup:
+    """The value as HTML character data, also inside quoted attributes; HTML stays as it is.
+
+    Carriage returns become references, because a browser would turn them into line feeds.
+    """
+    from markupsafe import Markup
+
+    if isinstance(value, Markup):
+        return value
+    return Markup(html.escape(str(value)).replace("\r", "&#13;"))  # noqa: S704
+
+
+def one_line(text: str) -> str:
+    """The text with each run of white space as one space."""
+    return " ".join(text.split())
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, in the plural unless it is one: ``1,240 documents``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        finalize=escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(count=count, one_line=one_line)
+    return environment
