@@ -48,11 +48,11 @@ SENTENCES = (
 INGEST = """
 import sys
 from pathlib import Path
-import rag.ingest.publisher as intake
+import rag.ingest.publish as publish
 from rag.ingest import ingest
 from rag.settings import load_settings
 from rag.store import Index
-intake.BATCH_PASSAGES = 12
+publish.BATCH_PASSAGES = 12
 settings = load_settings(index=Path(sys.argv[1]))
 index = Index.open(settings, create=True)
 index.embedding.embed_passages(["warm"])

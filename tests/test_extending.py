@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import os
 import re
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 from test_embedding import tiny_model
+
+from rag import IndexProblem, Settings, add_documents
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "extending.md").read_text("utf-8")
@@ -148,3 +151,18 @@ except SettingsError as error:
         assert "pip install --force-reinstall footnote-reports-model" in told
     else:
         assert told.strip() == "(2, 32)"
+
+
+def test_another_store_stands_in_place_of_the_folder(
+    sample_settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_example("A store", tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    published = importlib.import_module("read_only").published(str(sample_settings.index))
+    question = "How many political prisoners were there in Azerbaijan in 2018?"
+    *_, answer = published.ask(question)
+    assert "between 128 and 156" in answer.text
+    (tmp_path / "new.txt").write_text("Something else was said.", "utf-8")
+    with pytest.raises(IndexProblem, match="make a copy to change it"):
+        add_documents(published.index, [tmp_path / "new.txt"], settings=sample_settings)
+    published.index.close()

@@ -249,10 +249,8 @@ def test_a_huge_body(get: Callable[..., Fetched], server: Server, promised: str)
             sent += 0x10000
 
     message = refusal(lambda: get("/a?key=1", pour), LimitExceeded)
-    assert message == (
-        f"{server.url('/a')}: larger than 1 MB; raise RAG_MAX_FILE_MEGABYTES, or save the file "
-        "and split it"
-    )
+    assert message.startswith(f"{server.url('/a')}: larger than 1 MB")
+    assert "RAG_MAX_FILE_MEGABYTES" in message
     assert sent < 50_000_000
 
 

@@ -1,46 +1,22 @@
-"""What is to be ingested, under which source, and what the sidecars say of it."""
+"""First stage: which files and addresses there are, under which sources, and what sidecars say."""
 
 from __future__ import annotations
 
+import os
+import stat
 import unicodedata
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rag.errors import LimitExceeded, ReadingError, SourceNotFound
-from rag.ingest.known_sources import UPLOADED, Known, lasts
-from rag.ingest.records import Failure, Upload
-from rag.ingest.snapshot import printable
-from rag.ingest.walk import walk
+from rag.ingest.known_sources import Known, is_address, lasts
+from rag.ingest.records import UPLOADED, Failure, Input, Item, Upload
+from rag.ingest.snapshot import NOT_REGULAR, is_litter, printable
 from rag.readers import merge_metadata, read_sidecar
 from rag.readers.metadata.sidecar import SIDECAR
 from rag.schema import Metadata
 
-__all__ = ["Collection", "Item"]
-
-Tables = Mapping[str, Metadata]
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A file or address to ingest.
-
-    ``path`` is None for an address. ``name`` is what the input calls it. ``given`` is what sidecars
-    say of it, and ``members`` what they say of the files inside, should it be an archive.
-    """
-
-    name: str
-    source: str
-    origin: str
-    path: Path | None = None
-    size: int = 0
-    given: Metadata = field(default_factory=Metadata)
-    members: Tables = field(default_factory=dict)
-
-    @property
-    def is_upload(self) -> bool:
-        """Whether the bytes came without a place where they stay."""
-        return self.origin.startswith(UPLOADED)
+__all__ = ["Collection"]
 
 
 class Collection:
@@ -58,39 +34,40 @@ class Collection:
         self._known = known
         self._max_files = max_files
         self._origins: set[str] = set()
-        self._tables: dict[Path, Tables] = {}
+        self._tables: dict[Path, dict[str, Metadata]] = {}
 
-    def add_upload(self, upload: Upload) -> None:
-        """Note an upload; its source is settled when its content is known."""
-        self._append(
-            Item(upload.name, upload.name, UPLOADED + upload.name, upload.path, _size(upload.path))
-        )
+    def add(self, inputs: Sequence[Input]) -> None:
+        """Note what the inputs come to.
 
-    def add_address(self, address: str) -> None:
-        """Note an address; its source is settled when it has been fetched."""
-        if address not in self._origins:
-            self._origins.add(address)
-            self._append(Item(address, address, address))
-
-    def add_path(self, path: Path) -> None:
-        """Note a file, or the files below a folder.
+        The sources of uploads and addresses are settled when their content is known.
 
         Raises:
-            SourceNotFound: it does not exist.
+            SourceNotFound: a path does not exist.
             LimitExceeded: there are more files than the settings allow.
         """
+        for given in inputs:
+            if isinstance(given, Upload):
+                name, path = given.name, given.path
+                self._append(Item(name, name, UPLOADED + name, path, _size(path)))
+            elif not is_address(given):
+                self._add_path(Path(given))
+            elif (address := str(given)) not in self._origins:
+                self._origins.add(address)
+                self._append(Item(address, address, address))
+
+    def _add_path(self, path: Path) -> None:
         if not path.exists():
             raise SourceNotFound(f"{path} does not exist: check the path")
         if not path.is_dir():
             self._add_file(path, path.parent)
             return
-        found = walk(path)
-        for file in found.files:
+        files, failed, unread = _walk(path)
+        for file in files:
             self._add_file(file, path)
-        for failed, reason in found.failed:
-            name = printable(failed.relative_to(path).as_posix())
+        for each, reason in failed:
+            name = printable(each.relative_to(path).as_posix())
             self.failed.append(Failure(name if name != "." else str(path), reason))
-        self.unread += [_origin(folder) for folder in found.unread]
+        self.unread += [_origin(folder) for folder in unread]
 
     def _add_file(self, file: Path, root: Path) -> None:
         origin = _origin(file)
@@ -125,7 +102,7 @@ class Collection:
                 members[inside] = merge_metadata(first=nearer, then=metadata)
         return given, members
 
-    def _table(self, folder: Path, root: Path) -> Tables:
+    def _table(self, folder: Path, root: Path) -> dict[str, Metadata]:
         if folder not in self._tables:
             self._tables[folder] = {}
             try:
@@ -163,7 +140,7 @@ def _up_to(folder: Path, root: Path) -> Iterator[Path]:
         folder = folder.parent
 
 
-def _below(table: Tables, name: str) -> Iterator[tuple[str, Metadata]]:
+def _below(table: dict[str, Metadata], name: str) -> Iterator[tuple[str, Metadata]]:
     """The rows of a table on the members of the archive ``name``."""
     for row, metadata in table.items():
         if row.startswith(name + "/"):
@@ -182,5 +159,49 @@ def _origin(path: Path) -> str:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _walk(root: Path) -> tuple[list[Path], list[tuple[Path, str]], list[Path]]:
+    """The regular files below ``root``, those left out and why, and folders not looked into.
+
+    Hidden files, litter and sidecars are no files here. Links are followed, into each folder once,
+    so that links in a circle come to an end; a folder that has a place of its own below ``root`` is
+    found there and not through a link.
+    """
+    files: list[Path] = []
+    failed: list[tuple[Path, str]] = []
+    unread: list[Path] = []
+    seen: set[tuple[int, int]] = set()
+    folders, links = [root], list[Path]()
+    while folders or links:
+        folder = folders.pop() if folders else links.pop(0)
+        try:
+            there = folder.stat()
+            if (there.st_dev, there.st_ino) in seen:
+                continue
+            seen.add((there.st_dev, there.st_ino))
+            names = sorted(os.listdir(folder))  # noqa: PTH208 - scandir's order is the disk's
+        except OSError as error:
+            failed.append((folder, f"cannot be opened: {error.strerror or error}"))
+            unread.append(folder)
+            continue
+        for path in (folder / name for name in names if not is_litter(name)):
+            mode = _mode(path)
+            if stat.S_ISDIR(mode):
+                (links if path.is_symlink() else folders).append(path)
+            elif not stat.S_ISREG(mode):
+                reason = NOT_REGULAR if mode else "a link that leads nowhere: remove or mend it"
+                failed.append((path, reason))
+            elif path.name != SIDECAR:
+                files.append(path)
+    return sorted(files), sorted(failed), unread
+
+
+def _mode(path: Path) -> int:
+    """The type of what ``path`` leads to; 0 where it leads nowhere."""
+    try:
+        return path.stat().st_mode
     except OSError:
         return 0

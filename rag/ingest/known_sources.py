@@ -10,25 +10,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.ingest.archives.entries import is_archive
+from rag.ingest.records import UPLOADED
 from rag.schema import Metadata
 from rag.store import Source
 
-__all__ = ["UPLOADED", "Fingerprint", "Known", "is_address", "lasts", "told"]
+__all__ = ["READER_VERSION", "Fingerprint", "Known", "is_address", "lasts", "metadata_hash"]
 
 READER_VERSION = "2"
 """Changes when the readers come to give another text for the same file."""
 
-UPLOADED = "upload:"
-"""How the origin of an upload begins: there is no file that it could be read from again."""
 
-# Fetched anew, a page was retrieved at another time; it is the same page all the same.
-_PASSING = "retrieved"
-
-
-def told(given: Metadata) -> str:
-    """A digest of what is given with a file."""
+def metadata_hash(given: Metadata) -> str:
+    """A hash of what is given with a file, but for the time at which it was retrieved."""
     fields = asdict(given)
-    fields["extra"] = {name: each for name, each in given.extra.items() if name != _PASSING}
+    fields["extra"] = {name: each for name, each in given.extra.items() if name != "retrieved"}
     return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:20]
 
 

@@ -1,4 +1,9 @@
-"""Files into the index: incremental, resumable, and with every file accounted for."""
+"""Files into a store: incremental, resumable, and with every file accounted for.
+
+A file passes the stages in this order: it is discovered (:mod:`rag.ingest.discover`), loaded from
+the disk, an archive or the web (:mod:`rag.ingest.load`), read by a process of its own
+(:mod:`rag.ingest.workers`), and published (:mod:`rag.ingest.publish`).
+"""
 
 from __future__ import annotations
 
@@ -13,11 +18,18 @@ from rag.errors import AddressRefused, ReadingError, SourceNotFound
 from rag.ingest.archives.entries import is_archive
 from rag.ingest.discover import Collection
 from rag.ingest.known_sources import Known, is_address, lasts
-from rag.ingest.progress import Telling
-from rag.ingest.publisher import Intake
-from rag.ingest.records import FileReport, Ingestion, IngestionStopped, Input, Progress, Upload
-from rag.ingest.source_file import Material
-from rag.ingest.source_files import Materials, without_name
+from rag.ingest.load import Loader, without_name
+from rag.ingest.progress import Reporter
+from rag.ingest.publish import Publisher
+from rag.ingest.records import (
+    FileReport,
+    Ingestion,
+    IngestionStopped,
+    Input,
+    Progress,
+    SourceFile,
+    Upload,
+)
 from rag.ingest.workers import Task, Workers
 from rag.settings import Settings, load_settings
 from rag.store import Store, Writer
@@ -86,14 +98,14 @@ def ingest(
     """
     settings = settings or load_settings()
     check_inputs(inputs, settings)
-    telling = Telling(on_file=on_file, on_progress=on_progress)
+    reporter = Reporter(on_file=on_file, on_progress=on_progress)
     try:
         with index.writing() as writer, Workers(settings) as workers:
-            run = _Run(index, writer, workers, settings, telling, cancelled or (lambda _: False))
+            run = _Run(index, writer, workers, settings, reporter, cancelled or (lambda _: False))
             run.take_in(inputs, sync=sync)
     except KeyboardInterrupt as error:
-        raise IngestionStopped(telling.result) from error
-    return telling.result
+        raise IngestionStopped(reporter.result) from error
+    return reporter.result
 
 
 def remove(index: Store, names: Sequence[str]) -> list[str]:
@@ -123,10 +135,9 @@ def remove(index: Store, names: Sequence[str]) -> list[str]:
 
 @dataclass(slots=True)
 class _Job:
-    """A material that is waiting for its turn, and its reading if that has been ordered."""
+    """A file that waits for its turn, and its reading if that has been ordered."""
 
-    material: Material
-    document_id: str
+    file: SourceFile
     task: Task | None = None
 
 
@@ -139,22 +150,22 @@ class _Run:
         writer: Writer,
         workers: Workers,
         settings: Settings,
-        telling: Telling,
+        reporter: Reporter,
         is_cancelled: Callable[[str], bool],
     ) -> None:
         self._writer = writer
         self._workers = workers
-        self._settings = settings
-        self._telling = telling
+        self._reporter = reporter
         self._is_cancelled = is_cancelled
         self._known = Known(index.sources())
         self._collection = Collection(self._known, max_files=settings.max_files)
-        self._intake = Intake(
+        self._loader = Loader(self._known, self._collection.taken, settings=settings)
+        self._publisher = Publisher(
             index,
             writer,
             self._known,
             max_pages=settings.max_pages,
-            telling=telling,
+            reporter=reporter,
             is_cancelled=is_cancelled,
         )
         self._jobs: deque[_Job] = deque()
@@ -162,103 +173,85 @@ class _Run:
     def take_in(self, inputs: Sequence[Input], *, sync: bool) -> None:
         """Do all of it."""
         try:
-            self._collect(inputs)
-            self._settle_all()
+            self._collection.add(inputs)
+            self._reporter.expect(self._collection.items, self._collection.failed, self._known)
+            files = self._files()
+            while self._look_ahead(files):
+                job = self._jobs.popleft()
+                self._report_progress(job)
+                self._reporter.settle(job.file, passages=self._settle(job))
+            self._publisher.publish()
+            self._reporter.progress("")
             if sync:
                 self._remove_missing(inputs)
         except KeyboardInterrupt:
-            self._intake.tell_published()
+            self._publisher.report_published()
             raise
 
-    def _collect(self, inputs: Sequence[Input]) -> None:
-        """Note what there is to do."""
-        for each in inputs:
-            if isinstance(each, Upload):
-                self._collection.add_upload(each)
-            elif is_address(each):
-                self._collection.add_address(str(each))
+    def _files(self) -> Iterator[SourceFile]:
+        """The files of all items, each loaded when it is asked for."""
+        for item in self._collection.items:
+            if self._is_cancelled(item.name):
+                yield SourceFile(
+                    item.name, item.source, item.origin, cancelled=True, share=item.size
+                )
             else:
-                self._collection.add_path(Path(each))
-        self._telling.expect(self._collection, self._known)
+                yield from self._loader.files(item)
 
-    def _settle_all(self) -> None:
-        """Read, embed and publish what is new or changed."""
-        materials = iter(
-            Materials(
-                self._collection,
-                self._known,
-                settings=self._settings,
-                is_cancelled=self._is_cancelled,
-            )
-        )
-        while self._look_ahead(materials):
-            job = self._jobs.popleft()
-            self._telling.progress(job.material.source, waiting=self._intake.waiting_passages)
-            passages = self._settle(job)
-            self._telling.settle(job.material, passages=passages)
-        self._intake.publish()
-        self._telling.progress("")
-
-    def _look_ahead(self, materials: Iterator[Material]) -> bool:
+    def _look_ahead(self, files: Iterator[SourceFile]) -> bool:
         """Order readings, as far ahead as memory and processes allow; False at the end."""
-        held = sum(len(job.material.content) for job in self._jobs)
+        held = sum(len(job.file.content) for job in self._jobs)
         while len(self._jobs) < _AHEAD_FILES and (held < _AHEAD_BYTES or not self._jobs):
-            material = next(materials, None)
-            if material is None:
+            file = next(files, None)
+            if file is None:
                 break
-            held += len(material.content)
-            self._jobs.append(self._begin(material))
+            held += len(file.content)
+            self._jobs.append(self._begin(file))
         return bool(self._jobs)
 
-    def _begin(self, material: Material) -> _Job:
-        if not material.is_readable:
-            return _Job(material, "")
-        job = _Job(material, material.document_id())
+    def _begin(self, file: SourceFile) -> _Job:
         # What comes twice is read once: the second waits for its turn to see what the first became.
-        is_ordered = any(other.document_id == job.document_id for other in self._jobs)
-        if not is_ordered and self._intake.is_to_be_read(material, job.document_id):
-            job.task = self._order(material)
-        return job
+        is_ordered = any(other.file.document_id == file.document_id for other in self._jobs)
+        if not file.document_id or is_ordered or not self._publisher.is_to_be_read(file):
+            return _Job(file)
+        return _Job(file, self._order(file))
 
-    def _order(self, material: Material) -> Task:
-        self._telling.state(material, "reading")
-        return self._workers.read(material.content, name=material.file_name)
+    def _order(self, file: SourceFile) -> Task:
+        self._reporter.state(file, "reading")
+        return self._workers.read(file.content, name=file.file_name)
 
     def _settle(self, job: _Job) -> int | None:
-        """Do what is to be done with a material; the passages made, None if it was not read."""
-        material = job.material
-        if material.error is not None:
-            self._intake.fail(material, material.error)
-        elif material.cancelled or (not material.ends and self._is_cancelled(material.name)):
-            self._cancel(job)
-        elif material.unchanged:
-            self._telling.state(material, "unchanged")
-        elif not material.ends:
-            return self._take(job)
-        if material.ends and material.archive is not None:
-            self._intake.end_archive(material, material.archive)
+        """Do what is to be done with a file; the passages made, None if it was not read."""
+        file = job.file
+        if file.error is not None:
+            self._publisher.fail(file, file.error)
+        elif file.cancelled or (not file.ends and self._is_cancelled(file.name)):
+            if job.task is not None:
+                job.task.cancel()
+            self._publisher.give_up(file)
+        elif file.unchanged:
+            self._reporter.state(file, "unchanged")
+        elif not file.ends:
+            return self._read(job)
+        if file.ends and file.archive is not None:
+            self._publisher.end_archive(file, file.archive)
         return None
 
-    def _take(self, job: _Job) -> int | None:
+    def _read(self, job: _Job) -> int | None:
         if job.task is None:
-            self._intake.publish_twin(job.document_id)
-            if not self._intake.is_to_be_read(job.material, job.document_id):
-                self._intake.take_known(job.material, job.document_id)
+            self._publisher.publish_twin(job.file)
+            if not self._publisher.is_to_be_read(job.file):
+                self._publisher.take_known(job.file)
                 return None
-            job.task = self._order(job.material)
+            job.task = self._order(job.file)
         try:
             self._wait(job.task, job)
-            return self._intake.take_read(job.material, job.document_id, job.task.future.result())
+            return self._publisher.take_read(job.file, job.task.future.result())
         except CancelledError:
-            self._intake.give_up(job.material)
+            self._publisher.give_up(job.file)
         except ReadingError as error:
-            self._intake.fail(job.material, without_name(error, job.material.file_name))
+            self._publisher.fail(job.file, without_name(error, job.file.file_name))
         return None
-
-    def _cancel(self, job: _Job) -> None:
-        if job.task is not None:
-            job.task.cancel()
-        self._intake.give_up(job.material)
 
     def _wait(self, task: Task, job: _Job) -> None:
         """Wait for a reading; embed meanwhile what there is, and drop what is not wanted."""
@@ -266,13 +259,16 @@ class _Run:
         while not task.future.done():
             wait_for([task.future], timeout=_POLL_SECONDS)
             for other in (job, *self._jobs):
-                if other.task is not None and self._is_cancelled(other.material.name):
+                if other.task is not None and self._is_cancelled(other.file.name):
                     other.task.cancel()
             polls += 1
             if polls % _POLLS_A_REPORT == 0:
-                self._telling.progress(job.material.source, waiting=self._intake.waiting_passages)
-            if polls == _IDLE_POLLS and self._intake.waiting_passages:
-                self._intake.publish()
+                self._report_progress(job)
+            if polls == _IDLE_POLLS and self._publisher.waiting_passages:
+                self._publisher.publish()
+
+    def _report_progress(self, job: _Job) -> None:
+        self._reporter.progress(job.file.source, waiting=self._publisher.waiting_passages)
 
     def _remove_missing(self, inputs: Sequence[Input]) -> None:
         """Remove what came from the given folders and archives and is no longer there."""
@@ -282,17 +278,17 @@ class _Run:
             if not isinstance(each, Upload) and not is_address(each)
             if Path(each).is_dir() or is_archive(str(each))
         ]
-        spared = [*self._collection.unread, *self._intake.left_out]
+        spared = [*self._collection.unread, *self._publisher.left_out]
         missing = [
             row.source
             for row in self._known.all()
             if row.source not in self._collection.taken
             and _is_below(row.origin, roots)
             and not _is_below(row.origin, spared)
-            and (_is_below(row.origin, self._intake.whole_archives) or not lasts(row.origin))
+            and (_is_below(row.origin, self._publisher.whole_archives) or not lasts(row.origin))
         ]
         self._writer.remove(missing)
-        self._telling.result.removed.extend(missing)
+        self._reporter.result.removed.extend(missing)
 
 
 def _is_below(origin: str, roots: Sequence[str]) -> bool:

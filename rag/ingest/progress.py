@@ -1,21 +1,31 @@
-"""What is told of an ingestion, while it goes on and at its end."""
+"""Reports of an ingestion: the state of each file, how far the whole is, and the time left."""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from rag import patience
-from rag.ingest.discover import Collection
-from rag.ingest.eta import Pace
 from rag.ingest.known_sources import Known
-from rag.ingest.records import Failure, FileReport, FileState, Ingestion, Progress
-from rag.ingest.source_file import Archive, Material
+from rag.ingest.records import (
+    Archive,
+    Failure,
+    FileReport,
+    FileState,
+    Ingestion,
+    Item,
+    Progress,
+    SourceFile,
+)
 
-__all__ = ["Telling"]
+__all__ = ["Reporter"]
+
+_ENDED: tuple[FileState, ...] = ("added", "updated", "unchanged", "duplicate", "cancelled")
 
 
-class Telling:
-    """Keeps the result, and reports each file and how far the whole is."""
+class Reporter:
+    """Keeps the result of an ingestion, and calls those who want to hear of it."""
 
     def __init__(
         self,
@@ -24,62 +34,68 @@ class Telling:
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self.result = Ingestion()
-        self.pace = Pace()
+        self._eta = _RemainingTime()
         self._on_file = on_file or (lambda _report: None)
         self._on_progress = on_progress or (lambda _progress: None)
         self._known_items: set[str] = set()
         self._files = self._total_files = self._size = self._total_size = self._passages = 0
 
-    def expect(self, collection: Collection, known: Known) -> None:
-        """Note what there is to do."""
-        for failure in collection.failed:
+    def expect(self, items: Sequence[Item], failed: Sequence[Failure], known: Known) -> None:
+        """Note what there is to do, and what cannot be done."""
+        for failure in failed:
             self.result.failed.append(failure)
             self._on_file(FileReport(failure.source, "failed", failure.error, failure.source))
-        for item in collection.items:
+        for item in items:
             is_known = known.origin(item.source) is not None
             if is_known:
                 self._known_items.add(item.name)
-            self.pace.expect(item.source, item.size, is_known=is_known)
+            self._eta.expect(item.source, item.size, is_known=is_known)
             self._total_files += 1
             self._total_size += item.size
         self.progress("")
 
-    def state(self, material: Material, state: FileState, message: str | None = None) -> None:
+    def state(self, file: SourceFile, state: FileState, message: str | None = None) -> None:
         """A file has come to ``state``; if it is a last one, it is in the result from now on."""
-        result, source = self.result, material.source
-        if material.archive is not None and not material.ends:
-            material.archive.states[state] += 1
+        if file.archive is not None and not file.ends:
+            file.archive.states[state] += 1
         match state:
             case "added" | "updated" | "unchanged" | "cancelled":
-                getattr(result, state).append(source)
+                getattr(self.result, state).append(file.source)
             case "failed":
-                result.failed.append(Failure(source, message or ""))
+                self.result.failed.append(Failure(file.source, message or ""))
             case "duplicate":
-                result.duplicates[source] = message or ""
-        self._on_file(FileReport(source, state, message, material.name))
+                self.result.duplicates[file.source] = message or ""
+        self._on_file(FileReport(file.source, state, message, file.name))
 
-    def end_archive(self, material: Material, archive: Archive) -> None:
+    def end_archive(self, file: SourceFile, archive: Archive) -> None:
         """Report an archive, which is in the result only by what was in it."""
-        order: tuple[FileState, ...] = ("added", "updated", "unchanged", "duplicate", "cancelled")
-        state: FileState = next((each for each in order if archive.states[each]), "failed")
-        told = [f"{archive.states[each]} {each}" for each in (*order, "failed")]
-        message = ", ".join(each for each in told if not each.startswith("0 "))
-        self._on_file(FileReport(material.source, state, message, material.name))
+        state: FileState = next((each for each in _ENDED if archive.states[each]), "failed")
+        counts = [(archive.states[each], each) for each in (*_ENDED, "failed")]
+        message = ", ".join(f"{count} {each}" for count, each in counts if count)
+        self._on_file(FileReport(file.source, state, message, file.name))
 
     def warn(self, source: str, warnings: Sequence[str]) -> None:
         """A document is in the index, but its reader was not content with all of it."""
         self.result.warnings += [Failure(source, warning) for warning in warnings]
 
-    def settle(self, material: Material, *, passages: int | None) -> None:
-        """A material has had its turn; it came to so many passages, None if it was not read."""
+    def begin_embedding(self) -> None:
+        """Passages are about to be embedded."""
+        self._eta.begin()
+
+    def embedded(self, passages: int) -> None:
+        """So many passages have been embedded."""
+        self._eta.embedded += passages
+
+    def settle(self, file: SourceFile, *, passages: int | None) -> None:
+        """A file has had its turn; it came to so many passages, None if it was not read."""
         patience.progress()
-        item = material.name if material.archive is None else material.archive.name
+        item = file.name if file.archive is None else file.archive.name
         is_known = item in self._known_items
-        self.pace.settle(item, material.share, is_known=is_known, passages=passages)
+        self._eta.settle(item, file.share, is_known=is_known, passages=passages)
         self._files += 1
-        if material.archive is not None and not material.ends:
+        if file.archive is not None and not file.ends:
             self._total_files += 1
-        self._size += material.share
+        self._size += file.share
         self._passages += passages or 0
 
     def progress(self, source: str, *, waiting: int = 0) -> None:
@@ -92,6 +108,58 @@ class Telling:
                 self._size,
                 self._total_size,
                 self._passages,
-                self.pace.remaining_seconds(waiting),
+                self._eta.remaining_seconds(waiting),
             )
         )
+
+
+class _RemainingTime:
+    """Passages still to come, by the bytes still to read, over the passages embedded each second.
+
+    How many passages a byte comes to is learnt for each kind of file: a PDF has other bytes than a
+    text. Of files that the index knows, only as many count as have turned out to be changed.
+    """
+
+    def __init__(self) -> None:
+        self.embedded = 0
+        self._began: float | None = None
+        self._left: Counter[tuple[str, bool]] = Counter()
+        self._seen: Counter[bool] = Counter()
+        self._changed: Counter[bool] = Counter()
+        self._read: Counter[str] = Counter()
+        self._passages: Counter[str] = Counter()
+
+    def expect(self, name: str, size: int, *, is_known: bool) -> None:
+        """There is a file of ``size`` bytes to look at."""
+        self._left[_suffix(name), is_known] += size
+
+    def settle(self, name: str, size: int, *, is_known: bool, passages: int | None) -> None:
+        """So many of its bytes are done; they came to ``passages``, None if nothing was to do."""
+        self._left[_suffix(name), is_known] -= size
+        self._seen[is_known] += size
+        if passages is not None:
+            self._changed[is_known] += size
+            self._read[_suffix(name)] += size
+            self._passages[_suffix(name)] += passages
+
+    def begin(self) -> None:
+        """The first passages are about to be embedded."""
+        if self._began is None:
+            self._began = time.monotonic()
+
+    def remaining_seconds(self, waiting: int) -> float | None:
+        """An estimate, with ``waiting`` passages that are read already; None if there is none."""
+        if self._began is None or not self.embedded or not self._read.total():
+            return None
+        overall = self._passages.total() / self._read.total()
+        expected = float(waiting)
+        for (suffix, is_known), left in self._left.items():
+            read = self._read[suffix]
+            density = self._passages[suffix] / read if read else overall
+            share = self._changed[True] / max(self._seen[True], 1) if is_known else 1.0
+            expected += max(left, 0) * density * share
+        return expected * max(time.monotonic() - self._began, 0.001) / self.embedded
+
+
+def _suffix(name: str) -> str:
+    return name.rpartition("/")[2].rpartition(".")[2].lower()

@@ -1,21 +1,33 @@
-"""What goes into an ingestion, and what is told of it."""
+"""What goes into an ingestion, what one stage of it hands to the next, and what comes of it."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from rag.schema import Metadata
+from rag.store import Source
+
 __all__ = [
+    "UPLOADED",
+    "Archive",
     "Failure",
     "FileReport",
     "FileState",
     "Ingestion",
     "IngestionStopped",
     "Input",
+    "Item",
     "Progress",
+    "SourceFile",
     "Upload",
 ]
+
+UPLOADED = "upload:"
+"""How the origin of an upload begins: there is no file that it could be read from again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,87 @@ FileState = Literal[
     "reading", "embedding", "added", "updated", "unchanged", "duplicate", "failed", "cancelled"
 ]
 """The first two are passed through; a file ends in one of the others."""
+
+
+# What the stages hand on.
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file or address to ingest, as it was discovered.
+
+    ``path`` is None for an address. ``name`` is what the input calls it. ``given`` is what sidecars
+    say of it, and ``members`` what they say of the files inside, should it be an archive.
+    """
+
+    name: str
+    source: str
+    origin: str
+    path: Path | None = None
+    size: int = 0
+    given: Metadata = field(default_factory=Metadata)
+    members: Mapping[str, Metadata] = field(default_factory=dict)
+
+    @property
+    def is_upload(self) -> bool:
+        """Whether the bytes came without a place where they stay."""
+        return self.origin.startswith(UPLOADED)
+
+
+@dataclass(slots=True)
+class Archive:
+    """An archive that is being taken in; ``digest`` changes with it and with what is told of it.
+
+    ``name`` is what the input calls it. ``whole`` says that it was read to its end, ``failed`` that
+    not all of it became documents; ``rows`` are the sources of what did, and ``states`` counts what
+    its files came to.
+    """
+
+    name: str
+    source: str
+    origin: str
+    digest: str
+    whole: bool = False
+    failed: bool = False
+    rows: dict[str, Source] = field(default_factory=dict)
+    states: Counter[FileState] = field(default_factory=Counter)
+
+    def end(self, *, share: int, error: str | None = None) -> SourceFile:
+        """What follows the files of the archive, with the reason if it could not be read on."""
+        return SourceFile(
+            self.name, self.source, self.origin, error=error, share=share, archive=self, ends=True
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file with its bytes, or what is known of it without them.
+
+    ``name`` is what the input calls it, ``file_name`` what readers are told. ``document_id`` is the
+    id of the document that these bytes are, empty where there are none to be read; ``error`` is the
+    reason why there are none. With ``unchanged`` nothing was looked at, because the archive
+    around it is as it was; with ``ends`` it is no file but the end of ``archive``. ``keep`` says
+    that the bytes will be found nowhere else. ``share`` is how many bytes of the input, as it is
+    on disk, are done with it.
+    """
+
+    name: str
+    source: str
+    origin: str
+    content: bytes = b""
+    file_name: str = ""
+    given: Metadata = field(default_factory=Metadata)
+    document_id: str = ""
+    error: str | None = None
+    unchanged: bool = False
+    cancelled: bool = False
+    keep: bool = False
+    share: int = 0
+    archive: Archive | None = None
+    ends: bool = False
+
+
+# What is reported.
 
 
 @dataclass(frozen=True, slots=True)

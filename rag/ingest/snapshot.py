@@ -1,4 +1,4 @@
-"""The bytes of a file, as they were at one moment."""
+"""Files on the disk: their bytes as they were at one moment, and their names."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ from rag.readers import is_supported, media_type_of
 
 __all__ = [
     "NOT_REGULAR",
+    "changed_meanwhile",
     "digest",
     "id_of",
+    "is_litter",
     "open_file",
     "printable",
     "read_file",
     "refuse_unsupported",
     "still_the_same",
+    "too_large",
 ]
 
 NOT_REGULAR = "not a regular file: only those can be read"
 
+_LITTER = frozenset(("__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN"))
 _ATTEMPTS = 4
 _PAUSE_SECONDS = 0.25
 
@@ -46,16 +50,24 @@ def read_file(path: Path, *, most: int) -> bytes:
         with open_file(path) as file:
             size = os.fstat(file.fileno()).st_size
             if size > most:
-                raise LimitExceeded(
-                    f"larger than {most // 1_000_000} MB: split it, or raise RAG_MAX_FILE_MEGABYTES"
-                )
+                raise too_large(most)
             before = os.fstat(file.fileno())
             content = file.read(size + 1)
             if len(content) == size and still_the_same(file, path, before):
                 return content
-    raise ReadingError(
+    raise changed_meanwhile()
+
+
+def changed_meanwhile() -> ReadingError:
+    """The error for a file that somebody writes to."""
+    return ReadingError(
         "it changes while it is read: wait until it is complete, then run the command again"
     )
+
+
+def too_large(most: int, setting: str = "RAG_MAX_FILE_MEGABYTES") -> LimitExceeded:
+    """The error for a file of more than ``most`` bytes, which ``setting`` allows."""
+    return LimitExceeded(f"larger than {most // 1_000_000} MB: split it, or raise {setting}")
 
 
 @contextmanager
@@ -100,6 +112,11 @@ def digest(file: BinaryIO) -> str:
 def printable(name: str) -> str:
     """A file name as text: bytes that are no UTF-8 become replacement characters."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file or folder of this name is hidden, or left there by a program or system."""
+    return name.startswith((".", "~$")) or name in _LITTER
 
 
 def refuse_unsupported(name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,12 +13,12 @@ from pathlib import PurePosixPath
 
 from rag import patience
 from rag.app.library.jobs import Job, JobStatus
-from rag.app.library.staging import Incoming, Staging, clean_name, too_large
-from rag.app.library.write_lock import Turns
+from rag.app.library.staging import Incoming, Staging, clean_name
+from rag.app.library.write_lock import WriteLock
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.ingest import FileReport, Progress, Upload, ingest
+from rag.ingest.snapshot import too_large
 from rag.readers.metadata.sidecar import SIDECAR
-from rag.schema import DocumentInfo
 from rag.settings import Settings
 from rag.store import Store
 
@@ -40,10 +41,10 @@ log = logging.getLogger(__name__)
 class Adding:
     """The jobs of one process. Everything may be called from any thread."""
 
-    def __init__(self, index: Store, settings: Settings, turns: Turns) -> None:
+    def __init__(self, index: Store, settings: Settings, lock: WriteLock) -> None:
         self._index = index
         self._settings = settings
-        self._turns = turns
+        self._lock = lock
         self._most_bytes = settings.max_file_megabytes * 1_000_000
         self._staging = Staging(settings.index)
         self._jobs: dict[str, Job] = {}
@@ -79,18 +80,21 @@ class Adding:
                 raise LimitExceeded("too much is being added already: wait, or cancel some of it")
             job_id = secrets.token_hex(8)
             job = self._jobs[job_id] = Job(job_id, self._staging.folder(job_id), named)
-            self._refuse_some(job, named)
-            self._forget_old()
-            self._start()
+            for number, (name, size) in enumerate(named):
+                if size > self._most_bytes:
+                    job.set(number, "failed", str(too_large(self._most_bytes)))
+                elif PurePosixPath(name).name == SIDECAR:
+                    job.set(number, "failed", _NO_SIDECAR)
+            ended = [each.id for each in self._jobs.values() if each.state == "done"]
+            for old in ended[: max(0, len(ended) - _REMEMBERED_JOBS)]:
+                del self._jobs[old]
+            if self._worker is None:
+                self._worker = threading.Thread(
+                    target=self._work, name="footnote-library", daemon=True
+                )
+                self._worker.start()
+            self._changed.notify_all()
             return job.status()
-
-    def _refuse_some(self, job: Job, named: Sequence[tuple[str, int]]) -> None:
-        """Fail at once the files of which name and size say that they will not do."""
-        for number, (name, size) in enumerate(named):
-            if size > self._most_bytes:
-                job.set(number, "failed", str(too_large(self._most_bytes)))
-            elif PurePosixPath(name).name == SIDECAR:
-                job.set(number, "failed", _NO_SIDECAR)
 
     @contextmanager
     def receiving(self, job_id: str, number: int) -> Iterator[Incoming]:
@@ -159,11 +163,6 @@ class Adding:
             raise SourceNotFound("this upload is not known (any more): add the files again")
         return job
 
-    def _forget_old(self) -> None:
-        ended = [job.id for job in self._jobs.values() if job.state == "done"]
-        for job_id in ended[: max(0, len(ended) - _REMEMBERED_JOBS)]:
-            del self._jobs[job_id]
-
     def close(self) -> None:
         """Stop adding, after the document that is being embedded; remove what was received."""
         with self._changed:
@@ -174,12 +173,6 @@ class Adding:
         self._staging.close()
 
     # The thread that takes jobs into the index.
-
-    def _start(self) -> None:
-        if self._worker is None:
-            self._worker = threading.Thread(target=self._work, name="footnote-library", daemon=True)
-            self._worker.start()
-        self._changed.notify_all()
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
@@ -196,7 +189,7 @@ class Adding:
             except Exception:
                 log.exception("a job of the library failed")
                 message = _FAILED
-            self._staging.remove(job.folder)
+            shutil.rmtree(job.folder, ignore_errors=True)
             with self._changed:
                 job.end(message)
 
@@ -218,14 +211,17 @@ class Adding:
         """Ingest a job, in as many rounds as it is asked to make room for others."""
         while not self._closing:
             try:
-                with self._turns.long():
+                with self._lock.long():
                     with self._changed:
                         uploads = job.begin_round()
                         job.state, job.message = "running", None
                     if uploads:
                         self._ingest(job, uploads)
             except IndexBusy:
-                self._wait_for_other(job)
+                with self._changed:
+                    job.state = "blocked"
+                    job.message = "another program is writing to this index; waiting for it"
+                    self._changed.wait(timeout=_TRY_AGAIN_SECONDS)
             else:
                 if not job.has_more:
                     return
@@ -233,14 +229,15 @@ class Adding:
     def _ingest(self, job: Job, uploads: Sequence[Upload]) -> None:
         def is_cancelled(name: str) -> bool:
             with self._changed:
-                return self._closing or self._turns.is_urgent or job.is_cancelled(name)
+                return self._closing or self._lock.is_wanted or job.is_cancelled(name)
 
         def progressed(progress: Progress) -> None:
             with self._changed:
-                job.note_progress(progress)
+                job.progress = progress
 
         def reported(report: FileReport) -> None:
-            document = self._document_of(report.source) if report.state in _THERE else None
+            found = self._index.source(report.source) if report.state in _THERE else None
+            document = self._index.information(found.document_id) if found else None
             with self._changed:
                 job.note(report, document)
 
@@ -252,12 +249,3 @@ class Adding:
             on_file=reported,
             cancelled=is_cancelled,
         )
-
-    def _document_of(self, source: str) -> DocumentInfo | None:
-        found = self._index.source(source)
-        return self._index.information(found.document_id) if found else None
-
-    def _wait_for_other(self, job: Job) -> None:
-        with self._changed:
-            job.block("another program is writing to this index; waiting for it")
-            self._changed.wait(timeout=_TRY_AGAIN_SECONDS)

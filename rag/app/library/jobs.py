@@ -73,7 +73,11 @@ class JobStatus:
 
 
 class Job:
-    """A job and its bookkeeping. Not safe to share: the library guards it with its lock."""
+    """A job and its bookkeeping. Not safe to share: :class:`Adding` guards it with its lock.
+
+    ``progress`` is how far ingestion is in this round; ``has_more`` says that the round was broken
+    off in favour of others, so that another one has to follow.
+    """
 
     def __init__(self, job_id: str, folder: Path, files: Sequence[tuple[str, int]]) -> None:
         self.id = job_id
@@ -88,9 +92,9 @@ class Job:
         self._announced = len(files)
         self._cancelled: set[str] = set()
         self._all_cancelled = False
-        self._broken_off = False
+        self.has_more = False
         self._opened: set[int] = set()
-        self._progress: Progress | None = None
+        self.progress: Progress | None = None
         self._passages = 0
         self._round = 0
 
@@ -149,24 +153,11 @@ class Job:
             for file in self._files[: self._announced]
             if not file.ended and not self.is_cancelled(file.name)
         ]
-        self._broken_off = False
-        self._passages += self._progress.passages if self._progress else 0
-        self._progress = None
+        self.has_more = False
+        self._passages += self.progress.passages if self.progress else 0
+        self.progress = None
         self._round = sum(self._files[number].size for number in numbers)
         return [Upload(self._files[number].name, self.path(number)) for number in numbers]
-
-    def block(self, message: str) -> None:
-        """Nothing can be ingested now, for this reason."""
-        self.state, self.message = "blocked", message
-
-    @property
-    def has_more(self) -> bool:
-        """Whether the round was broken off."""
-        return self._broken_off
-
-    def note_progress(self, progress: Progress) -> None:
-        """Take over how far ingestion is in this round."""
-        self._progress = progress
 
     def note(self, report: FileReport, document: DocumentInfo | None) -> None:
         """Take over what ingestion says of a file, or of a member of an archive."""
@@ -189,7 +180,7 @@ class Job:
     def _state(self, number: int, name: str, reported: FileState) -> State:
         """What a report comes to: what was broken off in favour of others is not at its end."""
         if reported == "cancelled" and not self.is_cancelled(name):
-            self._broken_off = True
+            self.has_more = True
             return "waiting"
         if number not in self._opened or reported in ("failed", "cancelled"):
             return reported
@@ -237,13 +228,13 @@ class Job:
 
     def status(self) -> JobStatus:
         """The job as it is now."""
-        running = self._progress if self.state == "running" else None
+        running = self.progress if self.state == "running" else None
         return JobStatus(
             id=self.id,
             state=self.state,
             files=tuple(self._files),
             share=self._share(),
-            passages=self._passages + (self._progress.passages if self._progress else 0),
+            passages=self._passages + (self.progress.passages if self.progress else 0),
             remaining_seconds=running.remaining_seconds if running else None,
             message=self.message,
         )
@@ -254,5 +245,5 @@ class Job:
             return 1.0
         if self.state in ("receiving", "waiting") or not total:
             return 0.0
-        done = total - self._round + (self._progress.size if self._progress else 0)
+        done = total - self._round + (self.progress.size if self.progress else 0)
         return min(1.0, max(0.0, done / total))

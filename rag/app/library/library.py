@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rag.app.library.adding import Adding
 from rag.app.library.pdf_pages import Pages
-from rag.app.library.write_lock import Turns
+from rag.app.library.write_lock import WriteLock
 from rag.errors import QueryError, SourceNotFound
 from rag.ingest import remove
 from rag.schema import Condition, DocumentInfo, Metadata
@@ -30,8 +30,8 @@ class Library:
     def __init__(self, index: Store, settings: Settings) -> None:
         self.index = index
         self.pages = Pages(index, settings)
-        self._turns = Turns()
-        self.adding = Adding(index, settings, self._turns)
+        self._lock = WriteLock()
+        self.adding = Adding(index, settings, self._lock)
 
     def documents(self) -> tuple[DocumentInfo, ...]:
         """All documents, ordered by source."""
@@ -83,13 +83,13 @@ class Library:
         for name in changes:
             if name not in EDITABLE:
                 raise QueryError(f"{name!r} cannot be edited: choose from {', '.join(EDITABLE)}")
-        storable = {name: _storable(value) for name, value in changes.items()}
-
-        def write() -> DocumentInfo:
-            with self.index.writing() as writer:
-                return writer.edit(document_id, storable)
-
-        return self._turns.short(write)
+        # Halves of surrogate pairs have no encoding.
+        storable = {
+            name: value and value.encode("utf-8", "replace").decode("utf-8")
+            for name, value in changes.items()
+        }
+        with self._lock.short(), self.index.writing() as writer:
+            return writer.edit(document_id, storable)
 
     def remove(self, document_ids: Sequence[str]) -> list[str]:
         """Remove documents; the result names their sources.
@@ -100,14 +100,10 @@ class Library:
         """
         if any(self.index.information(each) is None for each in document_ids):
             raise SourceNotFound("this document is not in the library any more: reload the page")
-        return self._turns.short(lambda: remove(self.index, list(document_ids)))
+        with self._lock.short():
+            return remove(self.index, list(document_ids))
 
     def close(self) -> None:
         """Stop what is being done; the index stays open."""
         self.pages.close()
         self.adding.close()
-
-
-def _storable(value: str | None) -> str | None:
-    """The value without halves of surrogate pairs, which have no encoding."""
-    return None if value is None else value.encode("utf-8", "replace").decode("utf-8")

@@ -10,9 +10,10 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
-from rag.errors import IndexProblem, LimitExceeded, UnsupportedFormat
+from rag.errors import IndexProblem, UnsupportedFormat
+from rag.ingest.snapshot import too_large
 
-__all__ = ["Incoming", "Staging", "clean_name", "too_large"]
+__all__ = ["Incoming", "Staging", "clean_name"]
 
 _UPLOADS = "uploads"
 _LONGEST_NAME = 400
@@ -52,17 +53,12 @@ class Staging:
 
     def _sweep(self) -> None:
         for left_over in self._root.glob("*/") if self._root.is_dir() else ():
-            lock = FileLock(self._lock_file(left_over), timeout=0)
+            lock = _lock_of(left_over)
             try:
                 lock.acquire()
             except (Timeout, OSError):
                 continue  # another process is using it, or the index is read-only
-            shutil.rmtree(left_over, ignore_errors=True)
-            lock.release()
-            self._lock_file(left_over).unlink(missing_ok=True)
-
-    def _lock_file(self, folder: Path) -> Path:
-        return folder.with_name(f"{folder.name}.lock")
+            _remove(left_over, lock)
 
     def folder(self, job_id: str) -> Path:
         """A new folder for the files of one job.
@@ -74,7 +70,7 @@ class Staging:
             if self._own is None:
                 own = self._root / uuid4().hex
                 self._root.mkdir(exist_ok=True)
-                lock = FileLock(self._lock_file(own), timeout=0)
+                lock = _lock_of(own)
                 lock.acquire()
                 self._own, self._lock = own, lock
             made = self._own / job_id
@@ -86,24 +82,22 @@ class Staging:
             ) from error
         return made
 
-    def remove(self, folder: Path) -> None:
-        """Remove the folder of a job that has ended."""
-        shutil.rmtree(folder, ignore_errors=True)
-
     def close(self) -> None:
         """Remove everything of this process."""
         if self._own is not None and self._lock is not None:
-            shutil.rmtree(self._own, ignore_errors=True)
-            self._lock.release()
-            self._lock_file(self._own).unlink(missing_ok=True)
+            _remove(self._own, self._lock)
             self._own = self._lock = None
 
 
-def too_large(most_bytes: int) -> LimitExceeded:
-    """What to say of a file with more bytes than that."""
-    return LimitExceeded(
-        f"larger than {most_bytes // 1_000_000} MB; split the file, or set RAG_MAX_FILE_MEGABYTES"
-    )
+def _lock_of(folder: Path) -> FileLock:
+    return FileLock(folder.with_name(f"{folder.name}.lock"), timeout=0)
+
+
+def _remove(folder: Path, lock: FileLock) -> None:
+    """Remove a folder and the lock on it, which we hold."""
+    shutil.rmtree(folder, ignore_errors=True)
+    lock.release()
+    Path(lock.lock_file).unlink(missing_ok=True)
 
 
 class Incoming:

@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from rag.errors import IndexBusy
 
-__all__ = ["Turns"]
+__all__ = ["WriteLock"]
 
-_PATIENCE_SECONDS = 30.0
-
-Result = TypeVar("Result")
+_LONGEST_WAIT_SECONDS = 30.0
 
 
-class Turns:
-    """One writer at a time in this process; the short ones go before the long ones."""
+class WriteLock:
+    """One writer at a time in this process; short jobs go before long ones."""
 
     def __init__(self) -> None:
         self._writing = threading.Lock()
         self._changed = threading.Condition()
-        self._urgent = 0
+        self._waiting = 0
 
     @property
-    def is_urgent(self) -> bool:
-        """Whether somebody waits for a long job to make room."""
-        return self._urgent > 0
+    def is_wanted(self) -> bool:
+        """Whether a short job waits for a long one to make room."""
+        return self._waiting > 0
 
-    def short(self, action: Callable[[], Result]) -> Result:
-        """Do something short as soon as a long job makes room.
+    @contextmanager
+    def short(self) -> Iterator[None]:
+        """Hold the lock for a short job, as soon as a long one makes room.
 
         Raises:
             IndexBusy: it does not, or another process is writing.
         """
-        with self._urgency():
-            if not self._writing.acquire(timeout=_PATIENCE_SECONDS):
+        self._count(1)
+        try:
+            if not self._writing.acquire(timeout=_LONGEST_WAIT_SECONDS):
                 raise IndexBusy(
                     "files are being added just now: try again in a moment, or cancel that"
                 )
             try:
-                return action()
+                yield
             except IndexBusy as error:
                 raise IndexBusy(
                     "another program is writing to this index: wait until it is done, then try "
@@ -49,22 +48,18 @@ class Turns:
                 ) from error
             finally:
                 self._writing.release()
-
-    @contextmanager
-    def _urgency(self) -> Iterator[None]:
-        with self._changed:
-            self._urgent += 1
-        try:
-            yield
         finally:
-            with self._changed:
-                self._urgent -= 1
-                self._changed.notify_all()
+            self._count(-1)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._waiting += change
+            self._changed.notify_all()
 
     @contextmanager
     def long(self) -> Iterator[None]:
-        """Be the writer, after all that is urgent; to end soon once :attr:`is_urgent`."""
+        """Hold the lock for a long job, which is to stop early once :attr:`is_wanted`."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._urgent, timeout=_PATIENCE_SECONDS)
+            self._changed.wait_for(lambda: not self._waiting, timeout=_LONGEST_WAIT_SECONDS)
         with self._writing:
             yield

@@ -21,14 +21,15 @@ from functools import partial
 from typing import BinaryIO, Final, cast
 
 from rag.errors import DamagedFile, LimitExceeded
-from rag.ingest.archives.budget import Budget, OverBudget, is_bomb, too_dense
-from rag.ingest.snapshot import printable
+from rag.ingest.snapshot import printable, too_large
 from rag.readers import Limits
 
-__all__ = ["ARCHIVES", "Entry", "entries", "is_archive", "read_entry"]
+__all__ = ["Budget", "Entry", "OverBudget", "entries", "is_archive", "read_entry"]
 
-ARCHIVES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 
+# Less than this may be compressed by any ratio: there is little that it can expand to.
+_SMALL = 1_000_000
 _CHUNK = 1 << 16
 _LONGEST_TAR_HEADER = 1 << 20
 _XZ_MEMORY = 200_000_000
@@ -38,10 +39,58 @@ _METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_NAME = 1000
 
+_Open = Callable[[], BinaryIO]
+
+
+class OverBudget(LimitExceeded):
+    """The outermost archive has come to more than the settings allow: no more of it is read."""
+
+
+class Budget:
+    """What an archive of ``packed`` bytes may still come to, with all archives inside it."""
+
+    def __init__(self, limits: Limits, *, packed: int) -> None:
+        self.limits = limits
+        self.entries = 0
+        self.expanded = 0
+        self._packed = packed
+
+    def count_entry(self) -> None:
+        """One more file or folder."""
+        self.entries += 1
+        if self.entries > self.limits.files:
+            raise _too_many(self.limits)
+
+    def count_bytes(self, size: int) -> None:
+        """More bytes that came out of it."""
+        self.expanded += size
+        if self.expanded > self.limits.expanded_bytes:
+            raise OverBudget(
+                f"expands to more than {self.limits.expanded_bytes // 1_000_000} MB: split it, or "
+                "raise RAG_MAX_ARCHIVE_MEGABYTES"
+            )
+        if reason := self.too_dense(self.expanded, self._packed):
+            raise OverBudget(reason)
+
+    def too_dense(self, expanded: int, packed: int) -> str | None:
+        """Why so much out of so little is a decompression bomb; None if it is not."""
+        if expanded <= max(_SMALL, packed * self.limits.ratio):
+            return None
+        return (
+            f"expands to more than {self.limits.ratio} times its size: unpack it yourself, or "
+            "raise RAG_MAX_ARCHIVE_RATIO"
+        )
+
+
+def _too_many(limits: Limits) -> OverBudget:
+    return OverBudget(
+        f"more than {limits.files} files in it: split it, or raise RAG_MAX_ARCHIVE_FILES"
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file in an archive. ``problem`` says why it is not read; otherwise it can be opened.
+    """One file in an archive, to be opened unless ``problem`` says why not.
 
     ``packed`` is its compressed size, None where only the whole is compressed. ``position`` is how
     far into the archive file one is after it, in bytes.
@@ -49,25 +98,25 @@ class Entry:
 
     name: str
     position: int
+    open: _Open
     problem: str | None = None
     packed: int | None = None
-    open: Callable[[], BinaryIO] | None = None
 
 
 def is_archive(name: str) -> bool:
     """Whether a file of this name is a collection of files."""
-    return name.lower().endswith(ARCHIVES)
+    return name.lower().endswith(_SUFFIXES)
 
 
-def entries(file: BinaryIO, *, name: str, limits: Limits, budget: Budget) -> Iterator[Entry]:
+def entries(file: BinaryIO, *, name: str, budget: Budget) -> Iterator[Entry]:
     """The files in an archive, in its order; folders are left out.
 
     Raises:
         DamagedFile: it is no archive, or damaged from here on.
-        OverBudget: it comes to more than ``limits`` allow.
+        OverBudget: it comes to more than the settings allow.
     """
     is_zip = name.lower().endswith(".zip")
-    found = _zip_entries(file, limits, budget) if is_zip else _tar_entries(file, budget)
+    found = _zip_entries(file, budget) if is_zip else _tar_entries(file, budget)
     try:
         yield from found
     except (LimitExceeded, DamagedFile, MemoryError):
@@ -77,29 +126,24 @@ def entries(file: BinaryIO, *, name: str, limits: Limits, budget: Budget) -> Ite
         raise DamagedFile(f"a damaged or truncated {kind} archive ({_reason(error)})") from error
 
 
-def read_entry(entry: Entry, into: BinaryIO, *, most: int, limits: Limits, budget: Budget) -> None:
-    """Expand an entry into a file.
+def read_entry(entry: Entry, into: BinaryIO, *, most: int, budget: Budget) -> None:
+    """Expand an entry into a file that is open for writing.
 
     Raises:
         DamagedFile: it cannot be expanded, or is not what was packed.
         LimitExceeded: it is larger than ``most`` bytes, or compressed by too high a ratio.
         OverBudget: the archive is.
     """
-    if entry.open is None:
-        raise DamagedFile(entry.problem or "it cannot be opened")
     size = 0
     try:
         with entry.open() as stream:
             while chunk := stream.read(_CHUNK):
                 size += len(chunk)
                 budget.count_bytes(len(chunk))
-                if entry.packed is not None and is_bomb(size, entry.packed, limits):
-                    raise LimitExceeded(too_dense(limits))
+                if entry.packed is not None and (reason := budget.too_dense(size, entry.packed)):
+                    raise LimitExceeded(reason)
                 if size > most:
-                    raise LimitExceeded(
-                        f"larger than {most // 1_000_000} MB: split it, or raise "
-                        "RAG_MAX_FILE_MEGABYTES"
-                    )
+                    raise too_large(most)
                 into.write(chunk)
     except (LimitExceeded, DamagedFile, MemoryError):
         raise
@@ -114,8 +158,8 @@ def _reason(error: Exception) -> str:
 # ZIP
 
 
-def _zip_entries(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Entry]:
-    _check_directory(file, limits)
+def _zip_entries(file: BinaryIO, budget: Budget) -> Iterator[Entry]:
+    _check_directory(file, budget.limits)
     with zipfile.ZipFile(file) as archive:
         position = 0
         for member in archive.infolist():
@@ -125,12 +169,8 @@ def _zip_entries(file: BinaryIO, limits: Limits, budget: Budget) -> Iterator[Ent
                 continue
             name = _zip_name(member)
             problem = _problem_of_name(name) or _zip_problem(member)
-            opened = None if problem else partial(_open_in_zip, archive, member)
-            yield Entry(name, position, problem, member.compress_size, opened)
-
-
-def _open_in_zip(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> BinaryIO:
-    return cast("BinaryIO", archive.open(member))
+            opened = partial(archive.open, member)
+            yield Entry(name, position, cast("_Open", opened), problem, member.compress_size)
 
 
 def _zip_problem(member: zipfile.ZipInfo) -> str | None:
@@ -170,9 +210,7 @@ def _check_directory(file: BinaryIO, limits: Limits) -> None:
             (length,) = struct.unpack_from("<Q", tail, large + 40)
     file.seek(0)
     if length > limits.files * 1000 + 1_000_000:
-        raise OverBudget(
-            f"more than {limits.files} files in it: split it, or raise RAG_MAX_ARCHIVE_FILES"
-        )
+        raise _too_many(limits)
 
 
 # TAR
@@ -189,16 +227,12 @@ def _tar_entries(file: BinaryIO, budget: Budget) -> Iterator[Entry]:
             problem = _problem_of_name(name)
             if not member.isreg():
                 problem = problem or "a link or device: only files are read"
-            opened = None if problem else partial(_open_in_tar, archive, member)
-            yield Entry(name, file.tell(), problem, open=opened)
+            opened = partial(archive.extractfile, member)
+            yield Entry(name, file.tell(), cast("_Open", opened), problem)
             archive.members.clear()  # type: ignore[attr-defined]  # it keeps all it has seen
     # At a damaged header the library just stops.
     if stream.last.strip(b"\0"):
         raise DamagedFile("a damaged TAR archive: what follows the files named here is lost")
-
-
-def _open_in_tar(archive: tarfile.TarFile, member: tarfile.TarInfo) -> BinaryIO:
-    return cast("BinaryIO", archive.extractfile(member))
 
 
 def _expanded(file: BinaryIO) -> BinaryIO:

@@ -11,35 +11,20 @@ from typing import Final
 import httpx
 
 from rag.errors import AddressRefused, ReadingError
-from rag.readers import is_supported, media_type_of
+from rag.readers import is_supported, media_type_of, readers
 
 __all__ = ["ACCEPTED", "ContentType", "check_kept", "is_page", "is_text", "name_of"]
 
 ACCEPTED: Final = {"Accept": "text/html,application/pdf,*/*;q=0.8", "Accept-Encoding": "gzip"}
 
-# Names of types on the web, with the suffixes of files under which they are read; the first is
-# given to a name without. Those that cannot be read here are passed over.
+# Suffixes of files that servers send under a media type, where they are others than those of its
+# reader; the first is given to a name without.
 _SUFFIXES: Final = {
-    "text/html": (".html", ".htm"),
     "application/xhtml+xml": (".xhtml", ".html"),
     "text/plain": (".txt", ".text", ".md", ".markdown", ".csv", ".tsv"),
-    "text/markdown": (".md", ".markdown"),
-    "text/csv": (".csv",),
-    "text/tab-separated-values": (".tsv", ".tab"),
-    "text/vtt": (".vtt",),
-    "application/pdf": (".pdf",),
     "application/x-pdf": (".pdf",),
-    "application/rtf": (".rtf",),
     "text/rtf": (".rtf",),
-    "application/epub+zip": (".epub",),
     "message/rfc822": (".eml", ".mht", ".mhtml"),
-    "multipart/related": (".mht", ".mhtml"),
-    "application/vnd.oasis.opendocument.text": (".odt",),
-    "application/vnd.oasis.opendocument.presentation": (".odp",),
-    "application/vnd.oasis.opendocument.spreadsheet": (".ods",),
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": (".docx",),
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": (".pptx",),
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (".xlsx",),
     "application/vnd.ms-word.document.macroenabled.12": (".docm",),
     "application/vnd.ms-powerpoint.presentation.macroenabled.12": (".pptm",),
     "application/vnd.ms-excel.sheet.macroenabled.12": (".xlsm",),
@@ -138,14 +123,14 @@ def _suffixes(declared: str, suggested: str, content: bytes) -> tuple[str, ...]:
         seen = _BY_KIND.get(_kind(content) or "", "")
         found: tuple[str, ...] = (suffix if is_supported(suggested) else seen,)
     else:
-        found = _SUFFIXES.get(declared, ())
-    known = tuple(each for each in found if is_supported(f"a{each}"))
-    if not known:
+        known = (each.suffixes for each in readers() if each.media_type == declared)
+        found = _SUFFIXES.get(declared) or next(known, ())
+    if not found or not found[0]:
         what = "does not say what it is" if declared in _SAYS_NOTHING else f"is {declared[:80]}"
         raise AddressRefused(
             f"what it sends {what}, and cannot be read; save it in a format that is supported"
         )
-    return known
+    return found
 
 
 def _kind(content: bytes) -> str | None:

@@ -12,8 +12,7 @@ import httpx
 from rag import __version__
 from rag.errors import AddressRefused, LimitExceeded
 from rag.ingest.fetch.addresses import canonical, parse, redirected, shown
-from rag.ingest.fetch.body import body_of
-from rag.ingest.fetch.charset import in_utf8
+from rag.ingest.fetch.body import body_of, in_utf8
 from rag.ingest.fetch.content_types import (
     ACCEPTED,
     ContentType,

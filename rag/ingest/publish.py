@@ -1,4 +1,4 @@
-"""What happens to each material in its turn: nothing, a new description, or a new document."""
+"""Last stage: each file, read or not, becomes a document, a new description, or nothing new."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from rag.errors import EmptyDocument, LimitExceeded
-from rag.ingest.archives.members import complete_mark
-from rag.ingest.known_sources import Fingerprint, Known, lasts, told
-from rag.ingest.progress import Telling
-from rag.ingest.records import FileState
-from rag.ingest.source_file import Archive, Material
+from rag.ingest.archives.unpack import complete_mark
+from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash
+from rag.ingest.progress import Reporter
+from rag.ingest.records import Archive, FileState, SourceFile
 from rag.ingest.workers import ReadFile
 from rag.schema import Document
 from rag.store import Entry, Source, Store, Writer
 
-__all__ = ["Intake"]
+__all__ = ["Publisher"]
 
 # Embedded and published together: enough to keep the model busy, few enough that little is done
 # again after an interruption.
@@ -30,13 +29,13 @@ _CHARACTERS_A_PAGE = 3000
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    material: Material
+    file: SourceFile
     entry: Entry
     row: Source
 
 
-class Intake:
-    """The changes that one ingestion makes to an index, in the order of the materials.
+class Publisher:
+    """The changes that one ingestion makes to an index, in the order of the files.
 
     ``whole_archives`` are the origins of archives that were read to their end, ``left_out`` those
     of what failed or was cancelled.
@@ -49,14 +48,14 @@ class Intake:
         known: Known,
         *,
         max_pages: int,
-        telling: Telling,
+        reporter: Reporter,
         is_cancelled: Callable[[str], bool],
     ) -> None:
         self._max_pages = max_pages
         self._index = index
         self._writer = writer
         self._known = known
-        self._telling = telling
+        self._reporter = reporter
         self._is_cancelled = is_cancelled
         self._batch: list[_Waiting] = []
         self._publishing: deque[_Waiting] = deque()
@@ -71,68 +70,68 @@ class Intake:
 
     # Is there anything to read?
 
-    def is_to_be_read(self, material: Material, document_id: str) -> bool:
+    def is_to_be_read(self, file: SourceFile) -> bool:
         """Whether the index has no current reading of this content."""
-        known = self._known.get(material.source)
+        known = self._known.get(file.source)
         return not (
-            (known and known.document_id == document_id and Fingerprint.of(known).is_current)
-            or self._is_in_batch(document_id)
-            or self._known.twin(material.source, document_id)
+            (known and known.document_id == file.document_id and Fingerprint.of(known).is_current)
+            or self._is_in_batch(file)
+            or self._known.twin(file.source, file.document_id)
         )
 
-    def _is_in_batch(self, document_id: str) -> bool:
-        return any(each.entry.document.id == document_id for each in self._batch)
+    def _is_in_batch(self, file: SourceFile) -> bool:
+        return any(each.entry.document.id == file.document_id for each in self._batch)
 
-    def publish_twin(self, document_id: str) -> None:
+    def publish_twin(self, file: SourceFile) -> None:
         """Publish what waits if this content is part of it."""
-        if self._is_in_batch(document_id):
+        if self._is_in_batch(file):
             self.publish()
 
     # Without reading.
 
-    def take_known(self, material: Material, document_id: str) -> None:
+    def take_known(self, file: SourceFile) -> None:
         """Let a source lead to content that the index has, and describe it anew if need be."""
-        known = self._known.get(material.source)
-        twin = self._known.twin(material.source, document_id)
-        if known is not None and known.document_id == document_id:
-            self._compare(material, known, twin)
+        known = self._known.get(file.source)
+        twin = self._known.twin(file.source, file.document_id)
+        if known is not None and known.document_id == file.document_id:
+            self._compare(file, known, twin)
         elif twin is not None:
-            self._follow(material, twin)
+            self._follow(file, twin)
 
-    def _compare(self, material: Material, known: Source, twin: Source | None) -> None:
+    def _compare(self, file: SourceFile, known: Source, twin: Source | None) -> None:
         """The content is the same; is what is told of it?"""
         before = Fingerprint.of(known)
         owned = twin is not None and Fingerprint.of(twin).is_owner
-        row = _row(material, known.document_id, follows=owned and not before.is_owner)
+        row = _row(file, follows=owned and not before.is_owner)
         now = Fingerprint.of(row)
-        if now.is_owner and before.given != now.given and self._is_told_otherwise(material, row):
-            self._describe(material, row)
-            self._telling.state(material, "updated")
+        if now.is_owner and before.given != now.given and self._is_told_otherwise(file, row):
+            self._describe(file, row)
+            self._reporter.state(file, "updated")
         else:
             if (known.origin, before.given) != (row.origin, now.given):
                 self._lead(row)
-            self._telling.state(material, "unchanged")
-        self._note(material, row)
+            self._reporter.state(file, "unchanged")
+        self._note(file, row)
 
-    def _is_told_otherwise(self, material: Material, row: Source) -> bool:
+    def _is_told_otherwise(self, file: SourceFile, row: Source) -> bool:
         layers = self._index.layers(row.document_id)
-        return layers is None or told(layers.given) != told(material.given)
+        return layers is None or metadata_hash(layers.given) != metadata_hash(file.given)
 
-    def _follow(self, material: Material, twin: Source) -> None:
+    def _follow(self, file: SourceFile, twin: Source) -> None:
         """The content is that of another source; if that is gone, it has moved to this one."""
         has_moved = Fingerprint.of(twin).is_owner and not lasts(twin.origin)
-        row = _row(material, twin.document_id, follows=not has_moved)
+        row = _row(file, follows=not has_moved)
         if has_moved:
-            self._describe(material, row)
-            self._telling.state(material, "added")
+            self._describe(file, row)
+            self._reporter.state(file, "added")
         else:
             self._lead(row)
-            self._telling.state(material, "duplicate", twin.source)
-        self._note(material, row)
+            self._reporter.state(file, "duplicate", twin.source)
+        self._note(file, row)
 
-    def _describe(self, material: Material, row: Source) -> None:
+    def _describe(self, file: SourceFile, row: Source) -> None:
         self._lead_all()
-        self._writer.describe(row.document_id, material.given, sources=[row])
+        self._writer.describe(row.document_id, file.given, sources=[row])
 
     def _lead(self, row: Source) -> None:
         self._leads.append(row)
@@ -148,14 +147,14 @@ class Intake:
         if leads:
             self._writer.lead(leads)
 
-    def _note(self, material: Material, row: Source) -> None:
+    def _note(self, file: SourceFile, row: Source) -> None:
         self._known.put(row)
-        if material.archive is not None:
-            material.archive.rows[row.source] = row
+        if file.archive is not None:
+            file.archive.rows[row.source] = row
 
     # With a reading.
 
-    def take_read(self, material: Material, document_id: str, read: ReadFile) -> int:
+    def take_read(self, file: SourceFile, read: ReadFile) -> int:
         """Take a document to those that are published next; the number of its passages.
 
         Raises:
@@ -165,8 +164,8 @@ class Intake:
         reading = read.reading
         self._check_length(len(reading.text))
         document = Document(
-            id=document_id,
-            source=material.source,
+            id=file.document_id,
+            source=file.source,
             text=reading.text,
             metadata=reading.metadata,
             media_type=read.media_type,
@@ -179,17 +178,17 @@ class Intake:
         passages = self._writer.cut(document)
         if not passages:
             raise EmptyDocument("there is no text in it")
-        row = _row(material, document_id)
+        row = _row(file)
         entry = Entry(
             document,
             passages,
             row.origin,
             row.fingerprint,
-            material.given,
-            material.content if material.keep else None,
+            file.given,
+            file.content if file.keep else None,
         )
-        self._batch.append(_Waiting(material, entry, row))
-        self._telling.state(material, "embedding")
+        self._batch.append(_Waiting(file, entry, row))
+        self._reporter.state(file, "embedding")
         held = sum(len(each.entry.original or b"") for each in self._batch)
         if self.waiting_passages >= BATCH_PASSAGES or held > _BATCH_BYTES:
             self.publish()
@@ -208,18 +207,18 @@ class Intake:
         self._lead_all()
         batch, self._batch = self._batch, []
         for each in batch:
-            if self._is_cancelled(each.material.name):
-                self.give_up(each.material)
+            if self._is_cancelled(each.file.name):
+                self.give_up(each.file)
             else:
                 self._publishing.append(each)
         if self._publishing:
-            self._telling.pace.begin()
+            self._reporter.begin_embedding()
             self._writer.add([each.entry for each in self._publishing])
-            self._telling.pace.embed(sum(len(each.entry.passages) for each in self._publishing))
-        self.tell_published()
+            self._reporter.embedded(sum(len(each.entry.passages) for each in self._publishing))
+        self.report_published()
 
-    def tell_published(self) -> None:
-        """Tell of the documents that are visible; after Ctrl-C some, all or none may be."""
+    def report_published(self) -> None:
+        """Report the documents that are visible; after Ctrl-C some, all or none may be."""
         while self._publishing:
             each = self._publishing[0]
             is_visible = self._index.source(each.row.source) == each.row
@@ -228,34 +227,34 @@ class Intake:
                 continue
             warnings = each.entry.document.warnings
             state: FileState = "updated" if self._known.get(each.row.source) else "added"
-            self._telling.state(each.material, state, "; ".join(warnings) or None)
-            self._telling.warn(each.row.source, warnings)
-            self._note(each.material, each.row)
+            self._reporter.state(each.file, state, "; ".join(warnings) or None)
+            self._reporter.warn(each.row.source, warnings)
+            self._note(each.file, each.row)
 
     # Without a document.
 
-    def give_up(self, material: Material) -> None:
+    def give_up(self, file: SourceFile) -> None:
         """It is not wanted any more."""
-        self._telling.state(material, "cancelled")
-        self._leave(material)
+        self._reporter.state(file, "cancelled")
+        self._leave(file)
 
-    def fail(self, material: Material, error: str) -> None:
+    def fail(self, file: SourceFile, error: str) -> None:
         """It cannot be read; its earlier version stays, if there is one."""
-        self._telling.state(material, "failed", error)
-        self._leave(material)
+        self._reporter.state(file, "failed", error)
+        self._leave(file)
 
-    def _leave(self, material: Material) -> None:
-        self.left_out.append(material.origin)
-        if material.archive is not None:
-            material.archive.failed = True
+    def _leave(self, file: SourceFile) -> None:
+        self.left_out.append(file.origin)
+        if file.archive is not None:
+            file.archive.failed = True
 
-    def end_archive(self, material: Material, archive: Archive) -> None:
+    def end_archive(self, file: SourceFile, archive: Archive) -> None:
         """If all of it was taken in, note that, so that it need not be opened again."""
         self.publish()
-        if material.error is None and not archive.states:
-            self.fail(material, "there is no document in it: remove it or replace it")
-        elif material.error is None:
-            self._telling.end_archive(material, archive)
+        if file.error is None and not archive.states:
+            self.fail(file, "there is no document in it: remove it or replace it")
+        elif file.error is None:
+            self._reporter.end_archive(file, archive)
         if not archive.whole:
             return
         self.whole_archives.append(archive.origin)
@@ -270,8 +269,8 @@ class Intake:
             self._writer.lead(marked)
 
 
-def _row(material: Material, document_id: str, *, follows: bool = False) -> Source:
+def _row(file: SourceFile, *, follows: bool = False) -> Source:
     """The source's row; with ``follows`` what is given with it is not applied."""
-    archive = material.archive.digest if material.archive else ""
-    fingerprint = Fingerprint("" if follows else told(material.given), archive)
-    return Source(material.source, material.origin, str(fingerprint), document_id)
+    archive = file.archive.digest if file.archive else ""
+    fingerprint = Fingerprint("" if follows else metadata_hash(file.given), archive)
+    return Source(file.source, file.origin, str(fingerprint), file.document_id)
