@@ -25,7 +25,10 @@ _ENDED: tuple[FileState, ...] = ("added", "updated", "unchanged", "duplicate", "
 
 
 class Reporter:
-    """Keeps the result of an ingestion, and calls those who want to hear of it."""
+    """Keeps the result of an ingestion, and calls those who want to hear of it.
+
+    ``time`` estimates how long it will still take.
+    """
 
     def __init__(
         self,
@@ -34,7 +37,7 @@ class Reporter:
         on_progress: Callable[[Progress], None] | None,
     ) -> None:
         self.result = Ingestion()
-        self._eta = _RemainingTime()
+        self.time = RemainingTime()
         self._on_file = on_file or (lambda _report: None)
         self._on_progress = on_progress or (lambda _progress: None)
         self._known_items: set[str] = set()
@@ -49,7 +52,7 @@ class Reporter:
             is_known = known.origin(item.source) is not None
             if is_known:
                 self._known_items.add(item.name)
-            self._eta.expect(item.source, item.size, is_known=is_known)
+            self.time.expect(item.source, item.size, is_known=is_known)
             self._total_files += 1
             self._total_size += item.size
         self.progress("")
@@ -74,24 +77,12 @@ class Reporter:
         message = ", ".join(f"{count} {each}" for count, each in counts if count)
         self._on_file(FileReport(file.source, state, message, file.name))
 
-    def warn(self, source: str, warnings: Sequence[str]) -> None:
-        """A document is in the index, but its reader was not content with all of it."""
-        self.result.warnings += [Failure(source, warning) for warning in warnings]
-
-    def begin_embedding(self) -> None:
-        """Passages are about to be embedded."""
-        self._eta.begin()
-
-    def embedded(self, passages: int) -> None:
-        """So many passages have been embedded."""
-        self._eta.embedded += passages
-
     def settle(self, file: SourceFile, *, passages: int | None) -> None:
         """A file has had its turn; it came to so many passages, None if it was not read."""
         patience.progress()
         item = file.name if file.archive is None else file.archive.name
         is_known = item in self._known_items
-        self._eta.settle(item, file.share, is_known=is_known, passages=passages)
+        self.time.settle(item, file.share, is_known=is_known, passages=passages)
         self._files += 1
         if file.archive is not None and not file.ends:
             self._total_files += 1
@@ -108,16 +99,17 @@ class Reporter:
                 self._size,
                 self._total_size,
                 self._passages,
-                self._eta.remaining_seconds(waiting),
+                self.time.remaining_seconds(waiting),
             )
         )
 
 
-class _RemainingTime:
+class RemainingTime:
     """Passages still to come, by the bytes still to read, over the passages embedded each second.
 
     How many passages a byte comes to is learnt for each kind of file: a PDF has other bytes than a
     text. Of files that the index knows, only as many count as have turned out to be changed.
+    ``embedded`` counts the passages that are done.
     """
 
     def __init__(self) -> None:

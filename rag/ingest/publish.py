@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rag.errors import EmptyDocument, LimitExceeded
 from rag.ingest.archives.unpack import complete_mark
 from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash
 from rag.ingest.progress import Reporter
-from rag.ingest.records import Archive, FileState, SourceFile
+from rag.ingest.records import Archive, Failure, FileState, SourceFile
 from rag.ingest.workers import ReadFile
 from rag.schema import Document
 from rag.store import Entry, Source, Store, Writer
@@ -27,11 +27,7 @@ _BATCH_LEADS = 200
 _CHARACTERS_A_PAGE = 3000
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    file: SourceFile
-    entry: Entry
-    row: Source
+_Waiting = tuple[SourceFile, Entry]
 
 
 class Publisher:
@@ -66,7 +62,7 @@ class Publisher:
     @property
     def waiting_passages(self) -> int:
         """Passages of documents that are not published yet."""
-        return sum(len(each.entry.passages) for each in self._batch)
+        return sum(len(entry.passages) for _, entry in self._batch)
 
     # Is there anything to read?
 
@@ -80,7 +76,7 @@ class Publisher:
         )
 
     def _is_in_batch(self, file: SourceFile) -> bool:
-        return any(each.entry.document.id == file.document_id for each in self._batch)
+        return any(entry.document.id == file.document_id for _, entry in self._batch)
 
     def publish_twin(self, file: SourceFile) -> None:
         """Publish what waits if this content is part of it."""
@@ -162,7 +158,12 @@ class Publisher:
             LimitExceeded: its text is longer than so many pages can be.
         """
         reading = read.reading
-        self._check_length(len(reading.text))
+        # Formats without pages are bounded, too: cutting takes memory by the text's length.
+        if len(reading.text) > self._max_pages * _CHARACTERS_A_PAGE:
+            raise LimitExceeded(
+                f"{len(reading.text):,} characters, more than {self._max_pages} pages have: split "
+                "it, or raise RAG_MAX_PAGES"
+            )
         document = Document(
             id=file.document_id,
             source=file.source,
@@ -187,49 +188,42 @@ class Publisher:
             file.given,
             file.content if file.keep else None,
         )
-        self._batch.append(_Waiting(file, entry, row))
+        self._batch.append((file, entry))
         self._reporter.state(file, "embedding")
-        held = sum(len(each.entry.original or b"") for each in self._batch)
+        held = sum(len(each.original or b"") for _, each in self._batch)
         if self.waiting_passages >= BATCH_PASSAGES or held > _BATCH_BYTES:
             self.publish()
         return len(passages)
-
-    def _check_length(self, characters: int) -> None:
-        """Formats without pages are bounded, too: cutting takes memory by the text's length."""
-        if characters > self._max_pages * _CHARACTERS_A_PAGE:
-            raise LimitExceeded(
-                f"{characters:,} characters, more than {self._max_pages} pages "
-                "have: split it, or raise RAG_MAX_PAGES"
-            )
 
     def publish(self) -> None:
         """Embed and publish what waits, but for what is not wanted any more."""
         self._lead_all()
         batch, self._batch = self._batch, []
-        for each in batch:
-            if self._is_cancelled(each.file.name):
-                self.give_up(each.file)
+        for file, entry in batch:
+            if self._is_cancelled(file.name):
+                self.give_up(file)
             else:
-                self._publishing.append(each)
+                self._publishing.append((file, entry))
         if self._publishing:
-            self._reporter.begin_embedding()
-            self._writer.add([each.entry for each in self._publishing])
-            self._reporter.embedded(sum(len(each.entry.passages) for each in self._publishing))
+            self._reporter.time.begin()
+            self._writer.add([entry for _, entry in self._publishing])
+            self._reporter.time.embedded += sum(len(each.passages) for _, each in self._publishing)
         self.report_published()
 
     def report_published(self) -> None:
         """Report the documents that are visible; after Ctrl-C some, all or none may be."""
         while self._publishing:
-            each = self._publishing[0]
-            is_visible = self._index.source(each.row.source) == each.row
+            file, entry = self._publishing[0]
+            row = entry.as_source
+            is_visible = self._index.source(row.source) == row
             self._publishing.popleft()  # not before: Ctrl-C while it is looked up must not lose it
             if not is_visible:
                 continue
-            warnings = each.entry.document.warnings
-            state: FileState = "updated" if self._known.get(each.row.source) else "added"
-            self._reporter.state(each.file, state, "; ".join(warnings) or None)
-            self._reporter.warn(each.row.source, warnings)
-            self._note(each.file, each.row)
+            warnings = entry.document.warnings
+            state: FileState = "updated" if self._known.get(row.source) else "added"
+            self._reporter.state(file, state, "; ".join(warnings) or None)
+            self._reporter.result.warnings += [Failure(row.source, each) for each in warnings]
+            self._note(file, row)
 
     # Without a document.
 

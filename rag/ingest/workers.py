@@ -1,4 +1,4 @@
-"""The processes that read files, and that may crash, hang or grow without harm to this one."""
+"""Third stage: files are read by processes that may crash, hang or grow without harm to us."""
 
 from __future__ import annotations
 
