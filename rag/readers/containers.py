@@ -18,7 +18,8 @@ from lxml import etree
 from rag.errors import DamagedFile, LimitExceeded
 from rag.readers.limits import Limits
 
-__all__ = ["Container", "check_container", "open_container", "parse_xml", "read_member"]
+__all__ = ["Container", "check_container", "encrypted", "open_container", "parse_xml"]
+__all__ += ["read_member"]
 
 # Smaller members may be compressed by any ratio: there is little that they can expand to.
 _SMALL = 1_000_000
@@ -48,6 +49,11 @@ _NAMESPACES = {
 }
 
 
+def encrypted(name: str) -> DamagedFile:
+    """The error for a file with a password."""
+    return DamagedFile(f"{name}: encrypted with a password; save a copy without it")
+
+
 def check_container(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
     """Refuse an open zip file that is encrypted or would expand beyond ``limits``.
 
@@ -71,7 +77,7 @@ def check_container(archive: zipfile.ZipFile, name: str, limits: Limits) -> None
         )
     for member in members:
         if member.flag_bits & _ENCRYPTED:
-            raise DamagedFile(f"{name}: encrypted with a password; save a copy without it")
+            raise encrypted(name)
         ratio = member.file_size / max(1, member.compress_size)
         if member.file_size > _SMALL and ratio > limits.ratio:
             raise LimitExceeded(

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 
 from rag.errors import DamagedFile
+from rag.readers.containers import encrypted
 
 __all__ = ["check_is", "kind_of", "refuse_other_kinds"]
 
@@ -134,7 +135,7 @@ def _kind_of_text(content: bytes) -> str:
 
 def _refuse(kind: str, name: str, suffix: str) -> None:
     if kind == "encrypted":
-        raise DamagedFile(f"{name}: encrypted with a password; save a copy without it")
+        raise encrypted(name)
     if kind in _OLD:
         raise DamagedFile(
             f"{name}: this is {_OLD[kind]}; open it in its program and save it as "

@@ -19,7 +19,6 @@ from rag.readers.metadata.properties import titled
 from rag.readers.office.odf_xml import (
     DRAW,
     PRESENTATION,
-    STYLE,
     TABLE,
     TEXT,
     StyleBook,
@@ -147,7 +146,9 @@ def _parent_name(element: etree._Element) -> str:
 
 
 def _slide(page: etree._Element, styles: StyleBook) -> Slide:
-    slide = Slide(is_hidden=_is_hidden(page, styles))
+    style = page.get(f"{DRAW}style-name")
+    visibility = styles.property_of(style, "drawing-page", f"{PRESENTATION}visibility")
+    slide = Slide(is_hidden=visibility == "hidden")
     for shape in page:
         if shape.tag == f"{PRESENTATION}notes":
             slide.notes += [block for each in shape for block in _blocks(each, styles)]
@@ -164,11 +165,3 @@ def _blocks(shape: etree._Element, styles: StyleBook) -> Iterator[Block]:
     for block in _OpenStory(styles=styles).read(shape):
         if clean(block.text):
             yield Block(block.text, labelled=block.labelled)
-
-
-def _is_hidden(page: etree._Element, styles: StyleBook) -> bool:
-    for style in styles.chain(page.get(f"{DRAW}style-name")):
-        properties = style.find(f"{STYLE}drawing-page-properties")
-        if properties is not None:
-            return properties.get(f"{PRESENTATION}visibility") == "hidden"
-    return False

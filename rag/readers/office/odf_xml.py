@@ -1,7 +1,4 @@
-"""OpenDocument (ODT, ODP, ODS) of LibreOffice and others: what its three kinds share.
-
-Read with lxml: the format is one XML file whose elements say what they are.
-"""
+"""The XML of OpenDocument files (ODT, ODP, ODS): their parts, styles and paragraphs."""
 
 from __future__ import annotations
 
@@ -11,7 +8,7 @@ from lxml import etree
 
 from rag.errors import DamagedFile
 from rag.readers.blocks import clean
-from rag.readers.containers import Container
+from rag.readers.containers import Container, encrypted
 from rag.readers.metadata.properties import metadata_of_properties
 from rag.readers.office.story import Paragraph
 from rag.schema import Metadata
@@ -48,7 +45,7 @@ _FRAMES = {f"{DRAW}{name}" for name in ("frame", "custom-shape", "rect", "g", "t
 
 
 class StyleBook:
-    """Styles by their names: which are bold, begin a page, or stand for the title."""
+    """Looks up what the styles of a document say: bold text, page breaks, the title."""
 
     def __init__(self, container: Container) -> None:
         self._elements: dict[str, etree._Element] = {}
@@ -57,7 +54,7 @@ class StyleBook:
             for each in root.iter(f"{STYLE}style") if root is not None else ():
                 self._elements[each.get(f"{STYLE}name", "")] = each
 
-    def chain(self, name: str | None) -> Iterator[etree._Element]:
+    def _chain(self, name: str | None) -> Iterator[etree._Element]:
         """The style and those that it is derived from."""
         seen: set[str] = set()
         while name and name not in seen and name in self._elements:
@@ -65,19 +62,29 @@ class StyleBook:
             yield self._elements[name]
             name = self._elements[name].get(f"{STYLE}parent-style-name")
 
+    def property_of(self, name: str | None, kind: str, attribute: str) -> str | None:
+        """An attribute of the style, or of the nearest that it is derived from and that has it.
+
+        ``kind`` says among which properties it is: ``text``, ``table`` or ``drawing-page``.
+        """
+        for style in self._chain(name):
+            properties = style.find(f"{STYLE}{kind}-properties")
+            value = None if properties is None else properties.get(attribute)
+            if value is not None:
+                return value
+        return None
+
     def is_bold(self, name: str | None, *, otherwise: bool) -> bool:
         """Whether text of this style is bold."""
-        for style in self.chain(name):
-            properties = style.find(f"{STYLE}text-properties")
-            weight = None if properties is None else properties.get(f"{_FORMATTING}font-weight")
-            if weight is not None:
-                return weight == "bold" or (weight.isdecimal() and int(weight) >= 600)
-        return otherwise
+        weight = self.property_of(name, "text", f"{_FORMATTING}font-weight")
+        if weight is None:
+            return otherwise
+        return weight == "bold" or (weight.isdecimal() and int(weight) >= 600)
 
     def breaks(self, name: str | None) -> tuple[bool, bool]:
         """Whether a page begins before, and after, a paragraph of this style."""
         before = after = False
-        for style in self.chain(name):
+        for style in self._chain(name):
             properties = style.find(f"{STYLE}paragraph-properties")
             before |= bool(style.get(f"{STYLE}master-page-name"))
             if properties is not None:
@@ -87,9 +94,8 @@ class StyleBook:
 
     def is_title(self, name: str | None) -> bool:
         """Whether this is the style of a document's title."""
-        return any(style.get(f"{STYLE}name") == "Title" for style in self.chain(name)) or (
-            name == "Title"
-        )
+        names = (style.get(f"{STYLE}name") for style in self._chain(name))
+        return name == "Title" or "Title" in names
 
 
 def body_of(container: Container, kind: str) -> etree._Element:
@@ -100,7 +106,7 @@ def body_of(container: Container, kind: str) -> etree._Element:
     """
     manifest = container.find("META-INF/manifest.xml")
     if manifest is not None and b"encryption-data" in manifest:
-        raise DamagedFile(f"{container.name}: encrypted with a password; save a copy without it")
+        raise encrypted(container.name)
     body = container.read_xml("content.xml").find(f"{OFFICE}body/{OFFICE}{kind}")
     if body is None:
         raise DamagedFile(f"{container.name}: this file has no {kind} in it; check its suffix")

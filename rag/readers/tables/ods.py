@@ -12,7 +12,6 @@ from rag.readers.containers import open_container
 from rag.readers.limits import Limits
 from rag.readers.office.odf_xml import (
     OFFICE,
-    STYLE,
     TABLE,
     StyleBook,
     body_of,
@@ -43,7 +42,9 @@ def read_ods(content: bytes, name: str, limits: Limits) -> Reading:
         for table in body_of(container, "spreadsheet").findall(f"{TABLE}table"):
             title = table.get(f"{TABLE}name") or "Sheet"
             sheets.append(Sheet(title, list(_rows(table, styles, name))))
-            if sheets[-1].rows and _is_hidden(table, styles):
+            style = table.get(f"{TABLE}style-name")
+            is_hidden = styles.property_of(style, "table", f"{TABLE}display") == "false"
+            if sheets[-1].rows and is_hidden:
                 hidden.append(title)
         metadata = properties_of(container)
     blocks = blocks_of_sheets(sheets, name)
@@ -102,11 +103,3 @@ def _value(cell: etree._Element, styles: StyleBook) -> str:
     kinds = ("string-value", "date-value", "time-value", "boolean-value", "value")
     kept = (cell.get(f"{OFFICE}{kind}") for kind in kinds)
     return cell_text(cell, styles) or next((value for value in kept if value), "")
-
-
-def _is_hidden(table: etree._Element, styles: StyleBook) -> bool:
-    for style in styles.chain(table.get(f"{TABLE}style-name")):
-        properties = style.find(f"{STYLE}table-properties")
-        if properties is not None:
-            return properties.get(f"{TABLE}display") == "false"
-    return False

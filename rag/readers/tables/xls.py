@@ -10,12 +10,12 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rag.errors import DamagedFile
 from rag.readers.blocks import assemble, hidden_parts
+from rag.readers.containers import encrypted
 from rag.readers.limits import Limits
 from rag.readers.signatures import kind_of
 from rag.readers.tables.rows import Sheet, blocks_of_sheets
-from rag.readers.tables.xlsx import read_excel, shown
+from rag.readers.tables.xlsx import damaged_workbook, read_excel, shown
 from rag.schema import Reading
 
 if TYPE_CHECKING:
@@ -48,12 +48,8 @@ def read_xls(content: bytes, name: str, limits: Limits) -> Reading:
         raise
     except Exception as error:  # xlrd takes much on trust, and fails in many ways
         if "encrypted" in str(error):
-            raise DamagedFile(
-                f"{name}: encrypted with a password; save a copy without it"
-            ) from None
-        raise DamagedFile(
-            f"{name}: the workbook is damaged and cannot be read; save it anew or download it again"
-        ) from error
+            raise encrypted(name) from None
+        raise damaged_workbook(name) from error
     return assemble(
         blocks_of_sheets(sheets, name),
         warnings=hidden_parts("the sheet", hidden, "in the file"),

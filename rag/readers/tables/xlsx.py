@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import DamagedFile, LimitExceeded
 from rag.readers.blocks import assemble, hidden_parts
-from rag.readers.containers import Container, open_container
+from rag.readers.containers import Container, encrypted, open_container
 from rag.readers.limits import Limits
 from rag.readers.office.ooxml import Package
 from rag.readers.tables.rows import Sheet, blocks_of_sheets
@@ -23,7 +23,7 @@ from rag.schema import Reading
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-__all__ = ["read_excel", "shown"]
+__all__ = ["damaged_workbook", "read_excel", "shown"]
 
 # The cells of a sheet lie in memory as a rectangle, however few of them are filled.
 _MOST_CELLS = 20_000_000
@@ -60,15 +60,20 @@ def _guarded(
     try:
         return read()
     except PasswordError as error:
-        raise DamagedFile(f"{name}: encrypted with a password; save a copy without it") from error
+        raise encrypted(name) from error
     except BaseException as error:
         # A failed assertion in Rust arrives as an exception that is no Exception.
         known = isinstance(error, CalamineError | OSError | ValueError)
         if not known and type(error).__name__ != "PanicException":
             raise
-        raise DamagedFile(
-            f"{name}: the workbook is damaged and cannot be read; save it anew or download it again"
-        ) from error
+        raise damaged_workbook(name) from error
+
+
+def damaged_workbook(name: str) -> DamagedFile:
+    """The error for a workbook that its library cannot read."""
+    return DamagedFile(
+        f"{name}: the workbook is damaged and cannot be read; save it anew or download it again"
+    )
 
 
 def _check_extent(container: Container) -> None:

@@ -10,7 +10,9 @@ being part of the text: navigation, sidebars, forms, what is hidden, and, where 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator
+from importlib.resources import files
 from itertools import chain
 
 from bs4 import BeautifulSoup, Tag
@@ -18,7 +20,6 @@ from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PreformattedString
 from lxml.html import defs
 
-from rag.language.word_lists import words
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode
 from rag.readers.metadata.fields import merge_metadata
@@ -27,17 +28,10 @@ from rag.schema import Metadata, Reading
 
 __all__ = ["blocks_of_fragment", "is_html_tag", "read_html"]
 
-_BLOCKS = words(
-    "address article aside blockquote body br caption center dd details div dl dt fieldset "
-    "figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main nav ol "
-    "p pre search section summary table tbody td tfoot th thead tr ul"
-)
-_NO_TEXT = words(
-    "applet area audio base button canvas col colgroup datalist dialog embed frame frameset head "
-    "iframe input link map math menu meta meter nav noscript object optgroup option output param "
-    "picture progress script select source style svg template textarea title track video"
-)
-_TAGS = _BLOCKS | _NO_TEXT | defs.tags | words("bdi data nobr rb rtc")
+_ELEMENTS = tomllib.loads(files(__package__).joinpath("html.toml").read_text("utf-8"))
+_BLOCKS = frozenset(_ELEMENTS["blocks"].split())
+_NO_TEXT = frozenset(_ELEMENTS["no_text"].split())
+_TAGS = _BLOCKS | _NO_TEXT | defs.tags | frozenset(_ELEMENTS["inline"].split())
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _AROUND = frozenset({"banner", "complementary", "contentinfo", "navigation", "search"})
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)

@@ -1,9 +1,12 @@
-"""What the head of a page says about it."""
+"""Metadata of a web page: its ``meta`` elements, title and language."""
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
+import tomllib
+from importlib.resources import files
 
 from bs4 import BeautifulSoup
 
@@ -13,39 +16,12 @@ from rag.schema import Metadata
 
 __all__ = ["metadata_of_page"]
 
-# The names under which pages give the fields we know, the most reliable first.
-_NAMES = {
-    "title": ("title", "dc.title", "dcterms.title", "citation_title", "og:title"),
-    "publisher": ("publisher", "dc.publisher", "dcterms.publisher", "og:site_name"),
-    "date": (
-        "date",
-        "article:published_time",
-        "dc.date",
-        "dcterms.date",
-        "dc.date.issued",
-        "dcterms.issued",
-        "citation_publication_date",
-        "datepublished",
-        "pubdate",
-        "publishdate",
-    ),
-    "country": ("country",),
-    "author": ("author", "dc.creator", "dcterms.creator", "citation_author", "article:author"),
-    "speaker": ("speaker",),
-    "language": ("language", "dc.language", "dcterms.language", "content-language"),
-}
+_META = tomllib.loads(files(__package__).joinpath("metadata.toml").read_text("utf-8"))
+_NAMES: dict[str, list[str]] = _META["fields"]
 _TAKEN = frozenset(name for names in _NAMES.values() for name in names)
-
+_TECHNICAL = re.compile("|".join(map(fnmatch.translate, _META["technical"]["names"])))
 _NEWS = ("NewsArticle", "ReportageNewsArticle")
 _LONGEST_STATEMENT = 1_000_000
-
-# About the display or for other machines, not about the report.
-_TECHNICAL = re.compile(
-    r"^(?:viewport|robots|generator|referrer|theme-color|color-scheme|format-detection|renderer|"
-    r"google.*|msapplication.*|apple.*|twitter:.*|fb:.*|og:.*|article:.*|csrf.*|msvalidate.*|"
-    r"mobile-.*|handheld.*|x-ua.*|next-.*|application-name|progid|originator)$",
-    re.IGNORECASE,
-)
 
 
 def metadata_of_page(soup: BeautifulSoup) -> Metadata:
@@ -54,9 +30,12 @@ def metadata_of_page(soup: BeautifulSoup) -> Metadata:
     A page that says that it is a news article has the field ``type``.
     """
     given = _meta(soup)
-    known = {field: value for field, names in _NAMES.items() if (value := _first(given, names))}
-    dates = (given[name] for name in _NAMES["date"] if name in given)
-    known["date"] = next((found for date in dates if (found := iso_date(date))), "")
+    known = {
+        field: next((given[name] for name in names if name in given), "")
+        for field, names in _NAMES.items()
+    }
+    dates = (iso_date(given[name]) for name in _NAMES["date"] if name in given)
+    known["date"] = next(filter(None, dates), "")
     other = {
         name: value
         for name, value in given.items()
@@ -74,10 +53,9 @@ def _says_news(soup: BeautifulSoup) -> bool:
             told = json.loads(script.get_text()[:_LONGEST_STATEMENT])
         except (ValueError, RecursionError):
             continue
-        graph = told.get("@graph") if isinstance(told, dict) else None
-        for each in (
-            told if isinstance(told, list) else graph if isinstance(graph, list) else [told]
-        ):
+        if isinstance(told, dict):
+            told = told["@graph"] if isinstance(told.get("@graph"), list) else [told]
+        for each in told if isinstance(told, list) else ():
             kinds = each.get("@type") if isinstance(each, dict) else None
             if any(kind in _NEWS for kind in (kinds if isinstance(kinds, list) else [kinds])):
                 return True
@@ -96,12 +74,8 @@ def _meta(soup: BeautifulSoup) -> dict[str, str]:
     for tag in soup.find_all("meta"):
         name = str(tag.get("name") or tag.get("property") or tag.get("http-equiv") or "").lower()
         value = clean(str(tag.get("content", "")))
-        if name and value and not name.startswith("content-type") and name != "refresh":
+        if name and value:
             values = found.setdefault(name.strip(), [])
             if value not in values:
                 values.append(value)
     return {name: ", ".join(values) for name, values in found.items()}
-
-
-def _first(given: dict[str, str], names: tuple[str, ...]) -> str | None:
-    return next((given[name] for name in names if name in given), None)
