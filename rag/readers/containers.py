@@ -1,7 +1,7 @@
-"""Zip containers, which office formats, e-books and archives are: checked before they are expanded.
+"""Zip containers (office formats, e-books, archives), checked before they are expanded.
 
-What a member declares as its size is an upper bound of what is read from it, so the check of the
-declared sizes holds for what really comes out.
+No more is read from a member than the size that it declares, so the check of the declared sizes
+holds for what really comes out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bytes to characters, for all formats that are text."""
+"""Decodes text: by byte order mark, as UTF-8, as declared, or by detection."""
 
 from __future__ import annotations
 

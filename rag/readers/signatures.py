@@ -1,4 +1,4 @@
-"""What the first bytes of a file say that it is, whatever its name says."""
+"""Detects formats by the content of files, and refuses files under a wrong suffix."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""``python -m rag.readers.worker``: a process that reads files and can be lost.
+"""``python -m rag.readers.worker``: a process that reads files, isolated from the program.
 
-What crashes, hangs or eats memory does so here. Frames (:mod:`rag.readers.codec`) with the bytes
-of a file come in on stdin, and one frame with its reading, the picture of a page or the place of
-words on it, or why there is none, goes out on stdout for each. The process ends when stdin does.
+A file that makes its reader crash, hang or run out of memory costs only this process. Requests with
+the bytes of a file come in on stdin as frames (:mod:`rag.readers.codec`); for each, one frame with
+the reading, the picture of a page or the boxes of words on it, or with the error, goes out on
+stdout. The process ends when stdin does.
 Nothing is imported but :mod:`rag.readers`.
 """
 

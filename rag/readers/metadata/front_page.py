@@ -1,7 +1,7 @@
-"""What stands at the top of a report about the report: title, publisher, author and date.
+"""Metadata from the top of a report: title, publisher, author and date.
 
-Only what has the form of such a statement counts. A date inside a sentence is no date of
-publication, and a name in the text is not its author; where there is doubt, nothing is said.
+Only lines in the form of such a statement count. A date inside a sentence is no date of
+publication, and a name in the text is not its author; where there is doubt, a field stays empty.
 """
 
 from __future__ import annotations

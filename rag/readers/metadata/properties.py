@@ -1,4 +1,4 @@
-"""What the properties of a file say of the report in it, where they can be believed."""
+"""Metadata from a file's own properties, without what programs write there by themselves."""
 
 from __future__ import annotations
 

@@ -160,10 +160,13 @@ class _WordStory(Story):
                 self._read_paragraph(child)
             elif child.tag == f"{WORD}tbl":
                 self._finish_paragraph(Style())
-                for row in _rows(child):
-                    cells = [cell for cell in _cells(row) if not _is_continued(cell)]
+                for row in _not_deleted(child, "tr", f"{WORD}trPr/{WORD}del"):
+                    cells = _not_deleted(row, "tc", f"{WORD}tcPr/{WORD}cellDel")
                     has_inner_table = next(row.iter(f"{WORD}tbl"), None) is not None
-                    self.add_row(cells, has_inner_table=has_inner_table)
+                    self.add_row(
+                        [cell for cell in cells if not _is_continued(cell)],
+                        has_inner_table=has_inner_table,
+                    )
             elif child.tag == f"{WORD}altChunk":
                 self._add_inserted_file(child)
             elif local_name(child) == "AlternateContent":
@@ -208,23 +211,14 @@ class _WordStory(Story):
             )
 
 
-def _rows(table: etree._Element) -> Iterator[etree._Element]:
-    """The rows of a table that were not deleted, also those in content controls."""
-    for child in table:
-        if child.tag == f"{WORD}tr":
-            if child.find(f"{WORD}trPr/{WORD}del") is None:
+def _not_deleted(parent: etree._Element, kind: str, deletion: str) -> Iterator[etree._Element]:
+    """The rows or cells in ``parent``, also those in content controls, without deleted ones."""
+    for child in parent:
+        if child.tag == WORD + kind:
+            if child.find(deletion) is None:
                 yield child
         elif child.tag not in _NOT_CONTENT:
-            yield from _rows(child)
-
-
-def _cells(row: etree._Element) -> Iterator[etree._Element]:
-    for child in row:
-        if child.tag == f"{WORD}tc":
-            if child.find(f"{WORD}tcPr/{WORD}cellDel") is None:
-                yield child
-        elif child.tag not in _NOT_CONTENT:
-            yield from _cells(child)
+            yield from _not_deleted(child, kind, deletion)
 
 
 def _is_continued(cell: etree._Element) -> bool:
