@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.language.sentences import ABBREVIATED_TITLES
 from rag.language.word_lists import words
 from rag.language.words import (
     BODIES,
@@ -26,6 +27,7 @@ __all__ = ["Kind", "Subject", "joint_subject", "read_subject", "trim_name", "who
 
 Kind = Literal["person", "body", "many", "unknown"]
 
+_LEAD = re.compile(r"\s*(?:(?i:according\s+to)\s+|(?i:in\s+the\s+\w+\s+of)\s+)?")
 _GENITIVE = re.compile(r"['’”]s?\s")
 _POSSESSIVE_END = re.compile(r"['’”]s?\Z")
 _BY_NAME = re.compile(r"\sby\s(?:the\s)?(?P<name>[A-Z].*)\Z")
@@ -33,6 +35,7 @@ _ROLE_INSIDE = re.compile(rf", (?:{'|'.join(sorted(PERSONS))})\b")
 # With them a noun phrase may open a sentence; "Ethiopian officials" keep their capital.
 _ADJECTIVES = word_list("adjectives_of_groups")
 _DETERMINERS = word_list("determiners")
+_ABBREVIATED = {title.lower() for title in ABBREVIATED_TITLES}
 _SUBJECTIVE = {"him": "he", "her": "she", "them": "they"}
 _ARTICLES = words("the a an this that these those its his her their our some many most")
 
@@ -79,13 +82,8 @@ def read_subject(found: re.Match[str], prefix: str = "") -> Subject | None:
 
 def _noun_start(found: re.Match[str], groups: dict[str, str]) -> int:
     """Where the noun phrase begins: after what the pattern needs before a subject."""
-    text = found.string
-    start = found.start()
-    lead = re.compile(r"\s*(?:(?i:according\s+to)\s+|(?i:in\s+the\s+\w+\s+of)\s+)?").match(
-        text, start
-    )
-    begin = lead.end() if lead else start
-    return min(begin, found.start(groups["head"]))
+    lead = _LEAD.match(found.string, found.start())
+    return min(lead.end() if lead else found.start(), found.start(groups["head"]))
 
 
 def _pronoun(pronoun: str, start: int, end: int) -> Subject:
@@ -150,7 +148,7 @@ def _named(
     if not trimmed or not any(letter.isalpha() for letter in trimmed):
         return None
     words = [_bare(word) for word in trimmed.split()]
-    if words in (["dr"], ["mr"], ["mrs"], ["ms"], ["prof"], ["gen"], ["sen"], ["rep"], ["st"]):
+    if len(words) == 1 and words[0] in _ABBREVIATED:
         return None  # the rest of the name belongs to another phrase
     if trimmed in {"M.D.", "Ph.D.", "Jr.", "Sr.", "Esq.", "Inc.", "Ltd."}:
         return None  # the end of a name
@@ -158,7 +156,7 @@ def _named(
         return _noun(before + trimmed, trimmed, tail, start - len(before), aside)
     at = start + name.index(trimmed.split()[0])
     end = start + len(name)
-    if all(word in MANY for word in words[-1:]) and len(words) == 1:
+    if len(words) == 1 and words[0] in MANY:
         plain = trimmed if trimmed[1:].lower() != trimmed[1:] else trimmed.lower()
         return Subject(plain, at, end, "many")
     title = " ".join([*before.lower().split(), *_titles(words)])
@@ -210,29 +208,14 @@ def _noun(text: str, head: str, tail: str, start: int, aside: str | None) -> Sub
         return None
     if bare and kind == "body" and not capital and word not in {"parliament", "congress"}:
         return None
-    name = _apposed(aside)
-    if name is not None and kind == "person":
-        return Subject(
-            name,
-            start,
-            start + len(text),
-            kind,
-            name=name,
-            title=text.lower(),
-            gender=_gender(text.lower()),
-        )
+    end, gender = start + len(text), _gender(text.lower())
+    if kind == "person" and (name := _apposed(aside)):
+        return Subject(name, start, end, kind, name=name, title=text.lower(), gender=gender)
     full = " ".join((text + tail).split())
     if word in DOCUMENTS and (owner := _owner(full)):
-        return Subject(owner, start, start + len(text), "unknown", name=owner)
+        return Subject(owner, start, end, "unknown", name=owner)
     title = None if tail else " ".join(words).lower()
-    return Subject(
-        _lower_article(full),
-        start,
-        start + len(text),
-        kind,
-        title=title,
-        gender=_gender(text.lower()),
-    )
+    return Subject(_lower_article(full), start, end, kind, title=title, gender=gender)
 
 
 def _owner(phrase: str) -> str | None:

@@ -36,39 +36,40 @@ _NO_MORE = words("call called calls put puts")
 _EMPTY = re.compile(
     r"\s+(?:nothing|little|goodbye|hello|so|no more|as much|yes|no|otherwise)\b[^,]*\Z"
 )
-_ALSO = {
-    "asked": re.compile(r"\s(?:[^,.;]{2,80}?\sto\s|for\s)"),
-    "asks": re.compile(r"\s(?:[^,.;]{2,80}?\sto\s|for\s)"),
-    "denied": re.compile(
-        r"\s(?:any\b|having\b|\w+ing\b|this\b|(?:the|such|these|all|those)\s(?:\w+\s)?(?:alleg|accus|charg|claim|report))"
-    ),
-    "rejected": re.compile(
-        r"\s(?:the|such|these|all|those)\s(?:\w+\s)?(?:alleg|accus|charg|claim|report|critic|sugges)"
-    ),
-    "called": re.compile(r"\s(?:for\s(?!\d)|on\s|upon\s|(?:[^\s,.;]+\s){1,7}?(?:an?\b|“))"),
-    "put": re.compile(r"\sit\b(?=[,:]|\s+(?:in|on|at|to)\b)"),
-    "pointed": re.compile(r"\s(?:out\b|to\s)"),
-    "spoke": re.compile(r"\s(?:of|about)\s"),
-    "appealed": re.compile(r"\sfor\s"),
-    "welcomed": re.compile(r"\s(?:the|this|that|these|an?|\w+ing)\s"),
-    "expressed": re.compile(r"\s"),
-    "expresses": re.compile(r"\s"),
-    "advised": re.compile(r"\s[^,.;]{2,80}?\s(?:to|that|against)\s"),
-    "claimed": re.compile(r"\s(?:to|responsibility)\s"),
-    "confirmed": re.compile(r"\sthe (?:death|arrest|report|detention|incident)"),
+# What may follow these verbs besides “that” and a quotation.
+_ALSO: dict[str, re.Pattern[str]] = {
+    verb: re.compile(pattern)
+    for verbs, pattern in {
+        "asked asks": r"\s(?:[^,.;]{2,80}?\sto\s|for\s)",
+        "denied denies": (
+            r"\s(?:any\b|having\b|\w+ing\b|this\b|(?:the|such|these|all"
+            r"|those)\s(?:\w+\s)?(?:alleg|accus|charg|claim|report))"
+        ),
+        "rejected": (
+            r"\s(?:the|such|these|all|those)\s(?:\w+\s)?(?:alleg|accus|charg|claim|report"
+            r"|critic|sugges)"
+        ),
+        "called calls": r"\s(?:for\s(?!\d)|on\s|upon\s|(?:[^\s,.;]+\s){1,7}?(?:an?\b|“))",
+        "put puts": r"\sit\b(?=[,:]|\s+(?:in|on|at|to)\b)",
+        "pointed": r"\s(?:out\b|to\s)",
+        "spoke boasted": r"\s(?:of|about)\s",
+        "appealed": r"\sfor\s",
+        "welcomed welcomes": r"\s(?:the|this|that|these|an?|\w+ing)\s",
+        "expressed expresses": r"\s",
+        "advised": r"\s[^,.;]{2,80}?\s(?:to|that|against)\s",
+        "claimed": r"\s(?:to|responsibility)\s",
+        "confirmed": r"\sthe (?:death|arrest|report|detention|incident)",
+        "offered": (
+            r"\s(?:\w+\s){0,2}?(?:sympath\w+|condolences|thanks|apolog\w+|congratulations"
+            r"|assurances)\b"
+        ),
+        "repeated repeats": (
+            r"\s(?:his|her|its|their|the|an?|earlier)\s(?:\w+\s){0,2}?(?:accusation|appeal"
+            r"|call|charge|claim|demand|offer|pledge|promise|request|view|warning)s?\b"
+        ),
+    }.items()
+    for verb in verbs.split()
 }
-_ALSO["boasted"] = re.compile(r"\s(?:of|about)\s")
-_ALSO["offered"] = re.compile(
-    r"\s(?:\w+\s){0,2}?(?:sympath\w+|condolences|thanks|apolog\w+|congratulations|assurances)\b"
-)
-_ALSO["repeated"] = re.compile(
-    r"\s(?:his|her|its|their|the|an?|earlier)\s(?:\w+\s){0,2}?"
-    r"(?:accusation|appeal|call|charge|claim|demand|offer|pledge|promise|request|view|warning)s?\b"
-)
-_ALSO |= {"repeats": _ALSO["repeated"]}
-_ALSO |= {"welcomes": _ALSO["welcomed"]}
-_ALSO |= {"puts": _ALSO["put"]}
-_ALSO |= {"denies": _ALSO["denied"], "calls": _ALSO["called"]}
 # Of a thing as well: "they observe the law", "a court held a session".
 _THINKING = words("held found finds observed observes suggested suggests concluded")
 
@@ -77,6 +78,7 @@ _ADDRESSEE = re.compile(
     rf"(?={SPACE}(?:that|how|why|whether|if|to)\b|\s*[:“\"‘«.;!?]|,|\s*$|"
     rf"{SPACE}(?:on|in|at|after|during|by){SPACE}|{SPACE}(?:he|she|it|they|there|his|her|its|their)\b)"
 )
+_TO_WHOM = re.compile(r"\sto (?:the |a |his |her )?\w+(?=[:,]|\sthat\b)")
 NOUN_FOLLOWS = re.compile(
     rf"{SPACE}(?!(?:in|on|at|of|from|for|by|with|to|as|and|or|but|who|that|which|there|the|an?|some|"
     r"many|he|she|it|they|his|her|its|their|is|was|are|were|has|had|have|about|after|before|during|"
@@ -119,9 +121,7 @@ def after_addressee(sentence: str, verb: re.Match[str]) -> int:
     if verb[0] in {"told", "tells", "informed", "assured", "reminded"}:
         found = _ADDRESSEE.match(sentence, verb.end())
         return found.end() if found else verb.end()
-    found = re.compile(r"\sto (?:the |a |his |her )?\w+(?=[:,]|\sthat\b)").match(
-        sentence, verb.end()
-    )
+    found = _TO_WHOM.match(sentence, verb.end())
     return found.end() if found else verb.end()
 
 
