@@ -12,7 +12,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.readers.pdf.boxes import Box, sheet_of
+from rag.readers.pdf.boxes import Box, page_view
 
 WIDTH, HEIGHT = 595.0, 842.0
 FONT, BOLD = "Vera", "VeraBd"
@@ -176,7 +176,7 @@ def made(draw: Callable[[Canvas], object], *, encrypt: StandardEncryption | None
 
 def boxes_of(content: bytes, *, page: int, text: str, before: str = "") -> tuple[Box, ...]:
     """Where ``text`` stands on a page, found again from the PDF."""
-    return sheet_of(content, page=page, text=text, before=before).boxes
+    return page_view(content, page=page, text=text, before=before).boxes
 
 
 def flowing(count: int, *, columns: int = 1) -> Made:

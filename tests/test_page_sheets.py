@@ -28,7 +28,7 @@ from pdf_made import boxes_of
 from PIL import Image
 
 from rag.answer import Chatbot
-from rag.app.library.pdf_pages import Sheet
+from rag.app.library.pdf_pages import PageView
 from rag.app.web.shared.places import Place, token
 from rag.app.web.source.document_text import MOST_HEADINGS
 from rag.app.web.source.pdf_view import sheet_html
@@ -37,7 +37,7 @@ from rag.errors import DamagedFile
 from rag.ingest import ingest, remove
 from rag.ingest.workers import Workers
 from rag.models.embedding import SentenceEmbedding
-from rag.readers.codec import decode_sheet
+from rag.readers.codec import decode_page_view
 from rag.readers.pdf.boxes import Box
 from rag.readers.pdf.file import page_picture
 from rag.schema import Document, Heading, Metadata, Page
@@ -210,10 +210,10 @@ def test_recognised_text_is_not_marked_but_explained() -> None:
         media_type="application/pdf",
         pages=(Page(1, None, 0, 19, ocr=True),),
     )
-    shown = sheet_html(of, Place(of.id, 0, 19), Sheet(600, 800, ()), number=1)
+    shown = sheet_html(of, Place(of.id, 0, 19), PageView(600, 800, ()), number=1)
     assert "recognised in its picture" in shown
     lost = replace(of, pages=(replace(of.pages[0], ocr=False),))
-    shown = sheet_html(lost, Place(of.id, 0, 19), Sheet(600, 800, ()), number=1)
+    shown = sheet_html(lost, Place(of.id, 0, 19), PageView(600, 800, ()), number=1)
     assert "cannot be marked on this picture" in shown
 
 
@@ -239,7 +239,7 @@ def test_a_damaged_file_costs_no_more_than_its_pictures() -> None:
 )
 def test_what_a_process_answers_is_looked_at(answer: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        decode_sheet(answer)
+        decode_page_view(answer)
 
 
 # The outline ----------------------------------------------------------------------------------
@@ -304,7 +304,7 @@ def test_hostile_words_stay_words(heading: str, label: str, words: str) -> None:
     )
     place = Place(of.id, 0, len(text))
     panel = source_html(of, place, pictured=True) or ""
-    sheet = sheet_html(of, place, Sheet(600, 800, (Box(0.1, 0.1, 0.2, 0.2),)), number=1)
+    sheet = sheet_html(of, place, PageView(600, 800, (Box(0.1, 0.1, 0.2, 0.2),)), number=1)
     for shown in (panel, sheet):
         page = BeautifulSoup(shown, "lxml")
         assert not page.select("script, iframe, a, form, style, h1")

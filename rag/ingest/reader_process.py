@@ -15,8 +15,8 @@ from typing import IO, Any, BinaryIO, Final, TypeVar, cast
 from rag import errors, patience
 from rag.errors import ReaderFailed, ReadingError
 from rag.readers import Limits
-from rag.readers.codec import OUT_OF_MEMORY, decode_reading, decode_sheet, receive, send
-from rag.readers.pdf.boxes import Sheet
+from rag.readers.codec import OUT_OF_MEMORY, decode_page_view, decode_reading, receive, send
+from rag.readers.pdf.boxes import PageView
 from rag.schema import Reading
 from rag.settings import Settings
 
@@ -132,7 +132,7 @@ class ReaderProcess:
         _, picture = self._ask_for_page(request, content)
         return self._believed(lambda: _png(picture), "picture")
 
-    def mark(self, content: bytes, page: int, words: tuple[str, str]) -> Sheet:
+    def mark(self, content: bytes, page: int, words: tuple[str, str]) -> PageView:
         """Where words stand on a page, given with the page's text before them.
 
         Raises:
@@ -140,7 +140,7 @@ class ReaderProcess:
         """
         request = {"task": "mark", "page": page, "words": words}
         _, body = self._ask_for_page(request, content)
-        return self._believed(lambda: decode_sheet(body), "place on a page")
+        return self._believed(lambda: decode_page_view(body), "place on a page")
 
     def _ask_for_page(
         self, request: Mapping[str, object], content: bytes

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from rag.errors import ReaderFailed
 from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess, ReadFile
-from rag.readers.pdf.boxes import Sheet
+from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
 __all__ = ["ReadFile", "Task", "Workers"]
@@ -94,8 +94,8 @@ class Workers:
         """
         return self._threads.submit(self._done, lambda process: process.draw(content, page, width))
 
-    def mark(self, content: bytes, *, page: int, text: str, before: str) -> Future[Sheet]:
-        """Where words stand on a PDF's page, as :func:`rag.readers.pdf.boxes.sheet_of` finds it.
+    def mark(self, content: bytes, *, page: int, text: str, before: str) -> Future[PageView]:
+        """Where words stand on a PDF's page, as :func:`rag.readers.pdf.boxes.page_view` finds it.
 
         The future raises :class:`rag.errors.ReadingError` if the page cannot be opened.
         """

@@ -14,14 +14,14 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from rag.readers.pdf.boxes import Box, Sheet
+from rag.readers.pdf.boxes import Box, PageView
 from rag.schema import Heading, Page, Reading, Table, Turn
 
 # Every process that reads files imports this; pydantic would be half of what that costs.
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["OUT_OF_MEMORY", "decode_reading", "decode_sheet", "encode", "receive", "send"]
+__all__ = ["OUT_OF_MEMORY", "decode_page_view", "decode_reading", "encode", "receive", "send"]
 
 OUT_OF_MEMORY = 77
 """Exit status of a process that had no memory left to say so."""
@@ -59,7 +59,7 @@ def receive(stream: BinaryIO, *, most: int) -> tuple[dict[str, Any], bytes] | No
     return header, body
 
 
-def encode(record: Reading | Sheet) -> bytes:
+def encode(record: Reading | PageView) -> bytes:
     """``record`` as JSON in UTF-8."""
     # Halves of surrogate pairs are no characters; "?" keeps the offsets of what follows them.
     return json.dumps(asdict(record), ensure_ascii=False).encode("utf-8", "replace")
@@ -82,18 +82,18 @@ def decode_reading(content: bytes) -> Reading:
     return reading
 
 
-def decode_sheet(content: bytes) -> Sheet:
-    """The encoded sheet.
+def decode_page_view(content: bytes) -> PageView:
+    """The encoded view of a page.
 
     Raises:
         ValueError: it is none, has no size, or a box is not on it.
     """
-    sheet = _sheet_type().validate_json(content, strict=True)
-    if not (0 < sheet.width < math.inf and 0 < sheet.height < math.inf):
-        raise ValueError("a sheet without a size")
-    if not all(map(_is_on_page, sheet.boxes)):
+    view = _page_view_type().validate_json(content, strict=True)
+    if not (0 < view.width < math.inf and 0 < view.height < math.inf):
+        raise ValueError("a page without a size")
+    if not all(map(_is_on_page, view.boxes)):
         raise ValueError("a box that is not on the page")
-    return sheet
+    return view
 
 
 def _is_on_page(box: Box) -> bool:
@@ -108,7 +108,7 @@ def _reading_type() -> TypeAdapter[Reading]:
 
 
 @cache
-def _sheet_type() -> TypeAdapter[Sheet]:
+def _page_view_type() -> TypeAdapter[PageView]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Sheet)
+    return TypeAdapter(PageView)

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Final
 from rag.errors import ReadingError
 from rag.readers.codec import OUT_OF_MEMORY, encode, receive, send
 from rag.readers.limits import Limits
-from rag.readers.pdf.boxes import sheet_of
+from rag.readers.pdf.boxes import page_view
 from rag.readers.pdf.file import page_picture
 from rag.readers.registry import media_type_of, read
 
@@ -100,7 +100,7 @@ def _draw(header: dict[str, Any], content: bytes) -> _Told:
 
 def _mark(header: dict[str, Any], content: bytes) -> _Told:
     text, before = header["words"]
-    return {}, encode(sheet_of(content, page=header["page"], text=text, before=before))
+    return {}, encode(page_view(content, page=header["page"], text=text, before=before))
 
 
 _TASKS: Final[dict[str, Callable[[dict[str, Any], bytes], _Told]]] = {

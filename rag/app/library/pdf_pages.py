@@ -6,12 +6,12 @@ from pathlib import Path
 
 from rag.errors import SourceNotFound
 from rag.ingest.workers import Workers
-from rag.readers.pdf.boxes import Sheet
+from rag.readers.pdf.boxes import PageView
 from rag.schema import Document
 from rag.settings import Settings
 from rag.store import Store
 
-__all__ = ["PDF", "WIDTHS", "Pages", "Sheet", "piece_on"]
+__all__ = ["PDF", "WIDTHS", "PageView", "Pages", "piece_on"]
 
 PDF = "application/pdf"
 """The media type of documents whose pages can be looked at."""
@@ -53,7 +53,7 @@ class Pages:
         content = self._content(document_id)
         return self._workers.draw(content, page=number, width=wide).result()
 
-    def sheet(self, document: Document, *, number: int, start: int, end: int) -> Sheet:
+    def sheet(self, document: Document, *, number: int, start: int, end: int) -> PageView:
         """The physical page with the boxes of those characters ``[start, end)`` that are on it.
 
         None are found on a page that was recognised in a picture.

@@ -1,1 +1,7 @@
-"""PDF files to readings: characters, lines, paragraphs, tables, headings, pages."""
+"""PDF files to readings, and the places of quotations on their pages.
+
+A page passes, in this order: ``file`` (opened with pdfium), ``page_content`` (characters, pictures,
+rules), ``furniture`` (running heads taken out), ``lines``, ``tables`` and ``layout`` (columns in
+reading order), ``paragraphs``, ``headings``. ``reader`` calls them; ``boxes`` finds text again on a
+page.
+"""

@@ -19,7 +19,7 @@ from rag.readers.pdf.layout import columns_of
 from rag.readers.pdf.lines import RAISED_MARK, Line, Run, is_raised
 from rag.readers.pdf.page_content import Glyph, glyphs_of_page, rules_of_page
 
-__all__ = ["Box", "Sheet", "sheet_of"]
+__all__ = ["Box", "PageView", "page_view"]
 
 # How far letters reach over and under their baseline, in units of the font size.
 _OVER, _UNDER = 0.80, 0.22
@@ -48,7 +48,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PageView:
     """A page as it is displayed: width and height in points (1/72 inch), and the text's boxes."""
 
     width: float
@@ -56,7 +56,7 @@ class Sheet:
     boxes: tuple[Box, ...]
 
 
-def sheet_of(content: bytes, *, page: int, text: str, before: str = "") -> Sheet:
+def page_view(content: bytes, *, page: int, text: str, before: str = "") -> PageView:
     """The physical ``page`` of a PDF with the rectangles, one for each line, of ``text``.
 
     ``text`` is a piece of a document's text that stands on this page alone, and ``before`` the
@@ -75,7 +75,7 @@ def sheet_of(content: bytes, *, page: int, text: str, before: str = "") -> Sheet
         for each in _find(_in_order(shown), text, before) if _letters(text) else ():
             lines.setdefault(each.line, []).append(each.glyph)
         boxes = [_box(shown, glyphs) for glyphs in lines.values()]
-    return Sheet(width, height, tuple(box for box in boxes if box is not None))
+    return PageView(width, height, tuple(box for box in boxes if box is not None))
 
 
 # Characters in reading order.

@@ -1,8 +1,4 @@
-"""Read a PDF: text with pages and their labels, headings, and what the file says of itself.
-
-A page passes :mod:`.file`, :mod:`.page_content`, :mod:`.furniture`, :mod:`.layout`,
-:mod:`.paragraphs` and :mod:`.headings`; pages that are pictures also :mod:`rag.readers.ocr`.
-"""
+"""Read a PDF: text with pages and labels, headings, tables, and what the file says of itself."""
 
 from __future__ import annotations
 

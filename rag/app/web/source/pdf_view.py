@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.app.library.pdf_pages import PDF, Sheet, piece_on
+from rag.app.library.pdf_pages import PDF, PageView, piece_on
 from rag.app.web.shared.places import Place, token
 from rag.cite import page_words
 from rag.html import one_line, render
@@ -28,7 +28,7 @@ def page_numbered(document: Document, number: int) -> Page | None:
     return next((page for page in document.pages if page.number == number), None)
 
 
-def sheet_html(document: Document, place: Place, sheet: Sheet, *, number: int) -> str:
+def sheet_html(document: Document, place: Place, sheet: PageView, *, number: int) -> str:
     """A page with its boxes; ``data-picture`` is the address of its picture, but for the width.
 
     Boxes are given in hundredths of the page's width and height. What a box has to say to those
