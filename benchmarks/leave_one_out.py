@@ -26,10 +26,9 @@ from question_sets import OWN, SETS, WRITTEN, QuestionSet, is_held_out, open_ind
 from sklearn.linear_model import LogisticRegression
 from train_cross_encoder import write as train
 
-from rag.answer import Chatbot
-from rag.answer.fitted import Fitted
-from rag.answer.parts import Parts
-from rag.answer.rank import any_answers, log_odds_of, rarest
+from rag.answer import Chatbot, Parts
+from rag.answer.decide import Fitted, any_answers, log_odds_of, rarest
+from rag.answer.records import Retrieved
 from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Place, Scores
@@ -104,18 +103,22 @@ def known(
         if about and one.group != "own" and not is_held_out(about):
             continue
         query = chatbot.understand(question.question, question.messages)
-        hits = chatbot.retrieve(query, question.conditions).hits
+        retrieved = chatbot.retrieve(query, question.conditions)
+        hits = retrieved.hits
         if not hits:
             continue
         if not about and one.group != "own" and not is_held_out(hits[0].passage.document_id):
             continue
-        ranked = chatbot.ranker.rank(query, hits)
-        missing = chatbot.ranker.missing(query, ranked.evidence[0].hit) if ranked.evidence else []
+        # The hits of all sides are read together: the fit is for one confidence.
+        plain = replace(query, kind="fact", sides=())
+        ranked = chatbot.ranker.rank(Retrieved(plain, hits, ((None, hits),), retrieved.named))
+        ((_, evidence),) = ranked.sides
+        missing = chatbot.decider.missing(plain, evidence[0].hit) if evidence else []
         yield Known(
             question.answerable,
-            any_answers(ranked.evidence),
+            any_answers(evidence),
             rarest(missing),
-            ranked.evidence[:8],
+            evidence[:8],
             tuple(wanted),
             one.name,
         )

@@ -60,22 +60,21 @@ class Footnote:
         self._embedding.embed_queries(["warm"])
 
     def ingest(self, corpus: Path, folder: Path) -> None:
-        from rag.answer.metadata_match import MetadataMatch
+        from rag.answer.retrieve import Retriever
         from rag.ingest import ingest
         from rag.store import Index
 
         settings = self._load(index=folder)
         self._index = Index.open(settings, create=True)
         self._index.embedding = self._embedding
-        self._metadata = MetadataMatch(self._index)
+        self._retriever = Retriever(self._index)
         done = ingest(self._index, [corpus], settings=settings)
         assert not done.failed, done.failed
 
     def search(self, question: str, history: Sequence[Message], count: int) -> list[Found]:
-        from rag.answer.retrieve import retrieve
         from rag.answer.understand import understand
 
-        hits = retrieve(self._index, self._metadata, understand(question, history), count=count)
+        hits = self._retriever.search(understand(question, history), count=count)
         return [Found(hit.source, hit.passage.text) for hit in hits]
 
 

@@ -31,9 +31,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
-from rag.answer.retrieve import retrieve
+from rag.answer.retrieve import Retriever
 from rag.models.embedding import Vectors
 from rag.readers.passages import passage_context
 from rag.schema import Condition, Document, Passage
@@ -178,10 +177,10 @@ def milliseconds(verb: Callable[[str], object], queries: Sequence[str]) -> str:
 
 def print_times(index: Index, queries: Sequence[str]) -> None:
     """Every way to search."""
-    metadata = MetadataMatch(index)
+    retriever = Retriever(index)
 
     def search(query: str, where: Sequence[Condition]) -> object:
-        return retrieve(index, metadata, Query(query, ((query, 1.0),), query), where=where)
+        return retriever.search(Query.of(query), where)
 
     def both(field: str | None = None) -> Callable[[str], object]:
         where = [Condition(field, "=", "0")] if field else []

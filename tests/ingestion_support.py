@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
-from rag.answer.retrieve import retrieve
+from rag.answer.retrieve import Retriever
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.store import Index
@@ -29,7 +28,7 @@ def contents(index: Index) -> tuple[list[str], set[str]]:
 
 def hits(index: Index, query: str) -> tuple[Hit, ...]:
     """What is found for a query, best first."""
-    return retrieve(index, MetadataMatch(index), Query(query, ((query, 1.0),), query))
+    return Retriever(index).search(Query.of(query))
 
 
 def found(index: Index, query: str) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rag.answer.chatbot import Chatbot, open_chatbot
-from rag.answer.parts import Parts
+from rag.answer.records import Parts
 from rag.answer.retrieve import parse_condition
 from rag.language.words import one_line
 

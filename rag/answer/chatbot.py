@@ -1,28 +1,24 @@
-"""Everything that is needed to answer questions about one index, strung together.
+"""Answers to questions about one index: the stages of the answering, strung together.
 
-A question passes the stages in this order: understand, retrieve, rank, attribute, decide, compose;
-with a language model its sentences take the place of the composition.
+A question passes understand, retrieve, rank, attribute, decide and compose; with a language model
+its checked sentences take the place of the composition.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rag.answer.attribute import attribute
 from rag.answer.compose import compose
-from rag.answer.decide import SUMMARY, Decider
-from rag.answer.fitted import Fitted, fitted
+from rag.answer.decide import Decider, Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch
-from rag.answer.parts import Parts
-from rag.answer.questions.names import Known
 from rag.answer.rank import Ranker
-from rag.answer.records import Decision, Query, Ranked, Retrieved, Side
-from rag.answer.retrieve import join_neighbours, retrieve
-from rag.answer.retriever import Retriever
+from rag.answer.records import Decision, Parts, Query, Retrieved
+from rag.answer.retrieve import Retriever, join_neighbours
 from rag.answer.speakers import Speakers
-from rag.answer.summary import summarise
 from rag.answer.understand import understand
 from rag.errors import GenerationError
 from rag.language.words import one_line
@@ -36,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Chatbot", "open_chatbot"]
 
+_NOTHING_TO_SEARCH = "there is nothing in the collection to search"
 _INSTEAD = "The answer is made of the reports' own sentences instead."
 
 
@@ -64,14 +61,16 @@ class Chatbot:
         self._models = replace(models or Models.of(settings), embedding=index.embedding)
         self._metadata = MetadataMatch(index)
         self._speakers = Speakers(index)
-        self._retriever = Retriever(index, self._metadata, self._speakers, self.parts)
-        weights = weights or fitted()
-        self.ranker = Ranker(
-            index, self._models.cross_encoder, self._metadata, parts=self.parts, weights=weights
+        self._retriever = Retriever(
+            index, metadata=self._metadata, speakers=self._speakers, parts=self.parts
         )
-        self._decider = Decider(self._speakers, settings, weights)
+        self.ranker = Ranker(
+            index, self._models.cross_encoder, self.parts, most=settings.statements
+        )
+        self.decider = Decider(
+            index, self._metadata, self._speakers, settings, self.parts, weights or fitted()
+        )
         self._model = _language_model(settings)
-        self._known: tuple[object, Known] = (None, Known())
 
     def ask(
         self,
@@ -97,11 +96,16 @@ class Chatbot:
             question=question, query=query.text, hits=retrieved.hits, final=False, kind=query.kind
         )
         yield draft
-        hits, decision = self._answer(query, retrieved)
+        ranked = self.ranker.rank(retrieved)
+        decision = self.decider.decide(
+            attribute(ranked, self._speakers) if self.parts.speakers else ranked
+        )
+        hits = join_neighbours(self.index, ranked.hits, count=self._settings.hits)
         clock.lap("reading")
         draft = replace(draft, hits=hits, confidence=decision.confidence)
-        reason = self._reason_to_abstain(retrieved, decision, filtered=bool(where))
-        if reason:
+        if decision.reason:
+            nothing = "no document meets the filters" if where else _NOTHING_TO_SEARCH
+            reason = decision.reason if hits else nothing
             draft = replace(draft, text=NOT_ANSWERED, abstained=True, reason=reason)
         else:
             draft = replace(draft, notes=decision.notes)
@@ -111,16 +115,9 @@ class Chatbot:
             clock.lap("composing")
         yield replace(draft, timings_ms=clock.done(), final=True)
 
-    @property
-    def abstain_below(self) -> float:
-        """The confidence under which it abstains."""
-        return self._decider.threshold
-
-    # The stages.
-
     def understand(self, question: str, history: Sequence[Message] = ()) -> Query:
         """What a question asks, after the conversation."""
-        return understand(question, history, known=self._names(), parts=self.parts)
+        return understand(question, history, known=self._metadata.known(), parts=self.parts)
 
     def retrieve(self, query: Query, where: Sequence[Condition] = ()) -> Retrieved:
         """The passages that may answer a query.
@@ -129,48 +126,6 @@ class Chatbot:
             QueryError: the question is empty, or a condition cannot be understood.
         """
         return self._retriever.retrieve(query, where, count=2 * self._settings.hits)
-
-    def _answer(self, query: Query, retrieved: Retrieved) -> tuple[tuple[Hit, ...], Decision]:
-        """The hits as they are shown, and what the answer quotes."""
-        if query.kind == "summary":
-            return self._shown(retrieved.hits), self._summary(query, retrieved)
-        if retrieved.sides:
-            sides = [
-                (
-                    side.name,
-                    query,
-                    self._attributed(query, self.ranker.rank(query, hits, side), side),
-                )
-                for side, hits in retrieved.sides
-            ]
-            return self._shown(retrieved.hits), self._decider.compare(sides)
-        ranked = self.ranker.rank(query, retrieved.hits)
-        decision = self._decider.decide(query, self._attributed(query, ranked))
-        return self._shown(ranked.hits), decision
-
-    def _shown(self, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        return join_neighbours(self.index, hits, count=self._settings.hits)
-
-    def _attributed(self, query: Query, ranked: Ranked, side: Side | None = None) -> Ranked:
-        """Of a question for somebody's words, the sentences that are theirs."""
-        allowed = self._speakers.allowed(query) if self.parts.speakers else None
-        if allowed is None:
-            return ranked
-        theirs = allowed(ranked.evidence)
-        evidence = [each for each, own in zip(ranked.evidence, theirs, strict=True) if own]
-        return self.ranker.concluded(query, replace(ranked, evidence=tuple(evidence)), side)
-
-    def _summary(self, query: Query, retrieved: Retrieved) -> Decision:
-        documents = retrieved.documents
-        if len(documents) != 1:
-            titles = "; ".join(each.metadata.title or each.source for each in documents[:5])
-            more = f"; and {len(documents) - 5} more" if len(documents) > 5 else ""
-            named = f"several documents may be meant, name one of them: {titles}{more}"
-            reason = named if documents else "no document is named that could be summarised"
-            return Decision((), 0.0, reason=reason)
-        evidence = summarise(self.index, documents[0], most=self._settings.statements)
-        chosen = self._speakers.chosen(query, evidence)
-        return Decision(chosen, float(bool(evidence)), (SUMMARY,))
 
     def _compose(
         self, draft: Answer, decision: Decision, query: Query, history: Sequence[Message]
@@ -187,15 +142,12 @@ class Chatbot:
                 draft = replace(draft, notes=(*draft.notes, f"{error}. {_INSTEAD}"))
             else:
                 return
-        ids = {each.evidence.hit.passage.document_id for each in decision.chosen}
-        documents = self._documents(ids)
-        # A document may have been removed since its passage was found.
-        chosen = [
-            each for each in decision.chosen if each.evidence.hit.passage.document_id in documents
-        ]
-        yield from compose(draft, chosen, documents)
+        documents = self._documents_of(each.evidence.hit for each in decision.chosen)
+        yield from compose(draft, decision.chosen, documents)
 
-    def _documents(self, ids: set[str]) -> dict[str, Document]:
+    def _documents_of(self, hits: Iterable[Hit]) -> dict[str, Document]:
+        """Their documents by id, without those that were removed since."""
+        ids = dict.fromkeys(hit.passage.document_id for hit in hits)
         found = ((each, self.index.document(each)) for each in ids)
         return {each: document for each, document in found if document is not None}
 
@@ -207,7 +159,7 @@ class Chatbot:
         snapshots = generate(
             query.text,
             draft.hits,
-            self._documents({hit.passage.document_id for hit in draft.hits}),
+            self._documents_of(draft.hits),
             draft=draft,
             llm=model,
             history=history,
@@ -217,37 +169,12 @@ class Chatbot:
         for snapshot in snapshots:
             yield replace(snapshot, text=NOT_ANSWERED) if snapshot.abstained else snapshot
 
-    @staticmethod
-    def _reason_to_abstain(
-        retrieved: Retrieved, decision: Decision, *, filtered: bool
-    ) -> str | None:
-        if not retrieved.hits and not decision.chosen:
-            return (
-                "no document meets the filters"
-                if filtered
-                else "there is nothing in the collection to search"
-            )
-        if decision.reason is None and not decision.chosen:
-            return "no passage comes close enough to an answer"
-        return decision.reason
-
-    def _names(self) -> Known:
-        """The names that the collection knows; collected anew when it has changed."""
-        index = self.index
-        revision = index.revision()
-        if self._known[0] != revision:
-            known = Known(
-                countries=index.values("country"),
-                speakers=frozenset(index.speakers()),
-                publishers=index.values("publisher"),
-                years=frozenset(
-                    int(date[:4]) for date in index.values("date") if date[:4].isdigit()
-                ),
-            )
-            self._known = (revision, known)
-        return self._known[1]
-
     # What else the front ends ask of it.
+
+    @property
+    def abstain_below(self) -> float:
+        """The confidence under which it abstains."""
+        return self.decider.threshold
 
     def warm_up(self) -> None:
         """Load the models, so that the first question does not wait for them."""
@@ -261,9 +188,7 @@ class Chatbot:
         Raises:
             QueryError: the query is empty, or a condition cannot be understood.
         """
-        text = one_line(query)
-        plain = Query(text, ((text, 1.0),), text)
-        hits = retrieve(self.index, self._metadata, plain, count=2 * count, where=where)
+        hits = self._retriever.search(Query.of(one_line(query)), where, count=2 * count)
         return join_neighbours(self.index, hits, count=count)
 
     def document(self, document_id: str) -> Document | None:

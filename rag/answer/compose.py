@@ -17,15 +17,17 @@ def compose(
 ) -> Iterator[Answer]:
     """Grow ``draft`` by one quoted statement at a time; the last snapshot has them all.
 
-    ``documents`` holds the documents of ``chosen`` by id. Every statement is a quote with one
-    citation, taken from the document's own characters.
+    ``documents`` holds the documents of ``chosen`` by id; what is of any other is left out. Every
+    statement is a quote with one citation, taken from the document's own characters.
     """
     statements: list[Statement] = []
     citations: list[Citation] = []
-    for number, each in enumerate(chosen, start=1):
+    found = ((each, documents.get(each.evidence.hit.passage.document_id)) for each in chosen)
+    there = ((each, document) for each, document in found if document is not None)
+    for number, (each, document) in enumerate(there, start=1):
         citation = cite(
             each.evidence,
-            documents[each.evidence.hit.passage.document_id],
+            document,
             number=number,
             speaker=each.attributed.speaker if each.attributed else None,
             reported=each.attributed is not None and each.attributed.reported,

@@ -1,33 +1,46 @@
-"""From ranked sentences to what the answer quotes, or the reason why it has none."""
+"""From ranked sentences to what the answer quotes, or the reason why it has none.
+
+The confidence that anything answers is told by the sentences and by the names of the question that
+the best passage lacks. The few numbers that were fitted to gold questions lie in ``weights.json``;
+``benchmarks/leave_one_out.py --write`` fits them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final
 
-from rag.answer.fitted import Fitted
-from rag.answer.rank import log_odds_of
-from rag.answer.records import Chosen, Decision, Query, Ranked
+import numpy as np
+
+from rag.answer.metadata_match import MetadataMatch, name_terms
+from rag.answer.names import NamedTerm, named_terms
+from rag.answer.rank import passage_text
+from rag.answer.records import Chosen, Decision, Parts, Query, Ranked, Side
 from rag.answer.speakers import Speakers
-from rag.schema import Evidence
+from rag.schema import DocumentInfo, Evidence, Hit
 from rag.settings import Settings
-from rag.store import analyse
+from rag.store import Store, analyse
 
-__all__ = ["COMPARED", "NO_COUNTING", "SUMMARY", "Decider"]
+__all__ = ["Decider", "Fitted", "any_answers", "fitted", "log_odds_of", "rarest"]
 
-NO_COUNTING: Final = (
+_NO_COUNTING: Final = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
     "These are passages on the matter, not all of them; a number stands here only where a "
     "report gives it."
 )
-COMPARED: Final = (
+_COMPARED: Final = (
     "Documents of different years or countries may differ in outline and length: what one of "
     "them does not mention need not have been absent."
 )
-SUMMARY: Final = (
+_SUMMARY: Final = (
     "These are sentences of the document that stand for much of it, not a complete account."
 )
+_TOO_FAR: Final = "no passage comes close enough to an answer"
 
 _PER_SIDE: Final = 3
 # Two sentences that share so many of their words make one point.
@@ -35,11 +48,47 @@ _SAME: Final = 0.75
 
 
 @dataclass(frozen=True, slots=True)
-class Decider:
-    """Decides whether the sentences answer, and which of them the answer quotes."""
+class Fitted:
+    """What turns the log-odds of sentences into a confidence, and into a choice.
 
+    The confidence that anything answers is logistic in the log-odds of any sentence answering
+    (``log_odds``), in how rare the rarest name is that the best passage lacks (``missing_name``)
+    and in ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are quoted.
+    ``thresholds`` are the confidences under which there is no answer, by how careful one is to be.
+    """
+
+    log_odds: float
+    missing_name: float
+    bias: float
+    within: float
+    thresholds: Mapping[str, float]
+
+    def confidence(self, log_odds: float, missing_name: float) -> float:
+        """The probability that the collection answers."""
+        value = self.log_odds * log_odds + self.missing_name * missing_name + self.bias
+        return float(1 / (1 + math.exp(-max(-50.0, min(50.0, value)))))
+
+    def as_object(self) -> dict[str, Any]:
+        """The JSON object of ``weights.json``."""
+        return asdict(self)
+
+
+@cache
+def fitted() -> Fitted:
+    """The numbers that the program ships."""
+    text = (resources.files("rag.answer") / "weights.json").read_text("utf-8")
+    return Fitted(**json.loads(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Decides whether sentences answer, and which of them the answer quotes."""
+
+    index: Store
+    metadata: MetadataMatch
     speakers: Speakers
     settings: Settings
+    parts: Parts
     weights: Fitted
 
     @property
@@ -49,32 +98,70 @@ class Decider:
             return self.settings.abstain_below
         return self.weights.thresholds[self.settings.caution]
 
-    def decide(self, query: Query, ranked: Ranked) -> Decision:
+    def decide(self, ranked: Ranked) -> Decision:
         """Choose among sentences that are theirs whose words were asked for, if any were."""
-        confidence = ranked.confidence
-        evidence = ranked.evidence
+        query = ranked.query
+        if query.sides:
+            return self._compare(ranked)
+        ((_, evidence),) = ranked.sides
+        if query.kind == "summary":
+            chosen = self.speakers.chosen(query, evidence)
+            reason = None if chosen else _why_no_summary(ranked.documents)
+            return Decision(chosen, float(bool(chosen)), (_SUMMARY,), reason)
+        confidence, missing = self._confidence(query, evidence)
         if query.speaker is not None and not evidence:
             reason = f"no words of {query.speaker} were found that bear on this"
             return Decision((), confidence, reason=reason)
-        if query.kind == "count":
-            chosen = self.speakers.chosen(query, self._choose(evidence))
-            return Decision(chosen, confidence, (NO_COUNTING,), _too_far(bool(chosen)))
-        if not evidence or confidence < self.threshold:
-            return Decision((), confidence, reason=_why(ranked))
-        return Decision(self.speakers.chosen(query, self._choose(evidence)), confidence)
+        counts = query.kind == "count"
+        if not evidence or (confidence < self.threshold and not counts):
+            named = " or ".join(dict.fromkeys(_phrases(missing, query.reading)))
+            reason = f"the nearest passage does not concern {named}" if named else _TOO_FAR
+            return Decision((), confidence, reason=_TOO_FAR if counts else reason)
+        chosen = self.speakers.chosen(query, self._choose(evidence))
+        return Decision(chosen, confidence, (_NO_COUNTING,) if counts else ())
 
-    def compare(self, sides: Sequence[tuple[str, Query, Ranked]]) -> Decision:
+    def _compare(self, ranked: Ranked) -> Decision:
         """Choose a few sentences for each side of a comparison; those with none are named."""
         chosen: list[Chosen] = []
-        notes = [COMPARED]
-        for name, query, ranked in sides:
-            if not ranked.evidence or ranked.confidence < self.threshold:
+        notes = [_COMPARED]
+        highest = 0.0
+        for side, evidence in ranked.sides:
+            name = side.name if side else ""
+            confidence, _ = self._confidence(ranked.query, evidence, side)
+            highest = max(highest, confidence)
+            if not evidence or confidence < self.threshold:
                 notes.append(f"On {name} nothing was found that answers this.")
                 continue
-            best = self._choose(ranked.evidence)[:_PER_SIDE]
-            chosen += self.speakers.chosen(query, best, name)
-        confidence = max((ranked.confidence for _, _, ranked in sides), default=0.0)
-        return Decision(tuple(chosen), confidence, tuple(notes), _too_far(bool(chosen)))
+            best = self._choose(evidence)[:_PER_SIDE]
+            chosen += self.speakers.chosen(ranked.query, best, name)
+        return Decision(tuple(chosen), highest, tuple(notes), None if chosen else _TOO_FAR)
+
+    def _confidence(
+        self, query: Query, evidence: Sequence[Evidence], side: Side | None = None
+    ) -> tuple[float, list[NamedTerm]]:
+        """The probability that any sentence answers, and the names that the best passage lacks."""
+        if not evidence:
+            return 0.0, []
+        missing = self.missing(query, evidence[0].hit, side)
+        return self.weights.confidence(any_answers(evidence), rarest(missing)), missing
+
+    def missing(self, query: Query, hit: Hit, side: Side | None = None) -> list[NamedTerm]:
+        """The names of the question that a passage and what is known of its document lack.
+
+        On one ``side`` of a comparison, the names of the others are not missed.
+        """
+        if not self.parts.names:
+            return []
+        known = self.metadata.terms_of(hit.passage.document_id).union(
+            name_terms(f"{passage_text(hit).heading}{hit.passage.text}")
+        )
+        beside = [each for each in query.sides if side is not None and each != side]
+        known = known.union(*(name_terms(each.name) for each in beside))
+        return [
+            each
+            for each in named_terms(query, self.index, self.metadata.known().countries)
+            if each.terms.isdisjoint(known)
+        ]
 
     def _choose(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences that make up the answer, in the order in which they are shown.
@@ -103,16 +190,44 @@ class Decider:
         return kept[:1] + rest
 
 
+def any_answers(evidence: Sequence[Evidence]) -> float:
+    """Log-odds of any of some sentences answering, each scored against none of them."""
+    if not evidence:
+        return -20.0
+    return float(np.logaddexp.reduce([log_odds_of(each.score) for each in evidence]))
+
+
+def log_odds_of(probability: float) -> float:
+    """The log-odds of a probability, which is kept from being 0 or 1."""
+    probability = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(probability / (1 - probability))
+
+
+def rarest(missing: Sequence[NamedTerm]) -> float:
+    """How rare the rarest of some names is, in [0, 1]."""
+    return max((each.rarity for each in missing), default=0.0)
+
+
+def _phrases(names: Sequence[NamedTerm], text: str) -> list[str]:
+    """The names as they are written, those together that follow one another: "Ilse Brandt"."""
+    found: list[str] = []
+    for each in names:
+        if found and f"{found[-1]} {each.text}" in text:
+            found[-1] += f" {each.text}"
+        else:
+            found.append(each.text)
+    return found
+
+
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
     return one == other or len(one & other) > _SAME * len(one | other)
 
 
-def _too_far(found: bool) -> str | None:
-    return None if found else "no passage comes close enough to an answer"
-
-
-def _why(ranked: Ranked) -> str:
-    """Why there is no answer: names that the nearest passage lacks, or that nothing comes near."""
-    if ranked.missing:
-        return f"the nearest passage does not concern {' or '.join(dict.fromkeys(ranked.missing))}"
-    return "no passage comes close enough to an answer"
+def _why_no_summary(documents: Sequence[DocumentInfo]) -> str:
+    if not documents:
+        return "no document is named that could be summarised"
+    if len(documents) == 1:
+        return _TOO_FAR
+    titles = "; ".join(each.metadata.title or each.source for each in documents[:5])
+    more = f"; and {len(documents) - 5} more" if len(documents) > 5 else ""
+    return f"several documents may be meant, name one of them: {titles}{more}"

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
-from rag.answer.metadata_match import MetadataMatch
 from rag.answer.records import Query
-from rag.answer.retrieve import retrieve
+from rag.answer.retrieve import Retriever
 from rag.schema import Condition, Hit, Metadata
 from rag.store import Store
 
@@ -25,15 +24,13 @@ class FootnoteRetriever(BaseRetriever):
 
     def __init__(self, index: Store, *, count: int = 10, where: Sequence[Condition] = ()) -> None:
         super().__init__()
-        self._index = index
-        self._metadata = MetadataMatch(index)
+        self._retriever = Retriever(index)
         self._count = count
         self._where = tuple(where)
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        text = query_bundle.query_str
-        query = Query(text, ((text, 1.0),), text)
-        hits = retrieve(self._index, self._metadata, query, count=self._count, where=self._where)
+        query = Query.of(query_bundle.query_str)
+        hits = self._retriever.search(query, self._where, count=self._count)
         return [NodeWithScore(node=_node(hit), score=hit.score) for hit in hits]
 
 

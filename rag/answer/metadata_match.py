@@ -16,13 +16,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from rag.answer.questions.names import Known
 from rag.language.folding import composed, fold
 from rag.language.places import country_key, places
 from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS
 from rag.schema import DocumentInfo
 from rag.store import Store, analyse, content_terms
 
-__all__ = ["MetadataMatch", "NamedDocuments", "name_terms", "spellings"]
+__all__ = ["MetadataMatch", "most_named", "name_terms", "spellings"]
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
 # Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
@@ -32,24 +33,6 @@ _MOST_JOINED: Final = 4
 # What is not known about the question, beside the weight of one name; keeps a common word of it
 # ("president", in a role) from counting like a name.
 _PRIOR: Final = 4.0
-
-
-@dataclass(frozen=True, slots=True)
-class NamedDocuments:
-    """How much of what a question names is said of each document, in [0, 1].
-
-    ``shares`` has the documents of which anything is. ``terms`` are the words of the question that
-    stand in any document's metadata, with their weights.
-    """
-
-    shares: Mapping[str, float]
-    terms: Mapping[str, float]
-
-    def best(self, count: int) -> list[str]:
-        """The documents that are named most, at least half as much as the best of them."""
-        ranked = sorted(self.shares, key=lambda each: (-self.shares[each], each))[:count]
-        least = 0.5 * self.shares[ranked[0]] if ranked else 0.0
-        return [each for each in ranked if self.shares[each] >= least]
 
 
 def name_terms(text: str) -> list[str]:
@@ -64,64 +47,70 @@ class MetadataMatch:
     def __init__(self, index: Store) -> None:
         self._index = index
         self._lock = threading.Lock()
-        self._known: tuple[object, _Names] | None = None
+        self._read: tuple[object, _Metadata] | None = None
 
-    def named(self, question: str, *, by_any_word: bool = False) -> NamedDocuments:
-        """The documents that a question names, by its names alone, or also by its other words.
+    def named(self, question: str, *, by_any_word: bool = False) -> Mapping[str, float]:
+        """How much of what a question names is said of each document, in [0, 1], by document id.
 
-        Names are words in capitals or with digits, and what is called after a country. What a
-        question is about otherwise stands in titles too, but that is found by searching. A word
-        for documents ("report") names none.
+        Names are words in capitals or with digits, and what is called after a country; with
+        ``by_any_word`` the other words count too. What a question is about otherwise stands in
+        titles too, but that is found by searching. A word for documents ("report") names none.
 
         A document's share is the sum of the squared inverse document frequencies of the terms that
         it shares with the question, over that of all terms of the question that any document has,
-        plus a constant.
+        plus a constant. Documents without a share are left out.
         """
-        return self._names().match(question, by_any_word=by_any_word)
+        return self._metadata().shares(question, by_any_word=by_any_word)
 
-    def countries(self) -> frozenset[str]:
-        """The countries of the documents, in all spellings that there are."""
-        return self._names().countries
+    def known(self) -> Known:
+        """The names that the collection knows, in all spellings that there are."""
+        return self._metadata().known
 
     def terms_of(self, document_id: str) -> frozenset[str]:
         """The terms of what is known of a document."""
-        return self._names().of_document.get(document_id, frozenset())
+        return self._metadata().of_document.get(document_id, frozenset())
 
-    def _names(self) -> _Names:
+    def _metadata(self) -> _Metadata:
+        """The metadata as they are now; read again when the catalog has changed."""
         revision = self._index.revision()
         with self._lock:
-            if self._known is None or self._known[0] != revision:
-                self._known = (revision, _Names.of(self._index.documents()))
-            return self._known[1]
+            if self._read is None or self._read[0] != revision:
+                speakers = frozenset(self._index.speakers())
+                self._read = (revision, _Metadata.of(self._index.documents(), speakers))
+            return self._read[1]
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
-    """Terms by document, and documents by term."""
+class _Metadata:
+    """Terms by document, documents by term, and the names among them."""
 
     of_document: Mapping[str, frozenset[str]]
     with_term: Mapping[str, Sequence[str]]
-    countries: frozenset[str]
+    known: Known
 
     @classmethod
-    def of(cls, documents: Sequence[DocumentInfo]) -> _Names:
+    def of(cls, documents: Sequence[DocumentInfo], speakers: frozenset[str]) -> _Metadata:
         of_document = {each.id: frozenset(name_terms(_known_of(each))) for each in documents}
         with_term: dict[str, list[str]] = defaultdict(list)
         for document_id, terms in of_document.items():
             for term in terms:
                 with_term[term].append(document_id)
-        countries = frozenset(each.metadata.country or "" for each in documents) - {""}
-        return cls(of_document, dict(with_term), countries)
+        known = Known(
+            countries=frozenset(each.metadata.country or "" for each in documents) - {""},
+            speakers=speakers,
+            years=frozenset(each.metadata.year for each in documents if each.metadata.year),
+        )
+        return cls(of_document, dict(with_term), known)
 
-    def match(self, question: str, *, by_any_word: bool) -> NamedDocuments:
-        names = _names_in(question, self.countries, by_any_word=by_any_word)
+    def shares(self, question: str, *, by_any_word: bool) -> Mapping[str, float]:
+        names = _names_in(question, self.known.countries, by_any_word=by_any_word)
         terms = {term: self._weight(term) for term in self._terms(names)}
         total = sum(terms.values()) + _PRIOR
         shares: dict[str, float] = defaultdict(float)
         for term, weight in terms.items():
             for document_id in self.with_term[term]:
                 shares[document_id] += weight / total
-        return NamedDocuments(dict(shares), terms)
+        return dict(shares)
 
     def _terms(self, question: str) -> list[str]:
         """The question's terms that documents have; also of neighbouring words put together."""
@@ -140,6 +129,12 @@ class _Names:
         """The squared inverse document frequency, as in BM25 (Robertson and Zaragoza 2009)."""
         count, having = len(self.of_document), len(self.with_term[term])
         return math.log(1 + (count - having + 0.5) / (having + 0.5)) ** 2
+
+
+def most_named(shares: Mapping[str, float], count: int) -> list[str]:
+    """Of documents with their shares at most ``count``, at least half as much as the best one's."""
+    ranked = sorted(shares, key=lambda each: (-shares[each], each))[:count]
+    return [each for each in ranked if shares[each] >= 0.5 * shares[ranked[0]]]
 
 
 def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str:

@@ -1,29 +1,24 @@
-"""The best passages are read together with the question, once; from that come order and evidence.
+"""Passages in their final order, and their sentences with the probability that each answers.
 
-The cross-encoder reads the first few passages. It gives every sentence, where it stands in its
-passage, log-odds of being the answer; the confidence that anything answers is told by these and by
-the names that the best passage lacks.
+The cross-encoder reads the first few passages together with the question, once, and gives every
+sentence, where it stands in its passage, log-odds of being the answer.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.answer.fitted import Fitted, fitted
-from rag.answer.metadata_match import MetadataMatch, name_terms
-from rag.answer.names import NamedTerm, named_terms
-from rag.answer.parts import Parts
-from rag.answer.records import Query, Ranked, Side, numbered
+from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
+from rag.answer.summary import summarise
 from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.inference import Floats
 from rag.schema import Evidence, Hit
 from rag.store import Store
 
-__all__ = ["Ranker", "ReadHit", "any_answers", "log_odds_of", "passage_text", "rarest"]
+__all__ = ["Ranker", "passage_text"]
 
 # Passages that are read. More of them find little more that answers, and more that seems to.
 _READ = 4
@@ -35,141 +30,76 @@ _RETRIEVAL = 10.0
 # What the log-odds of a sentence lose at most because its document is not the one that is named.
 _NAMED = 2.0
 
-
-@dataclass(frozen=True, slots=True)
-class ReadHit:
-    """A hit, and the log-odds of each of its sentences being the answer."""
-
-    hit: Hit
-    log_odds: Floats
-
-    @property
-    def value(self) -> float:
-        """Log-odds of any sentence of it answering."""
-        return float(np.logaddexp.reduce(self.log_odds)) if len(self.log_odds) else -math.inf
+_Read = list[tuple[Hit, Floats]]
+"""Hits, each with the log-odds of its sentences being the answer."""
 
 
 class Ranker:
-    """Reads passages. Safe to share between threads."""
+    """Reads passages. Safe to share between threads.
+
+    A summary quotes at most ``most`` sentences.
+    """
 
     def __init__(
-        self,
-        index: Store,
-        cross_encoder: CrossEncoder,
-        metadata: MetadataMatch,
-        *,
-        parts: Parts | None = None,
-        weights: Fitted | None = None,
+        self, index: Store, cross_encoder: CrossEncoder, parts: Parts, *, most: int
     ) -> None:
         self._index = index
         self._cross_encoder = cross_encoder
-        self._metadata = metadata
-        self._parts = parts or Parts()
-        self._weights = weights or fitted()
+        self._parts = parts
+        self._most = most
 
-    def rank(self, query: Query, hits: Sequence[Hit], side: Side | None = None) -> Ranked:
-        """Read ``hits``, which are ordered best first, and order them and their sentences.
+    def rank(self, retrieved: Retrieved) -> Ranked:
+        """Read the first hits of each side; order the hits, where they are of no side.
 
-        They may be those of one ``side`` of a comparison.
+        For a summary the sentences that stand for the document are taken instead, unread.
 
         Raises:
             SettingsError: the cross-encoder cannot be loaded.
         """
-        read = self.read(query, hits)
-        away = self._away(query, read)
-        order = read
-        if self._parts.rerank:
-            order = sorted(read, key=lambda each: -each.value - _RETRIEVAL * each.hit.score)
-        evidence = tuple(
-            sorted(
-                (one for each in read for one in _evidence(each, away)),
-                key=lambda one: -one.score,
+        query, hits, documents = retrieved.query, retrieved.hits, retrieved.documents
+        if query.kind == "summary":
+            evidence = (
+                summarise(self._index, documents[0], most=self._most) if len(documents) == 1 else ()
             )
+            return Ranked(query, hits, ((None, tuple(evidence)),), documents)
+        read = [(side, self._read(query, found)) for side, found in retrieved.sides]
+        if self._parts.rerank and not query.sides:
+            first = read[0][1]
+            order = sorted(first, key=lambda each: -_any(each[1]) - _RETRIEVAL * each[0].score)
+            hits = numbered([*(hit for hit, _ in order), *hits[len(first) :]])
+        return Ranked(
+            query, hits, tuple((side, _sentences(each, retrieved.named)) for side, each in read)
         )
-        shown = numbered([*(each.hit for each in order), *hits[len(read) :]])
-        return self.concluded(query, Ranked(shown, evidence, 0.0), side)
 
-    def concluded(self, query: Query, ranked: Ranked, side: Side | None = None) -> Ranked:
-        """The same with the confidence, and the names missing, that its sentences give."""
-        if not ranked.evidence:
-            return replace(ranked, confidence=0.0, missing=())
-        missing = self.missing(query, ranked.evidence[0].hit, side)
-        confidence = self._weights.confidence(any_answers(ranked.evidence), rarest(missing))
-        return replace(ranked, confidence=confidence, missing=_phrases(missing, query.reading))
-
-    def _away(self, query: Query, read: Sequence[ReadHit]) -> dict[str, float]:
-        """What the log-odds of a document's sentences lose because others are rather named."""
-        documents = {each.hit.passage.document_id for each in read}
-        if not self._parts.metadata_match:
-            return dict.fromkeys(documents, 0.0)
-        shares = self._metadata.named(query.texts[0][0]).shares
-        most = max((shares.get(each, 0.0) for each in documents), default=0.0)
-        return {each: _NAMED * (most - shares.get(each, 0.0)) for each in documents}
-
-    def read(self, query: Query, hits: Sequence[Hit]) -> list[ReadHit]:
+    def _read(self, query: Query, hits: Sequence[Hit]) -> _Read:
         """Read the question with each of the first hits."""
-        found = hits[: _READ_FOR_SPEAKER if query.speaker else _READ]
-        if not found:
+        first = hits[: _READ_FOR_SPEAKER if query.speaker else _READ]
+        if not first:
             return []
-        read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in found])
-        return [ReadHit(hit, log_odds) for hit, log_odds in zip(found, read, strict=True)]
+        read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in first])
+        return list(zip(first, read, strict=True))
 
-    def missing(self, query: Query, hit: Hit, side: Side | None = None) -> list[NamedTerm]:
-        """The names of the question that a passage and what is known of its document lack.
 
-        On one ``side`` of a comparison, the names of the others are not missed.
-        """
-        if not self._parts.names:
-            return []
-        known = self._metadata.terms_of(hit.passage.document_id).union(
-            name_terms(f"{passage_text(hit).heading}{hit.passage.text}")
-        )
-        beside = [each for each in query.sides if side is not None and each != side]
-        known = known.union(*(name_terms(each.name) for each in beside))
-        return [
-            each
-            for each in named_terms(query, self._index, self._metadata.countries())
-            if each.terms.isdisjoint(known)
+def _any(log_odds: Floats) -> float:
+    """Log-odds of any sentence of a passage answering."""
+    return float(np.logaddexp.reduce(log_odds)) if len(log_odds) else -math.inf
+
+
+def _sentences(read: _Read, named: Mapping[str, float]) -> tuple[Evidence, ...]:
+    """All sentences that were read, best first.
+
+    They lose log-odds where others of the documents are rather named by the question.
+    """
+    most = max((named.get(hit.passage.document_id, 0.0) for hit, _ in read), default=0.0)
+    found: list[Evidence] = []
+    for hit, log_odds in read:
+        lost = _NAMED * (most - named.get(hit.passage.document_id, 0.0))
+        probabilities = 1 / (1 + np.exp(-np.clip(log_odds.astype(np.float64) - lost, -30, 30)))
+        found += [
+            Evidence(hit, start, end, float(probability))
+            for (start, end), probability in zip(hit.passage.sentences, probabilities, strict=True)
         ]
-
-
-def any_answers(evidence: Sequence[Evidence]) -> float:
-    """Log-odds of any of some sentences answering, each scored against none of them."""
-    if not evidence:
-        return -20.0
-    return float(np.logaddexp.reduce([log_odds_of(each.score) for each in evidence]))
-
-
-def log_odds_of(probability: float) -> float:
-    """The log-odds of a probability, which is kept from being 0 or 1."""
-    probability = min(max(probability, 1e-9), 1 - 1e-9)
-    return math.log(probability / (1 - probability))
-
-
-def _evidence(read: ReadHit, away: Mapping[str, float]) -> list[Evidence]:
-    """The sentences of a hit with their probabilities of being the answer."""
-    lost = away[read.hit.passage.document_id]
-    probabilities = 1 / (1 + np.exp(-np.clip(read.log_odds.astype(np.float64) - lost, -30, 30)))
-    return [
-        Evidence(read.hit, start, end, float(probability))
-        for (start, end), probability in zip(read.hit.passage.sentences, probabilities, strict=True)
-    ]
-
-
-def _phrases(names: Sequence[NamedTerm], text: str) -> tuple[str, ...]:
-    """The names as they are written, those together that follow one another: "Ilse Brandt"."""
-    found: list[str] = []
-    for each in names:
-        if found and f"{found[-1]} {each.text}" in text:
-            found[-1] += f" {each.text}"
-        else:
-            found.append(each.text)
-    return tuple(found)
-
-
-def rarest(missing: Sequence[NamedTerm]) -> float:
-    """How rare the rarest of some names is, in [0, 1]."""
-    return max((each.rarity for each in missing), default=0.0)
+    return tuple(sorted(found, key=lambda each: -each.score))
 
 
 def passage_text(hit: Hit) -> PassageText:

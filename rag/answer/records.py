@@ -1,40 +1,42 @@
-"""What one stage of the answering hands to the next."""
+"""The records of the answering: what each stage hands to the next.
+
+:class:`Query` (understand) → :class:`Retrieved` → :class:`Ranked` (rank, attribute) →
+:class:`Decision` → :class:`rag.schema.Answer` (compose).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from rag.attribution import Attributed
 from rag.schema import DocumentInfo, Evidence, Hit, QuestionKind
 
-__all__ = ["Chosen", "Decision", "Query", "Ranked", "Retrieved", "Side", "numbered"]
+__all__ = ["Chosen", "Decision", "Parts", "Query", "Ranked", "Retrieved", "Side", "numbered"]
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A question as it is understood: what is searched for and read, and whose words it wants.
+class Parts:
+    """Every part of the answering that can be switched off, to measure what it brings.
 
-    ``text`` can be asked by itself; it equals the question unless that depends on the conversation.
-    ``texts`` are searched for, each with the weight of its scores; the first is the question.
-    ``reading`` is what the cross-encoder reads as the question.
-
-    ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an
-    office), ``topic`` what they are to be about. ``people`` are names of people as written,
-    ``years`` the years that are named. ``sides`` are the metadata values that a comparison sets
-    side by side, each with its field.
+    ``benchmarks/ablation.py`` does so. A part stays in the program only while switching it off
+    costs something on questions that it was not made with.
     """
 
-    text: str
-    texts: tuple[tuple[str, float], ...]
-    reading: str
-    kind: QuestionKind = "fact"
-    speaker: str | None = None
-    topic: str | None = None
-    people: tuple[str, ...] = ()
-    years: tuple[int, ...] = ()
-    sides: tuple[Side, ...] = ()
-    in_conversation: bool = False
+    lexical_search: bool = True
+    """BM25 beside the vectors."""
+    metadata_match: bool = True
+    """Documents that the question names rank higher, and are searched by themselves too."""
+    conversation: bool = True
+    """The question before counts in a search, and is read with a question that depends on it."""
+    rerank: bool = True
+    """The cross-encoder's reading decides the order of the hits."""
+    names: bool = True
+    """Confidence falls where a passage lacks a name that the question has."""
+    speakers: bool = True
+    """A question for somebody's words is answered with sentences that are theirs alone."""
+    comparison: bool = True
+    """Each side of a comparison is searched and read by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +49,62 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieved:
-    """Passages that may answer, best first; ``sides`` holds those of each side of a comparison.
+class Query:
+    """A question as it is understood: what is searched for and read, and whose words it wants.
 
-    ``documents`` are those that a question for a summary may mean.
+    ``text`` can be asked by itself; it equals the question unless that depends on the conversation.
+    ``texts`` are searched for, each with the weight of its scores; the first is the question.
+    ``reading`` is what the cross-encoder reads as the question.
+
+    ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an
+    office). ``people`` are names of people as written, ``years`` the years that are named.
+    ``sides`` are the metadata values that a comparison sets side by side, each with its field.
     """
 
+    text: str
+    texts: tuple[tuple[str, float], ...]
+    reading: str
+    kind: QuestionKind = "fact"
+    speaker: str | None = None
+    people: tuple[str, ...] = ()
+    years: tuple[int, ...] = ()
+    sides: tuple[Side, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Query:
+        """A query for a text as it is."""
+        return cls(text, ((text, 1.0),), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    """Passages that may answer a query, best first.
+
+    ``sides`` holds the passages of each side of a comparison; for any other question one entry,
+    of no side. ``named`` tells how much of what the question names is said of a document, by
+    document id, in [0, 1]. ``documents`` are those that a question for a summary may mean.
+    """
+
+    query: Query
     hits: tuple[Hit, ...]
-    sides: tuple[tuple[Side, tuple[Hit, ...]], ...] = ()
+    sides: tuple[tuple[Side | None, tuple[Hit, ...]], ...]
+    named: Mapping[str, float] = field(default_factory=dict)
     documents: tuple[DocumentInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """What reading the question with the passages has shown.
+    """Passages in their final order, and the sentences that were read in them.
 
-    ``hits`` are in their final order. ``evidence`` are all sentences that were read, best first;
-    its scores are probabilities of being part of the answer. ``confidence`` is the probability that
-    any of them answers. ``missing`` are the names in the question, as written, that neither the
-    best passage nor what is known of its document has.
+    ``sides`` holds the sentences of each side of a comparison, best first; for any other question
+    one entry, of no side. The score of a sentence is its probability of being part of the answer.
+    ``documents`` are those that a question for a summary may mean.
     """
 
+    query: Query
     hits: tuple[Hit, ...]
-    evidence: tuple[Evidence, ...]
-    confidence: float
-    missing: tuple[str, ...] = ()
+    sides: tuple[tuple[Side | None, tuple[Evidence, ...]], ...]
+    documents: tuple[DocumentInfo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +118,9 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The sentences to quote, how sure it is that they answer, and cautions to give.
+    """The sentences to quote, the probability that they answer, and cautions to give.
 
-    ``reason`` says why there is no answer; None if there is one.
+    ``reason`` says why there is no answer; it is None if and only if something is quoted.
     """
 
     chosen: tuple[Chosen, ...]

@@ -1,14 +1,19 @@
-"""Query to hits: dense and lexical search, fused with what the question names; filters."""
+"""Query to passages: vectors and words are searched, and what the question names counts too.
+
+A comparison is one search for each of its sides, any other question one search.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from rag.answer.metadata_match import MetadataMatch, NamedDocuments
-from rag.answer.parts import Parts
-from rag.answer.records import Query, numbered
+from rag.answer.metadata_match import MetadataMatch, most_named
+from rag.answer.records import Parts, Query, Retrieved, Side, numbered
+from rag.answer.speakers import Speakers
+from rag.answer.summary import documents_meant
 from rag.errors import QueryError
 from rag.schema import Condition, Hit, Passage
 from rag.store import Store
@@ -17,7 +22,7 @@ if TYPE_CHECKING:
     from rag.models.embedding import Vectors
     from rag.store import Search
 
-__all__ = ["join_neighbours", "parse_condition", "retrieve"]
+__all__ = ["Retriever", "join_neighbours", "parse_condition"]
 
 # Share of the lexical score in the fused one, and how many passages each search contributes.
 # Chosen on three public question sets; flat between 0.25 and 0.4.
@@ -27,71 +32,132 @@ _POOL: Final = 60
 # same from 0.1 to 0.3; on conversations over alike web pages it falls the more, the higher it is.
 _NAMED: Final = 0.1
 _NAMED_DOCUMENTS: Final = 10
+# What having the words of whom they are asked from adds to a passage's score.
+_SPEAKS: Final = 0.2
 
 # Passages joined into one hit at most: a hit stays something to read at a glance.
 _JOINED: Final = 2
 
 
-def retrieve(
-    index: Store,
-    metadata: MetadataMatch,
-    query: Query,
-    *,
-    count: int = 10,
-    where: Sequence[Condition] = (),
-    within: Collection[str] | None = None,
-    also: Collection[str] = (),
-    parts: Parts | None = None,
-) -> tuple[Hit, ...]:
-    """The passages that bear on ``query``, best first, each a hit of its own.
+class Retriever:
+    """Searches one index. Safe to share between threads.
 
-    Each text's score is ``0.7 * cosine + 0.3 * BM25 / best BM25``, and texts add up by their
-    weights (a convex combination, as in Bruch et al. 2023, "An Analysis of Fusion Functions for
-    Hybrid Retrieval"); to that comes the share of what the question names that is said of the
-    document (:class:`~rag.answer.metadata_match.MetadataMatch`), times 0.1. Documents that are
-    named most, and those whose ids are in ``also``, are searched by themselves too. All documents
-    meet ``where`` and, where it is given, have their ids ``within`` these.
-
-    Raises:
-        QueryError: the question is empty, or a condition cannot be understood.
+    ``metadata`` and ``speakers`` are those of the index, where they are shared with others;
+    ``parts`` switches parts of the search off.
     """
-    parts = parts or Parts()
-    if not any(text.strip() for text, _ in query.texts):
-        raise QueryError("the question is empty: type what you want to know")
-    allowed = _allowed(index, where, within)
-    named = metadata.named(query.texts[0][0]) if parts.metadata_match else NamedDocuments({}, {})
-    search = _Search(index, query, count=max(_POOL, count), lexical=parts.lexical_search)
-    search.add(index if allowed is None else index.within(allowed))
-    for ids in (named.best(_NAMED_DOCUMENTS), also):
-        if own := [each for each in ids if allowed is None or each in allowed]:
-            search.add(index.within(own))
-    scores = search.scores()
-    for passage_id in scores:
-        scores[passage_id] += _NAMED * named.shares.get(passage_id.rsplit(".", 1)[0], 0.0)
-    ranked = sorted(scores, key=lambda each: (-scores[each], each))[:count]
-    stored = index.passages(ranked)
-    hits = [
-        Hit(
-            rank,
-            scores[each],
-            stored[each][0],
-            stored[each][1],
-            stored[each][2],
-            (stored[each][0],),
+
+    def __init__(
+        self,
+        index: Store,
+        *,
+        metadata: MetadataMatch | None = None,
+        speakers: Speakers | None = None,
+        parts: Parts | None = None,
+    ) -> None:
+        self._index = index
+        self._metadata = metadata or MetadataMatch(index)
+        self._speakers = speakers or Speakers(index)
+        self._parts = parts or Parts()
+
+    def retrieve(self, query: Query, where: Sequence[Condition], *, count: int) -> Retrieved:
+        """At most ``count`` passages, best first; for each side of a comparison its share of them.
+
+        Raises:
+            QueryError: the question is empty, or a condition cannot be understood.
+        """
+        named = self._named(query)
+        share = max(2, count // len(query.sides)) if query.sides else count
+        sides: tuple[Side | None, ...] = query.sides or (None,)
+        found = tuple((side, self._by_speaker(query, where, named, share, side)) for side in sides)
+        in_turn = zip_longest(*(hits for _, hits in found))
+        hits = numbered([hit for row in in_turn for hit in row if hit is not None])
+        meant = (
+            documents_meant(self._metadata, query, self._index.documents(where))
+            if query.kind == "summary"
+            else ()
         )
-        for rank, each in enumerate((each for each in ranked if each in stored), start=1)
-    ]
-    return tuple(hits)
+        return Retrieved(query, hits, found, named, tuple(meant))
 
+    def search(
+        self, query: Query, where: Sequence[Condition] = (), *, count: int = 10
+    ) -> tuple[Hit, ...]:
+        """At most ``count`` passages that bear on a query, best first, whoever speaks in them.
 
-def _allowed(
-    index: Store, where: Sequence[Condition], within: Collection[str] | None
-) -> frozenset[str] | None:
-    """The documents to search in; None for all."""
-    if not where:
-        return None if within is None else frozenset(within)
-    met = frozenset(index.document_ids(where))
-    return met if within is None else met.intersection(within)
+        Raises:
+            QueryError: the query is empty, or a condition cannot be understood.
+        """
+        return self._search(query, self._named(query), self._allowed(where), (), count)
+
+    def _named(self, query: Query) -> Mapping[str, float]:
+        if not self._parts.metadata_match:
+            return {}
+        return self._metadata.named(query.texts[0][0])
+
+    def _by_speaker(
+        self,
+        query: Query,
+        where: Sequence[Condition],
+        named: Mapping[str, float],
+        count: int,
+        side: Side | None,
+    ) -> tuple[Hit, ...]:
+        """The best passages; those of whom the words are asked from are also searched alone."""
+        spoken = self._speakers.documents(query) if self._parts.speakers else frozenset()
+        hits = self._search(query, named, self._allowed(where, side), spoken, 2 * count)
+        if spoken:
+            theirs = [
+                replace(hit, score=hit.score + _SPEAKS * self._speakers.speaks(query, hit))
+                for hit in hits
+            ]
+            hits = self._speakers.then(query, sorted(theirs, key=lambda hit: -hit.score))
+        return numbered(hits[:count])
+
+    def _search(
+        self,
+        query: Query,
+        named: Mapping[str, float],
+        allowed: frozenset[str] | None,
+        also: Collection[str],
+        count: int,
+    ) -> tuple[Hit, ...]:
+        """The passages that bear on a query, best first, each a hit of its own.
+
+        Each text's score is ``0.7 * cosine + 0.3 * BM25 / best BM25``, and texts add up by their
+        weights (a convex combination, as in Bruch et al. 2023, "An Analysis of Fusion Functions for
+        Hybrid Retrieval"); to that comes the share of what the question names that is said of the
+        document, times 0.1. Documents that are named most, and those whose ids are in ``also``,
+        are searched by themselves too. ``allowed`` are the documents to search in; None for all.
+        """
+        if not any(text.strip() for text, _ in query.texts):
+            raise QueryError("the question is empty: type what you want to know")
+        search = _Search(
+            self._index, query, count=max(_POOL, count), lexical=self._parts.lexical_search
+        )
+        search.add(self._index if allowed is None else self._index.within(allowed))
+        for ids in (most_named(named, _NAMED_DOCUMENTS), also):
+            if own := [each for each in ids if allowed is None or each in allowed]:
+                search.add(self._index.within(own))
+        scores = search.scores()
+        for passage_id in scores:
+            scores[passage_id] += _NAMED * named.get(passage_id.rsplit(".", 1)[0], 0.0)
+        ranked = sorted(scores, key=lambda each: (-scores[each], each))[:count]
+        stored = self._index.passages(ranked)
+        hits = [
+            Hit(rank, scores[each], *stored[each], (stored[each][0],))
+            for rank, each in enumerate((each for each in ranked if each in stored), start=1)
+        ]
+        return tuple(hits)
+
+    def _allowed(
+        self, where: Sequence[Condition], side: Side | None = None
+    ) -> frozenset[str] | None:
+        """The documents that meet the filters and are on a side; None for all."""
+        on_side = [Condition(side.field, "=", each) for each in side.values] if side else []
+        # Conditions on one field are alternatives: the side's must not widen the filters.
+        each_met = [
+            frozenset(self._index.document_ids(each)) for each in (where, on_side) if each
+        ]
+        return frozenset.intersection(*each_met) if each_met else None
 
 
 class _Search:

@@ -36,7 +36,7 @@ def documents_meant(
     """
     if len(documents) < 2:
         return list(documents)
-    shares = metadata.named(query.text, by_any_word=True).shares
+    shares = metadata.named(query.text, by_any_word=True)
     best = max((shares.get(each.id, 0.0) for each in documents), default=0.0)
     return [each for each in documents if best and shares.get(each.id, 0.0) >= best - 1e-9]
 

@@ -12,11 +12,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from rag.answer.parts import Parts
 from rag.answer.questions.clauses import Clause, asking_clause
 from rag.answer.questions.names import Known, people, years
 from rag.answer.questions.speech import Speech, speech_of
-from rag.answer.records import Query, Side
+from rag.answer.records import Parts, Query, Side
 from rag.language.places import country_key, places
 from rag.language.words import one_line
 from rag.schema import Message, QuestionKind
@@ -131,11 +130,9 @@ def understand(
         reading=reading,
         kind=kind,
         speaker=speech.speaker,
-        topic=speech.topic,
         people=people(reading, speakers=known.speakers),
         years=years(reading),
         sides=sides if kind == "comparison" else (),
-        in_conversation=before is not None,
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from rag.app.cli.answer_text import print_answer
 from rag.app.cli.common import (
     IndexOption,
     JsonOption,
@@ -20,7 +21,7 @@ from rag.app.cli.common import (
     open_settings,
     print_json,
 )
-from rag.app.cli.terminal import ERR, OUT, show_answer, show_draft, show_hit, show_verification
+from rag.app.cli.terminal import ERR, OUT, show_draft, show_hit, show_verification
 from rag.errors import QueryError
 
 if TYPE_CHECKING:
@@ -75,23 +76,19 @@ def ask(
 ) -> None:
     """Answer a question with the exact sentences of the reports."""
     chatbot = open_chatbot(open_settings(index))
-    from rag.app.json import answer_object
-    from rag.cite import DEFAULT_STYLE, style_named
-    from rag.export import format_of
-
     messages = _read_history(history) if history else ()
     if export is None and style is not None:
         raise typer.BadParameter("--style is for --export: name a file")
-    # Before the question is asked, so that no answer is lost to a mistyped name.
-    chosen = style_named(style or DEFAULT_STYLE).name
-    format_of(export or "answer.md")
+    chosen = _style_of_export(export, style) if export else ""
     *_, answer = chatbot.ask(question, history=messages, where=conditions(where))
     if export is not None:
         _write_export(chatbot.index, answer, export, style=chosen)
     if as_json:
+        from rag.app.json import answer_object
+
         print_json(answer_object(answer))
     else:
-        show_answer(answer, where=conditions(where))
+        print_answer(answer, console=OUT, where=conditions(where))
 
 
 @app.command()
@@ -130,6 +127,15 @@ def cite(
             print_json(verification_object(result, refer=refer))
         else:
             show_verification(result, refer=refer)
+
+
+def _style_of_export(path: Path, style: str | None) -> str:
+    """Check both before the question is asked, so that no answer is lost to a mistyped name."""
+    from rag.cite import DEFAULT_STYLE, style_named
+    from rag.export import format_of
+
+    format_of(path)
+    return style_named(style or DEFAULT_STYLE).name
 
 
 def _write_export(index: Store, answer: Answer, path: Path, *, style: str) -> None:

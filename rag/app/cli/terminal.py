@@ -14,20 +14,19 @@ from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from rag.app.cli.answer_text import print_answer, reference
+from rag.app.cli.answer_text import reference
 
 if TYPE_CHECKING:
     from rag.export import CheckedExport
     from rag.ingest import Ingestion, Progress
     from rag.quotes import CheckedQuotation, Match, Verification
-    from rag.schema import Answer, Citation, Condition, DocumentInfo, Hit
+    from rag.schema import Citation, DocumentInfo, Hit
 
 __all__ = [
     "ERR",
     "OUT",
     "progress",
     "remaining",
-    "show_answer",
     "show_documents",
     "show_draft",
     "show_hit",
@@ -146,14 +145,6 @@ def show_hit(hit: Hit) -> None:
     OUT.print(f"[bold]{hit.rank}[/bold]  {hit.score:.3f}  {escape(', '.join(filter(None, where)))}")
     OUT.print(f"[dim]{escape(hit.source)}[/dim]", soft_wrap=True)
     OUT.print(escape(passage.text) + "\n")
-
-
-def show_answer(answer: Answer, *, where: Sequence[Condition] = ()) -> None:
-    """An answer with its references, or an abstention with the nearest passages.
-
-    ``where`` are the filters that were on.
-    """
-    print_answer(answer, console=OUT, where=where)
 
 
 _FOUND = {
