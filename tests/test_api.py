@@ -109,7 +109,7 @@ def test_the_tools_bound_what_they_are_given(site: Served) -> None:
     tools = Tools(site.chatbot, site.library.index)
     for history in (["x"], [{"role": "user"}], [{"role": "user", "content": 5}]):
         with pytest.raises(QueryError, match="history"):
-            tools.ask("Which bridge?", history=history)
+            tools.ask("Which bridge?", history=history)  # type: ignore[arg-type]
     with pytest.raises(QueryError, match="filters are at most"):
         tools.search("bridge", where=["country=X"] * 21)
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from rag.evaluation.calibration import (
     Bin,
     best_threshold,
-    brier_score,
     expected_calibration_error,
     reliability,
     risk_coverage_area,
@@ -76,17 +75,11 @@ def test_errors_are_shares(pairs: Questions) -> None:
     error = expected_calibration_error(reliability(confidence, answerable))
     area = risk_coverage_area(confidence, answerable)
     if not pairs:
-        assert error is brier_score(confidence, answerable) is area is None
+        assert error is area is None
         return
-    for measure in (error, brier_score(confidence, answerable), area):
+    for measure in (error, area):
         assert measure is not None
         assert -1e-9 <= measure <= 1 + 1e-9
-
-
-@given(questions.filter(bool))
-def test_the_brier_score_is_a_mean_of_squares(pairs: Questions) -> None:
-    squares = [(sure - answerable) ** 2 for sure, answerable in pairs]
-    assert brier_score(*split(pairs)) == pytest.approx(sum(squares) / len(squares), abs=1e-12)
 
 
 def test_the_best_threshold_parts_the_answerable_from_the_others() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from lxml import html
 from scipy.stats import bootstrap
+from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_score
 from test_measures import DOCUMENTS, TEXT, answer, hit, judged, question
 
 from rag.errors import GoldError, QueryError
@@ -34,7 +35,7 @@ from rag.evaluation.comparing import compare
 from rag.evaluation.intervals import SEED, resampled
 from rag.evaluation.plots import plots, rank_curve
 from rag.evaluation.report import report_page
-from rag.evaluation.statistics import statistics_of
+from rag.evaluation.summary import statistics_of
 from rag.schema import Answer
 
 ALL = (hit(1, "d2", 0, 50), hit(2, "d1", 0, 50))
@@ -70,14 +71,22 @@ def many(count: int = 40) -> list[Scores]:
 # Intervals ------------------------------------------------------------------------------------
 
 
-def test_over_all_questions_every_statistic_is_the_figure_of_the_summary() -> None:
+def test_figures_are_those_of_the_libraries() -> None:
     scores = many()
-    summary, found = summarise(scores), statistics_of(scores)
+    figures = summarise(scores)
+    sure, answerable = [s.confidence for s in scores], [s.answerable for s in scores]
+    unanswerable, abstained = [not each for each in answerable], [s.abstained for s in scores]
+    assert figures["AUROC"] == pytest.approx(roc_auc_score(answerable, sure))
+    assert figures["Brier"] == pytest.approx(brier_score_loss(answerable, sure))
+    assert figures["abstention F1"] == pytest.approx(f1_score(unanswerable, abstained))
+    assert figures["abstention accuracy"] == accuracy_score(unanswerable, abstained)
+
+
+def test_of_many_draws_at_once_every_statistic_gives_what_each_gives_alone() -> None:
+    scores = many()
+    found = statistics_of(scores)
     assert {"Hit@1", "AUROC", "ECE", "AURC", "abstention F1", "latency p95 ms"} <= found.keys()
-    rows = np.arange(len(scores))
     for name, statistic in found.items():
-        assert float(statistic(rows)) == pytest.approx(summary[name]), name
-        # Many rows at once give what each gives alone.
         drawn = resampled(len(scores), resamples=5)
         alone = [float(statistic(row)) for row in drawn]
         assert statistic(drawn) == pytest.approx(np.array(alone), nan_ok=True), name

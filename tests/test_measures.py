@@ -18,8 +18,7 @@ from rag.evaluation import (
     summarise,
     timings,
 )
-from rag.evaluation.measures import Scores
-from rag.evaluation.statements import repetitions
+from rag.evaluation.measures import Scores, repetitions
 from rag.schema import Answer, Citation, Document, Hit, Metadata, Page, Passage, Statement
 
 TEXT = "Ten were held. Two were freed. Nobody was charged."

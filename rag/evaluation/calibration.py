@@ -1,8 +1,8 @@
 """Is ``confidence`` a probability, and where is the best place to stop answering?
 
 Pure functions of the confidences and of whether each question could be answered at all; the two
-sequences have the same length. The Brier score comes from scikit-learn; its calibration curve has
-no counts and cuts questions of one confidence apart, so the bins are made here.
+sequences have the same length. scikit-learn's calibration curve has no counts and cuts questions of
+one confidence apart, so the bins are made here.
 """
 
 from __future__ import annotations
@@ -13,13 +13,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sklearn.metrics import brier_score_loss
-
 __all__ = [
     "Bin",
     "Threshold",
     "best_threshold",
-    "brier_score",
     "expected_calibration_error",
     "reliability",
     "risk_coverage_area",
@@ -80,13 +77,6 @@ def expected_calibration_error(curve: Sequence[Bin]) -> float | None:
     if not total:
         return None
     return sum(each.questions * abs(each.confidence - each.answerable) for each in curve) / total
-
-
-def brier_score(confidence: Sequence[float], answerable: Sequence[bool]) -> float | None:
-    """Mean squared distance between confidence and 1 or 0 (Brier 1950); None without questions."""
-    if not confidence:
-        return None
-    return float(brier_score_loss([int(each) for each in answerable], confidence, pos_label=1))
 
 
 def best_threshold(confidence: Sequence[float], answerable: Sequence[bool]) -> Threshold | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import false_discovery_control, permutation_test
@@ -13,10 +12,10 @@ from rag.errors import GoldError
 from rag.evaluation.intervals import SEED, Interval, percentiles, resampled
 from rag.evaluation.measures import Scores
 from rag.evaluation.records import Judged, Recorded
-from rag.evaluation.statistics import LOWER_IS_BETTER, Floats, Indices, Statistic, statistics_of
+from rag.evaluation.summary import LOWER_IS_BETTER, Floats, Indices, Statistic, statistics_of
 from rag.evaluation.verdicts import FAILURES
 
-__all__ = ["Changed", "Comparison", "Difference", "compare", "comparison_object"]
+__all__ = ["Changed", "Comparison", "Difference", "compare"]
 
 _PERMUTATIONS = 1999
 _SIGNIFICANT = 0.05
@@ -191,11 +190,5 @@ def _adjusted(found: Sequence[Difference]) -> list[Difference]:
         better = None
         if p is not None and p < _SIGNIFICANT and each.change:
             better = (each.change > 0) != (each.measure in LOWER_IS_BETTER)
-        known = {**asdict(each), "p": p, "better": better}
-        result.append(Difference(**known))
+        result.append(replace(each, p=p, better=better))
     return result
-
-
-def comparison_object(comparison: Comparison) -> dict[str, Any]:
-    """What ``rag compare --json`` prints."""
-    return asdict(comparison)

@@ -9,8 +9,7 @@ from types import MappingProxyType
 
 from rag.errors import QueryError
 from rag.evaluation.records import Evaluation
-from rag.evaluation.statistics import LOWER_IS_BETTER, terms
-from rag.evaluation.summary import summarise, timings
+from rag.evaluation.summary import LOWER_IS_BETTER, MEASURES, summarise, terms, timings
 from rag.evaluation.verdicts import Outcome
 
 __all__ = ["Bound", "misses", "parse_bound"]
@@ -78,7 +77,7 @@ def parse_bound(given: str, *, at_most: bool = False) -> Bound:
         QueryError: there is no such measure, no number, or the measure is better the other way.
     """
     name, equals, number = given.rpartition("=")
-    known = {each.casefold(): each for each in summarise([]) if each not in ("questions",)}
+    known = {each.casefold(): each for each in MEASURES if each != "questions"}
     wanted = " ".join(name.casefold().replace("_", " ").split())
     measure = _SHORT.get(wanted) or known.get(wanted)
     if not equals or measure is None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from rag.evaluation.measures import Scores
-from rag.evaluation.statistics import Floats, Indices, statistics_of
+from rag.evaluation.summary import Floats, Indices, statistics_of
 
 __all__ = [
     "RESAMPLES",

@@ -14,13 +14,16 @@ from dataclasses import dataclass, field, replace
 
 import ir_measures
 from ir_measures import RR, nDCG
+from rapidfuzz import fuzz, utils
 
+from rag.language.person_names import same_person
 from rag.evaluation.gold import GoldQuestion
-from rag.evaluation.statements import attribution, repetitions
-from rag.schema import Answer, Citation, Document, Hit
+from rag.schema import Answer, Citation, Document, Hit, Statement
 
-__all__ = ["Place", "Scores", "integrity", "places", "score"]
+__all__ = ["Place", "Scores", "integrity", "places", "repetitions", "score"]
 
+# Of 100, from where on a statement repeats another.
+_SAME = 90.0
 _CUTOFFS = (1, 5, 10)
 _WORD = re.compile(r"\w+")
 
@@ -127,7 +130,7 @@ def score(
         contains = float(any(_contains(said, known) for known in question.answers))
         judged = replace(judged, token_f1=token_f1, contains=contains)
     if question.speaker:
-        first, every, other = attribution(answer, question.speaker)
+        first, every, other = _attribution(answer, question.speaker)
         judged = replace(judged, speaker_first=first, speaker_all=every, speaker_other=other)
     return judged
 
@@ -237,3 +240,42 @@ def _token_f1(said: str, known: str) -> float:
 
 def _contains(said: str, known: str) -> bool:
     return f" {' '.join(_words(known))} " in f" {' '.join(_words(said))} "
+
+
+def _attribution(answer: Answer, speaker: str) -> tuple[float, float, float]:
+    """Whether the answer gives the words of ``speaker``, each 1 or 0.
+
+    The first says that the first statement has a citation that carries the speaker, the second
+    that every statement has one (both 0 without statements), the third that a citation of some
+    statement carries the name of anybody else.
+    """
+    cited = [_citations(statement, answer.citations) for statement in answer.statements]
+    right = [any(_carries(each, speaker) for each in citations) for citations in cited]
+    other = any(
+        each.speaker is not None and not _carries(each, speaker)
+        for citations in cited
+        for each in citations
+    )
+    return float(bool(right) and right[0]), float(bool(right) and all(right)), float(other)
+
+
+def _citations(statement: Statement, citations: Sequence[Citation]) -> list[Citation]:
+    return [each for each in citations if each.number in statement.citations]
+
+
+def _carries(citation: Citation, speaker: str) -> bool:
+    return citation.speaker is not None and same_person(citation.speaker, speaker)
+
+
+def repetitions(statements: Sequence[Statement]) -> int:
+    """How many statements repeat one before them.
+
+    One repeats another at 90 or more of 100 by RapidFuzz's ``token_ratio``: it compares words
+    without regard to order, case and punctuation, and gives 100 if all words of one are in the
+    other. A changed figure or a "not" in a long sentence does not make it distinct.
+    """
+    texts = [utils.default_process(statement.text) for statement in statements]
+    return sum(
+        any(fuzz.token_ratio(text, before, score_cutoff=_SAME) for before in texts[:number])
+        for number, text in enumerate(texts)
+    )

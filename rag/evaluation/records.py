@@ -6,9 +6,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldQuestion
@@ -21,7 +23,6 @@ __all__ = ["Evaluation", "Judged", "Recorded", "as_object", "fingerprint", "from
 
 JsonObject = dict[str, Any]
 
-_FORMAT = 1
 _SHOWN = 400
 
 
@@ -82,7 +83,7 @@ def as_object(evaluation: Evaluation) -> JsonObject:
         },
         "failures": evaluation.failures,
         "run": {
-            "format": _FORMAT,
+            "format": 1,
             "gold": evaluation.name,
             "fingerprint": evaluation.fingerprint,
             "asked": evaluation.asked,
@@ -135,58 +136,37 @@ class Recorded:
     outcomes: tuple[Judged, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    format: Literal[1]
+    gold: str
+    fingerprint: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    run: _Run
+    outcomes: tuple[Judged, ...]
+
+
+_WRITTEN: Final = TypeAdapter(_Written)
+
+
 def from_object(value: object, *, where: Path | str) -> Recorded:
     """Read back what :func:`as_object` made.
 
     Raises:
         GoldError: it is something else; ``where`` says in the message what was read.
     """
-    expected = f"{where} is not what 'rag evaluate GOLD.jsonl --json' prints: write that to a file"
     try:
-        return _recorded(value)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GoldError(expected) from error
-
-
-def _recorded(value: Any) -> Recorded:  # noqa: ANN401 - JSON of whatever kind
-    run = value["run"]
-    if run["format"] != _FORMAT:
-        raise ValueError(run["format"])
-    judged = tuple(
-        Judged(
-            str(each["question"]),
-            str(each["answer"]),
-            tuple(name for name in FAILURES if name in each["failures"]),
-            _scores(each["scores"]),
-        )
-        for each in value["outcomes"]
+        written = _WRITTEN.validate_python(value)
+    except ValidationError as error:
+        raise GoldError(
+            f"{where} is not what 'rag evaluate GOLD.jsonl --json' prints: write that to a file"
+        ) from error
+    known = tuple(
+        replace(each, failures=tuple(name for name in FAILURES if name in each.failures))
+        for each in written.outcomes
     )
-    return Recorded(str(run["gold"]), str(run["fingerprint"]), bool(run["complete"]), judged)
-
-
-_NUMBERS = {
-    *("confidence", "milliseconds", "citations", "intact", "statements", "repeated"),
-    *("precision", "recall", "f1", "hit", "token_f1", "contains"),
-    *("speaker_first", "speaker_all", "speaker_other"),
-}
-
-
-def _scores(value: Mapping[str, Any]) -> Scores:
-    """Scores whose fields have the right types, whoever wrote them."""
-    known = {each.name: value[each.name] for each in fields(Scores) if each.name in value}
-    for name, given in known.items():
-        if name in _NUMBERS and given is not None:
-            known[name] = _number(given)
-        elif name in ("answerable", "abstained", "refuse", "refused"):
-            known[name] = bool(given)
-        elif name in ("retrieval", "timings"):
-            known[name] = {str(part): _number(figure) for part, figure in given.items()}
-        elif given is not None and name not in _NUMBERS:
-            known[name] = str(given)
-    return Scores(**known)
-
-
-def _number(given: object) -> float | int:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise TypeError(given)
-    return given
+    return Recorded(written.run.gold, written.run.fingerprint, written.run.complete, known)

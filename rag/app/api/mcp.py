@@ -6,11 +6,10 @@ and no instruction, and the tools say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rag import __version__
-from rag.errors import RagError, SettingsError
+from rag.errors import SettingsError
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
@@ -49,50 +48,8 @@ def build_server(tools: Tools) -> MCPServer[Any]:
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
     )
 
-    def told(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """The result; an error that the caller can act on is told in its words."""
-        try:
-            return work()
-        except RagError as error:
-            raise ToolError(str(error)) from error
-
-    @server.tool(annotations=reads)
-    def search(query: str, count: int = 10, where: list[str] | None = None) -> dict[str, Any]:
-        """Find the passages of the reports that bear on a query, best first.
-
-        Filters in `where` are such as "country=Ethiopia" or "year>=2018".
-        """
-        return told(lambda: tools.search(query, count=count, where=where))
-
-    @server.tool(annotations=reads)
-    def ask(
-        question: str,
-        history: list[dict[str, str]] | None = None,
-        where: list[str] | None = None,
-    ) -> dict[str, Any]:
-        """Answer a question with exact sentences of the reports and their citations, or abstain.
-
-        `history` are earlier turns as {"role": "user" or "assistant", "content": "..."}.
-        """
-        return told(lambda: tools.ask(question, history=history, where=where))
-
-    @server.tool(annotations=reads)
-    def cite(
-        text: str,
-        draft: bool = False,
-        source: str | None = None,
-        speaker: str | None = None,
-        style: str | None = None,
-    ) -> dict[str, Any]:
-        """Tell whether a quotation stands in the reports word for word, where, or what differs.
-
-        With `draft` every quotation in the text is looked up. `source` and `speaker` are where it
-        is said to stand; `style` (chicago, apa, mla, oscola, bluebook) adds references.
-        """
-        return told(
-            lambda: tools.cite(text, draft=draft, source=source, speaker=speaker, style=style)
-        )
-
+    for tool in tools.each(ToolError):
+        server.tool(annotations=reads)(tool)
     return server
 
 

@@ -5,8 +5,8 @@ Everything here reads and nothing writes. Requests come from outside, so their s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial, wraps
 from typing import Any, Final, Protocol
 
 from rag import patience
@@ -18,7 +18,7 @@ from rag.app.json import (
     search_object,
     verification_object,
 )
-from rag.errors import QueryError
+from rag.errors import QueryError, RagError
 from rag.quotes import check_draft, check_quotation
 from rag.schema import Answer, Condition, Hit, Message
 from rag.store import Store
@@ -57,7 +57,8 @@ class Tools:
     """The three things that can be asked for. Safe to share between threads.
 
     All of them raise :class:`~rag.errors.RagError` with words for the one who asks, also where
-    something takes longer than ``patience_seconds``.
+    something takes longer than ``patience_seconds``. Their signatures and docstrings are what
+    other programs are told of them.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class Tools:
         self._index = index
         self._within = partial(patience.within, patience_seconds)
 
-    def search(
-        self, query: str, *, count: int = 10, where: Sequence[str] | None = None
-    ) -> JsonObject:
-        """The object of ``rag search --json``."""
+    def search(self, query: str, count: int = 10, where: list[str] | None = None) -> JsonObject:
+        """Find the passages of the reports that bear on a query, best first.
+
+        Filters in `where` are such as "country=Ethiopia" or "year>=2018". Returns the object of
+        `rag search --json`.
+        """
         words = _bounded("the query", query, LONGEST_QUESTION)
         if not 1 <= count <= _MOST_HITS:
             raise QueryError(f"the number of passages must be from 1 to {_MOST_HITS}")
@@ -87,11 +90,14 @@ class Tools:
     def ask(
         self,
         question: str,
-        *,
-        history: Sequence[object] | None = None,
-        where: Sequence[str] | None = None,
+        history: list[dict[str, str]] | None = None,
+        where: list[str] | None = None,
     ) -> JsonObject:
-        """The object of ``rag ask --json``; ``history`` is a list of roles with contents."""
+        """Answer a question with exact sentences of the reports and their citations, or abstain.
+
+        `history` are earlier turns as {"role": "user" or "assistant", "content": "..."}. Returns
+        the object of `rag ask --json`.
+        """
         asked = _bounded("the question", question, LONGEST_QUESTION)
         messages, conditions = _messages(history), _conditions(where)
         *_, answer = self._within(
@@ -103,17 +109,26 @@ class Tools:
     def cite(
         self,
         text: str,
-        *,
         draft: bool = False,
         source: str | None = None,
         speaker: str | None = None,
         style: str | None = None,
     ) -> JsonObject:
-        """The object of ``rag cite --json``; with ``draft`` that of ``rag cite --file``."""
+        """Tell whether a quotation stands in the reports word for word, where, or what differs.
+
+        With `draft` every quotation in the text is looked up. `source` and `speaker` are where it
+        is said to stand; `style` (chicago, apa, mla, oscola, bluebook) adds references. Returns
+        the object of `rag cite --json`, or of `rag cite --file`.
+        """
         return self._within(
             lambda: self._cite(text, (source or None, speaker or None), draft=draft, style=style),
             what="the lookup",
         )
+
+    def each(self, raising: Callable[[str], Exception]) -> Iterator[Callable[..., JsonObject]]:
+        """The three as functions for a server, which raise another error in the same words."""
+        for tool in (self.search, self.ask, self.cite):
+            yield _raising(raising, tool)
 
     def _cite(
         self, text: str, named: tuple[str | None, str | None], *, draft: bool, style: str | None
@@ -129,6 +144,19 @@ class Tools:
         words = _bounded("the quotation", text, LONGEST_QUOTATION)
         result = check_quotation(self._index, words, source=named[0], speaker=named[1])
         return _shorten(verification_object(result, refer=refer))
+
+
+def _raising(
+    other: Callable[[str], Exception], tool: Callable[..., JsonObject]
+) -> Callable[..., JsonObject]:
+    @wraps(tool)
+    def told(*given: object, **named: object) -> JsonObject:
+        try:
+            return tool(*given, **named)
+        except RagError as error:
+            raise other(str(error)) from error
+
+    return told
 
 
 def _shorten(verification: JsonObject) -> JsonObject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -188,13 +189,12 @@ def compare(
     """Compare two evaluations of the same gold set, question by question."""
     from rag.evaluation import from_object
     from rag.evaluation.comparing import compare as compared
-    from rag.evaluation.comparing import comparison_object
 
     open_settings(None)
     runs = [from_object(_read_json(path), where=path) for path in (before, after)]
     comparison = compared(*runs)
     if as_json:
-        print_json(comparison_object(comparison))
+        print_json(asdict(comparison))
     else:
         OUT.print(f"A: {escape(str(before))}, B: {escape(str(after))}", soft_wrap=True)
         show_comparison(comparison)
