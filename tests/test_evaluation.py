@@ -31,7 +31,7 @@ from rag.evaluation import (
     score,
     summarise,
 )
-from rag.evaluation.comparing import compare
+from rag.evaluation.comparison import compare
 from rag.evaluation.intervals import SEED, resampled
 from rag.evaluation.plots import plots, rank_curve
 from rag.evaluation.report import report_page

@@ -24,16 +24,16 @@ from rag.errors import ExportUnreadable, QueryError
 from rag.export import (
     FORMATS,
     CheckedExport,
+    ClaimedStatement,
+    ClaimedTurn,
     Export,
     ExportFormat,
     Place,
-    Said,
-    Spoken,
     build_export,
     check_export,
     format_of,
     read_export,
-    spoken,
+    turn_of,
     write_export,
 )
 from rag.ingest import ingest
@@ -111,22 +111,22 @@ COLLAPSED = "The bridge at Orrin collapsed on 9 May 2016 and killed four people.
 INSPECTED = "It had not been inspected for twelve years."
 
 
-def conversation(index: Index) -> list[Spoken]:
+def conversation(index: Index) -> list[ClaimedTurn]:
     return [
-        Spoken(
+        ClaimedTurn(
             "When did <b>the bridge</b> ${x} collapse?",
             (
-                Said(COLLAPSED, "quote", (place(index, COLLAPSED),)),
-                Said("It was old [1].", "generated", (place(index, INSPECTED),)),
+                ClaimedStatement(COLLAPSED, "quote", (place(index, COLLAPSED),)),
+                ClaimedStatement("It was old [1].", "generated", (place(index, INSPECTED),)),
             ),
             ("Editions differ & <i>lengths</i> too",),
         ),
-        Spoken(
+        ClaimedTurn(
             "What did officials write?",
             (
-                Said(HOSTILE_SENTENCE, "quote", (place(index, HOSTILE_SENTENCE),)),
-                Said("Nobody ever said this.", "quote"),
-                Said("Nor this.", "quote", (place(index, INSPECTED),)),
+                ClaimedStatement(HOSTILE_SENTENCE, "quote", (place(index, HOSTILE_SENTENCE),)),
+                ClaimedStatement("Nobody ever said this.", "quote"),
+                ClaimedStatement("Nor this.", "quote", (place(index, INSPECTED),)),
             ),
         ),
     ]
@@ -174,13 +174,13 @@ def test_an_answer_whose_citation_was_forged_is_not_exported_as_a_quotation(inde
         statements=(Statement("Nobody was hurt.", "quote", (1,), "verbatim"),),
         citations=(forged,),
     )  # fmt: skip
-    (turn,) = build_export(index, [spoken(answer)], style="apa").turns
+    (turn,) = build_export(index, [turn_of(answer)], style="apa").turns
     assert [each.kind for each in turn.statements] == ["unchecked"]
 
 
 def test_an_abstention_is_exported_as_such(index: Index) -> None:
     answer = Answer("Q?", "Q?", abstained=True, reason="no passage comes close enough")
-    (turn,) = build_export(index, [spoken(answer)], style="chicago").turns
+    (turn,) = build_export(index, [turn_of(answer)], style="chicago").turns
     assert [each.text for each in turn.statements] == [
         "The reports in this collection do not answer that. (no passage comes close enough)"
     ]
@@ -195,7 +195,9 @@ def test_places_that_do_not_exist_are_no_places(index: Index) -> None:
         Place("../../etc/passwd", 0, 5),
     ):
         made = build_export(
-            index, [Spoken("Q", (Said(COLLAPSED, "quote", (wrong,)),))], style="mla"
+            index,
+            [ClaimedTurn("Q", (ClaimedStatement(COLLAPSED, "quote", (wrong,)),))],
+            style="mla",
         )
         assert made.turns[0].statements[0].kind == "unchecked"
 
@@ -316,8 +318,8 @@ def test_an_untouched_export_holds_but_for_what_was_never_checked(
 @pytest.mark.parametrize("style", ["chicago", "apa", "mla", "oscola", "bluebook"])
 @pytest.mark.parametrize("format", FORMATS)
 def test_an_export_in_any_style_holds(index: Index, style: str, format: ExportFormat) -> None:  # noqa: A002
-    said = Said(COLLAPSED, "quote", (place(index, COLLAPSED),))
-    made = build_export(index, [Spoken("When?", (said,))], style=style, made=MADE)
+    said = ClaimedStatement(COLLAPSED, "quote", (place(index, COLLAPSED),))
+    made = build_export(index, [ClaimedTurn("When?", (said,))], style=style, made=MADE)
     assert checked(index, write_export(made, format=format), format).holds
 
 

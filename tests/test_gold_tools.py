@@ -10,9 +10,9 @@ import pytest
 
 from rag.errors import GoldError
 from rag.evaluation import read_gold
-from rag.evaluation.checking import check_gold
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line, parse_gold
-from rag.evaluation.importing import Format, import_gold, write_imported
+from rag.evaluation.gold_check import check_gold
+from rag.evaluation.gold_import import Format, import_gold, write_imported
 from rag.ingest import ingest
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Page, Turn
 from rag.store import Index

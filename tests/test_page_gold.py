@@ -14,8 +14,8 @@ from page_support import Served, make_chatbot, served
 
 from rag.app.web.chat.saved_conversations import Kept, kept_answer
 from rag.app.web.shared.places import token
-from rag.evaluation.checking import check_gold
 from rag.evaluation.gold import parse_gold
+from rag.evaluation.gold_check import check_gold
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Condition
 

@@ -154,9 +154,7 @@ class Retriever:
         """The documents that meet the filters and are on a side; None for all."""
         on_side = [Condition(side.field, "=", each) for each in side.values] if side else []
         # Conditions on one field are alternatives: the side's must not widen the filters.
-        each_met = [
-            frozenset(self._index.document_ids(each)) for each in (where, on_side) if each
-        ]
+        each_met = [frozenset(self._index.document_ids(each)) for each in (where, on_side) if each]
         return frozenset.intersection(*each_met) if each_met else None
 
 

@@ -1,6 +1,7 @@
 """How good are the answers? Gold questions, measures, and the run over them."""
 
 from rag.evaluation.calibration import Bin
+from rag.evaluation.failures import FAILURES, Outcome, judge
 from rag.evaluation.floors import Bound, misses, parse_bound
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, GoldTurn, locate, read_gold
 from rag.evaluation.intervals import intervals
@@ -8,7 +9,6 @@ from rag.evaluation.measures import Scores, score
 from rag.evaluation.records import Evaluation, Recorded, as_object, fingerprint, from_object
 from rag.evaluation.run import evaluate, outcomes, sample, sources_of
 from rag.evaluation.summary import reliability_curve, summarise, timings
-from rag.evaluation.verdicts import FAILURES, Outcome, judge
 
 __all__ = [
     "FAILURES",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rag.errors import QueryError
+from rag.evaluation.failures import Outcome
 from rag.evaluation.records import Evaluation
 from rag.evaluation.summary import LOWER_IS_BETTER, MEASURES, summarise, terms, timings
-from rag.evaluation.verdicts import Outcome
 
 __all__ = ["Bound", "misses", "parse_bound"]
 

@@ -16,8 +16,8 @@ import ir_measures
 from ir_measures import RR, nDCG
 from rapidfuzz import fuzz, utils
 
-from rag.language.person_names import same_person
 from rag.evaluation.gold import GoldQuestion
+from rag.language.person_names import same_person
 from rag.schema import Answer, Citation, Document, Hit, Statement
 
 __all__ = ["Place", "Scores", "integrity", "places", "repetitions", "score"]

@@ -22,8 +22,8 @@ from rag.evaluation.svg import ACCENT, INK, LINE, SECOND, SOFT, fitted
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from rag.evaluation.failures import Outcome
     from rag.evaluation.records import Evaluation
-    from rag.evaluation.verdicts import Outcome
 
 __all__ = ["Plot", "plots", "rank_curve"]
 

@@ -13,11 +13,11 @@ from typing import Any, Final, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from rag.errors import GoldError
+from rag.evaluation.failures import FAILURES, Outcome
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.intervals import RESAMPLES, SEED, Interval, intervals, intervals_by_kind
 from rag.evaluation.measures import Scores
 from rag.evaluation.summary import reliability_curve, summarise, timings
-from rag.evaluation.verdicts import FAILURES, Outcome
 
 __all__ = ["Evaluation", "Judged", "Recorded", "as_object", "fingerprint", "from_object"]
 

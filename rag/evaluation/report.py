@@ -14,12 +14,12 @@ from typing import Any
 from markupsafe import Markup
 
 from rag.cite import page_reference
-from rag.evaluation.comparing import Comparison, Difference
+from rag.evaluation.comparison import Comparison, Difference
+from rag.evaluation.failures import FAILURES, Expected, Outcome
 from rag.evaluation.intervals import Interval, intervals, intervals_by_kind
 from rag.evaluation.plots import plots
 from rag.evaluation.records import Evaluation
 from rag.evaluation.summary import Figures, summarise, timings
-from rag.evaluation.verdicts import FAILURES, Expected, Outcome
 from rag.html import one_line, render
 from rag.schema import Citation, Hit
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from rag.answer import Chatbot
+from rag.evaluation.failures import Outcome, judge
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.measures import Scores, score
-from rag.evaluation.verdicts import Outcome, judge
 from rag.schema import Answer, Condition, Document, Message
 
 __all__ = ["Answering", "evaluate", "outcomes", "sample", "sources_of"]

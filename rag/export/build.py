@@ -19,15 +19,15 @@ from rag.cite import (
 from rag.errors import QueryError
 from rag.export.records import (
     FORMAT,
+    ClaimedStatement,
+    ClaimedTurn,
     Collection,
     Export,
     ExportedStatement,
     ExportedTurn,
     Place,
     Quotation,
-    Said,
     Source,
-    Spoken,
 )
 from rag.quotes import contains_verbatim
 from rag.readers.passages import section_path
@@ -38,23 +38,23 @@ __all__ = [
     "MOST_QUOTATIONS",
     "build_export",
     "cite_place",
-    "instead",
-    "spoken",
     "storable",
     "text_sha256",
+    "turn_of",
+    "without_answer",
 ]
 
 MOST_QUOTATIONS = 2000
 """In one export; there is no conversation that long."""
 
 
-def spoken(answer: Answer) -> Spoken:
+def turn_of(answer: Answer) -> ClaimedTurn:
     """An answer as something to export; its citations are only places that it names."""
     places = {
         each.number: Place(each.document_id, each.start, each.end) for each in answer.citations
     }
-    said = tuple(
-        Said(
+    statements = tuple(
+        ClaimedStatement(
             each.text,
             each.kind,
             tuple(places[number] for number in each.citations if number in places),
@@ -63,18 +63,18 @@ def spoken(answer: Answer) -> Spoken:
         )
         for each in answer.statements
     )
-    if answer.abstained or not said:
-        said = (instead(NOT_ANSWERED, answer.reason),)
-    return Spoken(answer.question, said, answer.notes)
+    if answer.abstained or not statements:
+        statements = (without_answer(NOT_ANSWERED, answer.reason),)
+    return ClaimedTurn(answer.question, statements, answer.notes)
 
 
-def instead(words: str, reason: str | None) -> Said:
-    """What stands where there is no answer."""
-    return Said(f"{words} ({reason})" if reason else words, "text")
+def without_answer(words: str, reason: str | None) -> ClaimedStatement:
+    """What an export says where there is no answer."""
+    return ClaimedStatement(f"{words} ({reason})" if reason else words, "text")
 
 
 def build_export(
-    index: Store, turns: Sequence[Spoken], *, style: str, made: datetime | None = None
+    index: Store, turns: Sequence[ClaimedTurn], *, style: str, made: datetime | None = None
 ) -> Export:
     """Everything that was said, with its quotations as they stand in the index now.
 
@@ -128,10 +128,10 @@ class _Builder:
         self._found: dict[Place, tuple[Document, Citation] | None] = {}
         self._documents: dict[str, tuple[Document, str]] = {}
 
-    def turn(self, turn: Spoken) -> ExportedTurn:
+    def turn(self, turn: ClaimedTurn) -> ExportedTurn:
         return ExportedTurn(
             one_line(turn.question),
-            tuple(self._statement(said) for said in turn.said),
+            tuple(self._statement(said) for said in turn.statements),
             tuple(filter(None, map(one_line, turn.notes))),
         )
 
@@ -149,7 +149,7 @@ class _Builder:
         ]
         return tuple(sorted(made, key=lambda each: (each.reference.casefold(), each.source)))
 
-    def _statement(self, said: Said) -> ExportedStatement:
+    def _statement(self, said: ClaimedStatement) -> ExportedStatement:
         text = one_line(said.text)
         if said.kind == "text":
             return ExportedStatement(text, "text")

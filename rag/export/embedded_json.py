@@ -1,4 +1,4 @@
-"""The record of an export as JSON, fit to stand inside of other files."""
+"""The record of an export as JSON, and how it is marked inside of other files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from pydantic import TypeAdapter, ValidationError
 from rag.errors import ExportUnreadable
 from rag.export.records import FORMAT, Export
 
-__all__ = ["from_json", "to_json"]
+__all__ = ["BOOKMARK", "RECORD", "RECORD_ID", "RECORD_NAMESPACE", "from_json", "to_json"]
+
+RECORD: Final = "<!-- footnote-export "
+"""In Markdown, what stands before the record; `` -->`` comes after it."""
+RECORD_ID: Final = "footnote-export"
+"""In HTML, the id of the element with the record."""
+RECORD_NAMESPACE: Final = "urn:footnote-rag:export"
+"""In Word documents, the XML namespace of the part with the record."""
+BOOKMARK: Final = "footnote_quotation_"
+"""In Word documents, what the bookmark of a quotation begins with; its number follows."""
 
 # So written, no text can end the comment, the element or the part that the record stands in, and
 # none is taken for a template. None of these signs stands between the strings of JSON.

@@ -11,8 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rag.cite import Run, one_line
-from rag.export.embedded_json import to_json
-from rag.export.marks import RECORD
+from rag.export.embedded_json import RECORD, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
 from rag.export.text import CHECKING, TITLE, by_number, caption, state, unseen
 

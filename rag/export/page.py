@@ -7,8 +7,7 @@ import hashlib
 from pathlib import Path
 
 from rag.cite import one_line
-from rag.export.embedded_json import to_json
-from rag.export.marks import RECORD_ID
+from rag.export.embedded_json import RECORD_ID, to_json
 from rag.export.records import Export
 from rag.export.text import CHECKING, TITLE, by_number, caption, state, unseen
 from rag.html import render

@@ -15,9 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from rag.errors import ExportUnreadable
-from rag.export.embedded_json import from_json
+from rag.export.embedded_json import BOOKMARK, RECORD, RECORD_ID, RECORD_NAMESPACE, from_json
 from rag.export.formats import ExportFormat
-from rag.export.marks import BOOKMARK, RECORD, RECORD_ID, RECORD_NAMESPACE
 from rag.export.records import Export
 
 __all__ = ["ReadExport", "Visible", "read_export"]

@@ -10,15 +10,15 @@ from rag.schema import PageKind, Support
 
 __all__ = [
     "FORMAT",
+    "ClaimedStatement",
+    "ClaimedTurn",
     "Collection",
     "Export",
     "ExportedStatement",
     "ExportedTurn",
     "Place",
     "Quotation",
-    "Said",
     "Source",
-    "Spoken",
     "StatementKind",
 ]
 
@@ -43,8 +43,8 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence that is to be exported, with the places that it names; nothing of it is believed.
+class ClaimedStatement:
+    """A sentence of an answer as a client gives it: its words and places are looked up again.
 
     ``support`` is the mark of a generated sentence, and ``fault`` what was not found of it.
     """
@@ -57,11 +57,11 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
-    """A question and what was said to it, to be exported. ``notes`` are cautions."""
+class ClaimedTurn:
+    """A question and its answer as a client gives them, to be exported. ``notes`` are cautions."""
 
     question: str
-    said: tuple[Said, ...]
+    statements: tuple[ClaimedStatement, ...]
     notes: tuple[str, ...] = ()
 
 

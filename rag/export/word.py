@@ -24,8 +24,7 @@ from docx.text.paragraph import Paragraph
 from lxml import etree
 
 from rag.cite import Run, one_line
-from rag.export.embedded_json import to_json
-from rag.export.marks import BOOKMARK, RECORD_NAMESPACE
+from rag.export.embedded_json import BOOKMARK, RECORD_NAMESPACE, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
 from rag.export.text import CHECKING, TITLE, by_number, caption, state, unseen
 

@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = ["Similarity", "Source", "Told", "closest", "premise", "text_of", "told_by", "words_of"]
+__all__ = [
+    "Similarity",
+    "Source",
+    "SourceSentence",
+    "closest",
+    "premise",
+    "sentences_of",
+    "text_of",
+    "words_of",
+]
 
 Span = tuple[int, int]
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
@@ -49,7 +58,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SourceSentence:
     """A sentence ``[start, end)`` of a source."""
 
     source: Source
@@ -74,10 +83,10 @@ def _orders(source: Source) -> tuple[Span, ...]:
 
 
 @lru_cache(maxsize=500)
-def told_by(source: Source) -> tuple[Told, ...]:
+def sentences_of(source: Source) -> tuple[SourceSentence, ...]:
     """The sentences of a source, without those that are instructions to a language model."""
     return tuple(
-        Told(source, first, last)
+        SourceSentence(source, first, last)
         for start, end in source.sentences
         if not any(first <= start < last for first, last in _orders(source))
         for first, last in _pieces(source.text, start, end)
@@ -104,7 +113,7 @@ def text_of(source: Source) -> str:
     return text
 
 
-def premise(sources: Sequence[Source], near: Sequence[Told]) -> str:
+def premise(sources: Sequence[Source], near: Sequence[SourceSentence]) -> str:
     """What the model of meaning reads: the whole passages if they are short, or else ``near``."""
     whole = " ".join(" ".join(text_of(source) for source in sources).split())
     if len(whole) <= _PREMISE:
@@ -114,13 +123,13 @@ def premise(sources: Sequence[Source], near: Sequence[Told]) -> str:
 
 def closest(
     statement: str, sources: Sequence[Source], *, similarity: Similarity | None = None
-) -> list[Told]:
+) -> list[SourceSentence]:
     """The sentences that together come closest to a statement, three at most, in their order.
 
     Rare words that a sentence shares with the statement count more than frequent ones; closeness
     in meaning, where it is given, decides about the first sentence as much as the words do.
     """
-    candidates = [told for source in sources for told in told_by(source)]
+    candidates = [told for source in sources for told in sentences_of(source)]
     if not candidates:
         return []
     wanted = words_of(statement)

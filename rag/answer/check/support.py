@@ -19,11 +19,11 @@ from rag.answer.check.names import has_name, names_in
 from rag.answer.check.sources import (
     Similarity,
     Source,
-    Told,
+    SourceSentence,
     closest,
     premise,
+    sentences_of,
     text_of,
-    told_by,
     words_of,
 )
 from rag.errors import QueryError
@@ -34,7 +34,15 @@ from rag.quotes.places import find_places
 from rag.quotes.quotation import read_quotation
 from rag.schema import Support as Mark
 
-__all__ = ["Follows", "Similarity", "Source", "Support", "Told", "best_source", "check_statement"]
+__all__ = [
+    "Follows",
+    "Similarity",
+    "Source",
+    "SourceSentence",
+    "Support",
+    "best_source",
+    "check_statement",
+]
 
 Follows = Callable[[str, str], bool]
 """Whether a sentence (the second) follows from a text (the first), with few false alarms."""
@@ -58,7 +66,7 @@ class Support:
 
     mark: Mark
     fault: str | None
-    sentences: tuple[Told, ...]
+    sentences: tuple[SourceSentence, ...]
 
 
 def check_statement(
@@ -108,13 +116,13 @@ def best_source(
     return check(text, [])
 
 
-def _verbatim(statement: str, sources: Sequence[Source]) -> Told | None:
+def _verbatim(statement: str, sources: Sequence[Source]) -> SourceSentence | None:
     """The sentence of the sources that the statement is, word for word and whole; mostly None."""
     words = _bare(statement)
     if len(words) < _ENOUGH_WORDS:
         return None
     for source in sources:
-        for told in told_by(source):
+        for told in sentences_of(source):
             if _bare(told.text) == words:
                 return told
     return None

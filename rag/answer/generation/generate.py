@@ -10,8 +10,8 @@ from rag.answer.check.support import (
     Follows,
     Similarity,
     Source,
+    SourceSentence,
     Support,
-    Told,
     best_source,
     check_statement,
 )
@@ -140,7 +140,7 @@ class _Written:
             return check(text, cited, given=self.sources)
         return best_source(text, self.sources, check)
 
-    def _cite(self, told: Told) -> int:
+    def _cite(self, told: SourceSentence) -> int:
         passage = self.hits[told.source.number - 1].passage
         start, end = passage.start + told.start, passage.start + told.end
         place = (passage.document_id, start, end)

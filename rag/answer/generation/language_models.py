@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from rag.answer.generation.prompts import REPLY_TOKENS
 from rag.answer.generation.streaming import Piece, watched
 from rag.errors import GenerationError, ModelStalled, ModelUnavailable, SettingsError
 from rag.settings import Settings
@@ -32,7 +33,6 @@ _NEEDED = {
     "ollama": "llama_index.llms.ollama",
     "openai": "llama_index.llms.openai_like",
 }
-_REPLY_TOKENS = 1024
 _CONNECT_SECONDS = 10
 
 
@@ -81,7 +81,7 @@ class Reply:
         except GenerationError:
             raise
         except Exception as error:
-            raise _told(error, model) from error
+            raise _explained(error, model) from error
 
     def _pieces(self) -> Iterator[Piece]:
         ended = False
@@ -195,7 +195,7 @@ def _ollama(model: LanguageModel) -> LLM:
         temperature=0.0,
         context_window=model.context,
         request_timeout=model.seconds,
-        additional_kwargs={"num_predict": _REPLY_TOKENS},
+        additional_kwargs={"num_predict": REPLY_TOKENS},
     )
     return llm
 
@@ -211,7 +211,7 @@ def _openai(model: LanguageModel) -> LLM:
         api_key=model.key.get_secret_value() if model.key else "none",
         is_chat_model=True,
         context_window=model.context,
-        max_tokens=_REPLY_TOKENS,
+        max_tokens=REPLY_TOKENS,
         temperature=0.0,
         max_retries=0,
         timeout=model.seconds,
@@ -249,8 +249,8 @@ _FROM_STATUS = {
 }
 
 
-def _told(error: Exception, model: LanguageModel) -> GenerationError:
-    """What went wrong, in our words: those of a server might hold the key."""
+def _explained(error: Exception, model: LanguageModel) -> GenerationError:
+    """The error in words of ours: those of a server might hold the key."""
     status = _status(error)
     if status is not None:
         got = (

@@ -13,9 +13,19 @@ from dataclasses import dataclass
 
 from rag.schema import Hit, Message
 
-__all__ = ["NOT_IN_PASSAGES", "Prompt", "is_refusal", "neutral", "repeats_instructions", "write"]
+__all__ = [
+    "NOT_IN_PASSAGES",
+    "REPLY_TOKENS",
+    "Prompt",
+    "is_refusal",
+    "neutral",
+    "repeats_instructions",
+    "write",
+]
 
 NOT_IN_PASSAGES = "The passages do not answer this question."
+REPLY_TOKENS = 1024
+"""How long a reply may be."""
 
 _INSTRUCTIONS = f"""\
 You answer questions about a collection of reports. You know nothing but the numbered passages that
@@ -38,7 +48,6 @@ _BEFORE_QUESTION = "Answer the question from the passages, and cite a passage af
 
 # Roughly what a token is, in bytes: fewer for other languages than English, on the safe side.
 _BYTES_PER_TOKEN = 3
-_REPLY_TOKENS = 1024
 _LONGEST_TURN = 1500
 _TURNS = 4
 
@@ -70,7 +79,7 @@ def write(
     """
     conversation = _conversation(history)
     asked = f"<question>\n{neutral(question)}\n</question>\n\n{_BEFORE_QUESTION}"
-    room = (tokens - _REPLY_TOKENS) * _BYTES_PER_TOKEN
+    room = (tokens - REPLY_TOKENS) * _BYTES_PER_TOKEN
     room -= _bytes(_INSTRUCTIONS) + _bytes(conversation) + _bytes(asked)
     shown: list[str] = []
     for number, hit in enumerate(hits, start=1):

@@ -19,7 +19,7 @@ _LONGEST_REPLY = 20_000  # characters; a model that repeats itself is cut off th
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a reply. ``alive`` is a sign of life without words: a model that thinks."""
+    """A piece of a reply. ``alive``: the model is at work, although the text may be empty."""
 
     text: str
     alive: bool = True

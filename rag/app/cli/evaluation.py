@@ -188,7 +188,7 @@ def compare(
 ) -> None:
     """Compare two evaluations of the same gold set, question by question."""
     from rag.evaluation import from_object
-    from rag.evaluation.comparing import compare as compared
+    from rag.evaluation.comparison import compare as compared
 
     open_settings(None)
     runs = [from_object(_read_json(path), where=path) for path in (before, after)]

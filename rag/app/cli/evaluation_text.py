@@ -13,7 +13,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from rag.evaluation import Bin
-    from rag.evaluation.comparing import Changed, Comparison, Difference
+    from rag.evaluation.comparison import Changed, Comparison, Difference
 
 __all__ = ["show_comparison", "show_failures", "show_kinds", "show_summary"]
 

@@ -35,7 +35,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check gold questions against the documents of an index; exits with 3 if any has faults."""
-    from rag.evaluation.checking import check_gold
+    from rag.evaluation.gold_check import check_gold
     from rag.store import Index
 
     opened = Index.open(open_settings(index, long=True))
@@ -69,7 +69,7 @@ def import_(
 ) -> None:
     """Make gold questions of a BEIR or SQuAD set or a CSV file, and files of the texts in it."""
     open_settings(None, long=True)
-    from rag.evaluation.importing import import_gold, write_imported
+    from rag.evaluation.gold_import import import_gold, write_imported
 
     imported = import_gold(path, kind=kind.value, split=split)
     gold, corpus = write_imported(imported, out)

@@ -140,9 +140,9 @@ def _style_of_export(path: Path, style: str | None) -> str:
 
 def _write_export(index: Store, answer: Answer, path: Path, *, style: str) -> None:
     """Write an answer to a file, whole or not at all."""
-    from rag.export import build_export, format_of, spoken, write_export
+    from rag.export import build_export, format_of, turn_of, write_export
 
-    made = build_export(index, [spoken(answer)], style=style)
+    made = build_export(index, [turn_of(answer)], style=style)
     content = write_export(made, format=format_of(path))
     beside = path.with_name(f".{path.name}.part")
     try:

@@ -21,14 +21,14 @@ from rag.app.web.shared.responses import NOT_KEPT, Refused, plain
 from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
 from rag.errors import QueryError, RagError
 from rag.export import (
+    ClaimedStatement,
+    ClaimedTurn,
     ExportFormat,
     Place,
-    Said,
-    Spoken,
     build_export,
     cite_place,
-    instead,
     media_type,
+    without_answer,
     write_export,
 )
 from rag.schema import NOT_ANSWERED, Support
@@ -135,14 +135,14 @@ def export_routes(index: Store) -> APIRouter:
     return router
 
 
-def _spoken(turn: _Turn) -> Spoken:
+def _spoken(turn: _Turn) -> ClaimedTurn:
     said = tuple(map(_said, turn.statements))
     if turn.abstained or not said:
-        said = (instead(NOT_ANSWERED if turn.abstained else _NO_ANSWER, turn.reason),)
-    return Spoken(turn.question, said, tuple(turn.notes))
+        said = (without_answer(NOT_ANSWERED if turn.abstained else _NO_ANSWER, turn.reason),)
+    return ClaimedTurn(turn.question, said, tuple(turn.notes))
 
 
-def _said(statement: _Statement) -> Said:
+def _said(statement: _Statement) -> ClaimedStatement:
     places = tuple(
         Place(each.document_id, each.start, each.end)
         for each in map(parse_token, statement.citations)
@@ -151,7 +151,7 @@ def _said(statement: _Statement) -> Said:
     generated = statement.kind == "generated"
     support = statement.support if generated else None
     fault = statement.fault if generated else None
-    return Said(statement.text, statement.kind, places, support, fault)
+    return ClaimedStatement(statement.text, statement.kind, places, support, fault)
 
 
 def _export(index: Store, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002

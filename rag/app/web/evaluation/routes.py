@@ -133,7 +133,7 @@ def _questions(asked: _Start) -> list[GoldQuestion]:
 
 def _comparison(asked: _Compared) -> str:
     from rag.evaluation import from_object
-    from rag.evaluation.comparing import compare
+    from rag.evaluation.comparison import compare
     from rag.evaluation.report import comparison_html
 
     before = from_object(asked.before, where="the earlier run")

@@ -19,8 +19,8 @@ from rag.app.web.chat.saved_conversations import Kept, Reopened, reopened
 from rag.app.web.gold.places import Found, Places, found_in
 from rag.app.web.shared.places import parse_token, token
 from rag.errors import QueryError
-from rag.evaluation.checking import same_question
 from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.gold_check import same_question
 from rag.language.sentences import split_sentences
 from rag.quotes import check_quotation
 

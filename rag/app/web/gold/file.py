@@ -16,8 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rag.app.web.chat.conversation import REMEMBERED
 from rag.app.web.gold.places import LONGEST_QUOTE, Places
 from rag.app.web.shared.requests import first_fault
-from rag.evaluation.checking import check_lines
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
+from rag.evaluation.gold_check import check_lines
 
 __all__ = ["Judgement", "gold_file"]
 

@@ -9,11 +9,11 @@ import numpy as np
 from scipy.stats import false_discovery_control, permutation_test
 
 from rag.errors import GoldError
+from rag.evaluation.failures import FAILURES
 from rag.evaluation.intervals import SEED, Interval, percentiles, resampled
 from rag.evaluation.measures import Scores
 from rag.evaluation.records import Judged, Recorded
 from rag.evaluation.summary import LOWER_IS_BETTER, Floats, Indices, Statistic, statistics_of
-from rag.evaluation.verdicts import FAILURES
 
 __all__ = ["Changed", "Comparison", "Difference", "compare"]
 

@@ -1,4 +1,4 @@
-"""How close in meaning texts are, by the embedding of the index."""
+"""What models tell of the meaning of sentences: how close two are, and whether one follows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Closeness"]
+from rag.answer.check.support import Follows
+from rag.models.entailment import open_entailment
+from rag.settings import Settings
+
+__all__ = ["Closeness", "follows_by"]
 
 Vectors = npt.NDArray[np.float32]
 
@@ -42,3 +46,14 @@ class Closeness:
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return found
+
+
+def follows_by(settings: Settings) -> Follows | None:
+    """What tells whether a sentence follows from a text; None if the settings name no model.
+
+    It raises SettingsError at first use if the model cannot be loaded.
+    """
+    model = open_entailment(settings.entailment)
+    if model is None:
+        return None
+    return lambda text, sentence: model.probability(text, sentence) >= settings.follows_above
