@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import GoldError
 from rag.evaluation import read_gold
-from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line, parse_gold
+from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line, gold_text, parse_gold
 from rag.evaluation.gold_check import check_gold
 from rag.evaluation.gold_import import Format, import_gold, write_imported
 from rag.ingest import ingest
@@ -42,7 +42,7 @@ def faults(tmp_path: Path, *lines: object) -> list[tuple[int, str]]:
     path.write_text(
         "\n".join(each if isinstance(each, str) else json.dumps(each) for each in lines)
     )
-    _, told = check_gold(path, document=DOCUMENTS.get, documents=found)
+    _, told = check_gold(gold_text(path), document=DOCUMENTS.get, documents=found)
     return [(each.line, each.words) for each in told]
 
 
@@ -192,7 +192,7 @@ def test_an_imported_set_stands_on_what_was_imported(
     assert not ingest(index, [corpus]).failed
     by_source = {each.source: each.id for each in index.documents()}
     count, told = check_gold(
-        gold,
+        gold_text(gold),
         document=lambda source: index.document(by_source[source]) if source in by_source else None,
         documents=index.documents,
     )

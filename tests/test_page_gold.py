@@ -14,7 +14,7 @@ from page_support import Served, make_chatbot, served
 
 from rag.app.web.chat.saved_conversations import Kept, kept_answer
 from rag.app.web.shared.places import token
-from rag.evaluation.gold import parse_gold
+from rag.evaluation.gold import gold_text, parse_gold
 from rag.evaluation.gold_check import check_gold
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Condition
@@ -82,7 +82,7 @@ def check(site: Served, tmp_path: Path, gold: str) -> list[str]:
     path.write_bytes(gold.encode())
     index, sources = site.library.index, site.library.sources()
     count, faults = check_gold(
-        path,
+        gold_text(path),
         document=lambda source: index.document(sources[source]) if source in sources else None,
         documents=index.documents,
     )

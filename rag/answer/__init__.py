@@ -1,7 +1,9 @@
 """From a question to an answer, one stage a file, in the order in which a question passes them.
 
-understand, retrieve(r), rank, (speakers), decide, compose; :mod:`rag.answer.chatbot` strings them
-together.
+understand → retrieve → rank → attribute → decide → compose; with a language model ``generation/``
+writes sentences in place of the composition, and ``check/`` looks each of them up. Each stage takes
+one of the records of :mod:`rag.answer.records` and returns the next;
+:mod:`rag.answer.chatbot` strings them together.
 """
 
 from __future__ import annotations

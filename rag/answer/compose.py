@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rag.answer.records import Chosen
-from rag.cite import attribution, cite
+from rag.cite import attribution, cite_characters, quoted
 from rag.schema import Answer, Citation, Document, Statement
 
 __all__ = ["answer_text", "compose"]
@@ -25,10 +25,14 @@ def compose(
     found = ((each, documents.get(each.evidence.hit.passage.document_id)) for each in chosen)
     there = ((each, document) for each, document in found if document is not None)
     for number, (each, document) in enumerate(there, start=1):
-        citation = cite(
-            each.evidence,
+        passage = each.evidence.hit.passage
+        citation = cite_characters(
             document,
+            each.evidence.start,
+            each.evidence.end,
             number=number,
+            passage_id=passage.id,
+            section=passage.section,
             speaker=each.attributed.speaker if each.attributed else None,
             reported=each.attributed is not None and each.attributed.reported,
         )
@@ -46,12 +50,7 @@ def answer_text(statements: Sequence[Statement], citations: Sequence[Citation]) 
     """The answer as plain text: one line a statement, attributed, with footnote marks."""
     by_number = {citation.number: citation for citation in citations}
     return "\n".join(
-        f"{', '.join(attribution(by_number[statement.citations[0]]))}: {_quoted(statement.text)} "
+        f"{', '.join(attribution(by_number[statement.citations[0]]))}: {quoted(statement.text)} "
         + "".join(f"[{number}]" for number in statement.citations)
         for statement in statements
     )
-
-
-def _quoted(text: str) -> str:
-    """In quotation marks, unless the words bring their own at both ends."""
-    return text if text[:1] in '“"«' and text[-1:] in '”"»' else f"“{text}”"

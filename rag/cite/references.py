@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.cite.csl import ITALIC, UPRIGHT, kept, render
-from rag.cite.items import Item, item_of, one_line
+from rag.cite.items import item_of, one_line
 from rag.cite.styles import DEFAULT_STYLE, Style, style_named
 from rag.schema import Citation, Document
 
@@ -67,13 +67,18 @@ def reference(
         QueryError: there is no such style.
     """
     chosen = style_named(style)
-    item = _for_style(item_of(document, citation), chosen)
-    located = _locator(citation, document, chosen) if citation else None
-    note, entry = _rendered(item, chosen, located)
-    if citation and located:
-        note = _with_place(note, citation, document)
+    item = item_of(document, citation)
+    if chosen.name == "mla" and item["type"] == "speech" and "issued" in item:
+        # MLA dates a speech by its event; what is known is the date of the transcript.
+        item["event-date"] = item["issued"]
+    place = pinpoint(citation, document) if citation else None
+    note, entry = render(item, chosen, _locator(place, chosen))
     if not entry:
-        entry = note if located is None else _rendered(item, chosen, None)[0]
+        entry = render(item, chosen, None)[0] if place else note
+    if place and place[1] not in note:
+        # The style leaves pinpoints out.
+        words = {"page": f"p. {place[1]}", "section": f"sec. {place[1]}"}.get(*place)
+        note = f"{note.removesuffix('.')} ({words}){'.' if note.endswith('.') else ''}"
     return Reference(chosen, _runs(note), _runs(entry))
 
 
@@ -98,39 +103,12 @@ def pinpoint(
     return "section", section
 
 
-def _locator(citation: Citation, document: Document, style: Style) -> tuple[str, str] | None:
+def _locator(place: tuple[str, str] | None, style: Style) -> tuple[str, str] | None:
     """The pinpoint for the processor."""
-    located = pinpoint(citation, document)
-    if located is None:
+    if place is None:
         return None
-    term, place = located
-    return ("", style.section.format(kept(place))) if term == "section" else (term, kept(place))
-
-
-def _with_place(note: str, citation: Citation, document: Document) -> str:
-    """The note, with the pinpoint at its end where the style leaves pinpoints out."""
-    term, place = pinpoint(citation, document) or ("", "")
-    if place in note:
-        return note
-    stop = "." if note.endswith(".") else ""
-    words = {"page": f"p. {place}", "section": f"sec. {place}"}.get(term, place)
-    return f"{note.removesuffix('.')} ({words}){stop}"
-
-
-def _for_style(item: Item, style: Style) -> Item:
-    # MLA dates a speech by its event; what is known is the date of the transcript.
-    if style.name == "mla" and item["type"] == "speech" and "issued" in item:
-        return {**item, "event-date": item["issued"]}
-    return item
-
-
-def _rendered(item: Item, style: Style, located: tuple[str, str] | None) -> tuple[str, str]:
-    return render(
-        item,
-        style.file,
-        locator=located,
-        punctuation_in_quotes=style.punctuation_in_quotes,
-    )
+    term, words = place
+    return ("", style.section.format(kept(words))) if term == "section" else (term, kept(words))
 
 
 def _runs(marked: str) -> tuple[Run, ...]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
 
 from pydantic import ValidationError
 
 from rag.errors import RagError
-from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_text
+from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.language.person_names import same_person
 from rag.schema import Condition, Document, DocumentInfo
 
-__all__ = ["Fault", "check_gold", "check_lines", "same_question"]
+__all__ = ["Fault", "check_gold", "same_question"]
 
 _NAMES_SHOWN = 3
 
@@ -29,28 +29,16 @@ class Fault:
 
 
 def check_gold(
-    path: Path,
-    *,
-    document: Callable[[str], Document | None],
-    documents: Callable[[Sequence[Condition]], Sequence[DocumentInfo]],
-) -> tuple[int, list[Fault]]:
-    """How many questions there are, and every fault, in the order of the lines.
-
-    ``document`` gives the document of a source, ``documents`` those that meet conditions.
-
-    Raises:
-        GoldError: the file cannot be read at all.
-    """
-    return check_lines(gold_text(path), document=document, documents=documents)
-
-
-def check_lines(
     text: str,
     *,
     document: Callable[[str], Document | None],
     documents: Callable[[Sequence[Condition]], Sequence[DocumentInfo]],
 ) -> tuple[int, list[Fault]]:
-    """The same as :func:`check_gold` for the text of a gold file."""
+    """How many questions a gold file has, and every fault, in the order of the lines.
+
+    ``text`` is what is in the file. ``document`` gives the document of a source, ``documents``
+    those that meet conditions.
+    """
     faults: list[Fault] = []
     questions: list[tuple[int, GoldQuestion]] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -60,13 +48,7 @@ def check_lines(
             questions.append((number, GoldQuestion.model_validate_json(line)))
         except ValidationError as error:
             faults += (Fault(number, None, words) for words in _invalid(error))
-    known: dict[str, Document | None] = {}
-
-    def once(source: str) -> Document | None:
-        if source not in known:
-            known[source] = document(source)
-        return known[source]
-
+    once = cache(document)
     faults += _duplicates(questions)
     for number, question in questions:
         told = (*_alone(question), *_filters(question, documents), *_evidence(question, once))
@@ -152,58 +134,42 @@ def _evidence(question: GoldQuestion, document: Callable[[str], Document | None]
 
 
 def _item(item: GoldEvidence, document: Document) -> Iterator[str]:
-    if item.quote is not None and not item.quote.strip():
-        yield f"a quote from {item.source} is empty"
-        return
-    if (item.start is None) != (item.end is None):
-        yield f"of start and end in {item.source} one is missing"
-        return
-    if item.quote is None and item.start is None:
-        yield from _whole(item, document)
-        return
+    """What is wrong with an evidence item, the first fault only."""
+    source, page, characters = item.source, item.page, f"{item.start}–{item.end}"
     span = item.span(document.text)
-    if span is None:
-        what = (
+    if item.quote is not None and not item.quote.strip():
+        yield f"a quote from {source} is empty"
+    elif (item.start is None) != (item.end is None):
+        yield f"of start and end in {source} one is missing"
+    elif item.quote is None and item.start is None:
+        if page is not None and all(each.number != page for each in document.pages):
+            yield f"{source} has no page {page}"
+    elif span is None:
+        yield f"in {source} " + (
             f"this does not stand: “{_short(item.quote)}”"
             if item.quote
-            else (f"there are no characters {item.start}–{item.end}, it has {len(document.text)}")
+            else f"there are no characters {characters}, it has {len(document.text)}"
         )
-        yield f"in {item.source} {what}"
-        return
-    if item.quote and item.start is not None and (item.start, item.end) != span:
-        yield f"in {item.source} start and end mean other words than the quote"
-        return
-    yield from _page(item, document, span)
-
-
-def _whole(item: GoldEvidence, document: Document) -> Iterator[str]:
-    numbers = {each.number for each in document.pages}
-    if item.page is not None and item.page not in numbers:
-        yield f"{item.source} has no page {item.page}"
-
-
-def _page(item: GoldEvidence, document: Document, span: tuple[int, int]) -> Iterator[str]:
-    if item.page is None:
-        return
-    if not document.pages:
-        yield f"{item.source} has no pages, but page {item.page} is given"
-        return
-    on = [page.number for page in document.pages if page.start < span[1] and span[0] < page.end]
-    if item.page not in on:
-        yield f"in {item.source} this is on page {on[0] if on else '–'}, not {item.page}"
+    elif item.quote and item.start is not None and (item.start, item.end) != span:
+        yield f"in {source} start and end mean other words than the quote"
+    elif page is not None and not document.pages:
+        yield f"{source} has no pages, but page {page} is given"
+    elif page is not None:
+        on = [each.number for each in document.pages if each.start < span[1] and span[0] < each.end]
+        if page not in on:
+            yield f"in {source} this is on page {on[0] if on else '–'}, not {page}"
 
 
 def _plausible(speaker: str, document: Document) -> bool:
     """Whether somebody of that name is in the document or its metadata, if only by surname."""
-    named: Mapping[str, None] = dict.fromkeys(turn.speaker for turn in document.turns)
-    metadata = document.metadata
-    known = [*named, *filter(None, (metadata.speaker, metadata.author))]
+    known = {turn.speaker for turn in document.turns}
+    known |= {document.metadata.speaker or "", document.metadata.author or ""} - {""}
     if any(same_person(each, speaker) for each in known):
         return True
     words = [word for word in speaker.replace(".", " ").split() if len(word) > 1]
     return bool(words) and (speaker in document.text or words[-1] in document.text)
 
 
-def _short(quote: str | None) -> str:
-    line = " ".join((quote or "").split())
+def _short(quote: str) -> str:
+    line = " ".join(quote.split())
     return line if len(line) <= 80 else f"{line[:79]}…"

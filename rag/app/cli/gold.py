@@ -35,13 +35,14 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Check gold questions against the documents of an index; exits with 3 if any has faults."""
+    from rag.evaluation.gold import gold_text
     from rag.evaluation.gold_check import check_gold
     from rag.store import Index
 
     opened = Index.open(open_settings(index, long=True))
     ids = {each.source: each.document_id for each in opened.sources().values()}
     count, faults = check_gold(
-        gold,
+        gold_text(gold),
         document=lambda source: opened.document(ids[source]) if source in ids else None,
         documents=opened.documents,
     )

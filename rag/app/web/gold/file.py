@@ -17,7 +17,7 @@ from rag.app.web.chat.conversation import REMEMBERED
 from rag.app.web.gold.places import LONGEST_QUOTE, Places
 from rag.app.web.shared.requests import first_fault
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
-from rag.evaluation.gold_check import check_lines
+from rag.evaluation.gold_check import check_gold
 
 __all__ = ["Judgement", "gold_file"]
 
@@ -63,7 +63,7 @@ def gold_file(given: Sequence[Mapping[str, Any]], places: Places) -> JsonObject:
     told = [_judged(each, places) for each in given]
     written = [each for each in told if each.line]
     text = "".join(f"{each.line}\n" for each in written)
-    _, faults = check_lines(text, document=places.of_source, documents=places.index.documents)
+    _, faults = check_gold(text, document=places.of_source, documents=places.index.documents)
     for fault in faults:
         written[fault.line - 1].faults.append(fault.words)
     questions = [
