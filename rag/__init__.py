@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from rag.answer import Chatbot, Parts, open_chatbot, parse_condition
-    from rag.answer.fitted import Fitted
+    from rag.answer.decide import Fitted
     from rag.answer.records import Query, Retrieved, Side
     from rag.cite import Reference, Run, Style, reference
     from rag.errors import (
@@ -209,7 +209,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
 # Where the names are imported from at run time; what is not here is an error of rag.errors.
 _HOMES: Final = {
     "rag.answer": "Chatbot Parts open_chatbot parse_condition",
-    "rag.answer.fitted": "Fitted",
+    "rag.answer.decide": "Fitted",
     "rag.answer.records": "Query Retrieved Side",
     "rag.cite": "Reference Run Style reference",
     "rag.evaluation": "GoldEvidence GoldQuestion GoldTurn Scores evaluate read_gold summarise",
