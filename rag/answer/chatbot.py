@@ -79,7 +79,7 @@ class Chatbot:
         history: Sequence[Message] = (),
         where: Sequence[Condition] = (),
     ) -> Iterator[Answer]:
-        """Answer a question in ever fuller snapshots; the last one has ``final`` set.
+        """Answer a question in snapshots that grow by a statement; the last one has ``final`` set.
 
         The first snapshot has the hits, each further one another statement. Every citation is
         taken from the document as it is in the catalog.
@@ -146,7 +146,7 @@ class Chatbot:
         yield from compose(draft, decision.chosen, documents)
 
     def _documents_of(self, hits: Iterable[Hit]) -> dict[str, Document]:
-        """Their documents by id, without those that were removed since."""
+        """The documents of these hits by id; a document that was removed since is left out."""
         ids = dict.fromkeys(hit.passage.document_id for hit in hits)
         found = ((each, self.index.document(each)) for each in ids)
         return {each: document for each, document in found if document is not None}
@@ -210,7 +210,7 @@ def _language_model(settings: Settings) -> LanguageModel | None:
 
 
 class _Clock:
-    """Milliseconds of each part of the work."""
+    """A stopwatch: milliseconds of each part of the work, and of all of it."""
 
     def __init__(self) -> None:
         self._began = self._last = time.perf_counter()

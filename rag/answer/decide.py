@@ -99,7 +99,10 @@ class Decider:
         return self.weights.thresholds[self.settings.caution]
 
     def decide(self, ranked: Ranked) -> Decision:
-        """Choose among sentences that are theirs whose words were asked for, if any were."""
+        """Conclude the confidence, and choose the sentences to quote or say why there are none.
+
+        Of a question for somebody's words, ``ranked`` has the sentences of that speaker only.
+        """
         query = ranked.query
         if query.sides:
             return self._compare(ranked)
@@ -191,25 +194,28 @@ class Decider:
 
 
 def any_answers(evidence: Sequence[Evidence]) -> float:
-    """Log-odds of any of some sentences answering, each scored against none of them."""
+    """Log-odds that at least one of some sentences answers; -20 without any.
+
+    Each sentence was scored against the event that none answers, so their odds add up.
+    """
     if not evidence:
         return -20.0
     return float(np.logaddexp.reduce([log_odds_of(each.score) for each in evidence]))
 
 
 def log_odds_of(probability: float) -> float:
-    """The log-odds of a probability, which is kept from being 0 or 1."""
+    """The log-odds of a probability; 0 and 1 are moved by 1e-9, so that the result is finite."""
     probability = min(max(probability, 1e-9), 1 - 1e-9)
     return math.log(probability / (1 - probability))
 
 
 def rarest(missing: Sequence[NamedTerm]) -> float:
-    """How rare the rarest of some names is, in [0, 1]."""
+    """The rarity of the rarest of some names, in [0, 1]; 0 without names."""
     return max((each.rarity for each in missing), default=0.0)
 
 
 def _phrases(names: Sequence[NamedTerm], text: str) -> list[str]:
-    """The names as they are written, those together that follow one another: "Ilse Brandt"."""
+    """The names as they are written; words that follow one another are one: "Ilse Brandt"."""
     found: list[str] = []
     for each in names:
         if found and f"{found[-1]} {each.text}" in text:

@@ -42,7 +42,7 @@ def name_terms(text: str) -> list[str]:
 
 
 class MetadataMatch:
-    """The metadata of an index's documents, by their words. Safe to share between threads."""
+    """Finds the documents whose metadata a question names. Safe to share between threads."""
 
     def __init__(self, index: Store) -> None:
         self._index = index
@@ -50,7 +50,7 @@ class MetadataMatch:
         self._read: tuple[object, _Metadata] | None = None
 
     def named(self, question: str, *, by_any_word: bool = False) -> Mapping[str, float]:
-        """How much of what a question names is said of each document, in [0, 1], by document id.
+        """The share of the names in a question that each document's metadata has, by document id.
 
         Names are words in capitals or with digits, and what is called after a country; with
         ``by_any_word`` the other words count too. What a question is about otherwise stands in
@@ -132,7 +132,7 @@ class _Metadata:
 
 
 def most_named(shares: Mapping[str, float], count: int) -> list[str]:
-    """Of documents with their shares at most ``count``, at least half as much as the best one's."""
+    """Ids of the documents with the highest shares: ``count`` at most, half the best or more."""
     ranked = sorted(shares, key=lambda each: (-shares[each], each))[:count]
     return [each for each in ranked if shares[each] >= 0.5 * shares[ranked[0]]]
 

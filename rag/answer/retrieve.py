@@ -101,7 +101,10 @@ class Retriever:
         count: int,
         side: Side | None,
     ) -> tuple[Hit, ...]:
-        """The best passages; those of whom the words are asked from are also searched alone."""
+        """The best passages, preferring those in which the asked speaker speaks.
+
+        The documents in which that speaker speaks are also searched by themselves.
+        """
         spoken = self._speakers.documents(query) if self._parts.speakers else frozenset()
         hits = self._search(query, named, self._allowed(where, side), spoken, 2 * count)
         if spoken:
@@ -159,7 +162,7 @@ class Retriever:
 
 
 class _Search:
-    """Both searches for every text of a query, over one or more parts of an index."""
+    """Vector and word search for every text of a query, over an index or some documents of it."""
 
     def __init__(self, index: Store, query: Query, *, count: int, lexical: bool) -> None:
         self._index = index
@@ -171,7 +174,7 @@ class _Search:
         self._words: list[dict[str, float]] = [{} for _ in query.texts]
 
     def add(self, documents: Search) -> None:
-        """Search some documents, or all."""
+        """Search some documents, or all of the index, and add what is found."""
         for number, (text, _) in enumerate(self._texts):
             vector = self._vectors[number]
             found = documents.dense(vector, count=self._count)

@@ -1,4 +1,4 @@
-"""Two runs over the same questions: what differs, and whether it may be chance."""
+"""Compares two runs over the same questions, with a test of whether a difference is chance."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Difference:
 
     @property
     def is_none(self) -> bool:
-        """Whether the measure is the same, question by question as far as drawing them tells."""
+        """Whether the measure is the same in both runs, and in all draws of questions."""
         return self.interval == (0.0, 0.0) and not self.change
 
 

@@ -1,4 +1,4 @@
-"""What went wrong with an answer, in one of a few kinds, held against what was expected."""
+"""What went wrong with an answer, as one of a few kinds of failure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures that must be reached: how they are asked for, and what to say of those that are not."""
+"""Bounds on measures, such as ``hit@1=0.8``: reading them, and naming those that are missed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does a gold file stand on the documents of an index? Every fault with its line."""
+"""Checks gold questions against the documents of an index; every fault comes with its line."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def _duplicates(questions: Iterable[tuple[int, GoldQuestion]]) -> Iterator[Fault
 
 
 def same_question(question: GoldQuestion) -> str:
-    """What two questions have in common that are one: words, history and filters."""
+    """A key that two questions share if and only if they ask the same: words, history, filters."""
     words = " ".join(question.question.casefold().split())
     return repr((words, question.history, sorted(question.where.items())))
 
 
 def _alone(question: GoldQuestion) -> Iterator[str]:
-    """What a question says against itself."""
+    """Faults that show without the documents."""
     if not question.question.strip():
         yield "the question is empty"
     if not question.answerable and question.evidence:

@@ -1,4 +1,4 @@
-"""Between which figures a measure may lie: intervals by bootstrap over the questions."""
+"""95 % intervals of the measures, by bootstrap over the questions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 SEED = 2019
-"""Of all drawing of questions, so that the same run has the same intervals."""
+"""The seed of the draws, so that the same run has the same intervals."""
 RESAMPLES = 1000
 
 Interval = tuple[float, float]

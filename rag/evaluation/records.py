@@ -1,4 +1,4 @@
-"""A whole evaluation, and the JSON object that tells all of it and can be compared with another."""
+"""An evaluation as a record and as a JSON object, from which it can be read and compared."""
 
 from __future__ import annotations
 

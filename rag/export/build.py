@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 MOST_QUOTATIONS = 2000
-"""In one export; there is no conversation that long."""
+"""The most quotations that one export may have; no real conversation comes near."""
 
 
 def turn_of(answer: Answer) -> ClaimedTurn:
@@ -212,7 +212,7 @@ class _Builder:
 
 
 def _stands(text: str, citation: Citation) -> bool:
-    """Whether the text has the words at the place, whatever the signs for quotes and dashes."""
+    """Whether the text has the words of the citation, whatever quotation marks and dashes."""
     if text == one_line(citation.quote):
         return True
     try:
@@ -228,5 +228,5 @@ def text_sha256(document: Document) -> str:
 
 
 def storable(text: str) -> str:
-    """The text with a question mark for each half of a sign, which no file can hold."""
+    """The text with a question mark for each lone surrogate, which UTF-8 cannot encode."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Does what an export quotes still stand where the export says?"""
+"""Checks every quotation of an export against the collection as it is now."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ExportStatus = Literal[
 - ``unchecked``: it was exported as a quotation that names no place.
 """
 
-# What the reader loses nothing by, and what is no quotation of the collection's any more.
+# A quotation that was taken out of the file misleads nobody.
 _HOLDS = ("verbatim", "taken_out")
 
 

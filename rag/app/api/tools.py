@@ -43,7 +43,7 @@ class Asking(Protocol):
     def ask(
         self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
     ) -> Iterable[Answer]:
-        """Ever fuller answers; the last one is final."""
+        """Answers that grow by a statement; the last one is final."""
         ...
 
     def search(
@@ -126,7 +126,7 @@ class Tools:
         )
 
     def each(self, raising: Callable[[str], Exception]) -> Iterator[Callable[..., JsonObject]]:
-        """The three as functions for a server, which raise another error in the same words."""
+        """The three as functions for a server, whose RagErrors are raised as the server's own."""
         for tool in (self.search, self.ask, self.cite):
             yield _raising(raising, tool)
 
@@ -160,7 +160,7 @@ def _raising(
 
 
 def _shorten(verification: JsonObject) -> JsonObject:
-    """Not every place of words that stand in many; ``total`` says how many there are."""
+    """At most 50 places of each kind; ``total`` says how many there are."""
     for name in ("matches", "elsewhere_matches"):
         verification[name] = verification[name][:_MOST_MATCHES]
     return verification
@@ -182,7 +182,7 @@ def _conditions(where: Sequence[str] | None) -> tuple[Condition, ...]:
 
 
 def _messages(history: Sequence[object] | None) -> tuple[Message, ...]:
-    """Roles and texts of the last turns; a history that is none is refused."""
+    """Roles and texts of the last 50 turns; anything that is no list of turns is refused."""
     messages: list[Message] = []
     for turn in list(history or ())[-_MOST_TURNS:]:
         role = turn.get("role") if isinstance(turn, dict) else None

@@ -51,19 +51,19 @@ WhereOption = Annotated[
 def main() -> None:
     """Run a command; an error the user can act on is one line and exit code 1."""
     command = next((each for each in sys.argv[1:] if not each.startswith("-")), "")
-    patience.watch(f"rag {command}".rstrip(), tell=_tell)
+    patience.watch(f"rag {command}".rstrip(), tell=_print_error)
     try:
         app()
     except RagError as error:
-        _tell(str(error))
+        _print_error(str(error))
         sys.exit(1)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _tell(f"{where}{error.strerror or error}")
+        _print_error(f"{where}{error.strerror or error}")
         sys.exit(1)
 
 
-def _tell(error: str) -> None:
+def _print_error(error: str) -> None:
     ERR.show_cursor()  # a bar that was cut short has hidden it
     ERR.print(f"[red]error:[/red] {escape(error)}", soft_wrap=True)
 

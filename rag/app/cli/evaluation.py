@@ -90,7 +90,7 @@ def _bounds(under: list[str] | None, over: list[str] | None) -> list[Bound]:
 
 
 def _check_writable(path: Path) -> None:
-    """Before minutes are spent, not after."""
+    """Fail before the questions are asked, not after, where a file cannot be written."""
     with path.open("a", encoding="utf-8"):
         pass
 
@@ -152,7 +152,7 @@ def _counted(asking: Iterable[Outcome], *, total: int) -> Iterator[Outcome]:
 
 
 def _write(outcome: Outcome, file: TextIO | None) -> None:
-    """One line, at once, so that whatever happens later it is there."""
+    """Write one line and flush it, so that an interrupted run keeps what is finished."""
     from rag.app.json import answer_object
 
     if file is None:

@@ -17,7 +17,7 @@ __all__: list[str] = []
 
 
 class Format(StrEnum):
-    """Of question sets that can be imported."""
+    """The formats of question sets that can be imported."""
 
     BEIR = "beir"
     SQUAD = "squad"

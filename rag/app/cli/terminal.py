@@ -74,7 +74,7 @@ def progress() -> Iterator[Callable[[Progress], None]]:
 
 
 def remaining(seconds: float | None) -> str:
-    """How long something still takes, as precisely as an estimate can be; empty if unknown."""
+    """The time left in words, rounded as coarsely as the estimate deserves; empty if unknown."""
     if seconds is None:
         return ""
     if seconds < 90:
@@ -85,7 +85,7 @@ def remaining(seconds: float | None) -> str:
 
 
 def show_ingestion(result: Ingestion) -> None:
-    """What an ingestion did, counts first, then every file with something to say."""
+    """Print what an ingestion did: counts, then duplicates, warnings and failures by file."""
     counts = (
         ("added", len(result.added)),
         ("updated", len(result.updated)),
@@ -116,7 +116,7 @@ def _show_notes(notes: Sequence[tuple[str, str]]) -> None:
 
 
 def show_documents(documents: Sequence[DocumentInfo]) -> None:
-    """A table of documents, then what their readers were not content with."""
+    """Print a table of documents, then the warnings of their readers."""
     table = Table("source", "title", "publisher", "date", "country", "pages", "passages", box=None)
     for each in documents:
         told = each.metadata
