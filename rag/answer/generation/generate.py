@@ -16,7 +16,7 @@ from rag.answer.check.support import (
     check_statement,
 )
 from rag.answer.generation.language_models import LanguageModel
-from rag.answer.generation.prompts import Prompt, is_refusal, repeats_instructions, write
+from rag.answer.generation.prompts import is_refusal, repeats_instructions, write
 from rag.answer.generation.statements import Sentence, split_reply
 from rag.cite import cite_characters
 from rag.errors import NothingSupported
@@ -59,28 +59,19 @@ def generate(
     prompt = write(question, known, history=history, tokens=llm.context)
     draft = replace(draft, model=llm.name)
     written = _Written(draft, known[: prompt.passages], documents, follows, similarity)
-    for snapshot in _grown(written, llm, prompt):
-        yield snapshot
-        if snapshot.abstained:
+    reply = llm.reply(prompt.instructions, prompt.request)
+    for sentence in split_reply(reply.words(), cut_off=lambda: reply.cut_off):
+        if not is_refusal(sentence.text) or sentence.cited:
+            written.add(sentence)
+            yield written.snapshot()
+        elif not written.has_support:
+            yield written.abstention()
             return
     if not written.has_support:
         raise NothingSupported(
             f"the language model {llm.name} wrote nothing that is found in the passages: ask again "
             "in other words, or take another model"
         )
-
-
-def _grown(written: _Written, llm: LanguageModel, prompt: Prompt) -> Iterator[Answer]:
-    reply = llm.reply(prompt.instructions, prompt.request)
-    ended = (reply.cut_off for _ in range(1))
-    for sentence in split_reply(reply.words(), cut_off=ended):
-        if is_refusal(sentence.text) and not sentence.cited:
-            if not written.has_support:
-                yield written.abstention()
-                return
-            continue
-        written.add(sentence)
-        yield written.snapshot()
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from rag.language.sentences import split_sentences
@@ -63,17 +63,19 @@ class Sentence:
     lead: str = ""
 
 
-def split_reply(words: Iterable[str], *, cut_off: Iterable[bool] = ()) -> Iterator[Sentence]:
+def split_reply(
+    words: Iterable[str], *, cut_off: Callable[[], bool] = lambda: False
+) -> Iterator[Sentence]:
     """The sentences of a reply, each as soon as the next one has begun.
 
     Headings, lists of sources at the end, remarks to the reader and what a model "thinks" before it
-    answers are left out. ``cut_off`` is asked at the end: whether the reply was broken off, so that
+    answers are left out. ``cut_off`` is called at the end: whether the reply was broken off, so that
     a last sentence without an end is left out as well.
     """
     reply = _Reply()
     for piece in words:
         yield from reply.feed(piece)
-    yield from reply.finish(cut_off=next(iter(cut_off), False))
+    yield from reply.finish(cut_off=cut_off())
 
 
 class _Reply:
