@@ -69,7 +69,7 @@ def split_reply(
     """The sentences of a reply, each as soon as the next one has begun.
 
     Headings, lists of sources at the end, remarks to the reader and what a model "thinks" before it
-    answers are left out. ``cut_off`` is called at the end: whether the reply was broken off, so that
+    answers are left out. ``cut_off`` is called at the end: whether the reply was broken off; then
     a last sentence without an end is left out as well.
     """
     reply = _Reply()
