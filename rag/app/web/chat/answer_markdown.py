@@ -129,7 +129,7 @@ def _notes(answer: Answer) -> Iterable[str]:
 
 
 def _gone(texts: Sequence[str]) -> str:
-    """What is told of quotations that cannot be found again; they are not shown as quotations."""
+    """A list of quotations that are no longer found in the reports; not shown as quotations."""
     if not texts:
         return ""
     words = f"{len(texts)} sentence{'s' * (len(texts) != 1)} of this answer can no longer be cited:"

@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 Choices = list[tuple[str, str]]
-"""What a list of a filter offers: the words shown and the value; the empty value is no filter."""
+"""Options of a filter: label and value; the empty value means no filter."""
 
 _LISTED = 200
 _LONGEST_VALUE = 1_000
@@ -83,7 +83,7 @@ def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, Choices, Choice
 
 
 def kept(chosen: object, offered: Choices) -> str:
-    """The value that a filter keeps when it is offered other ones: its own, or none."""
+    """The chosen value of a filter if it is still offered, or else none."""
     return chosen if isinstance(chosen, str) and chosen in dict(offered).values() else ""
 
 

@@ -1,4 +1,4 @@
-"""The chat: its components, and which of them starts what."""
+"""The chat: its components of Gradio, and the functions that their events call."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ _EMPTY = """### This collection is empty
 Add reports in the [Library](#library); then ask them questions here."""
 
 Update = dict[str, Any]
-"""What a component of Gradio is to become."""
+"""An update of a component of Gradio."""
 Updates = tuple[list[dict[str, str]] | Update, Update, str | Update]
-"""What the messages, the box and the list of conversations are to become."""
+"""Updates of the messages, the box and the bar over the chat."""
 
 Index = int | tuple[int, int] | list[int]
-"""Where a message stands, as Gradio tells it."""
+"""Gradio's index of a message."""
 
 # Values are taken as they were sent, and nobody waits in line.
 _QUICK: dict[str, Any] = {
@@ -257,7 +257,7 @@ class Chat:
             yield *update, *lifted
 
     async def _reply(self, asking: Asking, talk: object) -> AsyncIterator[Updates]:
-        """Answer, and tell the conversation ``talk`` of it, which keeps the answer."""
+        """Answer, and send each state of the answer to the browser, which keeps it."""
         asked = " ".join(asking.question.split())
         if not asked:
             yield gr.skip(), gr.skip(), gr.skip()
@@ -276,7 +276,7 @@ class Chat:
         yield gr.skip(), _ready(), gr.skip()
 
     def stop(self, talk: object, messages: object) -> Updates:
-        """Keep what has come of an answer, and say that it was stopped."""
+        """Keep the part of the answer that has arrived, and mark it as stopped."""
         known = believed(messages)
         name = conversation_id(talk)
         return shown(stopped(known)), _ready(), told(name, stopped=_asked(known) - 1)

@@ -36,9 +36,9 @@ __all__ = [
 ]
 
 LONGEST_QUESTION = 2_000
-"""Characters; a longer question is not asked."""
+"""Characters of a question, at most."""
 REMEMBERED = 20
-"""Messages before a question that it is read together with."""
+"""Messages of the conversation that are given along with a question, at most."""
 _LONGEST_MESSAGE = 200_000
 _SEARCHING = "_Searching the reports …_"
 _WENT_WRONG = (
@@ -119,7 +119,7 @@ def before(messages: Sequence[Message], index: int) -> tuple[list[Message], str]
 
 
 def answered(messages: Sequence[Message], number: object) -> int | None:
-    """Where the answer with this number stands, counted from 0; None if there is none."""
+    """The index of the message with the answer of this number, counted from 0; None without."""
     answers = [at for at, message in enumerate(messages) if message.role == "assistant"]
     if isinstance(number, bool) or not isinstance(number, int):
         return None
@@ -187,7 +187,7 @@ async def reply(
 
 
 def stopped(messages: Sequence[Message]) -> list[Message]:
-    """The conversation after its last answer was stopped: what had come stays, and says so."""
+    """The conversation with its last answer marked as stopped."""
     if not messages or messages[-1].role != "assistant":
         return list(messages)
     # A line that says what is being done is no part of an answer.

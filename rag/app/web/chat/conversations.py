@@ -1,4 +1,4 @@
-"""The conversations of this browser: their list, the bar over the chat, and what is told to them.
+"""Conversations that the browser keeps: list, bar over the chat, and messages to the script.
 
 The server keeps nothing of them. It tells the page of each answer as it grows, and looks up again
 what the page asks it to reopen; see :mod:`rag.app.web.chat.saved_conversations`.
@@ -21,7 +21,7 @@ from rag.schema import Message
 __all__ = ["STOPPED", "bar_html", "conversation_id", "list_html", "messages_of", "told"]
 
 STOPPED = "_Stopped before the answer was complete._"
-"""Stands under what has come of an answer that was stopped or interrupted."""
+"""The line under an answer that was stopped or interrupted."""
 
 
 def list_html() -> str:
@@ -45,7 +45,7 @@ def conversation_id(given: object) -> str:
 
 
 def told(talk: str, **words: object) -> str:
-    """What the page's script is told about a conversation, as JSON without markup."""
+    """A message to the page's script about a conversation, as JSON without markup."""
     return json.dumps({"talk": talk, **words}, ensure_ascii=True).replace("<", "\\u003c")
 
 

@@ -55,7 +55,7 @@ _MEDIA: Final[dict[ExchangeFormat, str]] = {
 
 
 def _known_mark(given: object) -> object:
-    """A mark; of conversations that an earlier version has kept, that nothing is known."""
+    """The mark of a generated sentence; ``unchecked`` for marks of earlier versions."""
     return given if given in get_args(Support) else "unchecked"
 
 

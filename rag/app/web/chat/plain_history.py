@@ -1,4 +1,4 @@
-"""The chat's Markdown as plain history: the words of questions and answers, and whose they are."""
+"""Chat messages without their Markdown, as history for the next question."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.schema import Message
 __all__ = ["FAILED", "STATUS", "asked_alone", "plain_history", "plain_text"]
 
 FAILED = "**That did not work.**"
-"""How a message begins that stands in place of an answer after an error."""
+"""The beginning of an error message that stands in place of an answer."""
 STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
 """A line that says what is being done, or that it was stopped."""
 
@@ -42,7 +42,7 @@ def plain_text(message: Message) -> Message:
 
 
 def _said(text: str) -> str:
-    """What an answer says, as Markdown without its links and headings."""
+    """The statements of an answer, without links, headings and lists."""
     for beginning in _ENDS:
         text = text.split(beginning, 1)[0]
     text = STATUS.sub("", _LEFT_OUT.sub("", text))

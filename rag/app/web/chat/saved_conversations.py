@@ -1,4 +1,4 @@
-"""What the browser keeps of a question and its answer, and the answer that is made of it again.
+"""Answers as JSON for the browser to keep, and made into answers again.
 
 Nothing about conversations is kept on the server. The browser keeps the words of an answer and the
 tokens of its footnotes; when a conversation is opened again, every token is looked up, and a
@@ -80,7 +80,7 @@ def kept_answer(answer: Answer, *, where: Sequence[Condition] = (), alone: bool 
 
 
 def kept_failure(question: str, words: str, *, where: Sequence[Condition], alone: bool) -> Kept:
-    """A question that an error, told in ``words``, stands under instead of an answer."""
+    """A question with an error message, ``words``, instead of an answer."""
     draft = Answer(question, question, final=False)
     return {**kept_answer(draft, where=where, alone=alone), "state": "failed", "reason": words}
 
@@ -124,7 +124,7 @@ class Reopened:
 
 
 def kept_turns(given: object) -> list[Kept]:
-    """The turns that a browser sent; what has no question is none."""
+    """The turns that a browser sent, without those that have no question."""
     turns = given[-_MOST_TURNS:] if isinstance(given, list) else []
     return [each for each in turns if isinstance(each, dict) and _text(each.get("question"))]
 
@@ -188,7 +188,7 @@ def _answer(
 
 
 def _restated(given: object, citations: Mapping[str, Citation]) -> Statement | str:
-    """The statement, or only the words of a quotation that does not stand there."""
+    """The statement; or its words, if it is a quotation that is not found at its place."""
     kept = given if isinstance(given, dict) else {}
     text, side = _text(kept.get("text")), _text(kept.get("side")) or None
     tokens = [_text(each) for each in _list(kept.get("citations"))]
@@ -228,7 +228,7 @@ class _Shelf:
         return (*found, place)
 
     def citation(self, given: str, *, number: int, speaker: str) -> Citation | None:
-        """The citation of a token; of the speakers there the one of that name, or the first."""
+        """The citation of a token, with the speaker of that name there, or else the first one."""
         taken = self._take(given)
         if taken is None:
             return None

@@ -16,7 +16,7 @@ Item = TypeVar("Item")
 
 
 class _End:
-    """The iterator is at its end, by ``error`` or in good order."""
+    """End of the iterator; with ``error`` if it failed."""
 
     def __init__(self, error: Exception | None) -> None:
         self.error = error

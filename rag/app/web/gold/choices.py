@@ -1,4 +1,4 @@
-"""What a user can say of an answer on the page: the sentences to choose from, and others.
+"""What a user can choose as the evidence of a question: cited and retrieved sentences.
 
 What is told is text and tokens of places (:mod:`rag.app.web.shared.places`); what comes of the
 choice is made by :mod:`rag.app.web.gold.file`.
@@ -38,7 +38,7 @@ _MOST_FOUND = 20
 
 
 def offer(turns: Sequence[Kept], places: Places) -> JsonObject:
-    """What a user can say of the last of these turns, of which there is at least one.
+    """The evidence to choose from for the last of these turns, of which there is at least one.
 
     ``{"question", "history", "where", "filters", "key", "abstained", "cited", "passages"}``:
     ``cited`` are the sentences that the answer cites, ``passages`` others that were retrieved,
@@ -152,7 +152,7 @@ def _standing(document: Document, words: str) -> Iterator[Found]:
 
 
 def _whole(found: Found) -> Found:
-    """The sentences of which something was found."""
+    """The place extended to whole sentences."""
     text = found.document.text
     line = text.rfind("\n", 0, found.start) + 1
     end = text.find("\n", found.end)

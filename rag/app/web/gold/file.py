@@ -75,7 +75,7 @@ def gold_file(given: Sequence[Mapping[str, Any]], places: Places) -> JsonObject:
 
 @dataclass(slots=True)
 class _Written:
-    """What became of a judgement; ``line`` is empty if it is not in the file."""
+    """A judgement as a line of the gold file; ``line`` is empty if it is left out."""
 
     id: str
     line: str

@@ -38,7 +38,7 @@ class Found:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What the page shows of it; all of it is text, none of it markup."""
+        """The place as a JSON object for the page: token, source, title, page and quote."""
         page = self.document.page_at(self.start)
         return {
             "token": token(self.document.id, self.start, self.end),
@@ -50,7 +50,7 @@ class Found:
 
     @property
     def evidence(self) -> GoldEvidence:
-        """With offsets only where the words alone would lead elsewhere."""
+        """As gold evidence; with offsets where the quote alone would be found elsewhere first."""
         page, text = self.document.page_at(self.start), self.document.text
         sayable = self.quote.encode("utf-8", "replace").decode("utf-8") == self.quote
         exact = not sayable or locate(text, self.quote) != (self.start, self.end)
@@ -81,7 +81,7 @@ class Places:
         return {one.source: one.document_id for one in self.index.sources().values()}
 
     def of_source(self, source: str) -> Document | None:
-        """The document that came from there."""
+        """The document with this source."""
         return self.document(self._ids[source]) if source in self._ids else None
 
     def at(self, given: str) -> Found | None:

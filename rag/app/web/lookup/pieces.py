@@ -90,7 +90,7 @@ def _whole(text: str) -> Piece:
 
 
 def _first(pieces: list[Piece]) -> Chosen:
-    """Not more than can be looked up in one go."""
+    """At most ``MOST_PIECES`` pieces with words, and a note on those that were left out."""
     pieces = [each for each in pieces if _WORD.search(each.text)]
     if not pieces:
         raise QueryError(

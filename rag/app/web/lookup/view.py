@@ -30,7 +30,7 @@ def lookup_html() -> str:
 
 
 def checked_html(result: Verification) -> str:
-    """Everything a verification tells; places are links ``#src=…`` numbered in ``data-number``."""
+    """The result of a verification; places are links ``#src=…`` numbered in ``data-number``."""
     sign, verdict, words = _VERDICTS[result.status]
     if result.status == "not_found" and result.elsewhere:
         words = "It does not stand where you said, but elsewhere."

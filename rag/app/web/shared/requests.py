@@ -55,13 +55,13 @@ async def body(request: Request, kind: type[Body], *, longest: int = _LONGEST_BO
 
 
 def first_fault(error: ValidationError) -> str:
-    """Where the first fault is, and what is wrong there."""
+    """The field with the first validation error, and its message."""
     first = error.errors(include_input=False, include_url=False)[0]
     return f"{'.'.join(map(str, first['loc']))} {first['msg']}"
 
 
 def from_this_page(request: Request) -> None:
-    """For routes that only this page may use.
+    """Dependency of routes that only this page may call.
 
     Raises:
         Refused: another site seems to have made the browser send the request.
@@ -71,7 +71,7 @@ def from_this_page(request: Request) -> None:
 
 
 def editors_only(settings: Settings) -> Callable[[Request], None]:
-    """For routes that change the library: refuses those who may not, and other sites."""
+    """Dependency of routes that change the library: checks origin and permission."""
 
     def check(request: Request) -> None:
         from_this_page(request)
@@ -82,14 +82,14 @@ def editors_only(settings: Settings) -> Callable[[Request], None]:
 
 
 class AtOnce:
-    """Runs so many pieces of work at once in threads, and refuses more with these words."""
+    """Run at most ``most`` jobs at once in threads; refuse more with an error message."""
 
     def __init__(self, most: int, words: str) -> None:
         self._free = threading.BoundedSemaphore(most)
         self._words = words
 
     async def run(self, work: Callable[[], Result]) -> Result:
-        """Do it.
+        """Run the job in a thread, and return its result.
 
         Raises:
             Refused: too much is being done already.

@@ -29,7 +29,7 @@ _STATUSES: tuple[tuple[type[RagError], int], ...] = (
 
 
 class Refused(Exception):
-    """A request that is not carried out, with its status and the words for the user."""
+    """A request that is refused, with its HTTP status and a message for the user."""
 
     def __init__(self, status: int, words: str) -> None:
         super().__init__(words)
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 
 def fragment(content: str, *, status: int = 200, name: str | None = None) -> Response:
-    """A piece of the page; with a ``name``, a page to save as that."""
+    """An HTML fragment; with ``name``, a download under that file name."""
     saved = {"content-disposition": f'attachment; filename="{name}"'} if name else {}
     # A text can hold half of a surrogate pair, which has no encoding.
     encoded = content.encode("utf-8", "replace")
@@ -45,24 +45,24 @@ def fragment(content: str, *, status: int = 200, name: str | None = None) -> Res
 
 
 def plain(words: str, *, status: int = 200) -> Response:
-    """Words for the user as text."""
+    """A message for the user as plain text."""
     content = words.encode("utf-8", "replace")
     return Response(content, status, NOT_KEPT, "text/plain; charset=utf-8")
 
 
 def json_answer(value: dict[str, Any], *, status: int = 200) -> Response:
-    """An object."""
+    """A JSON object in ASCII."""
     # ASCII only: a text can hold half of a surrogate pair, which has no encoding.
     return Response(json.dumps(value, ensure_ascii=True), status, NOT_KEPT, "application/json")
 
 
 def error_answer(status: int, words: str) -> Response:
-    """Words for the user, as ``{"error": …}``."""
+    """An error message for the user, as ``{"error": …}``."""
     return json_answer({"error": words}, status=status)
 
 
 def add_error_answers(app: FastAPI) -> None:
-    """Answer with words where a route refuses a request, or an error of the program ends it."""
+    """Turn :class:`Refused` and errors of the program, raised in routes, into error messages."""
 
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> Response:

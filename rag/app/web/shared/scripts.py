@@ -22,7 +22,7 @@ _SCRIPTS: Final = {
     for file in sorted([*(_PACKAGE / "app/web").rglob("*.js"), _PACKAGE / "evaluation/report.js"])
 }
 VERSION: Final = hashlib.sha256(repr(_SCRIPTS).encode()).hexdigest()[:16]
-"""Another one whenever a script is another."""
+"""A hash of all scripts: it changes whenever one of them does."""
 _HEADERS: Final = {"cache-control": "public, max-age=31536000, immutable"}
 
 

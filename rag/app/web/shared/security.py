@@ -1,4 +1,4 @@
-"""Who may do what: headers of every response, what is never served, who may change the library."""
+"""Security: headers of all responses, routes that are blocked, who may change the library."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def sheet_html(document: Document, place: Place, sheet: PageView, *, number: int
 
 
 def _pages_of(document: Document, place: Place) -> list[Page]:
-    """The pages on which the cited characters stand; those with nothing but white space not."""
+    """The pages that have some of the cited characters, not only white space."""
     return [
         page
         for page in document.pages
