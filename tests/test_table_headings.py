@@ -70,6 +70,7 @@ def test_a_row_is_found_by_the_name_of_its_column(
             document = index.document(best.passage.document_id)
             assert document is not None  # what is shown is the text alone
             assert document.text[best.passage.start : best.passage.end] == best.passage.text
+            assert len(document.tables) == 1  # kept, so that an index can be built anew
     last = hits(index, f"deaths in custody {REGIONS[-1]}")[0]
     assert last.passage.page_end == 2
 
