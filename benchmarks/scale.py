@@ -148,7 +148,7 @@ class Prepared:
 
 def fill(index: Index, entries: Iterator[Entry], passages: int) -> tuple[float, float]:
     """Write until there are so many; passages a second, and a second in small writes at the end."""
-    stored, rates = len(index.vectors), []
+    stored, rates = index.counts()[1], []
     with index.writing() as writer:
         while stored < passages:
             batch, held = [], 0
@@ -250,7 +250,7 @@ def main() -> None:
             index.embedding = Prepared(index, repeated)  # type: ignore[assignment]
             large, small = fill(index, entries, passages)
             print(
-                f"{len(index.vectors):,} passages: {megabytes(folder):,.0f} MB on the disk; stored "
+                f"{index.counts()[1]:,} passages: {megabytes(folder):,.0f} MB on the disk; stored "
                 f"{large:,.0f} a second, {small:,.0f} by {TIMED_BATCH} at the end",
                 flush=True,
             )

@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         check_quotation,
     )
     from rag.readers import Limits, ReaderEntry
-    from rag.readers.passages import PassageSize
+    from rag.readers.passages import PassageSize, cut_passages, passage_context
     from rag.schema import (
         NOT_ANSWERED,
         Answer,
@@ -95,7 +95,18 @@ if TYPE_CHECKING:
         Turn,
     )
     from rag.settings import Settings, load_settings
-    from rag.store import Entry, Found, Index, MetadataLayers, Search, Source, Store, Writer
+    from rag.store import (
+        Entry,
+        Found,
+        Index,
+        MetadataLayers,
+        Search,
+        Source,
+        Store,
+        Writer,
+        analyse,
+        content_terms,
+    )
 
 __version__ = "0.1.0"
 
@@ -168,6 +179,10 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Source",
     "Entry",
     "PassageSize",
+    "cut_passages",
+    "passage_context",
+    "analyse",
+    "content_terms",
     # Models
     "Models",
     "Embedding",
@@ -221,13 +236,15 @@ _HOMES: Final = {
     "rag.models.registry": "ModelEntry",
     "rag.quotes": "CheckedQuotation Difference Match Verification check_draft check_quotation",
     "rag.readers": "Limits ReaderEntry",
-    "rag.readers.passages": "PassageSize",
+    "rag.readers.passages": "PassageSize cut_passages passage_context",
     "rag.schema": (
         "NOT_ANSWERED Answer Citation Condition Document DocumentInfo Heading Hit Message Metadata "
         "Page Passage Reading Statement Table Turn"
     ),
     "rag.settings": "Settings load_settings",
-    "rag.store": "Entry Found Index MetadataLayers Search Source Store Writer",
+    "rag.store": (
+        "Entry Found Index MetadataLayers Search Source Store Writer analyse content_terms"
+    ),
 }
 _HOME: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 # "rag.ingest" is a package already, so its function cannot have that name here.

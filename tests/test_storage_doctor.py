@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from typer.testing import CliRunner
 
 from rag.app.cli import app
 from rag.errors import IndexProblem
+from rag.models.embedding import Vectors
 from rag.schema import Metadata
 from rag.store import Index
 from rag.store.folder.lexical import LexicalEntry
@@ -258,7 +259,7 @@ def test_only_what_is_lost_is_embedded_again(index: Index, folder: Path) -> None
     embedded: list[str] = []
 
     class Watching(CheapEmbedding):
-        def embed_passages(self, texts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
             embedded.extend(texts)
             return super().embed_passages(texts)
 
@@ -266,6 +267,21 @@ def test_only_what_is_lost_is_embedded_again(index: Index, folder: Path) -> None
     repair(index, check(index))
     assert len(embedded) == len(index.passages_of(BAKU.id))
     assert_agreement(index)
+
+
+def test_a_repair_that_fails_changes_nothing(index: Index, folder: Path) -> None:
+    lose_a_vector(index, folder)
+    delete_from_chroma(index, folder)
+    before = check(index)
+
+    class Failing(CheapEmbedding):
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            raise IndexProblem(f"no memory for {len(texts)} passages")
+
+    index.embedding = Failing()
+    with pytest.raises(IndexProblem, match="no memory"):
+        repair(index, before)
+    assert check(index) == before
 
 
 def test_a_text_that_is_lost_is_named_and_taken_out(index: Index, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The layers of what is known about a document, and which of them wins.
+"""The metadata of a document come from three places; this says which of them counts.
 
 Edits by hand win over what was given with the file (``metadata.csv``, an address), which wins over
 what the reader found in the file. All three are kept, so that each can change alone.
@@ -35,7 +35,7 @@ class MetadataLayers:
     edits: Mapping[str, str] = field(default_factory=dict)
 
     def effective(self) -> Metadata:
-        """What counts: edits before what was given before what was found."""
+        """The metadata that count: edits before what was given before what was found."""
         merged = merge_metadata(first=self.given, then=self.found)
         known = {
             name: (self.edits[name] or None) if name in self.edits else getattr(merged, name)

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Writing files and folders so that a crash or a power cut leaves them whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["flush_folder", "flush_tree", "replacing"]
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write that takes the place of ``path`` once all of it is on the disk.
+    """A new file that replaces ``path`` once all of it is on the disk.
 
     After an error nothing is left of it, and what was at ``path`` is as it was.
     """
@@ -32,7 +32,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def flush_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can do that."""
+    """Flush a folder's list of names to the disk, where the system can do that."""
     if os.name != "posix":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -43,7 +43,7 @@ def flush_folder(folder: Path) -> None:
 
 
 def flush_tree(folder: Path) -> None:
-    """Bring all files below a folder to the disk."""
+    """Flush all files below a folder to the disk."""
     for path in folder.rglob("*"):
         if path.is_file():
             with path.open("rb") as file:

@@ -71,32 +71,26 @@ class LexicalIndex:
     of the index, for messages.
     """
 
-    def __init__(self, folder: Path, *, root: Path | None = None) -> None:
-        self._root = root or folder
+    def __init__(self, folder: Path, *, root: Path) -> None:
+        self._root = root
         self._folder = folder
         self._schema = _schema()
-        with self._faults():
+        with translating_errors(root, "the lexical index"):
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder))
             self._index.register_tokenizer(_ANALYSER_NAME, _ANALYSER)
 
     @contextmanager
-    def _faults(self) -> Iterator[None]:
+    def _searching(self) -> Iterator[tantivy.Searcher]:
+        """What has been committed so far, by any process."""
         with translating_errors(self._root, "the lexical index"):
-            yield
-
-    def __len__(self) -> int:
-        return int(self._searcher().num_docs)
-
-    def _searcher(self) -> tantivy.Searcher:
-        with self._faults():
             self._index.reload()
-            return self._index.searcher()
+            yield self._index.searcher()
 
     @contextmanager
     def _writing(self) -> Iterator[tantivy.IndexWriter]:
         """One commit: all of what is done inside, or nothing."""
-        with self._faults():
+        with translating_errors(self._root, "the lexical index"):
             writer = self._index.writer(_WRITER_BYTES, 1)
             try:
                 self._remove_stray_deletions()
@@ -157,8 +151,7 @@ class LexicalIndex:
             words = Query.boolean_query(
                 [(Occur.Must, words), (Occur.Must, Query.const_score_query(allowed, 0.0))]
             )
-        searcher = self._searcher()
-        with self._faults():
+        with self._searching() as searcher:
             return [
                 (searcher.doc(address)["passage_id"][0], float(score))
                 for score, address in searcher.search(words, count).hits
@@ -166,16 +159,13 @@ class LexicalIndex:
 
     def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
         """The number of passages in which each term (as :func:`analyse` gives it) stands."""
-        searcher = self._searcher()
-        with self._faults():
+        with self._searching() as searcher:
             return {term: int(searcher.doc_freq("text", term)) for term in terms}
 
     def passage_counts(self) -> Counter[str]:
         """How often each passage is indexed: once, if all is well."""
-        searcher = self._searcher()
-        count = max(1, int(searcher.num_docs))
-        with self._faults():
-            hits = searcher.search(Query.all_query(), count).hits
+        with self._searching() as searcher:
+            hits = searcher.search(Query.all_query(), max(1, int(searcher.num_docs))).hits
             return Counter(searcher.doc(address)["passage_id"][0] for _, address in hits)
 
     @staticmethod

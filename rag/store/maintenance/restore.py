@@ -1,4 +1,4 @@
-"""A backup becomes an index again. Nothing in the file is believed before it has been checked."""
+"""Make an index of a backup. Nothing in the file is believed before it has been checked."""
 
 from __future__ import annotations
 

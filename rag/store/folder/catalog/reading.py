@@ -1,4 +1,4 @@
-"""What the catalog can be asked."""
+"""Queries on a catalog: documents, sources, passages, vectors."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _NEVER_NULL = {"title", "source", "passages"}
 
 
 class CatalogReader(ABC):
-    """The questions that can be put to a catalog, in SQL.
+    """Queries in SQL, whoever runs them: one catalog, or an index with the catalog it has now.
 
     Their answers are described in :class:`rag.store.protocol.Store`, where that has them too.
     """

@@ -1,4 +1,4 @@
-"""How the catalog changes: every verb is one transaction."""
+"""Changes of a catalog, each of them one transaction."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Publication:
 
 
 class Catalog(CatalogFile, CatalogReader):
-    """The whole catalog: what it can be asked, and how it changes.
+    """One catalog: its queries, and the changes that can be made to it.
 
     What is in ``documents`` is visible; a document is published in one transaction. Before its
     vectors or lexical entries are touched, its id is noted in ``unfinished``, so that a process
