@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from typer.testing import CliRunner
 
 from rag.app.api.mcp import build_server
+from rag.app.api.tools import Tools
 from rag.app.cli import app
 from rag.settings import Settings
 
@@ -90,8 +91,8 @@ def _values(field: FieldInfo) -> str:
 
 def tools() -> str:
     """The tools that programs and assistants can call, with their arguments."""
-    # Listing them asks nothing of an index.
-    listed = asyncio.run(build_server(cast("Any", None)).list_tools())
+    nothing = cast("Any", None)  # listing the tools asks nothing of a chatbot or an index
+    listed = asyncio.run(build_server(Tools(nothing, nothing)).list_tools())
     return "\n".join(_tool(each.name, each.description or "", each.input_schema) for each in listed)
 
 
