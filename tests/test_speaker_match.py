@@ -73,6 +73,30 @@ def test_a_country_speaks_through_its_office_holders_and_not_through_its_critics
     ]
 
 
+@pytest.mark.parametrize(
+    ("country", "called"),
+    [
+        ("United Arab Emirates", "the UAE"),
+        ("United Arab Emirates", "the Emirati speaker"),
+        ("Georgia", "Georgia"),
+    ],
+)
+def test_a_country_is_heard_in_its_own_speech_whatever_it_is_called(
+    country: str, called: str
+) -> None:
+    speech = Document(
+        "d0c",
+        "a.txt",
+        "The rivers are low this year.",
+        Metadata(country=country, speaker="Mr. Ali Noor"),
+        "text/plain",
+    )
+    asked = understand(f"How are the rivers, according to {called}?")
+    said = voice(asked, speech, attributions(speech), (0, len(speech.text)))
+    assert said is not None
+    assert said.speaker == "Mr. Ali Noor"
+
+
 def test_a_president_of_another_country_is_not_the_president_of_this_one() -> None:
     text = (
         "President Ana Ruiz said that it rained. Peruvian President Ivan Berg said that it snowed. "
@@ -145,6 +169,7 @@ def test_others_of_a_kind_are_kin_and_not_another() -> None:
         ("Ruiz, who arrived late, would argue otherwise.", True),
         ("The tale that Ruiz told was long.", True),
         ("This follows a news report by Ruiz, who covered the vote.", False),
+        ("According to Ruiz, the lake was dry.", True),
         ("Ruiz left the state.", False),
         ("Holm said it rained.", False),
     ],

@@ -40,6 +40,8 @@ _MEANT_BY: Final = {
     "head": "president prime premier king queen chancellor emir sultan",
     "diplomat": "ambassador envoy consul",
 }
+# Of an office or a country they tell nothing: "the Emirati speaker" is whoever speaks for it.
+_SAYING_LITTLE: Final = _QUALIFIERS | words("the a an of speaker speakers")
 # What a state speaks through.
 _OFFICIAL: Final = word_list("official")
 
@@ -48,7 +50,7 @@ _INFLECTED: Final = ASKED - {each.verb for each in VERBS}
 # "said", "says", "did not say", "would say"; "a report" is a noun.
 _SAYS: Final = re.compile(
     rf"\b(?:(?:not|never|to|would|will|could|can|may|might)\s(?:\w+ly\s)?(?:{alternatives(ASKED)})|"
-    rf"(?:{alternatives(_INFLECTED)}))\b",
+    rf"(?:{alternatives(_INFLECTED)})|according\sto)\b",
     re.IGNORECASE,
 )
 
@@ -89,7 +91,10 @@ def is_asked_for(asked: Query, name: str) -> bool:
 
 def countries_asked(asked: Query) -> frozenset[str]:
     """The keys of the countries whose words, or an office of which, are asked for."""
-    return _parted(asked.speaker)[1] if asked.speaker else frozenset()
+    if asked.speaker is None:
+        return frozenset()
+    # "Georgia" alone may be a state of the United States too, so it is found as no country.
+    return _parted(asked.speaker)[1] | {country_key(asked.speaker)}
 
 
 def kin(asked: Query, found: Attributions, span: Span) -> Attributed | None:
@@ -110,7 +115,7 @@ def another(asked: Query, document: Document, found: Attributions, span: Span) -
         return False
     if said.how in ("turn", "metadata"):
         # Whoever speaks for the country may be the minister who is asked for.
-        countries = countries_asked(asked)
+        _, countries = _parted(asked.speaker or "")
         return bool(countries) and country_key(document.metadata.country or "") not in countries
     return voice(asked, document, found, span) is None and kin(asked, found, span) is None
 
@@ -219,7 +224,7 @@ def _parted(phrase: str) -> tuple[frozenset[str], frozenset[str]]:
     for place in sorted(named, key=lambda each: -each.start):
         bare = f"{bare[: place.start]} {bare[place.end :]}"
     bare = _WHERE.split(re.sub(r"\W+s\b", " ", bare))[0]
-    kept = " ".join(token.text for token in tokens(bare) if token.key not in _QUALIFIERS)
+    kept = " ".join(token.text for token in tokens(bare) if token.key not in _SAYING_LITTLE)
     return frozenset(content_terms(kept)), frozenset(country_key(each.country) for each in named)
 
 
@@ -230,11 +235,12 @@ def _speaks_for(wanted: str, said: Attributed, document: Document, found: Attrib
     """
     known = document.metadata
     role, countries = _parted(wanted)
-    if not role and known.country and country_key(known.country) in countries:
+    country = country_key(known.country or "")
+    if country and (country == country_key(wanted) or (not role and country in countries)):
         if said.how in ("turn", "metadata"):
             return True
         called = (said.speaker, *found.offices(said.speaker))
-        return any(_official(each, countries) for each in called)
+        return any(_official(each, countries | {country}) for each in called)
     return bool(known.publisher) and fold(known.publisher or "") == fold(wanted)
 
 

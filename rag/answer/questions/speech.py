@@ -143,6 +143,12 @@ _PLAINLY_SAYING: Final = words(
     "say said tell told claim claimed argue argued mention mentioned speak spoken talk complain"
 )
 _LEADING: Final = words("the a an and so but also exactly")
+# "according to the Emirates in 2018", "according to Georgia's 2017 address"
+_WHEN_OR_WHERE_SAID: Final = re.compile(
+    r"\s+in\s+\d{4}$|['’]s?\s+(?:\d{4}\s+)?(?:address|speech|statement|testimony)$"
+)
+# A phrase with one of these is two clauses: "had X done it when Y spoke".
+_JOINING: Final = words("when before after while because since whether if")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +277,11 @@ def _clean(topic: str) -> str | None:
 def _speaker(phrase: str, speakers: frozenset[str]) -> str | None:
     """The phrase as the name of a person or body, or their role; None for anything else."""
     phrase = re.sub(r"^(?:both|also|exactly)\s+|['’]s?$|\s+there$", "", phrase.strip(" ,;:"))
+    phrase = _WHEN_OR_WHERE_SAID.sub("", phrase)
     keys = [token.key for token in tokens(phrase)]
     if not keys or len(keys) > 9 or keys[0] in OBJECT_PRONOUNS | {"it", "there", "that", "this"}:
+        return None
+    if _JOINING & set(keys):
         return None
     if {key for key in keys if key not in FUNCTION_WORDS} & ASKED_DOCUMENTS:
         return None
