@@ -23,6 +23,7 @@ __all__ = [
     "GROUPS",
     "OWN",
     "SETS",
+    "TRAINED_ON",
     "WRITTEN",
     "QuestionSet",
     "is_held_out",
@@ -73,6 +74,8 @@ WRITTEN: Final = (
     QuestionSet("SelQA, written", "selqa", "selqa/corpus", "selqa.jsonl", 138, written=True),
 )
 """Questions over the public texts that were written for the project, most without an answer."""
+TRAINED_ON: Final = (QuestionSet("QED", "qed", "qed/corpus", "qed/gold.jsonl", 9000),)
+"""What nothing is judged by; ``qed_questions.py`` makes the files of it."""
 OWN: Final = QuestionSet("sample", "own", "sample", "questions.jsonl", 243)
 """The project's own questions over its sample reports; seen, so nothing is judged by them."""
 GROUPS: Final = ("un", "selqa", "wikipedia")
