@@ -42,7 +42,7 @@ ALL = (hit(1, "d2", 0, 50), hit(2, "d1", 0, 50))
 
 
 def outcome(gold: GoldQuestion, said: Answer) -> Outcome:
-    return judge(gold, said, score(gold, said, DOCUMENTS, 5), DOCUMENTS)
+    return judge(gold, said, DOCUMENTS, 5)
 
 
 def evaluation(*outcomes: Outcome, asked: int | None = None) -> Evaluation:

@@ -152,7 +152,7 @@ def judged(answerable: bool, abstained: bool, confidence: float) -> Scores:
     return Scores("q", None, answerable, abstained, confidence, 1, 0, 0)
 
 
-def test_abstention_is_a_classifier_of_the_unanswerable() -> None:
+def test_abstaining_and_the_confidence_are_judged_apart() -> None:
     summary = summarise(
         [
             judged(True, False, 0.9),
@@ -161,21 +161,9 @@ def test_abstention_is_a_classifier_of_the_unanswerable() -> None:
             judged(False, False, 0.6),
         ]
     )
-    assert summary["abstention accuracy"] == 0.5
-    assert summary["abstention F1"] == 0.5
-    assert summary["false abstention"] == 0.5
+    for name in ("abstention accuracy", "abstention F1", "false abstention"):
+        assert summary[name] == 0.5, name
     assert summary["AUROC"] == 0.75
-
-
-def test_the_confidence_is_judged_apart_from_what_was_done() -> None:
-    summary = summarise(
-        [
-            judged(True, False, 0.9),
-            judged(True, True, 0.3),
-            judged(False, True, 0.2),
-            judged(False, False, 0.6),
-        ]
-    )
     # Ten bins for four questions: each has its own, at a distance of .1, .7, .2 and .6.
     assert summary["ECE"] == pytest.approx(1.6 / 4)
     assert summary["Brier"] == pytest.approx((0.01 + 0.49 + 0.04 + 0.36) / 4)

@@ -1,8 +1,8 @@
 """How good are the answers? Gold questions, measures, and the run over them."""
 
+from rag.evaluation.bounds import Bound, misses, parse_bound
 from rag.evaluation.calibration import Bin
 from rag.evaluation.failures import FAILURES, Outcome, judge
-from rag.evaluation.floors import Bound, misses, parse_bound
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, GoldTurn, locate, read_gold
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Scores, score

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,8 +12,8 @@ from rag.errors import GoldError
 from rag.evaluation.failures import FAILURES
 from rag.evaluation.intervals import SEED, Interval, percentiles, resampled
 from rag.evaluation.measures import Scores
-from rag.evaluation.records import Judged, Recorded
-from rag.evaluation.summary import LOWER_IS_BETTER, Floats, Indices, Statistic, statistics_of
+from rag.evaluation.records import Recorded
+from rag.evaluation.summary import MEASURES, Floats, Indices, Statistic, statistics_of
 
 __all__ = ["Changed", "Comparison", "Difference", "compare"]
 
@@ -57,6 +57,11 @@ class Changed:
     before: tuple[str, ...]
     after: tuple[str, ...]
 
+    @property
+    def severity(self) -> int:
+        """The position of its worst failure in :data:`FAILURES`, which begins with the worst."""
+        return list(FAILURES).index((self.before or self.after)[0])
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -76,97 +81,74 @@ def compare(before: Recorded, after: Recorded) -> Comparison:
     Raises:
         GoldError: the runs have no question in common.
     """
-    pairs, cautions = _paired(before, after)
-    changed = [
-        _changed(*pair) for pair in pairs if bool(pair[0].failures) != bool(pair[1].failures)
-    ]
-    return Comparison(
-        (before.name, after.name),
-        len(pairs),
-        tuple(_differences([one.scores for one, _ in pairs], [other.scores for _, other in pairs])),
-        tuple(sorted((each for each in changed if not each.after), key=_severity)),
-        tuple(sorted((each for each in changed if each.after), key=_severity)),
-        cautions,
-    )
-
-
-def _paired(
-    before: Recorded, after: Recorded
-) -> tuple[list[tuple[Judged, Judged]], tuple[str, ...]]:
     earlier = {each.scores.id: each for each in before.outcomes}
-    pairs: list[tuple[Judged, Judged]] = []
-    different = 0
-    for each in after.outcomes:
-        other = earlier.get(each.scores.id)
-        if other is None:
-            continue
-        if (other.question, other.scores.answerable) != (each.question, each.scores.answerable):
-            different += 1
-            continue
-        pairs.append((other, each))
+    common = [(earlier[e.scores.id], e) for e in after.outcomes if e.scores.id in earlier]
+    pairs = [(one, other) for one, other in common if one.asked == other.asked]
     if not pairs:
         raise GoldError(
-            f"{before.name} and {after.name} have no question in common: "
+            f"{before.run.gold} and {after.run.gold} have no question in common: "
             "compare two runs of the same gold set"
         )
-    return pairs, tuple(_cautions(before, after, len(pairs), different))
-
-
-def _cautions(before: Recorded, after: Recorded, common: int, different: int) -> list[str]:
-    told: list[str] = []
-    for name, run in (("A", before), ("B", after)):
-        if not run.complete:
-            told.append(f"{name} was interrupted")
-        if alone := len(run.outcomes) - common - different:
-            told.append(f"{alone} questions are in {name} only, and are left out")
-    if different:
-        told.append(f"{different} ids mean another question in B than in A, and are left out")
-    if before.fingerprint != after.fingerprint and not told:
-        told.append("the evidence that is expected is not the same in A and B")
-    return told
-
-
-def _changed(before: Judged, after: Judged) -> Changed:
-    return Changed(
-        after.scores.id,
-        after.scores.kind,
-        after.question,
-        (before.answer, after.answer),
-        before.failures,
-        after.failures,
+    changed = [
+        Changed(
+            id=other.scores.id,
+            kind=other.scores.kind,
+            question=other.question,
+            answers=(one.answer, other.answer),
+            before=one.failures,
+            after=other.failures,
+        )
+        for one, other in pairs
+        if bool(one.failures) != bool(other.failures)
+    ]
+    changed.sort(key=lambda each: each.severity)
+    return Comparison(
+        (before.run.gold, after.run.gold),
+        len(pairs),
+        tuple(_differences([one.scores for one, _ in pairs], [other.scores for _, other in pairs])),
+        tuple(each for each in changed if not each.after),
+        tuple(each for each in changed if each.after),
+        tuple(_cautions(before, after, len(pairs), len(common) - len(pairs))),
     )
 
 
-def _severity(each: Changed) -> int:
-    return list(FAILURES).index((each.before or each.after)[0])
+def _cautions(before: Recorded, after: Recorded, common: int, different: int) -> Iterator[str]:
+    all_alike = not different
+    for name, recorded in (("A", before), ("B", after)):
+        if not recorded.run.complete:
+            all_alike = False
+            yield f"{name} was interrupted"
+        if alone := len(recorded.outcomes) - common - different:
+            all_alike = False
+            yield f"{alone} questions are in {name} only, and are left out"
+    if different:
+        yield f"{different} ids mean another question in B than in A, and are left out"
+    if before.run.fingerprint != after.run.fingerprint and all_alike:
+        yield "the evidence that is expected is not the same in A and B"
 
 
 def _differences(before: Sequence[Scores], after: Sequence[Scores]) -> list[Difference]:
-    """Every measure that both runs allow, over questions in the same order."""
+    """Every measure that both runs allow, over questions in the same order; p is adjusted."""
     both = statistics_of([*before, *after])
-    known = {name: measure for name, measure in both.items() if name not in _LEFT_OUT}
-    found = [
-        each
-        for name, measure in known.items()
-        if (each := _difference(name, measure, len(before))) is not None
-    ]
-    return _adjusted(found)
+    found = [_difference(name, both[name], len(before)) for name in both if name not in _LEFT_OUT]
+    known = [each for each in found if not np.isnan(each.change)]
+    tested = [each.p for each in known if each.p is not None]
+    adjusted = iter(false_discovery_control(tested).tolist() if tested else ())
+    return [each if each.p is None else _judged(each, next(adjusted)) for each in known]
 
 
-def _difference(name: str, measure: Statistic, count: int) -> Difference | None:
-    """By indices into both runs: question ``i`` of the second is ``count + i``."""
+def _difference(name: str, measure: Statistic, count: int) -> Difference:
+    """One measure in both runs; question ``i`` of the second run has index ``count + i``."""
 
     def change(rows: Indices, others: Indices) -> Floats:
         return measure(others.astype(np.intp)) - measure(rows.astype(np.intp))
 
     first = np.arange(count)
     before, after = float(measure(first)), float(measure(first + count))
-    if np.isnan(before) or np.isnan(after):
-        return None
     rows = resampled(count)
     bounds = percentiles(change(rows, rows + count))
     p = None
-    if bounds != (0.0, 0.0):
+    if bounds not in (None, (0.0, 0.0)):
         # With equal chance, each question's results belong to one run or the other.
         tested = permutation_test(
             (first, first + count),
@@ -181,14 +163,9 @@ def _difference(name: str, measure: Statistic, count: int) -> Difference | None:
     return Difference(name, before, after, after - before, bounds, p, None)
 
 
-def _adjusted(found: Sequence[Difference]) -> list[Difference]:
-    tested = [each.p for each in found if each.p is not None]
-    adjusted = iter(false_discovery_control(tested).tolist() if tested else ())
-    result: list[Difference] = []
-    for each in found:
-        p = None if each.p is None else float(next(adjusted))
-        better = None
-        if p is not None and p < _SIGNIFICANT and each.change:
-            better = (each.change > 0) != (each.measure in LOWER_IS_BETTER)
-        result.append(replace(each, p=p, better=better))
-    return result
+def _judged(each: Difference, p: float) -> Difference:
+    """The difference with its adjusted ``p``, and whether it is one for the better."""
+    better = None
+    if p < _SIGNIFICANT and each.change:
+        better = (each.change > 0) != MEASURES[each.measure].less_is_better
+    return replace(each, p=p, better=better)

@@ -1,4 +1,4 @@
-"""What went wrong with an answer, as one of a few kinds of failure."""
+"""Kinds of failure, and which of them an answer has."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from rag.evaluation.gold import GoldQuestion
-from rag.evaluation.measures import Place, Scores, places
-from rag.schema import Answer, Citation, Document
+from rag.evaluation.gold import GoldEvidence, GoldQuestion
+from rag.evaluation.measures import Place, Scores, places, score
+from rag.schema import Answer, Document
 
-__all__ = ["FAILURES", "Expected", "Outcome", "expected_evidence", "judge"]
+__all__ = ["FAILURES", "Expected", "Outcome", "judge"]
 
 FAILURES: Mapping[str, str] = MappingProxyType(
     {
@@ -31,12 +31,10 @@ FAILURES: Mapping[str, str] = MappingProxyType(
 )
 """What can go wrong, worst first for people who publish on the strength of an answer."""
 
-_HALF = 0.5
-
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """An evidence item, looked up.
+    """An item of expected evidence, and what became of it in the answer.
 
     ``quote`` is what stands there, None if the whole source is meant. ``rank`` is that of the first
     hit that finds it, None if none does; ``cited`` says that a citation overlaps it; ``known`` that
@@ -54,7 +52,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A question, what was answered, and how that is judged.
+    """A gold question with the answer, its scores and its failures.
 
     ``failures`` are keys of :data:`FAILURES`, worst first; empty if nothing went wrong.
     """
@@ -67,38 +65,32 @@ class Outcome:
 
 
 def judge(
-    question: GoldQuestion, answer: Answer, scores: Scores, documents: Mapping[str, Document]
+    question: GoldQuestion, answer: Answer, documents: Mapping[str, Document], milliseconds: float
 ) -> Outcome:
-    """The outcome of a question; ``documents`` holds, by source, all that are expected."""
-    expected = expected_evidence(question, answer, documents)
-    found = _failures(question, answer, scores, expected)
-    return Outcome(
-        question, answer, scores, expected, tuple(each for each in FAILURES if each in found)
-    )
-
-
-def expected_evidence(
-    question: GoldQuestion, answer: Answer, documents: Mapping[str, Document]
-) -> tuple[Expected, ...]:
-    """The evidence of a question, and whether the answer found and cites it."""
+    """The outcome of a question; ``documents`` holds, by source, all that are cited or expected."""
+    scores = score(question, answer, documents, milliseconds)
     looked_up = zip(question.evidence, places(question, documents), strict=True)
-    found: list[Expected] = []
-    for item, place in looked_up:
-        document = documents.get(item.source)
-        in_words = place.start is not None and place.end is not None
-        there = document.text[place.start : place.end] if document and in_words else None
-        asked = bool(item.quote) or item.start is not None
-        rank = next((hit.rank for hit in answer.hits if place.found_by(hit)), None)
-        cited = any(_overlaps(place, each) for each in answer.citations)
-        known = document is not None and (in_words or not asked)
-        found.append(
-            Expected(item.source, item.page, there or item.quote, place, rank, cited, known)
-        )
-    return tuple(found)
+    expected = tuple(_expected(item, place, answer, documents) for item, place in looked_up)
+    found = _failures(question, answer, scores, expected)
+    failures = tuple(each for each in FAILURES if each in found)
+    return Outcome(question, answer, scores, expected, failures)
 
 
-def _overlaps(place: Place, citation: Citation) -> bool:
-    return place.overlaps(citation.document_id, citation.start, citation.end)
+def _expected(
+    item: GoldEvidence, place: Place, answer: Answer, documents: Mapping[str, Document]
+) -> Expected:
+    document = documents.get(item.source)
+    in_words = document is not None and place.start is not None
+    asked = bool(item.quote) or item.start is not None
+    return Expected(
+        source=item.source,
+        page=item.page,
+        quote=document.text[place.start : place.end] if document and in_words else item.quote,
+        place=place,
+        rank=place.first_in(answer.hits),
+        cited=any(place.overlaps(e.document_id, e.start, e.end) for e in answer.citations),
+        known=document is not None and (in_words or not asked),
+    )
 
 
 def _failures(
@@ -125,7 +117,7 @@ def _failures(
 
 
 def _missed(answer: Answer, scores: Scores, expected: Sequence[Expected]) -> set[str]:
-    """Where on its way the evidence of an answerable question was lost."""
+    """At which stage the evidence was lost: in retrieval, in choosing, or in ordering."""
     found: set[str] = set()
     if expected and not any(each.known for each in expected):
         return {"not in the collection"}
@@ -140,6 +132,6 @@ def _missed(answer: Answer, scores: Scores, expected: Sequence[Expected]) -> set
         found.add("retrieved but not chosen")
     elif scores.hit == 0:
         found.add("right sentence not first")
-    if cited and scores.recall is not None and scores.recall < _HALF:
+    if cited and scores.recall is not None and scores.recall < 0.5:
         found.add("incomplete")
     return found

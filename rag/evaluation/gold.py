@@ -20,6 +20,7 @@ __all__ = [
     "gold_text",
     "locate",
     "parse_gold",
+    "parsed_lines",
     "read_gold",
 ]
 
@@ -96,13 +97,8 @@ class GoldQuestion(BaseModel):
     @property
     def conditions(self) -> tuple[Condition, ...]:
         """The filters that are on; a list of values means any of them."""
-        return tuple(_conditions(self.where))
-
-
-def _conditions(where: dict[str, str | int | list[str | int]]) -> Iterator[Condition]:
-    for field, wanted in where.items():
-        for value in wanted if isinstance(wanted, list) else [wanted]:
-            yield Condition(field, "=", str(value))
+        wanted = [(f, v if isinstance(v, list) else [v]) for f, v in self.where.items()]
+        return tuple(Condition(field, "=", str(v)) for field, values in wanted for v in values)
 
 
 def read_gold(path: Path) -> list[GoldQuestion]:
@@ -116,7 +112,7 @@ def read_gold(path: Path) -> list[GoldQuestion]:
 
 
 def gold_text(path: Path) -> str:
-    """What is in a gold file, without the mark that some editors put in front.
+    """The text of a gold file, without a byte order mark.
 
     Raises:
         GoldError: the file is missing, or its bytes are no text.
@@ -132,29 +128,38 @@ def gold_text(path: Path) -> str:
 
 
 def parse_gold(text: str, *, name: str) -> list[GoldQuestion]:
-    """The questions of a text with one a line; ``name`` is what errors call it.
+    """Parse one gold question a line; error messages call the text ``name``.
 
     Raises:
         GoldError: as :func:`read_gold`.
     """
-    questions: list[GoldQuestion] = []
-    seen: set[str] = set()
+    questions: dict[str, GoldQuestion] = {}
+    for number, question in parsed_lines(text):
+        if not isinstance(question, GoldQuestion):
+            raise GoldError(f"{name}, line {number}: {question[0]}")
+        if question.id in questions:
+            raise GoldError(f"{name}, line {number}: the id {question.id!r} is used twice")
+        questions[question.id] = question
+    if not questions:
+        raise GoldError(f"{name} has no questions in it")
+    return list(questions.values())
+
+
+def parsed_lines(text: str) -> Iterator[tuple[int, GoldQuestion | list[str]]]:
+    """The number of each line that is not blank, with its question or a list of its faults."""
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            question = GoldQuestion.model_validate_json(line)
+            yield number, GoldQuestion.model_validate_json(line)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the line"
-            raise GoldError(f"{name}, line {number}: {where}: {first['msg']}") from error
-        if question.id in seen:
-            raise GoldError(f"{name}, line {number}: the id {question.id!r} is used twice")
-        seen.add(question.id)
-        questions.append(question)
-    if not questions:
-        raise GoldError(f"{name} has no questions in it")
-    return questions
+            yield (
+                number,
+                [
+                    ": ".join(filter(None, (".".join(map(str, each["loc"])), each["msg"])))
+                    for each in error.errors(include_url=False, include_input=False)
+                ],
+            )
 
 
 def gold_line(question: GoldQuestion) -> str:

@@ -1,4 +1,4 @@
-"""Checks gold questions against the documents of an index; every fault comes with its line."""
+"""Checks gold questions against the documents of an index; each fault is reported with its line."""
 
 from __future__ import annotations
 
@@ -7,16 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from pydantic import ValidationError
-
 from rag.errors import RagError
-from rag.evaluation.gold import GoldEvidence, GoldQuestion
+from rag.evaluation.gold import GoldEvidence, GoldQuestion, parsed_lines
 from rag.language.person_names import same_person
 from rag.schema import Condition, Document, DocumentInfo
 
 __all__ = ["Fault", "check_gold", "same_question"]
-
-_NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +37,17 @@ def check_gold(
     """
     faults: list[Fault] = []
     questions: list[tuple[int, GoldQuestion]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            questions.append((number, GoldQuestion.model_validate_json(line)))
-        except ValidationError as error:
-            faults += (Fault(number, None, words) for words in _invalid(error))
+    for number, read in parsed_lines(text):
+        if isinstance(read, GoldQuestion):
+            questions.append((number, read))
+        else:
+            faults += (Fault(number, None, words) for words in read)
     once = cache(document)
     faults += _duplicates(questions)
     for number, question in questions:
         told = (*_alone(question), *_filters(question, documents), *_evidence(question, once))
         faults += (Fault(number, question.id, words) for words in told)
     return len(questions), sorted(faults, key=lambda each: each.line)
-
-
-def _invalid(error: ValidationError) -> Iterator[str]:
-    for each in error.errors(include_url=False, include_input=False):
-        where = ".".join(str(part) for part in each["loc"])
-        yield f"{where}: {each['msg']}" if where else each["msg"]
 
 
 def _duplicates(questions: Iterable[tuple[int, GoldQuestion]]) -> Iterator[Fault]:
@@ -82,7 +70,7 @@ def same_question(question: GoldQuestion) -> str:
 
 
 def _alone(question: GoldQuestion) -> Iterator[str]:
-    """Faults that show without the documents."""
+    """Faults that can be found without looking at the documents."""
     if not question.question.strip():
         yield "the question is empty"
     if not question.answerable and question.evidence:
@@ -124,13 +112,9 @@ def _evidence(question: GoldQuestion, document: Callable[[str], Document | None]
             continue
         sources[item.source] = found
         yield from _item(item, found)
-    if (
-        question.speaker
-        and sources
-        and not any(_plausible(question.speaker, each) for each in sources.values())
-    ):
-        named = ", ".join(list(sources)[:_NAMES_SHOWN])
-        yield f"the speaker {question.speaker} is named nowhere in {named}"
+    speaker = question.speaker
+    if speaker and sources and not any(_plausible(speaker, each) for each in sources.values()):
+        yield f"the speaker {speaker} is named nowhere in {', '.join(list(sources)[:3])}"
 
 
 def _item(item: GoldEvidence, document: Document) -> Iterator[str]:

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -45,7 +45,11 @@ def import_gold(path: Path, *, kind: Format, split: str = "test") -> Imported:
         GoldError: it is not of this format; the message names the file and the line.
     """
     try:
-        imported = _beir(path, split) if kind == "beir" else _ONE_FILE[kind](path)
+        if kind == "beir":
+            imported = _beir(path, split)
+        else:
+            content = _existing(path).read_text("utf-8-sig")
+            imported = (_squad if kind == "squad" else _csv)(path, content)
     except UnicodeDecodeError as error:
         raise GoldError(f"{path} is not UTF-8") from error
     except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
@@ -81,24 +85,31 @@ def write_imported(imported: Imported, folder: Path) -> tuple[Path, Path | None]
 
 
 def _file_name(key: str) -> str:
-    """A name that every system can have, different for different keys."""
+    """A file name that is valid on every system, and different for different keys."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "-", key).strip("-")[:60]
     if plain == key:
         return f"{plain}.txt"
     return f"{plain or 'text'}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}.txt"
 
 
-def _lines(path: Path) -> Iterator[JsonObject]:
+def _existing(path: Path) -> Path:
     if not path.is_file():
         raise GoldError(f"{path} does not exist")
-    with path.open(encoding="utf-8") as file:
+    return path
+
+
+def _json(text: str, name: str) -> Any:  # noqa: ANN401 - what it is, its reader knows
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise GoldError(f"{name} is not JSON") from error
+
+
+def _lines(path: Path) -> Iterator[JsonObject]:
+    with _existing(path).open(encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
-            if not line.strip():
-                continue
-            try:
-                yield json.loads(line)
-            except ValueError as error:
-                raise GoldError(f"{path}, line {number}: not JSON") from error
+            if line.strip():
+                yield _json(line, f"{path}, line {number}")
 
 
 # BEIR -----------------------------------------------------------------------------------------
@@ -146,14 +157,9 @@ def _qrels(path: Path) -> Iterator[tuple[str, str]]:
 # SQuAD ----------------------------------------------------------------------------------------
 
 
-def _squad(path: Path) -> Imported:
+def _squad(path: Path, content: str) -> Imported:
     """A text for each article; evidence is the sentence in which the first answer stands."""
-    if not path.is_file():
-        raise GoldError(f"{path} does not exist")
-    try:
-        articles = json.loads(path.read_text("utf-8"))["data"]
-    except ValueError as error:
-        raise GoldError(f"{path} is not JSON") from error
+    articles = _json(content, str(path))["data"]
     questions: list[GoldQuestion] = []
     texts: dict[str, tuple[str, str]] = {}
     for number, article in enumerate(articles):
@@ -190,11 +196,8 @@ _COLUMNS = ("id", "question", "answerable", "source", "page", "quote", "answer",
 _YES, _NO = ("yes", "true", "1", "y"), ("no", "false", "0", "n")
 
 
-def _csv(path: Path) -> Imported:
+def _csv(path: Path, content: str) -> Imported:
     """A row for each evidence item; rows of one id, or else of one question, belong together."""
-    if not path.is_file():
-        raise GoldError(f"{path} does not exist")
-    content = path.read_text("utf-8-sig")
     head = content.partition("\n")[0]
     delimiter = ";" if head.count(";") > head.count(",") else ","
     rows = csv.DictReader(io.StringIO(content), delimiter=delimiter)
@@ -225,7 +228,7 @@ def _csv_question(path: Path, number: int, rows: list[tuple[int, dict[str, str]]
             question=first["question"],
             answerable=said in _YES if said else bool(evidence),
             kind=first["kind"] or None,
-            answers=tuple(_distinct(cells["answer"] for _, cells in rows)),
+            answers=tuple(dict.fromkeys(cells["answer"] for _, cells in rows if cells["answer"])),
             evidence=tuple(evidence),
             speaker=first["speaker"] or None,
         )
@@ -240,10 +243,3 @@ def _csv_evidence(path: Path, line: int, cells: Mapping[str, str]) -> GoldEviden
     return GoldEvidence(
         source=cells["source"], page=int(page) if page else None, quote=cells["quote"] or None
     )
-
-
-def _distinct(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(value for value in values if value))
-
-
-_ONE_FILE: Mapping[str, Callable[[Path], Imported]] = {"squad": _squad, "csv": _csv}

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from rag.evaluation.measures import Scores
 from rag.evaluation.summary import Floats, Indices, statistics_of
 
-__all__ = [
-    "RESAMPLES",
-    "SEED",
-    "Interval",
-    "intervals",
-    "intervals_by_kind",
-    "percentiles",
-    "resampled",
-]
+__all__ = ["RESAMPLES", "SEED", "Interval", "intervals", "percentiles", "resampled"]
 
 SEED = 2019
 """The seed of the draws, so that the same run has the same intervals."""
@@ -26,17 +18,17 @@ RESAMPLES = 1000
 Interval = tuple[float, float]
 
 
-def intervals(scores: Sequence[Scores], *, resamples: int = RESAMPLES) -> dict[str, Interval]:
+def intervals(scores: Sequence[Scores]) -> dict[str, Interval]:
     """A 95 % interval for every measure that the scores allow.
 
     The percentile bootstrap (Efron and Tibshirani 1993, chapter 13): as many questions are drawn
-    with replacement, ``resamples`` times, and the middle 95 % of the figures taken. All measures
-    use the same draws. It speaks of other questions of the same kinds, not of other documents; on
-    few questions, or where all agree, it is too narrow: where none failed, it has no width at all.
+    with replacement, 1000 times, and the middle 95 % of the figures taken. All measures use the
+    same draws. It speaks of other questions of the same kinds, not of other documents; on few
+    questions, or where all agree, it is too narrow: where none failed, it has no width at all.
     """
     if not scores:
         return {}
-    rows = resampled(len(scores), resamples=resamples)
+    rows = resampled(len(scores))
     found = {name: percentiles(measure(rows)) for name, measure in statistics_of(scores).items()}
     return {name: each for name, each in found.items() if each is not None}
 
@@ -53,9 +45,3 @@ def percentiles(figures: Floats) -> Interval | None:
         return None
     low, high = np.quantile(known, (0.025, 0.975))
     return float(low), float(high)
-
-
-def intervals_by_kind(scores: Sequence[Scores]) -> Mapping[str, dict[str, Interval]]:
-    """The intervals for the questions of each kind, ordered by name."""
-    kinds = sorted({each.kind for each in scores if each.kind})
-    return {kind: intervals([s for s in scores if s.kind == kind]) for kind in kinds}

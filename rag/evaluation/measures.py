@@ -11,16 +11,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import ir_measures
 from ir_measures import RR, nDCG
 from rapidfuzz import fuzz, utils
 
-from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.language.person_names import same_person
 from rag.schema import Answer, Citation, Document, Hit, Statement
 
-__all__ = ["Place", "Scores", "integrity", "places", "repetitions", "score"]
+__all__ = ["Place", "Scores", "places", "repetitions", "score"]
 
 # Of 100, from where on a statement repeats another.
 _SAME = 90.0
@@ -30,7 +31,7 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An evidence item, looked up: characters ``[start, end)`` of a document, or all of it.
+    """Where an evidence item stands: characters ``[start, end)`` of a document, or all of it.
 
     ``document_id`` is None when the source is not in the index.
     """
@@ -55,23 +56,25 @@ class Place:
             return True
         return passage.page_start <= self.page <= passage.page_end
 
+    def first_in(self, hits: Sequence[Hit]) -> int | None:
+        """The rank of the first hit that finds it; None if none does."""
+        return next((hit.rank for hit in hits if self.found_by(hit)), None)
+
 
 def places(question: GoldQuestion, documents: Mapping[str, Document]) -> list[Place]:
     """Look the evidence of a question up in the documents, which are given by source."""
-    found: list[Place] = []
-    for item in question.evidence:
-        document = documents.get(item.source)
-        if document is None:
-            found.append(Place(None))
-            continue
-        span = item.span(document.text)
-        found.append(Place(document.id, item.page, *(span or (None, None))))
-    return found
+    return [_place(item, documents.get(item.source)) for item in question.evidence]
+
+
+def _place(item: GoldEvidence, document: Document | None) -> Place:
+    if document is None:
+        return Place(None)
+    return Place(document.id, item.page, *(item.span(document.text) or (None, None)))
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How one question went; None where a measure does not apply.
+    """The measures of one answer; None where a measure does not apply.
 
     Recall, nDCG and RR judge the hits; ``precision``, ``recall``, ``f1`` the cited characters;
     ``hit`` whether the first statement's citation overlaps a gold quote; ``token_f1`` and
@@ -114,33 +117,8 @@ def score(
     question: GoldQuestion, answer: Answer, documents: Mapping[str, Document], milliseconds: float
 ) -> Scores:
     """Judge one answer. ``documents`` holds, by source, all that are cited or expected."""
-    judged = _plain(question, answer, documents, milliseconds)
-    if not question.answerable:
-        return judged
-    wanted = places(question, documents)
-    if wanted:
-        judged = replace(judged, retrieval=_retrieval(wanted, answer.hits))
-    if any(place.start is not None for place in wanted):
-        precision, recall, f1 = _characters(wanted, answer.citations)
-        hit = _first_is_right(wanted, answer)
-        judged = replace(judged, precision=precision, recall=recall, f1=f1, hit=hit)
-    if question.answers:
-        said = " ".join(statement.text for statement in answer.statements)
-        token_f1 = max(_token_f1(said, known) for known in question.answers)
-        contains = float(any(_contains(said, known) for known in question.answers))
-        judged = replace(judged, token_f1=token_f1, contains=contains)
-    if question.speaker:
-        first, every, other = _attribution(answer, question.speaker)
-        judged = replace(judged, speaker_first=first, speaker_all=every, speaker_other=other)
-    return judged
-
-
-def _plain(
-    question: GoldQuestion, answer: Answer, documents: Mapping[str, Document], milliseconds: float
-) -> Scores:
-    """What can be told of any answer, whatever the gold question says."""
     by_id = {document.id: document for document in documents.values()}
-    return Scores(
+    judged = Scores(
         id=question.id,
         kind=question.kind,
         answerable=question.answerable,
@@ -148,16 +126,34 @@ def _plain(
         confidence=answer.confidence,
         milliseconds=milliseconds,
         citations=len(answer.citations),
-        intact=sum(integrity(each, by_id.get(each.document_id)) for each in answer.citations),
+        intact=sum(_is_intact(each, by_id.get(each.document_id)) for each in answer.citations),
         refuse=question.refuse,
         refused=answer.kind == "count" and bool(answer.notes),
         statements=len(answer.statements),
         repeated=repetitions(answer.statements),
         timings=answer.timings_ms,
     )
+    if not question.answerable:
+        return judged
+    found: dict[str, Any] = {}
+    wanted = places(question, documents)
+    if wanted:
+        found["retrieval"] = _retrieval(wanted, answer.hits)
+    if any(place.start is not None for place in wanted):
+        precision, recall, f1 = _characters(wanted, answer.citations)
+        hit = _first_is_right(wanted, answer)
+        found |= {"precision": precision, "recall": recall, "f1": f1, "hit": hit}
+    if question.answers:
+        said = " ".join(statement.text for statement in answer.statements)
+        found["token_f1"] = max(_token_f1(said, known) for known in question.answers)
+        found["contains"] = float(any(_contains(said, known) for known in question.answers))
+    if question.speaker:
+        first, every, other = _attribution(answer, question.speaker)
+        found |= {"speaker_first": first, "speaker_all": every, "speaker_other": other}
+    return replace(judged, **found)
 
 
-def integrity(citation: Citation, document: Document | None) -> bool:
+def _is_intact(citation: Citation, document: Document | None) -> bool:
     """Whether a citation's quote stands at its offsets, on its page."""
     if document is None:
         return False
@@ -175,7 +171,7 @@ def _retrieval(wanted: Sequence[Place], hits: Sequence[Hit]) -> dict[str, float]
     For the latter two a hit's gain is the number of items that it is the first to find, and every
     item that no hit finds is a relevant passage that is missing.
     """
-    first = [next((hit.rank for hit in hits if place.found_by(hit)), None) for place in wanted]
+    first = [place.first_in(hits) for place in wanted]
     recall = {
         f"R@{cutoff}": sum(rank is not None and rank <= cutoff for rank in first) / len(first)
         for cutoff in _CUTOFFS
@@ -193,8 +189,8 @@ def _characters(
     wanted: Sequence[Place], citations: Sequence[Citation]
 ) -> tuple[float, float, float]:
     """Precision, recall and F1 of the cited characters against those of the gold quotes."""
-    gold = _covered((p.document_id, p.start, p.end) for p in wanted)
-    cited = _covered((c.document_id, c.start, c.end) for c in citations)
+    gold = _covered(place for place in wanted if place.start is not None)
+    cited = _covered(citations)
     common = len(gold & cited)
     if not common:
         return 0.0, 0.0, 0.0
@@ -202,29 +198,25 @@ def _characters(
     return precision, recall, 2 * precision * recall / (precision + recall)
 
 
-def _covered(
-    spans: Iterable[tuple[str | None, int | None, int | None]],
-) -> set[tuple[str, int]]:
-    return {
-        (document_id, offset)
-        for document_id, start, end in spans
-        if document_id is not None and start is not None and end is not None
-        for offset in range(start, end)
-    }
+def _covered(spans: Iterable[Place | Citation]) -> set[tuple[str | None, int]]:
+    return {(e.document_id, offset) for e in spans for offset in range(e.start or 0, e.end or 0)}
 
 
 def _first_is_right(wanted: Sequence[Place], answer: Answer) -> float:
-    if not answer.statements:
-        return 0.0
-    numbers = set(answer.statements[0].citations)
+    """1 if a citation of the first statement overlaps words that are expected, else 0."""
+    cited = _cited(answer)[:1]
+    gold = [place for place in wanted if place.start is not None]
     return float(
-        any(
-            place.start is not None and place.overlaps(each.document_id, each.start, each.end)
-            for each in answer.citations
-            if each.number in numbers
-            for place in wanted
-        )
+        any(p.overlaps(c.document_id, c.start, c.end) for each in cited for c in each for p in gold)
     )
+
+
+def _cited(answer: Answer) -> list[list[Citation]]:
+    """The citations of each statement."""
+    return [
+        [each for each in answer.citations if each.number in statement.citations]
+        for statement in answer.statements
+    ]
 
 
 def _words(text: str) -> list[str]:
@@ -249,22 +241,13 @@ def _attribution(answer: Answer, speaker: str) -> tuple[float, float, float]:
     that every statement has one (both 0 without statements), the third that a citation of some
     statement carries the name of anybody else.
     """
-    cited = [_citations(statement, answer.citations) for statement in answer.statements]
-    right = [any(_carries(each, speaker) for each in citations) for citations in cited]
-    other = any(
-        each.speaker is not None and not _carries(each, speaker)
-        for citations in cited
-        for each in citations
-    )
-    return float(bool(right) and right[0]), float(bool(right) and all(right)), float(other)
-
-
-def _citations(statement: Statement, citations: Sequence[Citation]) -> list[Citation]:
-    return [each for each in citations if each.number in statement.citations]
-
-
-def _carries(citation: Citation, speaker: str) -> bool:
-    return citation.speaker is not None and same_person(citation.speaker, speaker)
+    named = [
+        [same_person(each.speaker, speaker) for each in cited if each.speaker is not None]
+        for cited in _cited(answer)
+    ]
+    right = [any(each) for each in named]
+    other = any(not same for each in named for same in each)
+    return float(any(right[:1])), float(bool(right) and all(right)), float(other)
 
 
 def repetitions(statements: Sequence[Statement]) -> int:

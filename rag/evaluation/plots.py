@@ -10,13 +10,14 @@ import io
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.metrics import precision_recall_curve
 
-from rag.evaluation.intervals import percentiles, resampled
-from rag.evaluation.summary import reliability_curve
+from rag.evaluation.intervals import resampled
+from rag.evaluation.summary import p95, reliability_curve
 from rag.evaluation.svg import ACCENT, INK, LINE, SECOND, SOFT, fitted
 
 if TYPE_CHECKING:
@@ -159,9 +160,8 @@ def _abstaining(evaluation: Evaluation) -> Plot | None:
 
     def paint(axes: Axes) -> None:
         axes.step(under, precision[:-1], color=ACCENT, where="pre", label="precision")
-        axes.step(
-            under, recall[:-1], color=SECOND, where="pre", label="recall", linestyle=(0, (4, 2))
-        )
+        dashed = (0, (4, 2))
+        axes.step(under, recall[:-1], color=SECOND, where="pre", label="recall", linestyle=dashed)
         axes.axvline(evaluation.abstain_below, color=SOFT, linewidth=1)
         axes.set(xlabel="abstain under this confidence", ylim=(0, 1.05), xlim=(0, 1.02))
         axes.legend(loc="lower right")
@@ -176,7 +176,7 @@ def _abstaining(evaluation: Evaluation) -> Plot | None:
 def _latency(evaluation: Evaluation) -> Plot | None:
     taken = np.sort([each.milliseconds / 1000 for each in evaluation.scores])
     share = np.arange(1, len(taken) + 1) / len(taken)
-    half, most = float(np.median(taken)), float(taken[min(len(taken) - 1, int(0.95 * len(taken)))])
+    half, most = float(np.median(taken)), float(p95(taken))
 
     def paint(axes: Axes) -> None:
         axes.step(taken, share, color=ACCENT, where="post")
@@ -191,28 +191,25 @@ def _latency(evaluation: Evaluation) -> Plot | None:
 
 
 def _kinds(evaluation: Evaluation) -> Plot | None:
-    kinds = sorted({each.question.kind for each in evaluation.outcomes if each.question.kind})
-    if not kinds:
+    right: dict[str, list[bool]] = {}
+    for each in evaluation.outcomes:
+        if each.question.kind:
+            right.setdefault(each.question.kind, []).append(not each.failures)
+    if not right:
         return None
-    shares: list[float] = []
+    shares = {kind: fmean(right[kind]) for kind in sorted(right)}
+    kinds = sorted(shares, key=lambda kind: shares[kind])
     errors: list[tuple[float, float]] = []
-    counts: list[int] = []
     for kind in kinds:
-        right = np.array(
-            [not each.failures for each in evaluation.outcomes if each.question.kind == kind], float
-        )
-        low, high = percentiles(right[resampled(len(right))].mean(axis=1)) or (0.0, 1.0)
-        shares.append(float(right.mean()))
-        errors.append((shares[-1] - low, high - shares[-1]))
-        counts.append(len(right))
-    order = np.argsort(shares, kind="stable")
+        drawn = np.array(right[kind], float)[resampled(len(right[kind]))].mean(axis=1)
+        low, high = np.quantile(drawn, (0.025, 0.975))
+        errors.append((shares[kind] - low, high - shares[kind]))
 
     def paint(axes: Axes) -> None:
-        lengths = np.clip(np.array(errors)[order].T, 0, None)
         axes.barh(
-            [f"{_short(kinds[at])} ({counts[at]})" for at in order],
-            np.array(shares)[order],
-            xerr=lengths,
+            [f"{_short(kind)} ({len(right[kind])})" for kind in kinds],
+            [shares[kind] for kind in kinds],
+            xerr=np.clip(np.array(errors).T, 0, None),
             color=ACCENT,
             height=0.62,
             error_kw={"ecolor": SECOND, "elinewidth": 1.2},
@@ -220,9 +217,8 @@ def _kinds(evaluation: Evaluation) -> Plot | None:
         axes.set(xlim=(0, 1.03), xlabel="share with nothing wrong")
         axes.grid(visible=False, axis="y")
 
-    words = "; ".join(f"{kinds[at]}: {shares[at]:.0%} of {counts[at]}" for at in order[::-1])
-    height = max(1.4, 0.7 + 0.23 * len(kinds))
-    svg = _draw("kinds", paint, height=height)
+    words = "; ".join(f"{kind}: {shares[kind]:.0%} of {len(right[kind])}" for kind in kinds[::-1])
+    svg = _draw("kinds", paint, height=max(1.4, 0.7 + 0.23 * len(kinds)))
     return Plot("kinds", "Right by kind of question", f"{words}. With 95 % intervals.", svg)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from rag.errors import GoldError
 from rag.evaluation.failures import FAILURES, Outcome
 from rag.evaluation.gold import GoldQuestion
-from rag.evaluation.intervals import RESAMPLES, SEED, Interval, intervals, intervals_by_kind
+from rag.evaluation.intervals import RESAMPLES, SEED, intervals
 from rag.evaluation.measures import Scores
 from rag.evaluation.summary import reliability_curve, summarise, timings
 
@@ -59,7 +59,7 @@ class Evaluation:
 
 
 def fingerprint(questions: Sequence[GoldQuestion]) -> str:
-    """The same for the same questions with the same evidence, whatever the file looks like."""
+    """A hash of the questions and their evidence, which the layout of the file does not change."""
     lines = (json.dumps(each.model_dump(exclude_defaults=True)) for each in questions)
     return hashlib.sha256("\n".join(lines).encode("ascii")).hexdigest()[:16]
 
@@ -74,13 +74,11 @@ def as_object(evaluation: Evaluation) -> JsonObject:
     groups = evaluation.by_kind()
     return {
         **summarise(scores),
-        "intervals": _lists(intervals(scores)),
+        "intervals": _intervals(scores),
         "reliability": [asdict(each) for each in reliability_curve(scores)],
         "timings p50 ms": timings(scores),
         "by_kind": {kind: summarise(each) for kind, each in groups.items()},
-        "intervals_by_kind": {
-            kind: _lists(each) for kind, each in intervals_by_kind(scores).items()
-        },
+        "intervals_by_kind": {kind: _intervals(each) for kind, each in groups.items()},
         "failures": evaluation.failures,
         "run": {
             "format": 1,
@@ -96,24 +94,21 @@ def as_object(evaluation: Evaluation) -> JsonObject:
     }
 
 
-def _lists(known: Mapping[str, Interval]) -> dict[str, list[float]]:
-    return {name: [round(low, 6), round(high, 6)] for name, (low, high) in known.items()}
-
-
-def _outcome(outcome: Outcome) -> JsonObject:
+def _intervals(scores: Sequence[Scores]) -> dict[str, list[float]]:
     return {
-        "question": outcome.question.question,
-        "answer": _shortened(outcome),
-        "failures": list(outcome.failures),
-        "scores": asdict(outcome.scores),
+        name: [round(low, 6), round(high, 6)] for name, (low, high) in intervals(scores).items()
     }
 
 
-def _shortened(outcome: Outcome) -> str:
-    if outcome.answer.abstained:
-        return ""
-    said = outcome.answer.statements[0].text if outcome.answer.statements else ""
-    return said if len(said) <= _SHOWN else f"{said[: _SHOWN - 1]}…"
+def _outcome(outcome: Outcome) -> JsonObject:
+    answer = outcome.answer
+    said = answer.statements[0].text if answer.statements and not answer.abstained else ""
+    return {
+        "question": outcome.question.question,
+        "answer": said if len(said) <= _SHOWN else f"{said[: _SHOWN - 1]}…",
+        "failures": list(outcome.failures),
+        "scores": asdict(outcome.scores),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +120,16 @@ class Judged:
     failures: tuple[str, ...]
     scores: Scores
 
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """An evaluation as it was written down."""
-
-    name: str
-    fingerprint: str
-    complete: bool
-    outcomes: tuple[Judged, ...]
+    @property
+    def asked(self) -> tuple[str, bool]:
+        """What two runs must share for this to be the same question."""
+        return self.question, self.scores.answerable
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class Run:
+    """What was written down of a run besides its outcomes; ``gold`` is the name of its gold set."""
+
     format: Literal[1]
     gold: str
     fingerprint: str
@@ -145,28 +137,30 @@ class _Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
-    run: _Run
+class Recorded:
+    """An evaluation as it was written down."""
+
+    run: Run
     outcomes: tuple[Judged, ...]
 
 
-_WRITTEN: Final = TypeAdapter(_Written)
+_RECORDED: Final = TypeAdapter(Recorded)
 
 
 def from_object(value: object, *, where: Path | str) -> Recorded:
-    """Read back what :func:`as_object` made.
+    """Read back what :func:`as_object` made, without failures of a kind that is not known.
 
     Raises:
         GoldError: it is something else; ``where`` says in the message what was read.
     """
     try:
-        written = _WRITTEN.validate_python(value)
+        recorded = _RECORDED.validate_python(value)
     except ValidationError as error:
         raise GoldError(
             f"{where} is not what 'rag evaluate GOLD.jsonl --json' prints: write that to a file"
         ) from error
     known = tuple(
         replace(each, failures=tuple(name for name in FAILURES if name in each.failures))
-        for each in written.outcomes
+        for each in recorded.outcomes
     )
-    return Recorded(written.run.gold, written.run.fingerprint, written.run.complete, known)
+    return replace(recorded, outcomes=known)

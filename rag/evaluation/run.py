@@ -9,7 +9,7 @@ from typing import Protocol
 from rag.answer import Chatbot
 from rag.evaluation.failures import Outcome, judge
 from rag.evaluation.gold import GoldQuestion
-from rag.evaluation.measures import Scores, score
+from rag.evaluation.measures import Scores
 from rag.schema import Answer, Condition, Document, Message
 
 __all__ = ["Answering", "evaluate", "outcomes", "sample", "sources_of"]
@@ -56,8 +56,7 @@ def outcomes(
         )
         milliseconds = 1000 * (time.perf_counter() - began)
         documents = _documents(chatbot, sources, question, answer)
-        scores = score(question, answer, documents, milliseconds)
-        yield judge(question, answer, scores, documents)
+        yield judge(question, answer, documents, milliseconds)
 
 
 def _documents(

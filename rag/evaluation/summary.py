@@ -10,7 +10,6 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -27,17 +26,17 @@ from rag.evaluation.calibration import (
 from rag.evaluation.measures import Scores
 
 __all__ = [
-    "LOWER_IS_BETTER",
     "MEASURES",
     "Figures",
     "Floats",
     "Indices",
+    "Measure",
     "Statistic",
     "Term",
+    "p95",
     "reliability_curve",
     "statistics_of",
     "summarise",
-    "terms",
     "timings",
 ]
 
@@ -45,26 +44,6 @@ Indices = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Indices], Floats]
 Figures = dict[str, float | int | None]
-
-MEASURES = (
-    *("questions", "answerable", "R@1", "R@5", "R@10", "nDCG@10", "RR@10"),
-    *("evidence precision", "evidence recall", "evidence F1", "Hit@1"),
-    *("answer token F1", "answer containment"),
-    *("citations", "citation integrity", "distinctness"),
-    *("attribution accuracy", "attribution accuracy, all", "another's words"),
-    *("refusal accuracy", "false refusal"),
-    *("abstention accuracy", "abstention F1", "false abstention"),
-    *("AUROC", "ECE", "Brier", "AURC", "best threshold", "best threshold F1"),
-    *("latency p50 ms", "latency p95 ms"),
-)
-"""The names of all figures, in the order in which they are shown."""
-LOWER_IS_BETTER = frozenset(
-    {
-        *("another's words", "false refusal", "false abstention", "ECE", "Brier", "AURC"),
-        *("latency p50 ms", "latency p95 ms"),
-    }
-)
-"""The measures of which less is better; of all others more is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,61 +54,106 @@ class Term:
     weight: float = 1.0
 
 
-def _retrieval(name: str, each: Scores) -> Term | None:
-    found = each.retrieval.get(name) if each.answerable else None
-    return None if found is None else Term(found)
+def _term(value: float | None, weight: float = 1.0) -> Term | None:
+    return None if value is None or not weight else Term(float(value), float(weight))
 
 
-def _mean(attribute: str, each: Scores) -> Term | None:
-    value = getattr(each, attribute) if each.answerable else None
-    return None if value is None else Term(value)
+def _retrieved(name: str) -> Callable[[Scores], Term | None]:
+    return lambda each: _term(each.retrieval.get(name))
 
 
-def _integrity(each: Scores) -> Term | None:
-    return Term(each.intact, each.citations) if each.citations else None
+def _mean(attribute: str) -> Callable[[Scores], Term | None]:
+    return lambda each: _term(getattr(each, attribute))
 
 
-def _distinctness(each: Scores) -> Term | None:
-    return Term(each.statements - each.repeated, each.statements) if each.statements else None
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a measure is computed, named and explained.
+
+    ``term`` is what a question adds to it, for a measure that is one sum over another. ``causes``
+    are the failures that a loss can come from, those first that come first on a question's way.
+    ``short`` are the other names that it may be given.
+    """
+
+    term: Callable[[Scores], Term | None] | None = None
+    causes: tuple[str, ...] = ()
+    short: tuple[str, ...] = ()
+    less_is_better: bool = False
 
 
-def _refused(wanted: bool, each: Scores) -> Term | None:
-    applies = each.answerable and each.refuse is wanted
-    return Term(float(each.refused)) if applies else None
+_ON_THE_WAY = (
+    *("not in the collection", "not retrieved", "wrongly abstained"),
+    *("retrieved but not chosen", "right sentence not first", "incomplete"),
+)
+_SPEAKING = ("wrong speaker", "speaker missing", *_ON_THE_WAY[:3])
+_ABSTAINING = ("answered though unanswerable", "wrongly abstained")
 
-
-def _abstention_f1(each: Scores) -> Term | None:
-    weight = each.abstained + (not each.answerable)
-    return Term(2.0 * (each.abstained and not each.answerable), weight) if weight else None
-
-
-def _false_abstention(each: Scores) -> Term | None:
-    return Term(float(each.abstained)) if each.answerable else None
-
-
-_TERMS: Mapping[str, Callable[[Scores], Term | None]] = MappingProxyType(
+MEASURES: Mapping[str, Measure] = MappingProxyType(
     {
-        **{name: partial(_retrieval, name) for name in ("R@1", "R@5", "R@10", "nDCG@10", "RR@10")},
-        "evidence precision": partial(_mean, "precision"),
-        "evidence recall": partial(_mean, "recall"),
-        "evidence F1": partial(_mean, "f1"),
-        "Hit@1": partial(_mean, "hit"),
-        "answer token F1": partial(_mean, "token_f1"),
-        "answer containment": partial(_mean, "contains"),
-        "citation integrity": _integrity,
-        "distinctness": _distinctness,
-        "attribution accuracy": partial(_mean, "speaker_first"),
-        "attribution accuracy, all": partial(_mean, "speaker_all"),
-        "another's words": partial(_mean, "speaker_other"),
-        "refusal accuracy": partial(_refused, True),
-        "false refusal": partial(_refused, False),
-        "abstention accuracy": lambda each: Term(float(each.abstained != each.answerable)),
-        "abstention F1": _abstention_f1,
-        "false abstention": _false_abstention,
-        "Brier": lambda each: Term((each.confidence - each.answerable) ** 2),
+        "questions": Measure(),
+        "answerable": Measure(),
+        **{
+            name: Measure(_retrieved(name), _ON_THE_WAY[:2])
+            for name in ("R@1", "R@5", "R@10", "nDCG@10", "RR@10")
+        },
+        "evidence precision": Measure(_mean("precision"), _ON_THE_WAY, ("precision",)),
+        "evidence recall": Measure(_mean("recall"), _ON_THE_WAY, ("recall",)),
+        "evidence F1": Measure(_mean("f1"), _ON_THE_WAY, ("f1",)),
+        "Hit@1": Measure(_mean("hit"), _ON_THE_WAY),
+        "answer token F1": Measure(_mean("token_f1"), _ON_THE_WAY),
+        "answer containment": Measure(_mean("contains"), _ON_THE_WAY, ("containment",)),
+        "citations": Measure(),
+        "citation integrity": Measure(
+            lambda each: _term(each.intact, each.citations), ("broken citation",), ("integrity",)
+        ),
+        "distinctness": Measure(
+            lambda each: _term(each.statements - each.repeated, each.statements),
+            ("repeats itself",),
+        ),
+        "attribution accuracy": Measure(
+            _mean("speaker_first"), _SPEAKING, ("attribution", "speaker")
+        ),
+        "attribution accuracy, all": Measure(_mean("speaker_all"), _SPEAKING),
+        "another's words": Measure(_mean("speaker_other"), _SPEAKING, less_is_better=True),
+        "refusal accuracy": Measure(
+            lambda each: _term(each.refused, each.answerable and each.refuse),
+            ("counted", "wrongly abstained"),
+            ("refusal",),
+        ),
+        "false refusal": Measure(
+            lambda each: _term(each.refused, each.answerable and not each.refuse),
+            ("refused to count",),
+            less_is_better=True,
+        ),
+        "abstention accuracy": Measure(
+            lambda each: _term(each.abstained != each.answerable), _ABSTAINING, ("abstention",)
+        ),
+        "abstention F1": Measure(
+            lambda each: _term(
+                2 * (each.abstained and not each.answerable),
+                each.abstained + (not each.answerable),
+            ),
+            _ABSTAINING,
+        ),
+        "false abstention": Measure(
+            lambda each: _term(each.abstained, each.answerable), _ABSTAINING, less_is_better=True
+        ),
+        "AUROC": Measure(None, _ABSTAINING),
+        "ECE": Measure(None, _ABSTAINING, less_is_better=True),
+        # The mean squared error of the confidence (Brier 1950).
+        "Brier": Measure(
+            lambda each: _term((each.confidence - each.answerable) ** 2),
+            _ABSTAINING,
+            less_is_better=True,
+        ),
+        "AURC": Measure(None, _ABSTAINING, less_is_better=True),
+        "best threshold": Measure(),
+        "best threshold F1": Measure(),
+        "latency p50 ms": Measure(short=("p50",), less_is_better=True),
+        "latency p95 ms": Measure(short=("p95",), less_is_better=True),
     }
 )
-"""The measures that are one sum over another; the mean squared error is Brier's (1950)."""
+"""All measures by their names, in the order in which they are shown."""
 
 
 def summarise(scores: Sequence[Scores]) -> Figures:
@@ -168,81 +192,59 @@ def timings(scores: Sequence[Scores]) -> dict[str, float]:
     }
 
 
-def terms(name: str, scores: Sequence[Scores]) -> list[Term | None] | None:
-    """What each question adds to a measure; None for one that is not a sum over a sum."""
-    term = _TERMS.get(name)
-    return None if term is None else [term(each) for each in scores]
-
-
 def statistics_of(scores: Sequence[Scores]) -> dict[str, Statistic]:
     """The statistics that these scores allow, by the name of the measure, in their order."""
     if not scores:
         return {}
     found: dict[str, Statistic] = {}
-    unanswerable = sum(not each.answerable for each in scores)
-    for name in _TERMS:
-        known = terms(name, scores) or []
-        if any(known) and (unanswerable or name != "abstention F1"):
-            found[name] = _ratio(known)
-    sure = np.array([each.confidence for each in scores])
-    answerable = np.array([each.answerable for each in scores])
-    if 0 < unanswerable < len(scores):
-        found["AUROC"] = partial(_auroc, sure, answerable)
-    found["ECE"] = partial(_by_row, _ece, sure, answerable)
-    found["AURC"] = partial(_by_row, risk_coverage_area, sure, answerable)
+    sure, answerable = _confidence(scores)
+    for name, measure in MEASURES.items():
+        terms = [measure.term(each) for each in scores] if measure.term else []
+        if any(terms) and (name != "abstention F1" or not answerable.all()):
+            found[name] = _ratio(terms)
+    if answerable.any() and not answerable.all():
+        found["AUROC"] = lambda rows: _auroc(sure[rows], answerable[rows])
+    found["ECE"] = _by_row(
+        lambda row: expected_calibration_error(reliability(sure[row], answerable[row]))
+    )
+    found["AURC"] = _by_row(lambda row: risk_coverage_area(sure[row], answerable[row]))
     taken = np.array([each.milliseconds for each in scores])
     found["latency p50 ms"] = lambda rows: np.median(taken[rows], axis=-1)
-    found["latency p95 ms"] = partial(_p95, taken)
+    found["latency p95 ms"] = lambda rows: p95(taken[rows])
     return {name: found[name] for name in MEASURES if name in found}
 
 
-def _confidence(scores: Sequence[Scores]) -> tuple[list[float], list[bool]]:
-    return [each.confidence for each in scores], [each.answerable for each in scores]
+def _confidence(scores: Sequence[Scores]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    sure = np.array([each.confidence for each in scores], float)
+    return sure, np.array([each.answerable for each in scores], bool)
 
 
 def _ratio(known: Sequence[Term | None]) -> Statistic:
     value = np.array([each.value if each else 0 for each in known], float)
     weight = np.array([each.weight if each else 0 for each in known], float)
-
-    def statistic(rows: Indices) -> Floats:
-        total = weight[rows].sum(axis=-1)
-        nothing = np.full_like(total, np.nan)
-        share: Floats = np.divide(value[rows].sum(axis=-1), total, out=nothing, where=total > 0)
-        return share
-
-    return statistic
+    return lambda rows: _divided(value[rows].sum(axis=-1), weight[rows].sum(axis=-1))
 
 
-def _auroc(sure: Floats, answerable: npt.NDArray[np.bool_], rows: Indices) -> Floats:
+def _divided(sums: Floats, by: Floats) -> Floats:
+    """The quotients; NaN where ``by`` is 0."""
+    found: Floats = np.divide(sums, by, out=np.full(np.shape(by), np.nan), where=by > 0)
+    return found
+
+
+def _auroc(sure: Floats, positive: npt.NDArray[np.bool_]) -> Floats:
     """By ranks, the Mann-Whitney statistic: the same as scikit-learn's, for many rows at once."""
-    positive = answerable[rows]
-    ranks = rankdata(sure[rows], axis=-1)
     yes = positive.sum(axis=-1)
-    pairs = yes * (rows.shape[-1] - yes)
-    over = (ranks * positive).sum(axis=-1) - yes * (yes + 1) / 2
-    nothing = np.full(np.shape(pairs), np.nan)
-    found: Floats = np.divide(over, pairs, out=nothing, where=pairs > 0)
+    over = (rankdata(sure, axis=-1) * positive).sum(axis=-1) - yes * (yes + 1) / 2
+    return _divided(over, yes * (sure.shape[-1] - yes))
+
+
+def p95(taken: Floats) -> Floats:
+    """The time, of those on the last axis, that 95 of 100 stay under."""
+    count = taken.shape[-1]
+    found: Floats = np.sort(taken, axis=-1)[..., min(count - 1, int(0.95 * count))]
     return found
 
 
-def _p95(taken: Floats, rows: Indices) -> Floats:
-    count = rows.shape[-1]
-    ordered = np.sort(taken[rows], axis=-1)
-    found: Floats = ordered[..., min(count - 1, int(0.95 * count))]
-    return found
-
-
-def _ece(sure: Sequence[float], answerable: Sequence[bool]) -> float | None:
-    return expected_calibration_error(reliability(sure, answerable))
-
-
-def _by_row(
-    measure: Callable[[Sequence[float], Sequence[bool]], float | None],
-    sure: Floats,
-    answerable: npt.NDArray[np.bool_],
-    rows: Indices,
-) -> Floats:
-    """A measure of plain Python, row by row."""
-    flat = rows.reshape(-1, rows.shape[-1])
-    values = [measure(sure[row].tolist(), answerable[row].tolist()) for row in flat]
-    return np.array(values, float).reshape(rows.shape[:-1])
+def _by_row(measure: Callable[[Indices], float]) -> Statistic:
+    """A measure of one row of indices, for rows of any shape."""
+    return lambda rows: np.apply_along_axis(measure, -1, rows)

@@ -1,4 +1,4 @@
-"""What matplotlib draws, fitted to a strict page.
+"""Makes matplotlib's SVG fit for a page with a strict Content-Security-Policy.
 
 Without style attributes, style sheets and addresses; colours are the page's own, by name, so that a
 plot is light or dark with it.
@@ -29,15 +29,14 @@ _FONT_SIZE = re.compile(r"(?:^|\s)([\d.]+)px")
 
 
 def fitted(written: bytes, name: str) -> str:
-    """The SVG element without what a strict page refuses, in the page's colours."""
+    """The SVG element without styles and metadata, in the page's colours, with ids of its own."""
     root = etree.fromstring(written, etree.XMLParser(no_network=True, resolve_entities=False))
     for each in (*root.iter(f"{_SVG}metadata"), *root.iter(f"{_SVG}style")):
         parent = each.getparent()
         if parent is not None:
             parent.remove(each)
-    used = {
-        value for each in root.iter() for value in _references(each)
-    }  # other ids would only clash with those of the next plot
+    # Ids that nothing refers to would only clash with those of the next plot.
+    used = {value for each in root.iter() for value in _references(each)}
     for each in list(root.iter(etree.Element)):
         _fit(each, used, name)
     for attribute in ("width", "height", "version"):
@@ -72,5 +71,5 @@ def _fit(element: Any, used: set[str], name: str) -> None:  # noqa: ANN401 - as 
 
 
 def _taken(element: Any, attribute: str) -> str:  # noqa: ANN401 - as above
-    """The value of an attribute, which is taken off; empty without it."""
+    """Remove an attribute and return its value; empty if there is none."""
     return str(element.attrib.pop(attribute, ""))
