@@ -10,7 +10,7 @@ from rag.cite.citations import (
 )
 from rag.cite.items import Kind, item_of, kind_of, one_line, web_address
 from rag.cite.reference_managers import FORMATS, ExchangeFormat, exchange
-from rag.cite.references import Reference, Run, pinpoint, reference
+from rag.cite.references import Reference, Run, pinpoint, plain, reference
 from rag.cite.styles import DEFAULT_STYLE, STYLES, Style, style_named
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "page_reference",
     "page_words",
     "pinpoint",
+    "plain",
     "quoted",
     "reference",
     "style_named",

@@ -58,7 +58,7 @@ def cite_characters(
 
 
 def attribution(citation: Citation) -> tuple[str, ...]:
-    """Whose words a quote is, from which document, and of when; only what is known.
+    """The speaker, document and date of a quote, as parts of a line; what is not known is left out.
 
     For a news report, for example, ``("Turan", "Impunity remains a problem", "13 March 2019")``.
     The first part is the speaker, or else the publisher, or else the title. Where it is the

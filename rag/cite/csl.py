@@ -1,4 +1,4 @@
-"""The CSL processor citeproc-py, with what it leaves open of CSL.
+"""The CSL processor citeproc-py, with corrections where it departs from CSL.
 
 The classes here that bear the name of an element of CSL take the place of the library's, which
 looks its elements up among the direct subclasses of ``CitationStylesElement``:
@@ -58,7 +58,7 @@ _QUOTE_THEN_MARK: Final = re.compile(r"(\ue011?[”’])([.,])")
 
 
 class Substitute(csl.CitationStylesElement, csl.Parent):  # type: ignore[misc]
-    """What stands for a missing author; every variable in it counts as printed."""
+    """The substitute for a missing author; every variable in it counts as printed."""
 
     def render(self, item: Any, context: Any = None, **options: Any) -> Any:  # noqa: ANN401
         """The first child that has anything to print."""

@@ -8,14 +8,16 @@ stays as the document has it.
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from importlib import resources
+from typing import Any, Final, Literal, get_args
 from urllib.parse import urlsplit
 
 from rag.schema import Citation, Document
 
-__all__ = ["Item", "Kind", "item_of", "kind_of", "one_line", "web_address"]
+__all__ = ["KINDS", "Item", "Kind", "item_of", "kind_of", "one_line", "web_address"]
 
 Kind = Literal[
     "report", "speech", "hearing", "interview", "webpage", "article-newspaper", "book", "document"
@@ -25,29 +27,11 @@ Kind = Literal[
 Item = dict[str, Any]
 """A CSL-JSON item."""
 
-# How a field named ``type`` or ``genre`` in the metadata may call each.
-_CALLED: Final[Mapping[str, Kind]] = {
-    "report": "report",
-    "country report": "report",
-    "speech": "speech",
-    "statement": "speech",
-    "transcript": "speech",
-    "briefing": "speech",
-    "press briefing": "speech",
-    "hearing": "hearing",
-    "interview": "interview",
-    "web page": "webpage",
-    "webpage": "webpage",
-    "website": "webpage",
-    "news": "article-newspaper",
-    "news article": "article-newspaper",
-    "news report": "article-newspaper",
-    "newsarticle": "article-newspaper",
-    "newspaper article": "article-newspaper",
-    "article-newspaper": "article-newspaper",
-    "book": "book",
-    "document": "document",
-}
+_FILE: Final = tomllib.loads((resources.files("rag.cite") / "kinds.toml").read_text("utf-8"))
+KINDS: Final[Mapping[Kind, Mapping[str, Any]]] = {kind: _FILE[kind] for kind in get_args(Kind)}
+"""What ``kinds.toml`` says of each kind."""
+
+_CALLED: Final = {name: kind for kind, known in KINDS.items() for name in known["called"]}
 _PAGES_OF_THE_WEB: Final = ("text/html", "application/xhtml+xml", "multipart/related")
 _OTHERS: Final = {
     "event": "event-title",

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final, Literal, get_args
 
-from rag.cite.items import Item, item_of, one_line
+from rag.cite.items import KINDS, Item, item_of, one_line
 from rag.cite.references import pinpoint
 from rag.schema import Citation, Document
 
@@ -16,23 +15,6 @@ __all__ = ["FORMATS", "ExchangeFormat", "exchange"]
 ExchangeFormat = Literal["bib", "ris", "json"]
 FORMATS: Final[tuple[ExchangeFormat, ...]] = get_args(ExchangeFormat)
 
-# BibTeX has no types for speech, pages of the web or newspapers; managers read these as such.
-_BIBTEX: Final = {
-    "report": "techreport",
-    "book": "book",
-    "article-newspaper": "article",
-}
-_RIS: Final = {
-    "report": "RPRT",
-    "speech": "GEN",
-    "hearing": "HEAR",
-    "interview": "PCOMM",
-    "webpage": "ELEC",
-    "article-newspaper": "NEWS",
-    "book": "BOOK",
-    "document": "GEN",
-}
-_GENRE: Final = {"speech": "Speech", "hearing": "Hearing", "interview": "Interview"}
 _TEX: Final = str.maketrans(
     {
         "\\": r"\textbackslash{}",
@@ -71,9 +53,7 @@ def exchange(
 
 
 def _note(document: Document, citation: Citation | None) -> str:
-    if citation is None:
-        return ""
-    located = pinpoint(citation, document)
+    located = pinpoint(citation, document) if citation else None
     if located is None:
         return ""
     term, place = located
@@ -81,10 +61,14 @@ def _note(document: Document, citation: Citation | None) -> str:
 
 
 def _bibtex(item: Item, note: str) -> str:
-    kind = _BIBTEX.get(item["type"], "misc")
+    known = KINDS[item["type"]]
+    kind = known.get("bibtex", "misc")
     fields: dict[str, str] = {
         "title": f"{{{_tex(item['title'])}}}",  # braces keep its capitals
-        "author": " and ".join(_bibtex_name(name) for name in item.get("author", ())),
+        "author": " and ".join(
+            f"{{{_tex(name['literal'])}}}" if "literal" in name else _tex(", ".join(name.values()))
+            for name in item.get("author", ())
+        ),
         "publisher": _tex(item.get("publisher", "")),
         "journal": _tex(item.get("container-title", "")),
         "year": _part(item, 0),
@@ -96,7 +80,7 @@ def _bibtex(item: Item, note: str) -> str:
         "doi": _tex(item.get("DOI", "")),
         "url": item.get("URL", "").replace("%", r"\%").replace("#", r"\#"),
         "urldate": "-".join(f"{part:02}" for part in _parts(item, "accessed")),
-        "howpublished": _GENRE.get(item["type"], ""),
+        "howpublished": known.get("genre", ""),
         "langid": _tex(item.get("language", "")),
         "note": _tex(note),
     }
@@ -106,12 +90,6 @@ def _bibtex(item: Item, note: str) -> str:
         fields["organization"] = fields.pop("journal")
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@{kind}{{{_key(item)},", *lines, "}"]) + "\n"
-
-
-def _bibtex_name(name: Mapping[str, str]) -> str:
-    if "literal" in name:
-        return f"{{{_tex(name['literal'])}}}"
-    return f"{_tex(name['family'])}, {_tex(name['given'])}"
 
 
 def _tex(words: str) -> str:
@@ -127,14 +105,10 @@ def _key(item: Item) -> str:
 def _ris(item: Item, note: str) -> str:
     date = _parts(item, "issued")
     full = "/".join((*(f"{part:02}" for part in date), *[""] * (4 - len(date)))) if date else ""
-    names = [
-        name.get("literal") or f"{name['family']}, {name['given']}"
-        for name in item.get("author", ())
-    ]
     fields: list[tuple[str, str]] = [
-        ("TY", _RIS[item["type"]]),
+        ("TY", KINDS[item["type"]]["ris"]),
         ("TI", item["title"]),
-        *(("AU", name) for name in names),
+        *(("AU", ", ".join(name.values())) for name in item.get("author", ())),
         ("PB", item.get("publisher", "")),
         ("T2", item.get("container-title", "")),
         ("PY", _part(item, 0)),
@@ -145,7 +119,7 @@ def _ris(item: Item, note: str) -> str:
         ("DO", item.get("DOI", "")),
         ("UR", item.get("URL", "")),
         ("Y2", "/".join(f"{part:02}" for part in _parts(item, "accessed"))),
-        ("M3", _GENRE.get(item["type"], "")),
+        ("M3", KINDS[item["type"]].get("genre", "")),
         ("LA", item.get("language", "")),
         ("N1", note),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ from rag.cite.items import item_of, one_line
 from rag.cite.styles import DEFAULT_STYLE, Style, style_named
 from rag.schema import Citation, Document
 
-__all__ = ["Reference", "Run", "pinpoint", "reference"]
+__all__ = ["Reference", "Run", "pinpoint", "plain", "reference"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,11 @@ class Run:
 
     text: str
     italic: bool = False
+
+
+def plain(runs: Iterable[Run]) -> str:
+    """The words of a reference as plain text."""
+    return "".join(run.text for run in runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +44,12 @@ class Reference:
     @property
     def note_text(self) -> str:
         """The note as plain text."""
-        return "".join(run.text for run in self.note)
+        return plain(self.note)
 
     @property
     def entry_text(self) -> str:
         """The entry as plain text."""
-        return "".join(run.text for run in self.entry)
+        return plain(self.entry)
 
     @property
     def in_a_footnote(self) -> tuple[Run, ...]:
@@ -72,7 +78,10 @@ def reference(
         # MLA dates a speech by its event; what is known is the date of the transcript.
         item["event-date"] = item["issued"]
     place = pinpoint(citation, document) if citation else None
-    note, entry = render(item, chosen, _locator(place, chosen))
+    locator = place and (place[0], kept(place[1]))
+    if place and place[0] == "section":
+        locator = "", chosen.section.format(kept(place[1]))
+    note, entry = render(item, chosen, locator)
     if not entry:
         entry = render(item, chosen, None)[0] if place else note
     if place and place[1] not in note:
@@ -101,14 +110,6 @@ def pinpoint(
     if not section or section.casefold() == one_line(document.title).casefold():
         return None
     return "section", section
-
-
-def _locator(place: tuple[str, str] | None, style: Style) -> tuple[str, str] | None:
-    """The pinpoint for the processor."""
-    if place is None:
-        return None
-    term, words = place
-    return ("", style.section.format(kept(words))) if term == "section" else (term, kept(words))
 
 
 def _runs(marked: str) -> tuple[Run, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import resources
 
 from rag.errors import QueryError
 
@@ -31,40 +33,9 @@ class Style:
 
 DEFAULT_STYLE = "chicago"
 
+_FILE = resources.files("rag.cite") / "styles.toml"
 STYLES: Mapping[str, Style] = {
-    style.name: style
-    for style in (
-        Style(
-            "chicago",
-            "Chicago, 18th edition (notes)",
-            "chicago-notes-bibliography",
-            notes=True,
-            section="under “{}”",
-        ),
-        Style("apa", "APA, 7th edition", "apa", notes=False, section="{} section"),
-        Style(
-            "mla",
-            "MLA, 9th edition",
-            "modern-language-association",
-            notes=False,
-            section="sec. “{}”",
-        ),
-        Style(
-            "oscola",
-            "OSCOLA, 4th edition",
-            "oscola",
-            notes=True,
-            section="under ‘{}’",
-            punctuation_in_quotes=False,
-        ),
-        Style(
-            "bluebook",
-            "Bluebook (law reviews)",
-            "bluebook-law-review",
-            notes=True,
-            section="under “{}”",
-        ),
-    )
+    name: Style(name, **fields) for name, fields in tomllib.loads(_FILE.read_text("utf-8")).items()
 }
 """By their names, in the order in which they are offered."""
 

@@ -1,4 +1,4 @@
-"""From answers and conversations to exports: every citation is looked up again in the catalog."""
+"""Builds an export of answers; every citation is looked up again in the catalog."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ from datetime import UTC, datetime
 
 from rag import __version__
 from rag.attribution import attributions
-from rag.cite import (
-    attribution,
-    cite_characters,
-    one_line,
-    pinpoint,
-    reference,
-    style_named,
-)
+from rag.cite import attribution, cite_characters, one_line, pinpoint, reference, style_named
 from rag.errors import QueryError
 from rag.export.records import (
     FORMAT,
@@ -35,21 +28,20 @@ from rag.schema import NOT_ANSWERED, Answer, Citation, Document
 from rag.store import Store
 
 __all__ = [
-    "MOST_QUOTATIONS",
     "build_export",
     "cite_place",
+    "same_words",
+    "span_of",
     "storable",
-    "text_sha256",
     "turn_of",
     "without_answer",
 ]
 
-MOST_QUOTATIONS = 2000
-"""The most quotations that one export may have; no real conversation comes near."""
+_MOST_QUOTATIONS = 2000  # of one export; no real conversation comes near
 
 
 def turn_of(answer: Answer) -> ClaimedTurn:
-    """An answer as something to export; its citations are only places that it names."""
+    """An answer to be exported: its citations are taken as claims, to be looked up again."""
     places = {
         each.number: Place(each.document_id, each.start, each.end) for each in answer.citations
     }
@@ -69,7 +61,7 @@ def turn_of(answer: Answer) -> ClaimedTurn:
 
 
 def without_answer(words: str, reason: str | None) -> ClaimedStatement:
-    """What an export says where there is no answer."""
+    """The statement of an export where there is no answer, with the reason if there is one."""
     return ClaimedStatement(f"{words} ({reason})" if reason else words, "text")
 
 
@@ -160,16 +152,12 @@ class _Builder:
             return ExportedStatement(
                 text, "generated", numbers, fault=fault, support=said.support or "not_found"
             )
-        standing = [each for each in found if _stands(text, each[1])]
-        if not standing:
+        first = next((each for each in found if same_words(text, each[1].quote)), None)
+        if first is None:
             return ExportedStatement(text, "unchecked")
         # The document's own characters, not what the conversation has made of them.
-        first = standing[0]
-        others = [each for each in found if each is not first]
-        numbers = (
-            self._number(*first, shown=True),
-            *(self._number(*each, shown=False) for each in others),
-        )
+        numbers = (self._number(*first, shown=True),)
+        numbers += tuple(self._number(*each, shown=False) for each in found if each is not first)
         words, heading = one_line(first[1].quote), ", ".join(attribution(first[1]))
         return ExportedStatement(words, "quote", numbers, one_line(heading))
 
@@ -181,11 +169,11 @@ class _Builder:
     def _number(self, document: Document, citation: Citation, *, shown: bool) -> int:
         """The number of a new quotation; each mark in the text has a footnote of its own."""
         number = len(self.quotations) + 1
-        if number > MOST_QUOTATIONS:
+        if number > _MOST_QUOTATIONS:
             raise QueryError(
-                f"there are more than {MOST_QUOTATIONS} quotations: export fewer answers at once"
+                f"there are more than {_MOST_QUOTATIONS} quotations: export fewer answers at once"
             )
-        told = self._documents.setdefault(document.id, (document, text_sha256(document)))[1]
+        told = self._documents.setdefault(document.id, (document, _text_sha256(document)))[1]
         made = reference(document, citation, style=self.style)
         place = pinpoint(citation, document)
         self.quotations.append(
@@ -211,19 +199,23 @@ class _Builder:
         return number
 
 
-def _stands(text: str, citation: Citation) -> bool:
-    """Whether the text has the words of the citation, whatever quotation marks and dashes."""
-    if text == one_line(citation.quote):
-        return True
+def span_of(words: str, text: str) -> tuple[int, int] | None:
+    """Where in ``text`` the words stand, whatever quotation marks and dashes; None if nowhere.
+
+    Words that are too few to be told from chance stand nowhere.
+    """
     try:
-        span = contains_verbatim(text, citation.quote)
+        return contains_verbatim(words, text)
     except QueryError:
-        return False
-    return span is not None
+        return None
 
 
-def text_sha256(document: Document) -> str:
-    """The hash of a document's text."""
+def same_words(words: str, text: str) -> bool:
+    """Whether these are the words of the text, whole or in part, but for signs of typography."""
+    return words == one_line(text) or span_of(words, text) is not None
+
+
+def _text_sha256(document: Document) -> str:
     return hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

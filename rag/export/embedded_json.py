@@ -40,7 +40,7 @@ def to_json(export: Export, *, indent: int | None = None) -> str:
 
 
 def from_json(encoded: str | bytes, *, name: str) -> Export:
-    """The record again.
+    """Parse a record.
 
     Raises:
         ExportUnreadable: it is no such record, or one of another version.

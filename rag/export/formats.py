@@ -1,16 +1,18 @@
-"""The formats of exports, by the names of files."""
+"""The formats of exports: by which suffix each is known, and how it is written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Final, Literal, get_args
 
+from rag.cite import one_line
 from rag.errors import QueryError
-from rag.export.embedded_json import to_json
+from rag.export.embedded_json import RECORD_ID, to_json
 from rag.export.markdown import to_markdown
-from rag.export.page import to_html
 from rag.export.records import Export
+from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
+from rag.html import render, source_hash
 
 __all__ = ["FORMATS", "ExportFormat", "format_of", "media_type", "write_export"]
 
@@ -54,6 +56,33 @@ def media_type(format: ExportFormat) -> str:  # noqa: A002
     return _MEDIA_TYPES[format]
 
 
+def _to_html(export: Export) -> str:
+    """The export as one page that holds everything, runs nothing and fetches nothing.
+
+    Its record stands in an element that no browser runs.
+    """
+    from markupsafe import Markup
+
+    style = Path(__file__).with_name("page.css").read_text("utf-8")
+    return render(
+        "export/page.html",
+        title=TITLE,
+        policy=(
+            f"default-src 'none'; style-src {source_hash(style)}; base-uri 'none'; "
+            "form-action 'none'"
+        ),
+        style=Markup(style),  # noqa: S704 - our own
+        state=state(export),
+        checking=CHECKING,
+        export=export,
+        caption=caption,
+        ocr_warning=ocr_warning,
+        one_line=one_line,
+        record_id=RECORD_ID,
+        record=Markup(to_json(export)),  # noqa: S704 - without signs that mean something in HTML
+    )
+
+
 def write_export(export: Export, *, format: ExportFormat) -> bytes:  # noqa: A002
     """The bytes of the file; the same export gives the same text every time."""
     if format == "docx":
@@ -63,5 +92,5 @@ def write_export(export: Export, *, format: ExportFormat) -> bytes:  # noqa: A00
     if format == "md":
         return to_markdown(export).encode()
     if format == "html":
-        return to_html(export).encode()
+        return _to_html(export).encode()
     return (to_json(export, indent=2) + "\n").encode()

@@ -13,7 +13,7 @@ from typing import Final
 from rag.cite import Run, one_line
 from rag.export.embedded_json import RECORD, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
-from rag.export.text import CHECKING, TITLE, by_number, caption, state, unseen
+from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
 
 __all__ = ["to_markdown"]
 
@@ -27,7 +27,6 @@ def to_markdown(export: Export) -> str:
 
 
 def _blocks(export: Export) -> Iterator[str]:
-    found = by_number(export)
     yield f"# {TITLE}"
     yield _escaped(state(export))
     yield _escaped(CHECKING)
@@ -45,8 +44,7 @@ def _blocks(export: Export) -> Iterator[str]:
             f"  File {_escaped(one_line(source.source))}, document {_escaped(source.document_id)}, "
             f"SHA-256 of its text {source.text_sha256}"
         )
-    for quotation in found.values():
-        yield _definition(quotation)
+    yield from map(_definition, export.quotations)
 
 
 def _statement(statement: ExportedStatement) -> Iterator[str]:
@@ -58,7 +56,7 @@ def _statement(statement: ExportedStatement) -> Iterator[str]:
 
 
 def _definition(quotation: Quotation) -> str:
-    parts = [_runs(quotation.note), _escaped(unseen(quotation))]
+    parts = [_runs(quotation.note), _escaped(ocr_warning(quotation))]
     definition = f"[^{quotation.number}]: {' '.join(filter(None, parts))}"
     if quotation.shown:
         return definition

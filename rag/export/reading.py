@@ -1,4 +1,4 @@
-"""Exports read back: their record, and what their reader sees."""
+"""Reads exports back: the embedded record, and the quotations that a reader sees."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ from rag.export.records import Export
 __all__ = ["ReadExport", "Visible", "read_export"]
 
 _MOST_BYTES: Final = 100_000_000
-_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +97,15 @@ def _read_markdown(text: str, name: str) -> ReadExport:
     definitions = {int(each[1]): each[2] for each in _DEFINITION.finditer(body)}
     body = _DEFINITION.sub("", body)
     visible = [
-        Visible(int(marks[0]) if (marks := _MARK.findall(words)) else None, _unmarked(words))
+        Visible(int(marks[0]) if (marks := _MARK.findall(words)) else None, _MARK.sub("", words))
         for words in _block_quotes(body)
     ]
     notes: dict[int, str] = {}
     for number, definition in definitions.items():
         inside = re.sub(r"^[ \t]{1,4}", "", definition, flags=re.MULTILINE)
-        notes[number] = " ".join(_paragraphs(inside))
+        notes[number] = " ".join(_words(each) for each in _parsed(inside) if each.type == "inline")
         visible += [Visible(number, words) for words in _block_quotes(inside)]
     return ReadExport(record, tuple(visible), notes)
-
-
-def _unmarked(words: str) -> str:
-    return _MARK.sub("", words).strip()
 
 
 def _parsed(text: str) -> list[Token]:
@@ -124,10 +119,6 @@ def _block_quotes(text: str) -> Iterator[str]:
         depth += (token.type == "blockquote_open") - (token.type == "blockquote_close")
         if depth and token.type == "inline":
             yield _words(token)
-
-
-def _paragraphs(text: str) -> Iterator[str]:
-    yield from (_words(token) for token in _parsed(text) if token.type == "inline")
 
 
 def _words(token: Token) -> str:
@@ -174,6 +165,13 @@ def _number_of(quote: Tag) -> int | None:
 # Word ------------------------------------------------------------------------------------------
 
 
+_W: Final = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_BODY, _FEET = "word/document.xml", "word/footnotes.xml"
+_START: Final = f"{_W}bookmarkStart"
+_BOOKMARK: Final = re.compile(BOOKMARK + r"(\d{1,6})", re.ASCII)
+_SIGNS: Final = {f"{_W}tab": " ", f"{_W}br": " ", f"{_W}noBreakHyphen": "-"}
+
+
 def _read_docx(content: bytes, name: str) -> ReadExport:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
@@ -182,25 +180,19 @@ def _read_docx(content: bytes, name: str) -> ReadExport:
             parts = {
                 each: package.read(each)
                 for each in package.namelist()
-                if each in ("word/document.xml", "word/footnotes.xml")
+                if each in (_BODY, _FEET)
                 or re.fullmatch(r"customXml/item\d*\.xml", each, re.IGNORECASE)
             }
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
         raise ExportUnreadable(f"{name}: this is no Word document: {error}") from error
-    if "word/document.xml" not in parts:
+    if _BODY not in parts:
         raise ExportUnreadable(f"{name}: this is no Word document: it has no text")
-    record = None
-    for part, encoded in parts.items():
-        if part.lower().startswith("customxml/"):
-            root = _xml(encoded, name)
-            if root.tag == f"{{{RECORD_NAMESPACE}}}record":
-                record = from_json("".join(root.itertext()), name=name)
-    body = _xml(parts["word/document.xml"], name)
-    feet = _xml(parts["word/footnotes.xml"], name) if "word/footnotes.xml" in parts else None
-    visible = [*_bookmarked(body), *_other_quotes(body)]
-    if feet is not None:
-        visible += _bookmarked(feet)
-    return ReadExport(record, tuple(visible), _foot_notes(body, feet))
+    roots = {part: _xml(encoded, name) for part, encoded in parts.items()}
+    records = [each for each in roots.values() if each.tag == f"{{{RECORD_NAMESPACE}}}record"]
+    record = from_json("".join(records[-1].itertext()), name=name) if records else None
+    body, feet = roots[_BODY], roots.get(_FEET, etree.Element("none"))
+    visible = (*_bookmarked(body), *_other_quotes(body), *_bookmarked(feet))
+    return ReadExport(record, visible, _foot_notes(body, feet))
 
 
 def _xml(encoded: bytes, name: str) -> Any:  # noqa: ANN401 - lxml
@@ -211,67 +203,58 @@ def _xml(encoded: bytes, name: str) -> Any:  # noqa: ANN401 - lxml
         raise ExportUnreadable(f"{name}: the Word document is damaged: {error}") from error
 
 
-def _bookmarked(root: Any) -> Iterator[Visible]:  # noqa: ANN401 - lxml
-    """What stands in the bookmarks of quotations, without what people have marked as deleted."""
-    starts = {
-        mark.get(f"{_W}id"): mark.get(f"{_W}name", "") for mark in root.iter(f"{_W}bookmarkStart")
-    }
-    ours = {key: name for key, name in starts.items() if _digits(name) is not None}
-    open_ones: dict[str, list[str]] = {}
-    for element in root.iter():
-        key = str(element.get(f"{_W}id", "")) if isinstance(element.tag, str) else ""
-        if element.tag == f"{_W}bookmarkStart" and key in ours:
-            open_ones[key] = []
-        elif element.tag == f"{_W}bookmarkEnd" and key in open_ones:
-            yield Visible(_digits(ours[key]), "".join(open_ones.pop(key)))
-        elif element.tag in (f"{_W}t", f"{_W}tab", f"{_W}br", f"{_W}noBreakHyphen"):
-            for words in open_ones.values():
-                words.append(_text_of(element))
-
-
 def _text_of(element: Any) -> str:  # noqa: ANN401 - lxml
-    if element.tag == f"{_W}t":
-        return element.text or ""
-    return "-" if element.tag == f"{_W}noBreakHyphen" else " "
+    """The text that an element stands for; what people have marked as deleted has none."""
+    return element.text or "" if element.tag == f"{_W}t" else _SIGNS.get(element.tag, "")
 
 
-def _digits(name: str) -> int | None:
-    digits = name.removeprefix(BOOKMARK) if name.startswith(BOOKMARK) else ""
-    return int(digits) if digits.isdecimal() and len(digits) <= 6 else None
+def _quotation(mark: Any) -> int | None:  # noqa: ANN401 - lxml
+    """The number of the quotation that a bookmark is for; None if it is another bookmark."""
+    found = _BOOKMARK.fullmatch(mark.get(f"{_W}name", ""))
+    return int(found[1]) if found else None
+
+
+def _bookmarked(root: Any) -> Iterator[Visible]:  # noqa: ANN401 - lxml
+    """What stands in the bookmarks of quotations."""
+    open_ones: dict[str, tuple[int, list[str]]] = {}
+    for element in root.iter(etree.Element):
+        key = element.get(f"{_W}id", "")
+        if element.tag == _START and (number := _quotation(element)) is not None:
+            open_ones[key] = number, []
+        elif element.tag == f"{_W}bookmarkEnd" and key in open_ones:
+            number, words = open_ones.pop(key)
+            yield Visible(number, "".join(words))
+        elif said := _text_of(element):
+            for _, words in open_ones.values():
+                words.append(said)
 
 
 def _other_quotes(body: Any) -> Iterator[Visible]:  # noqa: ANN401 - lxml
     """Paragraphs in the style of quotations without a bookmark: put in by people."""
     for paragraph in body.iter(f"{_W}p"):
         style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        marks = paragraph.iter(f"{_W}bookmarkStart")
         if style is None or style.get(f"{_W}val") not in ("Quote", "Quotations"):
             continue
-        if any(_digits(mark.get(f"{_W}name", "")) is not None for mark in marks):
-            continue
-        words = "".join(_text_of(each) for each in paragraph.iter(f"{_W}t", f"{_W}tab", f"{_W}br"))
-        if words.strip():
+        words = "".join(map(_text_of, paragraph.iter()))
+        if words.strip() and all(_quotation(mark) is None for mark in paragraph.iter(_START)):
             yield Visible(None, words)
 
 
 def _foot_notes(body: Any, feet: Any) -> dict[int, str]:  # noqa: ANN401 - lxml
     """The footnotes by the numbers of their quotations, whatever numbers Word gives them now."""
-    if feet is None:
-        return {}
     texts: dict[str, str] = {}
     notes: dict[int, str] = {}
     for note in feet.iter(f"{_W}footnote"):
-        text = "".join(_text_of(each) for each in note.iter(f"{_W}t", f"{_W}br"))
-        texts[note.get(f"{_W}id", "")] = text
-        for mark in note.iter(f"{_W}bookmarkStart"):
-            if (number := _digits(mark.get(f"{_W}name", ""))) is not None:
+        text = texts[note.get(f"{_W}id", "")] = "".join(map(_text_of, note.iter()))
+        for mark in note.iter(_START):
+            if (number := _quotation(mark)) is not None:
                 notes[number] = text
     # The footnote of a quotation in the text is the next one after it in its paragraph.
     for paragraph in body.iter(f"{_W}p"):
         waiting: int | None = None
-        for each in paragraph.iter(f"{_W}bookmarkStart", f"{_W}footnoteReference"):
-            if each.tag == f"{_W}bookmarkStart":
-                waiting = _digits(each.get(f"{_W}name", "")) or waiting
+        for each in paragraph.iter(_START, f"{_W}footnoteReference"):
+            if each.tag == _START:
+                waiting = _quotation(each) or waiting
             elif waiting is not None:
                 notes[waiting], waiting = texts.get(each.get(f"{_W}id", ""), ""), None
     return notes

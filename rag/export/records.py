@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rag.cite import Run
+from rag.cite import Run, plain
 from rag.schema import PageKind, Support
 
 __all__ = [
@@ -26,7 +26,7 @@ FORMAT: Final = "footnote-export/1"
 """The name and version of the record that every export carries."""
 
 StatementKind = Literal["quote", "generated", "text", "unchecked"]
-"""What a sentence of an export is.
+"""The kinds of sentences in an export.
 
 ``quote``: the words of a document, looked up in it; ``generated``: written by a language model;
 ``text``: the program's own words; ``unchecked``: given as a quotation, but not found at the place.
@@ -95,7 +95,7 @@ class Quotation:
     @property
     def reference(self) -> str:
         """The reference as plain text."""
-        return "".join(run.text for run in self.note)
+        return plain(self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Source:
     @property
     def reference(self) -> str:
         """The line of the list of sources as plain text."""
-        return "".join(run.text for run in self.entry)
+        return plain(self.entry)
 
 
 @dataclass(frozen=True, slots=True)

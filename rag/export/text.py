@@ -1,4 +1,4 @@
-"""What exports say besides the documents' words: the same in every format."""
+"""The program's own sentences in exports, the same in every format."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from datetime import datetime
 from rag.cite import long_date, style_named
 from rag.export.records import Export, ExportedStatement, Quotation
 
-__all__ = ["CHECKING", "TITLE", "by_number", "caption", "state", "unseen", "when"]
+__all__ = ["CHECKING", "TITLE", "caption", "ocr_warning", "state"]
 
 TITLE = "Answers with their sources"
 CHECKING = "To check every quotation against the collection again: rag verify FILE"
 
 
-def when(made: str) -> str:
-    """The time of an export in words: ``27 November 2026, 20:44 UTC``."""
-    moment = datetime.fromisoformat(made)
-    return f"{long_date(moment.date().isoformat())}, {moment:%H:%M} UTC"
-
-
 def state(export: Export) -> str:
     """When and from what an export was made, in one paragraph."""
     documents = export.collection.documents
+    made = datetime.fromisoformat(export.made)
     return (
-        f"Made on {when(export.made)} with {export.program} from a collection of "
+        f"Made on {long_date(made.date().isoformat())}, {made:%H:%M} UTC with {export.program} "
+        "from a collection of "
         f"{documents} document{'s' * (documents != 1)} "
         f"(state {export.collection.ids_sha256[:16]}). "
         f"References: {style_named(export.style).title}. "
@@ -32,7 +28,7 @@ def state(export: Export) -> str:
 
 
 def caption(statement: ExportedStatement) -> str:
-    """What is to be said before a statement, so that nobody takes it for something else."""
+    """The line before a statement that says of what kind it is; empty if none is needed."""
     if statement.kind == "quote":
         return f"{statement.heading}:" if statement.heading else ""
     if statement.kind == "unchecked":
@@ -46,7 +42,7 @@ def caption(statement: ExportedStatement) -> str:
 
 
 def _marked(statement: ExportedStatement) -> str:
-    """What was found of a generated sentence, to be read after who wrote it."""
+    """The result of the check of a generated sentence, to follow "Written by a language model"."""
     match statement.support:
         case "verbatim":
             return ", word for word as in its footnote"
@@ -58,11 +54,6 @@ def _marked(statement: ExportedStatement) -> str:
     return f"; meaning not checked{fault}, compare it with the quotations in its footnotes"
 
 
-def unseen(quotation: Quotation) -> str:
-    """What a reader of the footnote must know about the words; empty if there is nothing."""
+def ocr_warning(quotation: Quotation) -> str:
+    """A sentence for words that were recognised in a picture; empty for all others."""
     return "The words were recognised in a picture and may be wrong." if quotation.ocr else ""
-
-
-def by_number(export: Export) -> dict[int, Quotation]:
-    """The quotations by their numbers."""
-    return {quotation.number: quotation for quotation in export.quotations}

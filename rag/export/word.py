@@ -1,15 +1,15 @@
 """Exports as Word documents with real footnotes.
 
-python-docx has no footnotes, so their part is written here, as ECMA-376 part 1, 17.11 has it. Every
-quotation stands in a bookmark, which Word and LibreOffice keep while people edit around it. The
-record is a custom XML part.
+python-docx has no footnotes, so their part is made from ``footnotes.xml``, as ECMA-376 part 1,
+17.11 has it. Every quotation stands in a bookmark, which Word and LibreOffice keep while people
+edit around it. The record is a custom XML part.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import docx
 from docx.document import Document
@@ -20,13 +20,12 @@ from docx.opc.part import Part
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import OxmlElement, parse_xml
 from docx.shared import Pt, RGBColor
-from docx.text.paragraph import Paragraph
-from lxml import etree
 
-from rag.cite import Run, one_line
+from rag.cite import one_line
 from rag.export.embedded_json import BOOKMARK, RECORD_NAMESPACE, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
-from rag.export.text import CHECKING, TITLE, by_number, caption, state, unseen
+from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
+from rag.html import render
 
 __all__ = ["to_docx"]
 
@@ -35,18 +34,12 @@ _GREY: Final = RGBColor(0x55, 0x55, 0x55)
 _CUSTOM: Final = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXmlProps"
 )
-_SEPARATORS: Final = (
-    '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
-    '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/>'
-    "</w:r></w:p></w:footnote>"
-)
 
 
 def to_docx(export: Export) -> bytes:
     """The export as the bytes of a .docx file, with its record."""
     document = docx.Document()
     _prepare(document, export)
-    found = by_number(export)
     document.add_heading(TITLE, level=0)
     document.add_paragraph(state(export))
     document.add_paragraph(CHECKING)
@@ -62,14 +55,15 @@ def to_docx(export: Export) -> bytes:
         document.add_heading("Sources", level=1)
     for source in export.sources:
         entry = document.add_paragraph(style="List Bullet")
-        _add_runs(entry, source.entry)
+        for run in source.entry:
+            entry.add_run(run.text).italic = run.italic or None
         entry.add_run().add_break()
         told = (
             f"File {one_line(source.source)}, document {source.document_id}, SHA-256 of its text "
             f"{source.text_sha256}"
         )
         entry.add_run(told).font.size = Pt(8)
-    _add_footnotes(document, list(found.values()))
+    _add_footnotes(document, export.quotations)
     _add_record(document, export)
     written = io.BytesIO()
     document.save(written)
@@ -100,52 +94,31 @@ def _statement(document: Document, statement: ExportedStatement) -> None:
         line.paragraph_format.space_after = Pt(2)
     paragraph = document.add_paragraph(style="Quote" if statement.kind == "quote" else None)
     if statement.kind == "quote":
-        _add_quotation(paragraph._p, statement.quotations[0], statement.text)
-    else:
-        paragraph.add_run(statement.text)
-    for number in statement.quotations:
+        number = str(statement.quotations[0])
+        name = {qn("w:name"): f"{BOOKMARK}{number}"}
+        paragraph._p.append(OxmlElement("w:bookmarkStart", {qn("w:id"): number} | name))
+    paragraph.add_run(statement.text)
+    if statement.kind == "quote":
+        paragraph._p.append(OxmlElement("w:bookmarkEnd", {qn("w:id"): number}))
+    for each in statement.quotations:
         run = paragraph.add_run(style=_MARK)
-        reference = OxmlElement("w:footnoteReference")
-        reference.set(qn("w:id"), str(number))
-        run._r.append(reference)
-
-
-def _add_runs(paragraph: Paragraph, runs: Sequence[Run]) -> None:
-    for run in runs:
-        paragraph.add_run(run.text).italic = run.italic or None
-
-
-def _add_quotation(paragraph: Any, number: int, words: str) -> None:  # noqa: ANN401 - lxml
-    """Append words in the bookmark of a quotation."""
-    start, end = OxmlElement("w:bookmarkStart"), OxmlElement("w:bookmarkEnd")
-    for mark in (start, end):
-        mark.set(qn("w:id"), str(number))
-    start.set(qn("w:name"), f"{BOOKMARK}{number}")
-    paragraph.extend([start, _run(words), end])
-
-
-def _run(words: str, *, italic: bool = False) -> Any:  # noqa: ANN401 - lxml
-    run, text = OxmlElement("w:r"), OxmlElement("w:t")
-    if italic:
-        properties = OxmlElement("w:rPr")
-        properties.append(OxmlElement("w:i"))
-        run.append(properties)
-    text.text = words
-    text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    run.append(text)
-    return run
+        run._r.append(OxmlElement("w:footnoteReference", {qn("w:id"): str(each)}))
 
 
 def _add_footnotes(document: Document, quotations: Sequence[Quotation]) -> None:
     if not quotations:
         return
-    root = parse_xml(f"<w:footnotes {nsdecls('w')}>{_SEPARATORS}</w:footnotes>")
-    styles = (document.styles[_TEXT].style_id, document.styles[_MARK].style_id)
-    for quotation in quotations:
-        root.append(_footnote(quotation, *styles))
-    blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    package = document.part.package
-    part = Part(PackURI("/word/footnotes.xml"), CONTENT_TYPE.WML_FOOTNOTES, blob, package)
+    footnotes = render(
+        "export/footnotes.xml",
+        quotations=quotations,
+        text_style=document.styles[_TEXT].style_id,
+        mark_style=document.styles[_MARK].style_id,
+        bookmark=BOOKMARK,
+        ocr_warning=ocr_warning,
+        one_line=one_line,
+    )
+    name, package = PackURI("/word/footnotes.xml"), document.part.package
+    part = Part(name, CONTENT_TYPE.WML_FOOTNOTES, footnotes.encode(), package)
     document.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
     listed = parse_xml(
         f'<w:footnotePr {nsdecls("w")}><w:footnote w:id="-1"/><w:footnote w:id="0"/></w:footnotePr>'
@@ -159,45 +132,19 @@ def _add_footnotes(document: Document, quotations: Sequence[Quotation]) -> None:
         following.addprevious(listed)
 
 
-def _footnote(quotation: Quotation, text_style: str, mark_style: str) -> Any:  # noqa: ANN401 - lxml
-    """One footnote: its mark, the reference, and the words if the text does not have them."""
-    footnote = parse_xml(
-        f'<w:footnote {nsdecls("w")} w:id="{quotation.number}">'
-        f'<w:p><w:pPr><w:pStyle w:val="{text_style}"/></w:pPr>'
-        f'<w:r><w:rPr><w:rStyle w:val="{mark_style}"/></w:rPr><w:footnoteRef/></w:r></w:p>'
-        "</w:footnote>"
-    )
-    paragraph = footnote[0]
-    paragraph.append(_run(" "))
-    for run in quotation.note:
-        paragraph.append(_run(run.text, italic=run.italic))
-    if said := unseen(quotation):
-        paragraph.append(_run(f" {said}"))
-    if not quotation.shown:
-        paragraph.append(_run(" “"))
-        _add_quotation(paragraph, quotation.number, one_line(quotation.quote))
-        paragraph.append(_run("”"))
-    return footnote
-
-
 def _add_record(document: Document, export: Export) -> None:
-    root = etree.fromstring(f'<record xmlns="{RECORD_NAMESPACE}"/>')
-    root.text = to_json(export)
-    blob = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    """Embed the record as a custom XML part, with the properties that such a part needs."""
     package = document.part.package
-    item = Part(package.next_partname("/customXml/item%d.xml"), "application/xml", blob, package)
+    record = f'<record xmlns="{RECORD_NAMESPACE}">{to_json(export)}</record>'
+    name = package.next_partname("/customXml/item%d.xml")
+    item = Part(name, "application/xml", record.encode(), package)
     document.part.relate_to(item, RELATIONSHIP_TYPE.CUSTOM_XML)
-    identity = "{6E1E0F0A-6F0C-4B7E-9F6B-2B0F6C1D7A11}"
     properties = (
-        f'<ds:datastoreItem ds:itemID="{identity}" '
+        '<ds:datastoreItem ds:itemID="{6E1E0F0A-6F0C-4B7E-9F6B-2B0F6C1D7A11}" '
         'xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml">'
         f'<ds:schemaRefs><ds:schemaRef ds:uri="{RECORD_NAMESPACE}"/></ds:schemaRefs>'
         "</ds:datastoreItem>"
     )
-    part = Part(
-        package.next_partname("/customXml/itemProps%d.xml"),
-        CONTENT_TYPE.OFC_CUSTOM_XML_PROPERTIES,
-        properties.encode(),
-        package,
-    )
-    item.relate_to(part, _CUSTOM)
+    name = package.next_partname("/customXml/itemProps%d.xml")
+    kind = CONTENT_TYPE.OFC_CUSTOM_XML_PROPERTIES
+    item.relate_to(Part(name, kind, properties.encode(), package), _CUSTOM)
