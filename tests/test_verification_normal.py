@@ -12,7 +12,7 @@ from rag.errors import QueryError
 from rag.language.folding import canonical, canonical_character
 from rag.quotes import contains_verbatim
 from rag.quotes.alignment import align
-from rag.quotes.fingerprint import Needle, Skeleton
+from rag.quotes.fingerprint import Fingerprint, Needle
 from rag.quotes.normal_form import joined, tokenise
 from rag.quotes.quotation import read_quotation
 
@@ -175,11 +175,11 @@ def test_offsets_lead_back(text: str) -> None:
 
 
 @given(LETTERS, LETTERS, LETTERS)
-def test_the_skeleton_of_a_part_is_part_of_the_skeleton(a: str, b: str, c: str) -> None:
+def test_the_fingerprint_of_a_part_is_part_of_the_fingerprint(a: str, b: str, c: str) -> None:
     text = f"{a} {b} {c}"
     needle = Needle.of(f" {b} ")
     if len(needle):
-        assert needle.stands_in(Skeleton.of(text))
+        assert needle.stands_in(Fingerprint.of(text))
         assert needle.spans(text)
 
 

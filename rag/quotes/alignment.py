@@ -1,4 +1,4 @@
-"""How a quotation that stands nowhere word for word differs from the words that come closest."""
+"""Differences between a quotation and the words of a source that come closest to it."""
 
 from __future__ import annotations
 
@@ -54,10 +54,27 @@ def align(quotation: Quotation, source: Sequence[Token], text: str) -> Alignment
     gaps = {sum(map(len, parts[:number])) for number in range(1, len(parts))}
     free = _free(quotation, parts)
     steps = Table(ours, theirs, gaps, free).steps()
-    same = _same(ours, theirs, steps, free)
+    same = [
+        (at, there)
+        for at, there in steps
+        if at is not None
+        and there is not None
+        and pass_token(ours, at, theirs, there, any_case=at in free) == (at + 1, there + 1)
+    ]
     if not any(ours[at].kind == "word" for at, _ in same):
         return None
-    return _alignment(quotation, text, ours, theirs, steps, same, gaps)
+    runs = _with_ends(theirs, list(_runs(steps, set(same), gaps)), steps)
+    met = {there for _, there in steps if there is not None}
+    met.update(there for _, run in runs for there in run)
+    shared = fsum(weight(ours[at]) for at, _ in same)
+    whole = fsum(map(weight, ours)) + fsum(weight(theirs[each]) for each in met)
+    return Alignment(
+        start=theirs[min(met)].start,
+        end=theirs[max(met)].end,
+        similarity=2 * shared / whole,
+        differences=tuple(_differences(quotation, text, ours, theirs, runs, steps)),
+        covered=_covered(ours, same),
+    )
 
 
 def _mended(tokens: Sequence[Token], words: Collection[str]) -> list[Token]:
@@ -89,44 +106,6 @@ def _free(quotation: Quotation, parts: Sequence[Sequence[Token]]) -> set[int]:
     return free
 
 
-def _same(
-    ours: Sequence[Token], theirs: Sequence[Token], steps: Sequence[Step], free: set[int]
-) -> list[tuple[int, int]]:
-    """The steps in which the same token stands in both."""
-    return [
-        (at, there)
-        for at, there in steps
-        if at is not None
-        and there is not None
-        and pass_token(ours, at, theirs, there, any_case=at in free) == (at + 1, there + 1)
-    ]
-
-
-def _alignment(
-    quotation: Quotation,
-    text: str,
-    ours: Sequence[Token],
-    theirs: Sequence[Token],
-    steps: Sequence[Step],
-    same: Sequence[tuple[int, int]],
-    gaps: set[int],
-) -> Alignment:
-    runs = _with_ends(theirs, list(_runs(steps, set(same), gaps)), steps)
-    met = {there for _, there in steps if there is not None}
-    met.update(there for _, run in runs for there in run)
-    shared = fsum(weight(ours[at]) for at, _ in same)
-    all_ours = fsum(map(weight, ours))
-    all_theirs = fsum(weight(theirs[each]) for each in met)
-    differences = tuple(_differences(quotation, text, ours, theirs, runs, steps))
-    return Alignment(
-        start=theirs[min(met)].start,
-        end=theirs[max(met)].end,
-        similarity=2 * shared / (all_ours + all_theirs),
-        differences=differences,
-        covered=_covered(ours, same),
-    )
-
-
 Run = tuple[list[int], list[int]]
 """Token numbers of ours and of theirs that stand in the same place and are not the same."""
 
@@ -137,21 +116,15 @@ def _runs(steps: Sequence[Step], same: set[tuple[int, int]], gaps: set[int]) -> 
     for at, there in [*steps, (-1, -1)]:
         ended = (at, there) in same or at == -1
         if run and (ended or at in gaps):
-            yield from _split(run)
+            ours = [number for number, _ in run if number is not None]
+            theirs = [number for _, number in run if number is not None]
+            if len(ours) == len(theirs) == len(run):
+                yield from (([one], [other]) for one, other in zip(ours, theirs, strict=True))
+            else:
+                yield ours, theirs
             run = []
         if not ended:
             run.append((at, there))
-
-
-def _split(run: Sequence[Step]) -> Iterator[Run]:
-    pairs = [(at, there) for at, there in run if at is not None and there is not None]
-    if len(pairs) == len(run):
-        yield from (([at], [there]) for at, there in pairs)
-    else:
-        yield (
-            [at for at, _ in run if at is not None],
-            [there for _, there in run if there is not None],
-        )
 
 
 def _with_ends(theirs: Sequence[Token], runs: list[Run], steps: Sequence[Step]) -> list[Run]:

@@ -15,6 +15,7 @@ from rag.errors import QueryError
 from rag.language.folding import fold
 from rag.language.person_names import person_name, same_person
 from rag.language.sentences import strip_span
+from rag.language.word_lists import listed
 from rag.quotes.lookup import check_quotation
 from rag.quotes.records import Match, Verification
 from rag.schema import Document, Metadata
@@ -24,24 +25,11 @@ __all__ = ["CheckedQuotation", "check_draft", "find_quotations", "quoted_words"]
 
 Span = tuple[int, int]
 
-# Opening marks, and what closes each. Where a mark opens in one language and closes in another,
+# Opening marks, each with what closes it. Where a mark opens in one language and closes in another,
 # the one before decides.
 _PAIRS = {
-    "“": "”",
-    "„": "“”‟",
-    "‟": "”",
-    "«": "»",
-    "»": "«",
-    "‘": "’",
-    "‚": "‘’",
-    "‹": "›",
-    "›": "‹",
-    "「": "」",
-    "『": "』",
-    "《": "》",
-    "＂": "＂",
-    '"': '"',
-    "'": "'",
+    marks[0]: marks[1:]
+    for marks in listed("“” „“”‟ ‟” «» »« ‘’ ‚‘’ ‹› ›‹ 「」 『』 《》 ＂＂ \"\" ''")
 }
 _AGAIN = frozenset("“«„")  # opens every paragraph of a long quotation
 _APOSTROPHES = "’'‘"
@@ -94,18 +82,13 @@ def check_draft(
 
 def _other_speaker(index: Store, result: Verification, named: str) -> str | None:
     """A note if no place gives the words to the one whom a draft names; else None."""
-    if person_name(named).description:
-        return None  # "the minister" is nobody by name
     matches = [*result.matches, *result.elsewhere][:_MOST_PLACES]
-    if not matches:
+    if not matches or person_name(named).description:  # "the minister" is nobody by name
         return None
-    told: list[str] = []
-    for match in matches:
-        names = _names_at(index, match)
-        if any(_is(named, name) for name in names):
-            return None
-        told.extend(names[:1])
-    whose = " or ".join(dict.fromkeys(told)) or "nobody by name"
+    told = [_names_at(index, match) for match in matches]
+    if any(_is(named, name) for names in told for name in names):
+        return None
+    whose = " or ".join(dict.fromkeys(names[0] for names in told if names)) or "nobody by name"
     return f"the draft gives these words to {named}, the source gives them to {whose}"
 
 

@@ -1,11 +1,11 @@
-"""A coarse form of texts in which a quotation is found fast, wherever it stands.
+"""Fingerprints of texts, in which the documents that can hold a quotation are found fast.
 
-The skeleton of a text is its letters and figures in lower case, and nothing else: those of ASCII
+The fingerprint of a text is its letters and figures in lower case, and nothing else: those of ASCII
 on the one hand, all others on the other. Texts that are the same under
-:mod:`rag.quotes.normal_form` have the same skeletons, so that searching the skeletons passes
+:mod:`rag.quotes.normal_form` have the same fingerprints, so that searching the fingerprints passes
 over no place; what is found there is then compared exactly. The lexical index cannot promise that:
 it knows passages, not documents, and its words are cut otherwise where a text has line-end hyphens
-or no spaces between words. Going through all skeletons takes about 10 ms for each million
+or no spaces between words. Going through all fingerprints takes about 10 ms for each million
 characters, and under 1 ms where they are kept from the time before.
 """
 
@@ -23,7 +23,7 @@ import numpy as np
 from rag.language.folding import canonical, canonical_character, joins
 from rag.store import Store
 
-__all__ = ["Needle", "Skeleton", "skeletons"]
+__all__ = ["Fingerprint", "Needle", "fingerprints"]
 
 _KEPT = (string.ascii_letters + string.digits).encode()
 _DROPPED = bytes(byte for byte in range(256) if byte not in _KEPT)
@@ -33,7 +33,7 @@ _LOWER = bytes.maketrans(string.ascii_uppercase.encode(), string.ascii_lowercase
 
 @cache
 def _is_plain(character: str) -> bool:
-    """Whether the character is the same in the skeletons of a text and of its normal form."""
+    """Whether the character is the same in the fingerprints of a text and of its normal form."""
     folded = canonical_character(character)
     if joins(character):
         return False
@@ -45,15 +45,15 @@ def _foreign_letters(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Skeleton:
+class Fingerprint:
     """The letters and figures of a text: those of ASCII, and the ``foreign`` ones."""
 
     ascii: bytes
     foreign: str
 
     @classmethod
-    def of(cls, text: str) -> Skeleton:
-        """The skeleton of a text, about 10 ns for each character of a text in English."""
+    def of(cls, text: str) -> Fingerprint:
+        """The fingerprint of a text, about 10 ns for each character of a text in English."""
         encoded = text.encode("utf-8", "surrogatepass")
         if text.isascii():
             return cls(encoded.translate(_LOWER, _DROPPED), "")
@@ -67,53 +67,52 @@ class Skeleton:
         return len(self.ascii) + len(self.foreign)
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Needle:
-    """What is searched for in skeletons: the longer part of the skeleton of some words."""
+class Needle(Fingerprint):
+    """What is searched for in fingerprints: the longer part of the fingerprint of some words.
 
-    ascii: bytes
-    foreign: str
+    It is empty if there is no letter or figure in the words.
+    """
+
+    __slots__ = ()
 
     @classmethod
     def of(cls, text: str) -> Needle:
-        """The needle for ``text``; empty if there is no letter or figure in it."""
-        skeleton = Skeleton.of(text)
-        if len(skeleton.ascii) >= len(skeleton.foreign):
-            return cls(skeleton.ascii, "")
-        return cls(b"", skeleton.foreign)
-
-    def __len__(self) -> int:
-        return len(self.ascii) + len(self.foreign)
+        """The needle for a text."""
+        whole = Fingerprint.of(text)
+        longer_ascii = len(whole.ascii) >= len(whole.foreign)
+        return cls(whole.ascii, "") if longer_ascii else cls(b"", whole.foreign)
 
     def has_letters_of(self, word: str) -> bool:
         """Whether letters or figures of ``word`` are part of the needle."""
-        skeleton = Skeleton.of(word)
-        return bool(skeleton.ascii if self.ascii else skeleton.foreign)
+        fingerprint = Fingerprint.of(word)
+        return bool(fingerprint.ascii if self.ascii else fingerprint.foreign)
 
-    def stands_in(self, skeleton: Skeleton) -> bool:
-        """Whether it stands anywhere in a skeleton."""
-        return self.ascii in skeleton.ascii if self.ascii else self.foreign in skeleton.foreign
+    def stands_in(self, fingerprint: Fingerprint) -> bool:
+        """Whether it stands anywhere in a fingerprint."""
+        return (
+            self.ascii in fingerprint.ascii if self.ascii else self.foreign in fingerprint.foreign
+        )
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Every place in ``text``, in order, from its first letter found to its last."""
         folded, offsets = canonical(text)
         places = self._letters(folded)
-        skeleton = Skeleton.of(folded)
+        fingerprint = Fingerprint.of(folded)
         found: list[tuple[int, int]] = []
-        at = self._find(skeleton, 0)
+        at = self._find(fingerprint, 0)
         while at >= 0:
             first, last = int(places[at]), int(places[at + len(self) - 1])
             found.append((offsets[first], offsets[last] + 1))
-            at = self._find(skeleton, at + 1)
+            at = self._find(fingerprint, at + 1)
         return found
 
-    def _find(self, skeleton: Skeleton, start: int) -> int:
+    def _find(self, fingerprint: Fingerprint, start: int) -> int:
         if self.ascii:
-            return skeleton.ascii.find(self.ascii, start)
-        return skeleton.foreign.find(self.foreign, start)
+            return fingerprint.ascii.find(self.ascii, start)
+        return fingerprint.foreign.find(self.foreign, start)
 
     def _letters(self, folded: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """Where the letters of the skeleton stand in ``folded``."""
+        """Where the letters of the fingerprint stand in ``folded``."""
         if not self.ascii:
             foreign = [at for at, each in enumerate(folded) if each > "\x7f" and each.isalnum()]
             return np.array(foreign, np.int64)
@@ -125,28 +124,28 @@ class Needle:
 
 _MOST_KEPT = 256_000_000  # characters; a larger collection is read anew each time
 
-_kept: WeakKeyDictionary[object, tuple[object, tuple[tuple[str, Skeleton], ...]]] = (
+_kept: WeakKeyDictionary[object, tuple[object, tuple[tuple[str, Fingerprint], ...]]] = (
     WeakKeyDictionary()
 )
 _lock = threading.Lock()
 
 
-def skeletons(index: Store) -> Iterator[tuple[str, Skeleton]]:
-    """Id and skeleton of every document, as they are now; keeps them for the next time."""
+def fingerprints(index: Store) -> Iterator[tuple[str, Fingerprint]]:
+    """Id and fingerprint of every document, as they are now; keeps them for the next time."""
     revision = index.revision()
     with _lock:
         known, kept = _kept.get(index, (None, ()))
     if known == revision:
         yield from kept
         return
-    made: list[tuple[str, Skeleton]] = []
+    made: list[tuple[str, Fingerprint]] = []
     size = 0
     for document_id, text in index.texts():
-        skeleton = Skeleton.of(text)
-        size += len(skeleton)
+        fingerprint = Fingerprint.of(text)
+        size += len(fingerprint)
         if size <= _MOST_KEPT:
-            made.append((document_id, skeleton))
-        yield document_id, skeleton
+            made.append((document_id, fingerprint))
+        yield document_id, fingerprint
     if size <= _MOST_KEPT:
         with _lock:
             _kept[index] = (revision, tuple(made))

@@ -1,4 +1,4 @@
-"""Is a quotation there, where, and if not, what differs?"""
+"""Looks a quotation up: where it stands, and if nowhere, what comes close and what differs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from rag.cite import cite_characters
 from rag.errors import SourceNotFound
 from rag.language.folding import fold
-from rag.quotes.alignment import MOST_WORDS
-from rag.quotes.fingerprint import Skeleton, skeletons
-from rag.quotes.near import Aligned, align_closest, near_ones
+from rag.quotes.alignment import MOST_WORDS, Alignment
+from rag.quotes.fingerprint import fingerprints
+from rag.quotes.near import align_closest, near_ones
 from rag.quotes.places import Place, find_places
 from rag.quotes.quotation import Quotation, read_quotation
 from rag.quotes.records import Match, Verification
@@ -102,9 +102,9 @@ class _Wanted:
         told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         if is_here:
             return f"stands in {told} as well"
+        here = f"in {self.source}" if self.source else ""
         said = f"said by {self.speaker}" if self.speaker else ""
-        here = " ".join(part for part in (f"in {self.source}" if self.source else "", said) if part)
-        return f"stands in {told}, not {here}"
+        return f"stands in {told}, not {' '.join(filter(None, (here, said)))}"
 
     def _name(self, document: Document, place: Place) -> str:
         if self.speaker is None:
@@ -116,9 +116,13 @@ def _verbatim(index: Store, quotation: Quotation) -> list[_Found]:
     """Every place where the quotation stands, those with the very same characters first."""
     found: list[_Found] = []
     # To the last one, because only then they are kept for the next time.
-    able = [name for name, skeleton in skeletons(index) if _may_stand(quotation, skeleton)]
-    for document_id in able:
-        document = index.document(document_id)
+    able = [
+        document_id
+        for document_id, known in fingerprints(index)
+        if quotation.literal.needle.stands_in(known)
+        or all(phrase.needle.stands_in(known) for phrase in quotation.phrases)
+    ]
+    for document in map(index.document, able):
         if document is not None:
             found.extend((document, place) for place in find_places(quotation, document.text))
     exact = quotation.text.strip()
@@ -136,17 +140,9 @@ def _matches(index: Store, found: Sequence[_Found]) -> tuple[Match, ...]:
     return _numbered([_match(index, *each) for each in found[:MOST_MATCHES]])
 
 
-def _may_stand(quotation: Quotation, skeleton: Skeleton) -> bool:
-    return quotation.literal.needle.stands_in(skeleton) or all(
-        phrase.needle.stands_in(skeleton) for phrase in quotation.phrases
-    )
-
-
 def _match(index: Store, document: Document, place: Place) -> Match:
-    parts = [_cite(index, document, *span) for span in place.spans]
-    if len(parts) == 1:
-        return Match(parts[0], 1.0)
     whole = _cite(index, document, place.start, place.end)
+    parts = [_cite(index, document, *span) for span in place.spans] if place.spans[1:] else ()
     return Match(whole, 1.0, parts=tuple(parts))
 
 
@@ -184,19 +180,18 @@ def _with_near(
     aligned = [
         each
         for each in align_closest(index, quotation, document_id=wanted.document_id)
-        if wanted.holds(each.document, each.start)
+        if wanted.holds(each[0], each[1].start)
     ]
     if near := near_ones(aligned, quotation):
-        matches = [_near_match(index, each) for each in near[:_MOST_NEAR]]
+        matches = [_near_match(index, *each) for each in near[:_MOST_NEAR]]
         note = result.note if matches[0].differences else _FAR_APART
         return replace(
             result, status="near", matches=_numbered(matches), total=len(near), note=note
         )
-    closest = [_near_match(index, each) for each in aligned[:_CLOSEST]]
+    closest = [_near_match(index, *each) for each in aligned[:_CLOSEST]]
     return replace(result, closest=_numbered(closest))
 
 
-def _near_match(index: Store, aligned: Aligned) -> Match:
-    alignment = aligned.alignment
-    citation = _cite(index, aligned.document, alignment.start, alignment.end)
+def _near_match(index: Store, document: Document, alignment: Alignment) -> Match:
+    citation = _cite(index, document, alignment.start, alignment.end)
     return Match(citation, min(alignment.similarity, _NOT_ALL), alignment.differences)

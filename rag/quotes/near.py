@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from rag.quotes.alignment import Alignment, align
-from rag.quotes.fingerprint import Needle, skeletons
+from rag.quotes.fingerprint import Needle, fingerprints
 from rag.quotes.normal_form import Token
 from rag.quotes.places import window
 from rag.quotes.quotation import Quotation
@@ -44,25 +43,8 @@ _JOINED_SHARE = 0.8
 _JOINED_WORDS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Aligned:
-    """A quotation aligned with a stretch of a document."""
-
-    document: Document
-    alignment: Alignment
-
-    @property
-    def start(self) -> int:
-        """Where the stretch begins in the document."""
-        return self.alignment.start
-
-    def overlaps(self, other: Aligned) -> bool:
-        """Whether they share characters."""
-        return (
-            self.document.id == other.document.id
-            and self.start < other.alignment.end
-            and other.start < self.alignment.end
-        )
+Aligned = tuple[Document, Alignment]
+"""A quotation aligned with a stretch of a document."""
 
 
 def align_closest(
@@ -78,15 +60,23 @@ def align_closest(
         promising = sorted(_promising(index, quotation, places), key=lambda each: -each[0])
         for _, document, tokens in promising[:_ALIGNED]:
             if alignment := align(quotation, tokens, document.text):
-                found.append(Aligned(document, alignment))
-        if any(each.alignment.similarity >= _SURE for each in found):
+                found.append((document, alignment))
+        if any(alignment.similarity >= _SURE for _, alignment in found):
             break
-    found.sort(key=lambda each: (-each.alignment.similarity, each.document.source, each.start))
+    found.sort(key=lambda each: (-each[1].similarity, each[0].source, each[1].start))
     kept: list[Aligned] = []
     for each in found:
-        if not any(each.overlaps(other) for other in kept):
+        if not any(_overlap(each, other) for other in kept):
             kept.append(each)
     return kept
+
+
+def _overlap(one: Aligned, other: Aligned) -> bool:
+    """Whether two stretches share characters."""
+    (document, first), (other_document, second) = one, other
+    return (
+        document.id == other_document.id and first.start < second.end and second.start < first.end
+    )
 
 
 def _by_pieces(index: Store, quotation: Quotation, wanted: str | None) -> Stretches:
@@ -94,9 +84,9 @@ def _by_pieces(index: Store, quotation: Quotation, wanted: str | None) -> Stretc
     pieces = list(_pieces(quotation))
     standing = {
         document_id: held
-        for document_id, skeleton in skeletons(index)
+        for document_id, fingerprint in fingerprints(index)
         if wanted in (None, document_id)
-        and (held := [piece for piece in pieces if piece.stands_in(skeleton)])
+        and (held := [piece for piece in pieces if piece.stands_in(fingerprint)])
     }
     documents = Counter(piece for held in standing.values() for piece in set(held))
     scores = {
@@ -166,21 +156,22 @@ def _promising(
 
 def near_ones(aligned: Sequence[Aligned], quotation: Quotation) -> list[Aligned]:
     """Those that come close; failing these, those that the quotation may be joined from."""
-    return [each for each in aligned if _is_near(each, quotation)] or _joined(aligned, quotation)
-
-
-def _is_near(each: Aligned, quotation: Quotation) -> bool:
-    share = len(each.alignment.covered) / quotation.words
-    similarity = each.alignment.similarity
-    return any(similarity >= least and share >= needed for least, needed in _NEAR)
+    near = [
+        (document, alignment)
+        for document, alignment in aligned
+        if any(
+            alignment.similarity >= least and len(alignment.covered) >= share * quotation.words
+            for least, share in _NEAR
+        )
+    ]
+    return near or _joined(aligned, quotation)
 
 
 def _joined(aligned: Sequence[Aligned], quotation: Quotation) -> list[Aligned]:
     chosen: list[Aligned] = []
     covered: set[int] = set()
-    for each in sorted(aligned, key=lambda each: -len(each.alignment.covered)):
-        more = each.alignment.covered - covered
-        if len(more) >= _JOINED_WORDS:
+    for each in sorted(aligned, key=lambda each: -len(each[1].covered)):
+        if len(each[1].covered - covered) >= _JOINED_WORDS:
             chosen.append(each)
-            covered |= more
+            covered |= each[1].covered
     return chosen if len(covered) >= _JOINED_SHARE * quotation.words else []

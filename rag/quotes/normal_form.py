@@ -1,4 +1,4 @@
-"""The one normalisation under which two texts say the same, word for word.
+"""The normal form of texts: two texts are the same word for word when their tokens are.
 
 A text becomes a sequence of tokens, each with its place in the text: words, and every other sign
 by itself. Two texts are the same when their tokens are. What that leaves out of account:

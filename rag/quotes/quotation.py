@@ -1,4 +1,4 @@
-"""What somebody quotes: its words, and the parts that ellipses and brackets leave of it."""
+"""A quotation as tokens, split into phrases at ellipses and square brackets."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ Status = Literal["verbatim", "near", "not_found"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Words of a quotation, and those that stand in their place in the source.
+    """A difference: words of the quotation, and the words of the source in their place.
 
     ``yours`` is empty where the quotation leaves words out, ``source`` where it puts some in.
     ``yours_start`` and ``yours_end`` count in the quotation, ``start`` and ``end`` in the document.

@@ -1,4 +1,4 @@
-"""The best way to lay the words of a quotation beside those of a source.
+"""Aligns the tokens of a quotation with those of a source by dynamic programming.
 
 The sum of scores is highest (Gotoh 1982, "An improved algorithm for matching biological sequences":
 a gap costs more to open than to go on; the stretch of the source may begin and end anywhere). What
@@ -31,7 +31,7 @@ _NEVER = np.float32(-1e9)
 
 
 def weight(token: Token) -> float:
-    """What a token counts for: numbers and words of four or more letters 1, signs next to none."""
+    """The weight of a token: 1 for numbers and words of four or more letters, less for others."""
     if token.kind != "word":
         return 0.1
     return 1.0 if len(token.word) > 3 or token.word[0].isdigit() else 0.5
