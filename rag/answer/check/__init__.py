@@ -1,1 +1,1 @@
-"""What a sentence claims that can be looked up: its figures, dates and names."""
+"""Checks a generated sentence against what it cites: quotations, figures, dates and names."""

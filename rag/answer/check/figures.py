@@ -7,56 +7,34 @@ are the same when they share a reading, exactly: 152 is not "about 150".
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
+from importlib import resources
 
 from rag.answer.check.dates import date_spans
-from rag.language.word_lists import listed, words
 
 __all__ = ["Figure", "figures_in", "has_figure"]
 
 Reading = tuple[Fraction, str]
 """A value and its unit: ``%``, a currency, a measure, ``times``, ``th`` (17th), ``s`` (1990s)."""
 
-_ONES = listed(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-)
-_TENS = listed("twenty thirty forty fifty sixty seventy eighty ninety")
-_VALUES = {word: value for value, word in enumerate(_ONES)}
+_WORDS = tomllib.loads((resources.files("rag.answer.check") / "figures.toml").read_text("utf-8"))
+_TENS = _WORDS["tens"].split()
+_VALUES = {word: value for value, word in enumerate(_WORDS["ones"].split())}
 _VALUES |= {word: 10 * value for value, word in enumerate(_TENS, start=2)}
-_SCALES = {
-    "dozen": 12,
-    "hundred": 100,
-    "thousand": 1000,
-    "k": 1000,
-    **dict.fromkeys(("million", "mn", "m"), 10**6),
-    **dict.fromkeys(("billion", "bn"), 10**9),
-    "trillion": 10**12,
-}
-_ORDINALS = {
-    word: value
-    for value, word in enumerate(
-        listed(
-            "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
-            "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
-        ),
-        start=1,
-    )
-}
-_ORDINALS |= {"thirtieth": 30, "hundredth": 100}
-_PARTS = {"half": 2, "halves": 2, "third": 3, "quarter": 4} | {
-    word: value for word, value in _ORDINALS.items() if value > 3
-}
-_SIGNS = {"½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅛": (1, 8)}
-_TIMES = {"twice": 2, "double": 2, "thrice": 3, "triple": 3, "treble": 3, "quadruple": 4}
-_MANY = {"dozens": 12, "scores": 20, "hundreds": 100, "thousands": 1000, "millions": 10**6}
-_MANY |= {"billions": 10**9}
-_CURRENCIES = {"$": "dollar", "€": "euro", "£": "pound", "¥": "yen", "₹": "rupee"}
-_MONEY = words("dollar euro pound yen rupee rouble ruble franc peso birr manat")
-_SPANS = words("year month week day hour minute kilometre kilometer metre meter mile tonne")
+_SCALES: dict[str, int] = _WORDS["scales"]
+_ORDINALS = {word: value for value, word in enumerate(_WORDS["ordinals"].split(), start=1)}
+_ORDINALS |= _WORDS["more_ordinals"]
+_PARTS = _WORDS["parts"] | {word: value for word, value in _ORDINALS.items() if value > 3}
+_SIGNS: dict[str, str] = _WORDS["signs"]
+_TIMES: dict[str, int] = _WORDS["times"]
+_MANY: dict[str, int] = _WORDS["many"]
+_CURRENCIES: dict[str, str] = _WORDS["currencies"]
+_MONEY = frozenset(_WORDS["money"].split())
+_SPANS = frozenset(_WORDS["spans"].split())
 _UNIT_WORD = re.compile(
     rf"(?i)[\s-]*(?:us |american )?({'|'.join(sorted(_MONEY | _SPANS, key=len, reverse=True))})s?\b"
 )
@@ -75,7 +53,7 @@ _PATTERN = re.compile(
     |\b(?P<decade>(?:1[5-9]|20)\d0)s\b
     |\b(?P<ordinal>\d+)(?:st|nd|rd|th)\b
     |\b(?:(?P<tens>{"|".join(_TENS)})-)?(?P<ordinal_word>{_ORDINAL}|(?<=-)(?:first|second))\b
-    |(?P<currency>[{"".join(_CURRENCIES)}]\s?|\b(?:usd|eur|gbp)\s)?
+    |(?P<currency>[$€£¥₹]\s?|\b(?:usd|eur|gbp)\s)?
      (?:(?<![\w.,])(?<![A-Za-z]-)
         (?P<digits>\d{{1,3}}(?:[,\u2009\u202f\u00a0 ]\d{{3}})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)*)
         (?:[\s-]?(?P<scale>{_SCALE}|bn|mn|m|k)s?\b)?
@@ -85,7 +63,6 @@ _PATTERN = re.compile(
      (?P<percent>\s?%|[\s-]per\s?cent(?:age)?\b|\s+pct\b)?
     """
 )
-_CODES = {"usd": "dollar", "eur": "euro", "gbp": "pound"}
 _RANGE = re.compile(r"(?i)\s?(?:-|–|—|to|and|or)\s?")
 # "One" that counts nothing: "no one", "one of them", "one must".
 _NO_COUNT = re.compile(r"(?i)\b(?:no|any|every|some|each|another|this|that|which|the)[\s-]$")
@@ -163,13 +140,14 @@ def _reading(text: str, match: re.Match[str]) -> Reading | None:
     if match["ordinal"]:
         return Fraction(match["ordinal"]), "th"
     if match["ordinal_word"]:
-        return _ordinal(match), "th"
+        tens = _VALUES[match["tens"].lower()] if match["tens"] else 0
+        return Fraction(tens + _ORDINALS[match["ordinal_word"].lower()]), "th"
     return _number(text, match)
 
 
 def _fraction(match: re.Match[str]) -> Fraction:
     if match["sign"]:
-        return Fraction(*_SIGNS[match["sign"]])
+        return Fraction(_SIGNS[match["sign"]])
     if match["half"]:
         return Fraction(1, 2)
     count = match["count"].lower()
@@ -178,14 +156,11 @@ def _fraction(match: re.Match[str]) -> Fraction:
     )
 
 
-def _ordinal(match: re.Match[str]) -> Fraction:
-    tens = _VALUES[match["tens"].lower()] if match["tens"] else 0
-    return Fraction(tens + _ORDINALS[match["ordinal_word"].lower()])
-
-
 def _number(text: str, match: re.Match[str]) -> Reading | None:
     if match["digits"]:
-        value = _digits(match["digits"]) * _SCALES.get((match["scale"] or "").lower(), 1)
+        bare = re.sub(r"[,\s\u2009\u202f\u00a0]", "", match["digits"])
+        value = Fraction(bare.replace(".", "") if bare.count(".") > 1 else bare)
+        value *= _SCALES.get((match["scale"] or "").lower(), 1)
     else:
         value = Fraction(_spelled(match["spelled"]))
     if match["and_a_half"]:
@@ -203,14 +178,9 @@ def _number(text: str, match: re.Match[str]) -> Reading | None:
 def _unit(text: str, match: re.Match[str]) -> str:
     sign = (match["currency"] or "").strip().lower()
     if sign:
-        return _CURRENCIES.get(sign) or _CODES[sign]
+        return _CURRENCIES[sign]
     word = _UNIT_WORD.match(text, match.end())
     return word[1].lower().replace("meter", "metre") if word else ""
-
-
-def _digits(written: str) -> Fraction:
-    bare = re.sub(r"[,\s\u2009\u202f\u00a0]", "", written)
-    return Fraction(bare.replace(".", "") if bare.count(".") > 1 else bare)
 
 
 def _spelled(text: str) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import pairwise
 
 from rag.answer.check.dates import MONTHS
 from rag.language.folding import composed, fold
@@ -55,7 +56,13 @@ class _Word:
 def names_in(text: str) -> tuple[Name, ...]:
     """The names of a sentence. A common word at its beginning is none, whatever its capital."""
     text = composed(text)
-    return tuple(_named(text, run) for run in _runs(text, _words(text)))
+    return tuple(
+        Name(
+            _POSSESSIVE.sub("", text[run[0].start : run[-1].end]),
+            tuple(each.folded for each in run),
+        )
+        for run in _runs(text, _words(text))
+    )
 
 
 def has_name(name: Name, text: str) -> bool:
@@ -68,11 +75,6 @@ def has_name(name: Name, text: str) -> bool:
         if short.casefold() in initials.casefold():
             return True
     return _covered(name.words, text)
-
-
-def _named(text: str, run: Sequence[_Word]) -> Name:
-    written = _POSSESSIVE.sub("", text[run[0].start : run[-1].end])
-    return Name(written, tuple(each.folded for each in run))
 
 
 @lru_cache(maxsize=2_000)
@@ -184,21 +186,18 @@ def _inside_a_name(word: str, text: str) -> bool:
     """Whether the text has the word only as a part of longer names, and never in lower case."""
     there = _words(text)
     places = [at for at, each in enumerate(there) if _same(word, each.folded)]
-    for at in places:
-        each = there[at]
-        beside = [there[n] for n in (at - 1, at + 1) if 0 <= n < len(there)]
-        joined = any(o.is_capital and not _gap(text, each, o).strip() for o in beside)
-        if not (each.is_capital and joined):
-            return False
-    return bool(places)
-
-
-def _gap(text: str, one: _Word, other: _Word) -> str:
-    return text[min(one.end, other.end) : max(one.start, other.start)]
+    return bool(places) and all(
+        there[at].is_capital
+        and any(
+            one.is_capital and other.is_capital and not text[one.end : other.start].strip()
+            for one, other in pairwise(there[max(at - 1, 0) : at + 2])
+        )
+        for at in places
+    )
 
 
 def _same(claimed: str, told: str) -> bool:
-    """Whether two words are one, or a country (or a place) and its people."""
+    """Whether two words are the same, or one is a country or place and the other its people."""
     if claimed == told:
         return True
     one, other = countries_called(claimed), countries_called(told)

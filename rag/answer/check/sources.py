@@ -114,7 +114,7 @@ def text_of(source: Source) -> str:
 
 
 def premise(sources: Sequence[Source], near: Sequence[SourceSentence]) -> str:
-    """What the model of meaning reads: the whole passages if they are short, or else ``near``."""
+    """The premise for the entailment model: the whole passages if short, or else ``near``."""
     whole = " ".join(" ".join(text_of(source) for source in sources).split())
     if len(whole) <= _PREMISE:
         return whole
@@ -158,6 +158,6 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def _weights(sentences: Sequence[frozenset[str]]) -> dict[str, float]:
-    """How telling each word is: the fewer sentences have it, the more."""
+    """The weight of each word: the fewer sentences have it, the higher (inverse frequency)."""
     count = Counter(word for words in sentences for word in words)
     return {word: math.log(1 + len(sentences) / times) for word, times in count.items()}

@@ -109,11 +109,8 @@ def best_source(
 ) -> Support:
     """Check a sentence that cites nothing: the first passage that it stands in or follows from."""
     tried = [check(text, [source]) for source in given]
-    for mark in ("verbatim", "follows"):
-        for support in tried:
-            if support.mark == mark:
-                return support
-    return check(text, [])
+    found = (each for mark in ("verbatim", "follows") for each in tried if each.mark == mark)
+    return next(found, None) or check(text, [])
 
 
 def _verbatim(statement: str, sources: Sequence[Source]) -> SourceSentence | None:
@@ -121,11 +118,8 @@ def _verbatim(statement: str, sources: Sequence[Source]) -> SourceSentence | Non
     words = _bare(statement)
     if len(words) < _ENOUGH_WORDS:
         return None
-    for source in sources:
-        for told in sentences_of(source):
-            if _bare(told.text) == words:
-                return told
-    return None
+    told = (each for source in sources for each in sentences_of(source))
+    return next((each for each in told if _bare(each.text) == words), None)
 
 
 def _bare(text: str) -> list[str]:
@@ -135,11 +129,11 @@ def _bare(text: str) -> list[str]:
 
 
 _Missing = tuple[str, Callable[[str], bool]]
-"""What is missing, in words, and whether a text has it."""
+"""Something that is not found: what it is, in words, and a test of whether a text has it."""
 
 
 def _missing(text: str, cited: Sequence[Source]) -> Iterator[_Missing]:
-    """What the sentence has, and the passages and what is known of them have not."""
+    """What the sentence claims that neither the passages nor their metadata have."""
     words = "\n".join(map(text_of, cited))
     told = "\n".join((words, *(source.about for source in cited)))
     for start, end in find_quotations(text):
@@ -167,7 +161,7 @@ def _has_anything(text: str) -> bool:
 
 
 def _telling(text: str) -> set[str]:
-    """The beginnings of the longer words, by which their forms are one."""
+    """The first five letters of the longer words, which is the same for most forms of a word."""
     return {word[:5] for word in words_of(text) if len(word) > 3}
 
 
@@ -205,7 +199,7 @@ def _turned_round(left_out: str) -> bool:
 def _told_missing(
     missing: Sequence[_Missing], cited: Sequence[Source], given: Sequence[Source]
 ) -> str:
-    fault = ", ".join(" ".join(what.split()) for what, _ in dict(missing).items())
+    fault = ", ".join(" ".join(what.split()) for what in dict(missing))
     numbers = {source.number for source in cited}
     for source in given:
         told = f"{text_of(source)}\n{source.about}"

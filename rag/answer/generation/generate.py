@@ -1,4 +1,4 @@
-"""A question and its passages to an answer in sentences of a language model, each one checked."""
+"""Generates an answer from passages with a language model, and checks each sentence."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def generate(
 
 @dataclass(slots=True)
 class _Written:
-    """What has been written so far."""
+    """The statements and citations that have been written so far."""
 
     draft: Answer
     hits: Sequence[Hit]
@@ -100,10 +100,10 @@ class _Written:
 
     def add(self, sentence: Sentence) -> None:
         if repeats_instructions(sentence.text) and not self._is_told(sentence.text):
-            statement = Statement(_LEFT_OUT, "generated", (), "not_found", fault=_LEFT_OUT_FAULT)
+            left_out = Statement(_LEFT_OUT, "generated", (), "not_found", fault=_LEFT_OUT_FAULT)
+            self.statements.append(left_out)
         else:
-            statement = self._checked(sentence)
-        self.statements.append(statement)
+            self.statements.append(self._checked(sentence))
 
     def _is_told(self, text: str) -> bool:
         bare = " ".join(text.casefold().split()).strip(" .\"'")
@@ -161,7 +161,7 @@ class _Written:
 
 
 def _whole(sentence: Sentence) -> str:
-    """A sentence; an item of a list with the words that began the list."""
+    """The sentence to check: an item of a list together with the words that introduce the list."""
     if not sentence.lead:
         return sentence.text
     return f"{sentence.lead.rstrip(': ')} {sentence.text[:1].lower()}{sentence.text[1:]}"

@@ -21,18 +21,13 @@ from rag.errors import GenerationError, ModelStalled, ModelUnavailable, Settings
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from llama_index.core.base.llms.types import ChatMessage, ChatResponse
+    from llama_index.core.base.llms.types import ChatResponse
     from llama_index.core.llms import LLM
 
 __all__ = ["LanguageModel", "open_language_model"]
 
-Role = Literal["system", "user"]
-
 _LOCAL = "http://127.0.0.1:11434"
-_NEEDED = {
-    "ollama": "llama_index.llms.ollama",
-    "openai": "llama_index.llms.openai_like",
-}
+_NEEDED = {"ollama": "llama_index.llms.ollama", "openai": "llama_index.llms.openai_like"}
 _CONNECT_SECONDS = 10
 
 
@@ -59,14 +54,14 @@ class LanguageModel:
         return f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
 
 
+@dataclass(slots=True)
 class Reply:
     """The reply to one request. ``cut_off`` is set when it was broken off for its length."""
 
-    def __init__(self, model: LanguageModel, instructions: str, request: str) -> None:
-        self._model = model
-        self._instructions = instructions
-        self._request = request
-        self.cut_off = False
+    model: LanguageModel
+    instructions: str
+    request: str
+    cut_off: bool = False
 
     def words(self) -> Generator[str, None, None]:
         """The words as they come.
@@ -75,26 +70,24 @@ class Reply:
             ModelUnavailable: no server, a wrong key, no such model, or a server that fails.
             ModelStalled: no word came for longer than the settings allow.
         """
-        model = self._model
         try:
-            yield from watched(self._pieces, seconds=model.seconds, name=model.name)
+            yield from watched(self._pieces, seconds=self.model.seconds, name=self.model.name)
         except GenerationError:
             raise
         except Exception as error:
-            raise _explained(error, model) from error
+            raise _explained(error, self.model) from error
 
     def _pieces(self) -> Iterator[Piece]:
         ended = False
-        for response in _stream(self._model, self._instructions, self._request):
+        for response in _stream(self.model, self.instructions, self.request):
             reason = _reason(response)
             ended = ended or reason is not None
             self.cut_off = self.cut_off or reason == "length"
-            yield Piece(response.delta or "", alive=_thinks(response))
+            # A model that thinks is at work, although no word of the answer comes.
+            thinks = bool(response.additional_kwargs.get("thinking_delta"))
+            yield Piece(response.delta or "", alive=thinks)
         if not ended:
-            raise ModelUnavailable(
-                f"the server at {self._model.server} broke off in the middle of its reply: "
-                "try again, and look at the server's own log"
-            )
+            raise _broken_off(self.model)
 
 
 def open_language_model(settings: Settings) -> LanguageModel | None:
@@ -168,12 +161,9 @@ def _stream(model: LanguageModel, instructions: str, request: str) -> Iterator[C
     # Slow to import: only when there is something to ask.
     from llama_index.core.base.llms.types import ChatMessage, MessageRole
 
-    messages: list[ChatMessage] = [
-        ChatMessage(role=MessageRole.SYSTEM, content=instructions),
-        ChatMessage(role=MessageRole.USER, content=request),
-    ]
+    asked = ((MessageRole.SYSTEM, instructions), (MessageRole.USER, request))
     llm = _ollama(model) if model.kind == "ollama" else _openai(model)
-    yield from llm.stream_chat(messages)
+    yield from llm.stream_chat([ChatMessage(role=role, content=text) for role, text in asked])
 
 
 def _ollama(model: LanguageModel) -> LLM:
@@ -225,18 +215,13 @@ def _openai(model: LanguageModel) -> LLM:
 
 
 def _reason(response: ChatResponse) -> str | None:
-    """Why the reply ended, if this is the last of it."""
+    """The finish reason of the reply; None if this is not its last piece."""
     raw: Any = response.raw
     if isinstance(raw, dict):  # Ollama
         return str(raw.get("done_reason") or "stop") if raw.get("done") else None
     choices = getattr(raw, "choices", None) or []
     reason = getattr(choices[0], "finish_reason", None) if choices else None
     return str(reason) if reason else None
-
-
-def _thinks(response: ChatResponse) -> bool:
-    """Whether the model is at work, although no word of the answer came."""
-    return bool(response.additional_kwargs.get("thinking_delta"))
 
 
 _FROM_STATUS = {
@@ -250,23 +235,19 @@ _FROM_STATUS = {
 
 
 def _explained(error: Exception, model: LanguageModel) -> GenerationError:
-    """The error in words of ours: those of a server might hold the key."""
-    status = _status(error)
-    if status is not None:
-        got = (
-            f"run 'ollama pull {_printable(model.model)}'"
-            if model.kind == "ollama"
-            else "check its name"
-        )
+    """The error in our own words, because those of a server might contain the key."""
+    ollama = model.kind == "ollama"
+    status = getattr(error, "status_code", None)
+    if isinstance(status, int) and status >= 400:
+        name = re.sub(r"[^\w.:/@+-]", "?", model.model)[:80]
+        get = f"run 'ollama pull {name}'" if ollama else "check its name"
         text = _FROM_STATUS.get(status, f"failed (HTTP {status}): try again, and look at its log")
-        return ModelUnavailable(
-            f"the server at {model.server} " + text.format(model=_printable(model.model), get=got)
-        )
+        return ModelUnavailable(f"the server at {model.server} {text.format(model=name, get=get)}")
     kinds = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
     if kinds & {"ConnectError", "ConnectTimeout", "ConnectionRefusedError", "gaierror"} or (
         type(error) is ConnectionError
     ):
-        start = "start it with 'ollama serve'" if model.kind == "ollama" else "start it"
+        start = "start it with 'ollama serve'" if ollama else "start it"
         return ModelUnavailable(
             f"no language model server answers at {model.server}: {start}, or correct RAG_LLM_URL"
         )
@@ -276,27 +257,18 @@ def _explained(error: Exception, model: LanguageModel) -> GenerationError:
             "take a smaller model, or set RAG_LLM_SECONDS higher"
         )
     if kinds & {"RemoteProtocolError", "ReadError", "IncompleteRead", "ConnectionResetError"}:
-        return ModelUnavailable(
-            f"the server at {model.server} broke off in the middle of its reply: try again, and "
-            "look at the server's own log"
-        )
+        return _broken_off(model)
     return ModelUnavailable(
         f"the server at {model.server} sent what is no reply of a language model: check "
-        f"RAG_LLM_URL and whether RAG_LLM should begin with {_other(model)}"
+        f"RAG_LLM_URL and whether RAG_LLM should begin with {'openai:' if ollama else 'ollama:'}"
     )
 
 
-def _other(model: LanguageModel) -> str:
-    return "openai:" if model.kind == "ollama" else "ollama:"
-
-
-def _printable(name: str) -> str:
-    return re.sub(r"[^\w.:/@+-]", "?", name)[:80]
-
-
-def _status(error: Exception) -> int | None:
-    status = getattr(error, "status_code", None)
-    return status if isinstance(status, int) and status >= 400 else None
+def _broken_off(model: LanguageModel) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"the server at {model.server} broke off in the middle of its reply: try again, and look "
+        "at the server's own log"
+    )
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

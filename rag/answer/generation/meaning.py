@@ -1,4 +1,4 @@
-"""What models tell of the meaning of sentences: how close two are, and whether one follows."""
+"""Similarity of sentences by embedding, and entailment by a model that the settings name."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Closeness:
 
 
 def follows_by(settings: Settings) -> Follows | None:
-    """What tells whether a sentence follows from a text; None if the settings name no model.
+    """A test of whether a sentence follows from a text; None if the settings name no model.
 
     It raises SettingsError at first use if the model cannot be loaded.
     """

@@ -1,4 +1,4 @@
-"""A reply, as it comes, into sentences with the numbers of the passages that they cite."""
+"""Splits a reply, while it streams, into sentences with the passages that they cite."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words from a server as they come, with an end to every wait."""
+"""Streams a reply from a server, with a limit on every wait."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
-from rag.errors import GenerationError, ModelStalled
+from rag.errors import ModelStalled
 
 __all__ = ["Piece", "watched"]
 
@@ -25,16 +26,8 @@ class Piece:
     alive: bool = True
 
 
-class _Failure:
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-
-class _End:
-    pass
-
-
-_Item = Piece | _Failure | _End
+_Item = Piece | Exception | None
+"""What the reading thread hands over; None is the end of the reply."""
 
 
 def watched(
@@ -68,11 +61,18 @@ def _words(pieces: queue.Queue[_Item], seconds: float, name: str) -> Iterator[st
         try:
             item = pieces.get(timeout=max(left, 0.001))
         except queue.Empty:
-            raise ModelStalled(_stalled(name, seconds, waited=now - began)) from None
-        if isinstance(item, _End):
+            if now - began > seconds * (_WAITS_IN_ALL - 1):
+                failed, instead = f"was not done after {now - began:.0f} seconds", "try"
+            else:
+                failed, instead = f"sent no word for {seconds:g} seconds", "try again, take"
+            raise ModelStalled(
+                f"the language model {name} {failed}: {instead} a smaller model, or set "
+                "RAG_LLM_SECONDS higher"
+            ) from None
+        if item is None:
             return
-        if isinstance(item, _Failure):
-            raise item.error
+        if isinstance(item, Exception):
+            raise item
         if item.text or not item.alive:
             heard = time.monotonic() if item.text.strip() else heard
             length += len(item.text)
@@ -81,37 +81,20 @@ def _words(pieces: queue.Queue[_Item], seconds: float, name: str) -> Iterator[st
             heard = time.monotonic()
 
 
-def _stalled(name: str, seconds: float, *, waited: float) -> str:
-    if waited > seconds * (_WAITS_IN_ALL - 1):
-        return (
-            f"the language model {name} was not done after {waited:.0f} seconds: try a smaller "
-            "model, or set RAG_LLM_SECONDS higher"
-        )
-    return (
-        f"the language model {name} sent no word for {seconds:g} seconds: try again, take a "
-        "smaller model, or set RAG_LLM_SECONDS higher"
-    )
-
-
 def _read(
     begin: Callable[[], Iterable[Piece]], pieces: queue.Queue[_Item], stopped: threading.Event
 ) -> None:
-    def put(item: _Item) -> bool:
+    def put(item: _Item) -> None:
         while not stopped.is_set():
-            try:
+            with suppress(queue.Full):
                 pieces.put(item, timeout=0.2)
-            except queue.Full:
-                continue
-            return True
-        return False
+                break
 
     try:
         for piece in begin():
-            if not put(piece):
+            put(piece)
+            if stopped.is_set():
                 return
-    except GenerationError as error:
-        put(_Failure(error))
+        put(None)
     except Exception as error:
-        put(_Failure(error))
-    else:
-        put(_End())
+        put(error)
