@@ -12,7 +12,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from rag.readers import Limits, read
 from rag.readers.pdf.boxes import Box, page_view
+from rag.schema import Reading
 
 WIDTH, HEIGHT = 595.0, 842.0
 FONT, BOLD = "Vera", "VeraBd"
@@ -172,6 +174,11 @@ def made(draw: Callable[[Canvas], object], *, encrypt: StandardEncryption | None
     draw(canvas)
     canvas.save()
     return content.getvalue()
+
+
+def reading(content: bytes, limits: Limits | None = None) -> Reading:
+    """What ingestion reads in a PDF."""
+    return read(content, name="a.pdf", media_type="application/pdf", limits=limits)
 
 
 def boxes_of(content: bytes, *, page: int, text: str, before: str = "") -> tuple[Box, ...]:

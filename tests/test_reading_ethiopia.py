@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from office_support import headings_of
 
 from rag.readers import read
 from rag.readers.passages import section_path
@@ -39,8 +40,7 @@ def test_the_report_on_ethiopia() -> None:
     assert found.metadata.date in {None, "2019"}  # never the day on which the file was made
     assert not re.search(r"ETHIOPIA\s+\d{1,2}\b", found.text)
     assert "Bureau of Democracy, Human Rights and Labor" not in found.text
-    headings = [(each.level, found.text[each.start : each.end]) for each in found.headings]
-    assert headings[:5] == [
+    assert headings_of(found)[:5] == [
         (1, "ETHIOPIA 2019 HUMAN RIGHTS REPORT"),
         (2, "EXECUTIVE SUMMARY"),
         (2, "Section 1. Respect for the Integrity of the Person, Including Freedom from:"),

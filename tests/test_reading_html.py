@@ -1,6 +1,7 @@
 """HTML: what is text, what is around it, and what the head says."""
 
 import pytest
+from office_support import headings_of
 
 from rag.readers import read
 from rag.schema import Metadata, Reading
@@ -47,7 +48,7 @@ def test_a_page_with_everything_around_it() -> None:
         "One line",
         "Two",
     ]
-    assert [(each.level, found.text[each.start : each.end]) for each in found.headings] == [
+    assert headings_of(found) == [
         (1, "The report"),
         (2, "Prisons"),
     ]

@@ -1,6 +1,7 @@
 """Markdown: front matter and blocks."""
 
 import pytest
+from office_support import headings_of
 
 from rag.errors import DamagedFile
 from rag.readers import read
@@ -81,7 +82,7 @@ def test_blocks_become_plain_paragraphs() -> None:
         "Sub",
         "End.",
     ]
-    assert [(each.level, found.text[each.start : each.end]) for each in found.headings] == [
+    assert headings_of(found) == [
         (1, "The title"),
         (2, "Sub"),
     ]

@@ -8,24 +8,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from pdf_made import HEIGHT, WIDTH, Made, boxes_of, flowing, made, sentence
+from pdf_made import HEIGHT, WIDTH, Made, boxes_of, flowing, made, reading, sentence
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import EmptyDocument
-from rag.readers import Limits, read
+from rag.readers import Limits
 from rag.readers.pdf.file import page_picture
-from rag.schema import Reading
 
 OCR = Limits(ocr=True)
 needs_tesseract = pytest.mark.skipif(
     shutil.which("tesseract") is None, reason="Tesseract is not installed"
 )
-
-
-def reading(content: bytes, limits: Limits | None = None) -> Reading:
-    return read(content, name="a.pdf", media_type="application/pdf", limits=limits)
 
 
 def plain_quotes(text: str) -> str:

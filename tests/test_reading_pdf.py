@@ -1,32 +1,18 @@
 """PDF: pages, running heads, paragraphs, headings, and files that cannot be read."""
 
-import io
 import threading
-from collections.abc import Callable
 
 import pytest
+from office_support import headings_of, pages_of
+from pdf_made import made, reading
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import DamagedFile, EmptyDocument
-from rag.readers import read
 from rag.schema import Reading
 
 WORDS = "the committee noted that officials had detained several journalists without charge and"
-
-
-def made(draw: Callable[[Canvas], object], *, encrypt: StandardEncryption | None = None) -> bytes:
-    """A PDF, the same bytes on every run."""
-    content = io.BytesIO()
-    canvas = Canvas(content, pagesize=(595, 842), invariant=1, encrypt=encrypt)
-    draw(canvas)
-    canvas.save()
-    return content.getvalue()
-
-
-def reading(content: bytes) -> Reading:
-    return read(content, name="a.pdf", media_type="application/pdf")
 
 
 def lines_at(
@@ -51,18 +37,6 @@ def wrapped(text: str, width: float = 450) -> list[str]:
 def page_text(found: Reading, number: int) -> str:
     page = found.pages[number - 1]
     return found.text[page.start : page.end]
-
-
-def headings(found: Reading) -> list[tuple[int, str]]:
-    return [(each.level, found.text[each.start : each.end]) for each in found.headings]
-
-
-def assert_pages_cover_the_text(found: Reading) -> None:
-    assert found.pages[0].start == 0
-    assert found.pages[-1].end == len(found.text)
-    for before, after in zip(found.pages, found.pages[1:], strict=False):
-        assert before.end == after.start
-    assert [page.number for page in found.pages] == list(range(1, len(found.pages) + 1))
 
 
 def test_paragraphs_by_spacing_and_by_indentation() -> None:
@@ -91,7 +65,7 @@ def test_a_sentence_goes_on_over_the_page() -> None:
     assert found.text == text
     assert page_text(found, 1) == " ".join(lines[:4]) + " "
     assert page_text(found, 2) == " ".join(lines[4:])
-    assert_pages_cover_the_text(found)
+    assert pages_of(found)
 
 
 def test_notes_at_the_foot_do_not_cut_a_sentence() -> None:
@@ -108,7 +82,7 @@ def test_notes_at_the_foot_do_not_cut_a_sentence() -> None:
 
     found = reading(made(draw))
     assert found.text.split("\n\n") == ["Before.", "1 See the letter of the ministry.", text]
-    assert_pages_cover_the_text(found)
+    assert pages_of(found)
 
 
 def test_running_heads_and_page_numbers_are_left_out() -> None:
@@ -206,7 +180,7 @@ def test_two_columns_are_read_one_after_the_other() -> None:
     assert found.text.replace("\n\n", " ") == (
         f"A title over both of the columns of text {left} {right}"
     )
-    assert headings(found) == [(1, "A title over both of the columns of text")]
+    assert headings_of(found) == [(1, "A title over both of the columns of text")]
 
 
 def test_headings_by_size_and_weight() -> None:
@@ -223,7 +197,7 @@ def test_headings_by_size_and_weight() -> None:
             y = lines_at(canvas, wrapped(" ".join(map(sentence, range(4)))), y=y - 10) - 20
 
     found = reading(made(draw))
-    assert headings(found) == [
+    assert headings_of(found) == [
         (1, "The Report"),
         (2, "1. Chapter"),
         (3, "Its section"),
@@ -246,7 +220,7 @@ def test_headings_from_the_outline() -> None:
             y = lines_at(canvas, wrapped(" ".join(map(sentence, range(4)))), y=y - 10) - 10
 
     found = reading(made(draw))
-    assert headings(found) == [(1, "Overview"), (2, "The details")]
+    assert headings_of(found) == [(1, "Overview"), (2, "The details")]
     assert found.metadata.title == "A fine title"
 
 
@@ -275,7 +249,7 @@ def test_pages_without_text_are_named() -> None:
     assert found.warnings == ("pages 3–7 have no text: scanned?",)
     assert [page.number for page in found.pages if page.start == page.end] == [3, 4, 5, 6, 7]
     assert page_text(found, 8) == sentence(8)
-    assert_pages_cover_the_text(found)
+    assert pages_of(found)
 
 
 def test_a_scan_is_an_empty_document() -> None:

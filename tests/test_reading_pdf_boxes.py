@@ -14,12 +14,11 @@ import pypdfium2 as pdfium
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pdf_made import FONT, Made, boxes_of, flowing, fonts, made, report
+from pdf_made import FONT, Made, boxes_of, flowing, fonts, made, reading, report
 from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import DamagedFile
-from rag.readers import read
 from rag.readers.pdf.boxes import Box
 from rag.readers.pdf.file import page_picture
 from rag.schema import Reading
@@ -60,10 +59,6 @@ def sentences_by_page(found: Reading) -> list[tuple[int, str, str]]:
         for text in [found.text[page.start : page.end]]
         for match in _SENTENCE.finditer(text)
     ]
-
-
-def reading(content: bytes) -> Reading:
-    return read(content, name="a.pdf", media_type="application/pdf")
 
 
 @cache

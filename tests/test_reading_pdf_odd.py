@@ -9,13 +9,11 @@ from contextlib import suppress
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pdf_made import boxes_of, flowing, made
+from pdf_made import boxes_of, flowing, made, reading
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from rag.errors import EmptyDocument, LimitExceeded, ReadingError
-from rag.readers import Limits, read
 from rag.readers.pdf.file import page_picture
-from rag.schema import Reading
 
 WORDS = b"BT /F 12 Tf 72 700 Td (Hello there, friends.) Tj ET"
 HELVETICA = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
@@ -65,10 +63,6 @@ def of_pages(kids: int, count: int) -> bytes:
         b"<</Type/Pages/Kids[%s]/Count %d>>" % (b"3 0 R " * kids, count),
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>",
     )
-
-
-def reading(content: bytes) -> Reading:
-    return read(content, name="a.pdf", media_type="application/pdf")
 
 
 @pytest.mark.parametrize(
@@ -187,10 +181,7 @@ def test_a_page_full_of_scattered_words_takes_no_hours() -> None:
     places = ((each * 7919 % 590, each * 104_729 % 840, each) for each in range(6000))
     drawn = b"BT /F 5 Tf " + b"".join(b"1 0 0 1 %d %d Tm (at %d) Tj " % each for each in places)
     begun = time.process_time()
-    found = read(
-        of_page(drawn=drawn + b"ET"), name="a.pdf", media_type="application/pdf", limits=Limits()
-    )
-    assert "at 5999" in found.text
+    assert "at 5999" in reading(of_page(drawn=drawn + b"ET")).text
     assert time.process_time() - begun < 20
 
 

@@ -6,18 +6,26 @@ import re
 from functools import cache
 
 import pytest
-from pdf_made import FONT, NOTES, TOP, Made, Typesetter, broken, fonts, made, report, sentence
+from office_support import headings_of
+from pdf_made import (
+    FONT,
+    NOTES,
+    TOP,
+    Made,
+    Typesetter,
+    broken,
+    fonts,
+    made,
+    reading,
+    report,
+    sentence,
+)
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, Table
 
-from rag.readers import read
 from rag.readers.pdf.furniture import page_labels
 from rag.schema import Reading
-
-
-def reading(content: bytes) -> Reading:
-    return read(content, name="a.pdf", media_type="application/pdf")
 
 
 def paragraphs(draw: object) -> list[str]:
@@ -75,7 +83,7 @@ def test_notes_and_rows_are_paragraphs_of_their_own() -> None:
 
 def test_headings_are_neither_authors_nor_dates() -> None:
     _, found = both(labelled=True)
-    headings = [(each.level, found.text[each.start : each.end]) for each in found.headings]
+    headings = headings_of(found)
     assert headings[:3] == [(1, "Unofficial Killings"), (2, "Preface"), (2, "Summary")]
     assert [text for _, text in headings[3:]] == [
         *("1. Findings", "2. Figures", "3. More", "4. More", "5. More")
@@ -288,6 +296,6 @@ def test_names_on_a_title_page_are_no_headings_although_later_ones_look_like_the
                 canvas.drawString(72, 720 - 14 * line, sentence(10 * page + line))
 
     found = reading(made(draw))
-    assert [found.text[each.start : each.end] for each in found.headings] == [
+    assert [text for _, text in headings_of(found)] == [
         *("The Report", "Killings", "Prisons", "Trials")
     ]

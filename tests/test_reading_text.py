@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from office_support import headings_of
 
 from rag.errors import ReadingError
 from rag.readers import read
@@ -23,10 +24,6 @@ def reading(text: str | bytes) -> Reading:
 
 def paragraphs(text: str | bytes) -> list[str]:
     return reading(text).text.split("\n\n")
-
-
-def headings(found: Reading) -> list[tuple[int, str]]:
-    return [(each.level, found.text[each.start : each.end]) for each in found.headings]
 
 
 def test_wrapped_lines_become_one_paragraph() -> None:
@@ -119,7 +116,7 @@ def test_odd_characters_stay_and_controls_go() -> None:
 def test_first_line_alone_is_the_title() -> None:
     found = reading("Impunity remains a problem\n\nThe State Department criticised it.\n")
     assert found.metadata.title == "Impunity remains a problem"
-    assert headings(found) == [(1, "Impunity remains a problem")]
+    assert headings_of(found) == [(1, "Impunity remains a problem")]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +140,7 @@ def test_section_markup_is_a_heading_and_not_text() -> None:
         "<SECTION>Executive Summary\n\n<SECTION>Social Media\n\nThe agency. <REDACTED>\nMore.\n"
         "<SECTION>Hacking\nThe service did it.\n"
     )
-    assert headings(found) == [(1, "Executive Summary"), (2, "Social Media"), (2, "Hacking")]
+    assert headings_of(found) == [(1, "Executive Summary"), (2, "Social Media"), (2, "Hacking")]
     assert "SECTION" not in found.text
     assert "<REDACTED>" in found.text
 
@@ -154,7 +151,7 @@ def test_capitals_and_numbers_between_blank_lines_are_headings() -> None:
         "2.1 The press\n\nIt was free.\n\n1. This is only an item of a list\n\nIt ended.\n\n"
         "NOTE: not a heading either\n\nThe end.\n"
     )
-    assert headings(found) == [
+    assert headings_of(found) == [
         (1, "A report"),
         (2, "EXECUTIVE SUMMARY"),
         (2, "Section 2. Civil Liberties"),

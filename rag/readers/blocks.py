@@ -28,8 +28,8 @@ _NUMBER = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)[\W\d_]*\d[\W\
 # Column names take so many rows, and so many notes may interrupt a table.
 _MOST_HEADING_ROWS, _MOST_BETWEEN = 3, 3
 
-# Controls, halves of surrogate pairs, and codes that are no characters.
-_NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
+# Controls, soft hyphens, halves of surrogate pairs, and codes that are no characters.
+_NOT_TEXT = re.compile("[\xad\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def split_where(
 
 
 def clean(text: str) -> str:
-    """``text`` as one line: white space collapsed, control characters gone, the rest as it is.
+    """``text`` as one line: white space collapsed, control characters and soft hyphens gone.
 
     No-break and thin spaces inside the line stay.
     """
@@ -192,7 +192,11 @@ def _tables(rows: Sequence[_Row]) -> Iterator[Table]:
         names = _count_heading_rows([row.cells for row in part])
         if names:
             table = Table(part[0].start, part[-1].end, part[0].start, part[names - 1].end)
-        elif table and _width(part) == _width(last) and _is_near(last[-1], part[0]):
+        elif (
+            table
+            and _width(part) == _width(last)
+            and part[0].number - last[-1].number - 1 <= _MOST_BETWEEN
+        ):
             table = replace(table, start=part[0].start, end=part[-1].end)
         else:
             table = None
@@ -203,10 +207,6 @@ def _tables(rows: Sequence[_Row]) -> Iterator[Table]:
 
 def _width(rows: Sequence[_Row]) -> int:
     return max(len(row.cells) for row in rows)
-
-
-def _is_near(row: _Row, following: _Row) -> bool:
-    return following.number - row.number - 1 <= _MOST_BETWEEN
 
 
 def _count_heading_rows(rows: Sequence[Sequence[str]]) -> int:

@@ -12,9 +12,9 @@ import struct
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from rag.readers.pdf.boxes import Box, PageView
+from rag.readers.pdf.boxes import PageView
 from rag.schema import Heading, Page, Reading, Table, Turn
 
 # Every process that reads files imports this; pydantic would be half of what that costs.
@@ -28,6 +28,8 @@ OUT_OF_MEMORY = 77
 
 _PREFIX = struct.Struct(">IQ")
 _LONGEST_HEADER = 1_000_000
+
+_Record = TypeVar("_Record", Reading, PageView)
 
 
 def send(stream: BinaryIO, header: Mapping[str, object], body: bytes = b"") -> None:
@@ -71,7 +73,7 @@ def decode_reading(content: bytes) -> Reading:
     Raises:
         ValueError: it is none, or pages, headings, turns or tables are not within its text.
     """
-    reading = _reading_type().validate_json(content, strict=True)
+    reading: Reading = _type(Reading).validate_json(content, strict=True)
     parts: list[Page | Heading | Turn | Table] = [*reading.pages, *reading.headings]
     parts += [*reading.turns, *reading.tables]
     for part in parts:
@@ -88,27 +90,18 @@ def decode_page_view(content: bytes) -> PageView:
     Raises:
         ValueError: it is none, has no size, or a box is not on it.
     """
-    view = _page_view_type().validate_json(content, strict=True)
+    view: PageView = _type(PageView).validate_json(content, strict=True)
     if not (0 < view.width < math.inf and 0 < view.height < math.inf):
         raise ValueError("a page without a size")
-    if not all(map(_is_on_page, view.boxes)):
+    if not all(
+        0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1 for box in view.boxes
+    ):
         raise ValueError("a box that is not on the page")
     return view
 
 
-def _is_on_page(box: Box) -> bool:
-    return 0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1
-
-
 @cache
-def _reading_type() -> TypeAdapter[Reading]:
+def _type(record: type[_Record]) -> TypeAdapter[_Record]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Reading)
-
-
-@cache
-def _page_view_type() -> TypeAdapter[PageView]:
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(PageView)
+    return TypeAdapter(record)

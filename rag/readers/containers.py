@@ -7,6 +7,7 @@ holds for what really comes out.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -38,15 +39,8 @@ _UNREADABLE = (
 )
 
 # ISO/IEC 29500 "strict" documents differ from the usual ones in the names of their namespaces.
-_STRICT = b"http://purl.oclc.org/ooxml/"
-_NAMESPACES = {
-    b"officeDocument/relationships": b"officeDocument/2006/relationships",
-    b"officeDocument/math": b"officeDocument/2006/math",
-    b"wordprocessingml/main": b"wordprocessingml/2006/main",
-    b"presentationml/main": b"presentationml/2006/main",
-    b"drawingml/main": b"drawingml/2006/main",
-    b"drawingml/diagram": b"drawingml/2006/diagram",
-}
+_STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/(relationships|math|main|diagram)")
+_USUAL = rb"http://schemas.openxmlformats.org/\1/2006/\2"
 
 
 def encrypted(name: str) -> DamagedFile:
@@ -151,6 +145,13 @@ class Container:
         content = self.find(path)
         return None if content is None else parse_xml(content, self.name)
 
+    def try_xml(self, path: str) -> etree._Element | None:
+        """The root element of a member, None if it is not there or damaged."""
+        try:
+            return self.find_xml(path)
+        except DamagedFile:
+            return None
+
     def read_xml(self, path: str) -> etree._Element:
         """The root element of a member that has to be there; see :meth:`read`."""
         return parse_xml(self.read(path), self.name)
@@ -194,7 +195,7 @@ def parse_xml(content: bytes, name: str) -> etree._Element:
         huge_tree=False,
     )
     try:
-        root = etree.fromstring(_with_usual_namespaces(content), parser)
+        root = etree.fromstring(_STRICT.sub(_USUAL, content), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         deep = "depth" in str(error)
         problem = "nested too deeply" if deep else "damaged, its XML is not well-formed"
@@ -203,12 +204,3 @@ def parse_xml(content: bytes, name: str) -> etree._Element:
     if dtd is not None and any(True for _ in dtd.iterentities()):  # type: ignore[union-attr]  # not in its stubs
         raise DamagedFile(f"{name}: its XML declares entities, which are not read; save it anew")
     return root
-
-
-def _with_usual_namespaces(content: bytes) -> bytes:
-    if _STRICT in content:
-        for strict, usual in _NAMESPACES.items():
-            content = content.replace(
-                _STRICT + strict, b"http://schemas.openxmlformats.org/" + usual
-            )
-    return content

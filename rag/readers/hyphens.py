@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.language.word_lists import words
 
-__all__ = ["Vocabulary", "join", "join_lines", "without_soft_hyphens"]
+__all__ = ["Vocabulary", "join", "join_lines"]
 
 SOFT_HYPHEN = "\xad"
 _HYPHENS = "-‐"
@@ -68,7 +68,7 @@ def join_lines(lines: Sequence[str], vocabulary: Vocabulary) -> str:
         text = join(text, line, vocabulary)
         settled.append(text[:-_LONGEST_WORD])
         text = text[-_LONGEST_WORD:]
-    return without_soft_hyphens("".join(settled) + text)
+    return "".join(settled) + text
 
 
 def join(text: str, line: str, vocabulary: Vocabulary) -> str:
@@ -95,11 +95,6 @@ def join(text: str, line: str, vocabulary: Vocabulary) -> str:
 
 def _last_part(text: str) -> re.Match[str] | None:
     return _LAST_PART.search(text, max(0, len(text) - _LONGEST_WORD))
-
-
-def without_soft_hyphens(text: str) -> str:
-    """``text`` without the hyphens that show at line ends only."""
-    return text.replace(SOFT_HYPHEN, "")
 
 
 def _is_attached(text: str, following: str) -> bool:

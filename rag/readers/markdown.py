@@ -21,7 +21,8 @@ from markdown_it.token import Token
 from rag.errors import DamagedFile
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode
-from rag.readers.metadata.fields import merge_metadata, metadata_from
+from rag.readers.metadata.fields import metadata_from
+from rag.readers.metadata.properties import titled
 from rag.readers.web.html import blocks_of_fragment, is_html_tag
 from rag.schema import Metadata, Reading
 
@@ -42,9 +43,7 @@ def read_markdown(content: bytes, name: str) -> Reading:
     """
     front, body = _split(decode(content, name), name)
     blocks = list(_blocks(_parser().parse(body)))
-    title = next((clean(block.text) for block in blocks if block.level == 1), None)
-    metadata = merge_metadata(first=front, then=Metadata(title=title or None))
-    return assemble(blocks, metadata=metadata)
+    return assemble(blocks, metadata=titled(front, blocks))
 
 
 @cache

@@ -69,10 +69,7 @@ def read_pictures(
     """
     command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout"]
     languages = _languages(command[0])
-
-    def words_on(number: int) -> list[_Word]:
-        return _words_on(number, picture_of, command=command, languages=languages)
-
+    words_on = partial(_words_on, picture_of=picture_of, command=command, languages=languages)
     with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as workers:
         found = dict(zip(numbers, workers.map(words_on, numbers), strict=True))
     pages = {number: list(_runs(words)) for number, words in found.items()}
@@ -92,7 +89,7 @@ def _languages(program: str) -> str:
 
 
 def _words_on(
-    number: int, picture_of: Callable[[int, int], Picture], *, command: list[str], languages: str
+    number: int, *, picture_of: Callable[[int, int], Picture], command: list[str], languages: str
 ) -> list[_Word]:
     picture = picture_of(number, 0)
     words = _words(picture, command, languages)

@@ -41,7 +41,7 @@ class ReaderEntry:
     check: Callable[[bytes, str], None] | None = None
 
 
-def _later(place: str) -> Callable[..., Any]:
+def _function(place: str) -> Callable[..., Any]:
     """The function at ``module:function`` of this package, imported when it is first called."""
     module, _, function = place.partition(":")
 
@@ -51,101 +51,61 @@ def _later(place: str) -> Callable[..., Any]:
     return call
 
 
-def _text_reader(place: str) -> Callable[[bytes, str, Limits], Reading]:
-    """A reader of formats that cannot expand: the size of the file is its only limit."""
-    read_text = _later(place)
-    return lambda content, name, _limits: read_text(content, name)
+def _entry(media_type: str, suffixes: str, reader: str, check: str) -> ReaderEntry:
+    """A format of our own; ``check`` is a function, or the suffixes of what a file may be."""
+    check_content = _function(check) if ":" in check else _check_is(*check.split())
+    return ReaderEntry(media_type, tuple(suffixes.split()), _function(reader), check_content)
+
+
+def _plain(media_type: str, suffixes: str, reader: str, check: str) -> ReaderEntry:
+    """A format that cannot expand: the size of the file is the only limit of its reader."""
+    read_plain = _function(reader)
+    entry = _entry(media_type, suffixes, reader, check)
+    return replace(entry, read=lambda content, name, _limits: read_plain(content, name))
 
 
 def _check_is(*suffixes: str) -> Callable[[bytes, str], None]:
     """The check that a file is of the kind of one of ``suffixes``."""
-    check = _later("signatures:check_is")
-    return lambda content, name: check(*suffixes)(content, name)
+    check = _function("signatures:check_is")
+    return lambda content, name: check(content, name, *suffixes)
 
 
-def _check_text(content: bytes, name: str) -> None:
-    from rag.readers.decoding import check_is_text
-    from rag.readers.signatures import refuse_other_kinds
-
-    refuse_other_kinds(content, name)
-    check_is_text(content, name)
-
-
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_POWERPOINT = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_OLD_EXCEL = "application/vnd.ms-excel"
-_OPEN_TEXT = "application/vnd.oasis.opendocument.text"
-_OPEN_SLIDES = "application/vnd.oasis.opendocument.presentation"
-_OPEN_SHEETS = "application/vnd.oasis.opendocument.spreadsheet"
-_BOOK = "application/epub+zip"
-_TABS = "text/tab-separated-values"
-_XLS = (".xls", ".xlsx")
+_OOXML = "application/vnd.openxmlformats-officedocument."
+_ODF = "application/vnd.oasis.opendocument."
+_TEXT = "signatures:check_text"
 
 _BUILT_IN = (
-    ReaderEntry("text/plain", (".txt", ".text"), _text_reader("text:read_text"), _check_text),
-    ReaderEntry(
-        "text/markdown",
-        (".md", ".markdown"),
-        _text_reader("markdown:read_markdown"),
-        _check_text,
+    _plain("text/plain", ".txt .text", "text:read_text", _TEXT),
+    _plain("text/markdown", ".md .markdown", "markdown:read_markdown", _TEXT),
+    _plain("text/html", ".html .htm .xhtml", "web.html:read_html", _TEXT),
+    _entry("application/pdf", ".pdf", "pdf.reader:read_pdf", "pdf.reader:check_is_pdf"),
+    _entry(_OOXML + "wordprocessingml.document", ".docx .docm", "office.docx:read_docx", ".docx"),
+    _entry(_ODF + "text", ".odt", "office.odf:read_odt", ".odt"),
+    _plain("application/rtf", ".rtf", "office.rtf:read_rtf", ".rtf"),
+    _entry(
+        _OOXML + "presentationml.presentation", ".pptx .pptm", "office.pptx:read_slides", ".pptx"
     ),
-    ReaderEntry(
-        "text/html", (".html", ".htm", ".xhtml"), _text_reader("web.html:read_html"), _check_text
-    ),
-    ReaderEntry(
-        "application/pdf",
-        (".pdf",),
-        _later("pdf.reader:read_pdf"),
-        _later("pdf.reader:check_is_pdf"),
-    ),
-    ReaderEntry(_WORD, (".docx", ".docm"), _later("office.docx:read_docx"), _check_is(".docx")),
-    ReaderEntry(_OPEN_TEXT, (".odt",), _later("office.odf:read_odt"), _check_is(".odt")),
-    ReaderEntry("application/rtf", (".rtf",), _later("office.rtf:read_rtf"), _check_is(".rtf")),
-    ReaderEntry(
-        _POWERPOINT, (".pptx", ".pptm"), _later("office.pptx:read_slides"), _check_is(".pptx")
-    ),
-    ReaderEntry(_OPEN_SLIDES, (".odp",), _later("office.odf:read_odp"), _check_is(".odp")),
-    ReaderEntry(_EXCEL, (".xlsx", ".xlsm"), _later("tables.xlsx:read_excel"), _check_is(".xlsx")),
-    ReaderEntry(_OLD_EXCEL, (".xls",), _later("tables.xls:read_xls"), _check_is(*_XLS)),
-    ReaderEntry(_OPEN_SHEETS, (".ods",), _later("tables.ods:read_ods"), _check_is(".ods")),
-    ReaderEntry("text/csv", (".csv",), _later("tables.delimited:read_csv"), _check_text),
-    ReaderEntry(_TABS, (".tsv", ".tab"), _later("tables.delimited:read_tsv"), _check_text),
-    ReaderEntry(
-        "text/vtt",
-        (".vtt",),
-        _text_reader("captions:read_captions"),
-        _later("captions:check_is_captions"),
-    ),
-    ReaderEntry(_BOOK, (".epub",), _later("web.epub:read_epub"), _check_is(".epub")),
-    ReaderEntry(
-        "message/rfc822", (".eml",), _later("mail:read_mail"), _later("mail:check_is_mail")
-    ),
-    ReaderEntry(
-        "multipart/related",
-        (".mht", ".mhtml"),
-        _later("mail:read_mhtml"),
-        _later("mail:check_is_mhtml"),
-    ),
+    _entry(_ODF + "presentation", ".odp", "office.odf:read_odp", ".odp"),
+    _entry(_OOXML + "spreadsheetml.sheet", ".xlsx .xlsm", "tables.excel:read_xlsx", ".xlsx"),
+    _entry("application/vnd.ms-excel", ".xls", "tables.excel:read_xls", ".xls .xlsx"),
+    _entry(_ODF + "spreadsheet", ".ods", "tables.ods:read_ods", ".ods"),
+    _plain("text/csv", ".csv", "tables.delimited:read_csv", _TEXT),
+    _plain("text/tab-separated-values", ".tsv .tab", "tables.delimited:read_tsv", _TEXT),
+    _plain("text/vtt", ".vtt", "captions:read_captions", "captions:check_is_captions"),
+    _entry("application/epub+zip", ".epub", "web.epub:read_epub", ".epub"),
+    _plain("message/rfc822", ".eml", "mail:read_mail", "mail:check_is_message"),
+    _plain("multipart/related", ".mht .mhtml", "mail:read_mhtml", "mail:check_is_message"),
 )
 _BY_SUFFIX = {suffix: entry for entry in _BUILT_IN for suffix in entry.suffixes}
 _BY_MEDIA_TYPE = {entry.media_type: entry for entry in _BUILT_IN}
 
 # What a program saves its old or own files as, so that they can be read.
 _SAVE_AS = {
-    ".doc": ".docx",
-    ".dot": ".docx",
-    ".wps": ".docx",
-    ".wpd": ".docx",
-    ".pages": ".docx",
-    ".ppt": ".pptx",
-    ".pps": ".pptx",
-    ".key": ".pptx",
-    ".xlsb": ".xlsx",
-    ".numbers": ".xlsx",
+    **dict.fromkeys((".doc", ".dot", ".wps", ".wpd", ".pages"), ".docx"),
+    **dict.fromkeys((".ppt", ".pps", ".key"), ".pptx"),
+    **dict.fromkeys((".xlsb", ".numbers"), ".xlsx"),
+    **dict.fromkeys((".mobi", ".azw3"), ".epub"),
     ".msg": ".eml",
-    ".mobi": ".epub",
-    ".azw3": ".epub",
 }
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
 
 from rag.errors import DamagedFile
 from rag.readers.containers import encrypted
+from rag.readers.decoding import check_is_text
 
-__all__ = ["check_is", "kind_of", "refuse_other_kinds"]
+__all__ = ["check_is", "check_text", "kind_of", "refuse_other_kinds"]
 
 _PDF, _PDF_WITHIN = b"%PDF-", 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -48,12 +48,12 @@ _WORDS = {
     ".html": "a web page",
     ".txt": "plain text",
 }
-_TO_SAVE_AS = {".doc": ".docx", ".ppt": ".pptx", ".msg": ".eml", "": ".docx"}
+# Old binary formats, with what to save them as; the empty one is none of those known.
 _OLD = {
-    ".doc": "an old binary Word document",
-    ".ppt": "an old binary PowerPoint presentation",
-    ".msg": "an Outlook message",
-    "": "in an old binary format",
+    ".doc": ("an old binary Word document", ".docx"),
+    ".ppt": ("an old binary PowerPoint presentation", ".pptx"),
+    ".msg": ("an Outlook message", ".eml"),
+    "": ("in an old binary format", ".docx"),
 }
 
 
@@ -101,27 +101,30 @@ def _kind_of_old(content: bytes) -> str:
     )
 
 
-def check_is(*suffixes: str) -> Callable[[bytes, str], None]:
-    """A check that ``content`` is of the kind of one of ``suffixes``, the first being its own.
+def check_is(content: bytes, name: str, *suffixes: str) -> None:
+    """Check that ``content`` is of the kind of one of ``suffixes``, the first being its own.
 
-    The check raises :class:`DamagedFile` with the right suffix, or with what to do about the file.
     A zip container that cannot be opened passes: its reader says what is wrong with it.
+
+    Raises:
+        DamagedFile: it is not; the message names the right suffix, or what to do about the file.
     """
+    kind = kind_of(content)
+    if kind not in suffixes and not (kind is None and content.startswith(_ZIP)):
+        raise _refusal(kind or _kind_of_text(content), name, suffixes[0])
 
-    def check(content: bytes, name: str) -> None:
-        kind = kind_of(content)
-        if kind in suffixes or (kind is None and content.startswith(_ZIP)):
-            return
-        _refuse(kind or _kind_of_text(content), name, suffixes[0])
 
-    return check
+def check_text(content: bytes, name: str) -> None:
+    """Raise :class:`DamagedFile` when what should be text is another format, or binary."""
+    refuse_other_kinds(content, name)
+    check_is_text(content, name)
 
 
 def refuse_other_kinds(content: bytes, name: str) -> None:
     """Raise :class:`DamagedFile` when what should be text is known to be something else."""
     kind = kind_of(content)
     if kind is not None:
-        _refuse(kind, name, ".txt")
+        raise _refusal(kind, name, ".txt")
 
 
 def _kind_of_text(content: bytes) -> str:
@@ -133,16 +136,16 @@ def _kind_of_text(content: bytes) -> str:
     return ".txt" if 0 not in content[:1000] else "unknown"
 
 
-def _refuse(kind: str, name: str, suffix: str) -> None:
+def _refusal(kind: str, name: str, suffix: str) -> DamagedFile:
     if kind == "encrypted":
-        raise encrypted(name)
+        return encrypted(name)
     if kind in _OLD:
-        raise DamagedFile(
-            f"{name}: this is {_OLD[kind]}; open it in its program and save it as "
-            f"{_TO_SAVE_AS[kind]}"
+        what, save_as = _OLD[kind]
+        return DamagedFile(
+            f"{name}: this is {what}; open it in its program and save it as {save_as}"
         )
     if kind in _WORDS:
-        raise DamagedFile(f"{name}: this is {_WORDS[kind]}; rename it to end in {kind}")
+        return DamagedFile(f"{name}: this is {_WORDS[kind]}; rename it to end in {kind}")
     expected = _WORDS.get(suffix, f"a {suffix} file")
     what = "a picture" if kind == "picture" else f"not {expected}, although its name says so"
-    raise DamagedFile(f"{name}: this is {what}; download it again or replace it")
+    return DamagedFile(f"{name}: this is {what}; download it again or replace it")

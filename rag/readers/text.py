@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.readers.blocks import Block, assemble, clean
+from rag.readers.blocks import Block, assemble, clean, split_where
 from rag.readers.decoding import decode
 from rag.readers.hyphens import Vocabulary, join_lines
 from rag.readers.transcripts import starts_with_label
@@ -101,20 +101,19 @@ def _width(lines: Sequence[str]) -> int:
 def _split(group: list[str], width: int) -> Iterator[list[str]]:
     """The paragraphs in a group of lines."""
     if len(group) > 3:
-        width = min(width, max(len(line) for line in group))
-    pairs = list(pairwise(group))
-    wrapped = [_is_wrapped(line, following, width) for line, following in pairs]
-    breaks = [_begins_paragraph(line, following, group) for line, following in pairs]
-    inner = [full for full, new in zip(wrapped, breaks, strict=True) if not new]
-    joins = width >= _NARROWEST and sum(inner) >= _MOST_WRAPPED * max(1, len(inner))
-    part = group[:1]
-    for (_, following), full, new in zip(pairs, wrapped, breaks, strict=True):
-        if joins and not new and full:
-            part.append(following)
-        else:
-            yield part
-            part = [following]
-    yield part
+        width = min(width, max(map(len, group)))
+    indents = [_indent(line) for line in group]
+    has_margin = indents.count(min(indents)) > len(group) // 2
+
+    def begins(line: str, following: str) -> bool:
+        return _begins_paragraph(line, following, has_margin=has_margin)
+
+    inner = [_is_wrapped(*pair, width) for pair in pairwise(group) if not begins(*pair)]
+    if width < _NARROWEST or sum(inner) < _MOST_WRAPPED * max(1, len(inner)):
+        return ([line] for line in group)
+    return split_where(
+        group, lambda part, line: begins(part[-1], line) or not _is_wrapped(part[-1], line, width)
+    )
 
 
 def _is_wrapped(line: str, following: str, width: int) -> bool:
@@ -124,14 +123,12 @@ def _is_wrapped(line: str, following: str, width: int) -> bool:
     return len(line) <= _WIDEST and len(line) + 1 + len(word) > width
 
 
-def _begins_paragraph(line: str, following: str, group: Sequence[str]) -> bool:
+def _begins_paragraph(line: str, following: str, *, has_margin: bool) -> bool:
     """Whether ``following`` begins a new paragraph whatever the width."""
     if starts_with_label(following.strip()) or _LIST_ITEM.match(following.strip()):
         return True
-    indent, before = _indent(following), _indent(line)
-    at_margin = sum(_indent(each) == min(map(_indent, group)) for each in group)
-    is_item = _LIST_ITEM.match(line.strip()) is not None
-    return indent >= before + 2 and at_margin > len(group) // 2 and not is_item
+    is_set_in = has_margin and _indent(following) >= _indent(line) + 2
+    return is_set_in and not _LIST_ITEM.match(line.strip())
 
 
 def _indent(line: str) -> int:

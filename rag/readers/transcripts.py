@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ __all__ = ["find_turns", "starts_with_label"]
 
 _LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n|]{0,58}?)\s*:(?=\s|$)")
 _PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_BLANK_LINE = re.compile(r"\n\n")
 _WORD = re.compile(r"[^\W_]+(?:[’'.\-][^\W_]+)*")
 
 # Capitals apart from these: McENANY, DE la CRUZ, KIM of KOREA.
@@ -82,22 +84,10 @@ def starts_with_label(line: str) -> bool:
 
 def _labels(text: str, headings: Sequence[Heading], labelled: frozenset[int]) -> Iterator[_Label]:
     taken = {heading.start for heading in headings}
-    for start in _paragraph_starts(text):
-        if start in taken:
-            continue
+    for start in (0, *(match.end() for match in _BLANK_LINE.finditer(text))):
         label = _label_at(text, start, bold=start in labelled)
-        if label is not None:
+        if label is not None and start not in taken:
             yield label
-
-
-def _paragraph_starts(text: str) -> Iterator[int]:
-    start = 0
-    while start < len(text):
-        yield start
-        following = text.find("\n\n", start)
-        if following < 0:
-            return
-        start = following + 2
 
 
 def _label_at(text: str, start: int, *, bold: bool) -> _Label | None:
@@ -145,14 +135,9 @@ def _is_a_name(speaker: str) -> bool:
 def _spans(
     text: str, labels: Sequence[_Label], headings: Sequence[Heading]
 ) -> Iterator[tuple[int, int]]:
-    stops = sorted({label.start for label in labels} | {heading.start for heading in headings})
-    stops.append(len(text))
-    position = 0
+    begins = {label.start for label in labels} | {heading.start for heading in headings}
+    stops = sorted(begins | {len(text)})
     for label in labels:
-        while stops[position] <= label.start and position < len(stops) - 1:
-            position += 1
-        end = max(label.after, stops[position])
-        while end > label.after and text[end - 1].isspace():
-            end -= 1
+        stop = stops[bisect_right(stops, label.start)]
         # A label with nothing under it reaches into the next one.
-        yield (label.after, end) if label.after < stops[position] else (label.after, label.after)
+        yield label.after, label.after + len(text[label.after : stop].rstrip())

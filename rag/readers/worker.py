@@ -70,7 +70,7 @@ def _listen(stream: BinaryIO, requests: queue.SimpleQueue[_Request]) -> None:
 def _answer(replies: BinaryIO, header: dict[str, Any], content: bytes) -> None:
     _limit_time(header["seconds"])
     try:
-        told, body = _TASKS[header["task"]](header, content)
+        found, body = _TASKS[header["task"]](header, content)
     except ReadingError as error:
         send(replies, _failure(type(error).__name__, str(error)))
     except MemoryError:
@@ -79,31 +79,31 @@ def _answer(replies: BinaryIO, header: dict[str, Any], content: bytes) -> None:
         reason = f"the reader failed on it ({type(error).__name__}: {error})"
         send(replies, _failure("ReaderFailed", reason))
     else:
-        send(replies, {"outcome": "done", **told}, body)
+        send(replies, {"outcome": "done", **found}, body)
     finally:
         _limit_time(0)
 
 
-_Told = tuple[dict[str, object], bytes]
+_Reply = tuple[dict[str, object], bytes]
 
 
-def _read(header: dict[str, Any], content: bytes) -> _Told:
+def _read(header: dict[str, Any], content: bytes) -> _Reply:
     name = header["name"]
     media_type = media_type_of(name, content)
     reading = read(content, name=name, media_type=media_type, limits=Limits(**header["limits"]))
     return {"media_type": media_type}, encode(reading)
 
 
-def _draw(header: dict[str, Any], content: bytes) -> _Told:
+def _draw(header: dict[str, Any], content: bytes) -> _Reply:
     return {}, page_picture(content, page=header["page"], width_pixels=header["width"])
 
 
-def _mark(header: dict[str, Any], content: bytes) -> _Told:
+def _mark(header: dict[str, Any], content: bytes) -> _Reply:
     text, before = header["words"]
     return {}, encode(page_view(content, page=header["page"], text=text, before=before))
 
 
-_TASKS: Final[dict[str, Callable[[dict[str, Any], bytes], _Told]]] = {
+_TASKS: Final[dict[str, Callable[[dict[str, Any], bytes], _Reply]]] = {
     "read": _read,
     "draw": _draw,
     "mark": _mark,

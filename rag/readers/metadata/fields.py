@@ -76,15 +76,11 @@ def iso_date(text: str) -> str | None:
         day = re.sub(r"\D", "", match["day"] or match["day_last"] or "")
         return _checked(match["year"], _MONTHS.index(month[:3].lower()) + 1, day)
     if match := _NUMBERS.match(text):
-        return _from_numbers(int(match[1]), int(match[2]), match[3])
+        one, two = int(match[1]), int(match[2])
+        if one != two and max(one, two) <= 12:
+            return None
+        return _checked(match[3], *((two, one) if two <= 12 else (one, two)))
     return None
-
-
-def _from_numbers(one: int, two: int, year: str) -> str | None:
-    if one != two and one <= 12 and two <= 12:
-        return None
-    day, month = (one, two) if two <= 12 else (two, one)
-    return _checked(year, month, day)
 
 
 def _checked(year: str, month: str | int | None, day: str | int | None) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from itertools import takewhile
 
@@ -93,7 +92,7 @@ _INSTITUTION = _pattern(
     *_LISTS["institutions"],
 )
 _BESIDE = re.compile(r"\s+[•·|]\s+")
-_SMALL = words("of the and for in on to")
+_SMALL = {word.capitalize(): word for word in words("of the and for in on to")}
 _ABBREVIATIONS = frozenset(word.upper() for word in _LISTS["abbreviations"])
 _NO_TITLE = _pattern(
     *_LISTS["parts_of_reports"],
@@ -104,22 +103,18 @@ _NO_TITLE = _pattern(
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A block at the top; ``level`` if it is a heading."""
-
-    text: str
-    level: int | None
+_Line = tuple[str, int | None]  # a block at the top, with its level if it is a heading
 
 
 def read_front_page(reading: Reading) -> Metadata:
     """What the top of the text says, field by field; None where it says nothing plain."""
     lines = list(_lines(reading))
+    short = [line for line in lines if len(line[0]) <= _LONGEST_LINE]
     return Metadata(
         title=_title(lines, reading),
-        publisher=_publisher([line for line in lines if len(line.text) <= _LONGEST_LINE]),
-        author=_author([line.text for line in lines if len(line.text) <= _LONGEST_LINE]),
-        date=_date([line.text for line in lines], reading.text),
+        publisher=_publisher(short),
+        author=_author([line for line, _ in short]),
+        date=_date([line for line, _ in lines], reading.text),
     )
 
 
@@ -136,7 +131,7 @@ def _lines(reading: Reading) -> Iterator[_Line]:
     for text in reading.text[: 2 * _MOST_CHARACTERS].split(BETWEEN)[:_MOST_BLOCKS]:
         if start > _MOST_CHARACTERS:
             return
-        yield _Line(text, levels.get(start))
+        yield text, levels.get(start)
         if len(text) > _SHORTEST_TEXT:
             return
         start += len(text) + len(BETWEEN)
@@ -147,13 +142,13 @@ def _title(lines: Sequence[_Line], reading: Reading) -> str | None:
 
     Where there are several, they are chapters, and only what begins the text is its title.
     """
-    at = next((at for at, line in enumerate(lines) if line.level == 1), None)
+    at = next((at for at, (_, level) in enumerate(lines) if level == 1), None)
     if at is None:
         return None
-    first = lines[at].text
+    first, _ = lines[at]
     if len(first) > _LONGEST_TITLE or _NO_TITLE.fullmatch(first) or _is_imprint(first):
         return None
-    begins = all(_is_imprint(line.text) for line in lines[:at])
+    begins = all(_is_imprint(line) for line, _ in lines[:at])
     is_only = sum(each.level == 1 for each in reading.headings) == 1
     return first if (begins or is_only) and len(_WORD.findall(first)) > 1 else None
 
@@ -204,11 +199,11 @@ def _author(lines: Sequence[str]) -> str | None:
 
 def _publisher(lines: Sequence[_Line]) -> str | None:
     for pattern in (_PUBLISHED_BY, _COPYRIGHT):
-        for line in lines:
-            if (match := pattern.match(line.text)) and match["name"][0].isupper():
+        for line, _ in lines:
+            if (match := pattern.match(line)) and match["name"][0].isupper():
                 return _in_title_case(match["name"].strip(" ,"))
     # A masthead: above the title, or below it before anything else is said.
-    first = [line.text for line in lines[:3] if line.level in (None, 1)]
+    first = [line for line, level in lines[:3] if level in (None, 1)]
     return next((found for line in first if (found := institution(line))), None)
 
 
@@ -216,12 +211,8 @@ def _in_title_case(name: str) -> str:
     """``name``, or if it is in capitals, the same as it is written elsewhere."""
     if not name.isupper():
         return name
-    parts = name.split()
-    return " ".join(
-        part if part in _ABBREVIATIONS or "." in part else _cased(part, at)
-        for at, part in enumerate(parts)
+    first, *others = (
+        word if word in _ABBREVIATIONS or "." in word else word.capitalize()
+        for word in name.split()
     )
-
-
-def _cased(word: str, at: int) -> str:
-    return word.lower() if at and word.lower() in _SMALL else word.capitalize()
+    return " ".join((first, *(_SMALL.get(word, word) for word in others)))

@@ -11,7 +11,7 @@ from rag.readers.blocks import Block, clean
 from rag.readers.metadata.fields import merge_metadata, metadata_from
 from rag.schema import Metadata
 
-__all__ = ["believable_author", "believable_title", "metadata_of_properties", "titled"]
+__all__ = ["metadata_of_properties", "titled"]
 
 # What programs write of themselves, or make of the file's name.
 _TITLE_OF_A_FILE = re.compile(
@@ -30,27 +30,12 @@ _NOBODY = re.compile(
     re.IGNORECASE,
 )
 
-# A title stands among the first blocks of a document.
-_FIRST_BLOCKS = 5
-
-
-def believable_title(text: str) -> str:
-    """``text`` if somebody gave it as a title, empty if it is that of a file or a template."""
-    title = clean(text)
-    letters = sum(map(str.isalpha, title))
-    return "" if letters < 3 or _TITLE_OF_A_FILE.match(title) else title
-
-
-def believable_author(text: str) -> str:
-    """``text`` if it is a name, empty if it is that of nobody or of a program."""
-    author = clean(text)
-    return "" if _NOBODY.match(author) else author
-
 
 def metadata_of_properties(properties: etree._Element | Iterable[tuple[str, str]]) -> Metadata:
     """Title, authors, language, subject and keywords out of a Dublin Core block or of pairs.
 
-    Dates are left out: they are those of the file.
+    Titles that are those of files or templates are left out, and authors that are nobody. So are
+    dates: they are those of the file.
     """
     found: dict[str, list[str]] = {}
     for name, value in _pairs(properties):
@@ -58,12 +43,14 @@ def metadata_of_properties(properties: etree._Element | Iterable[tuple[str, str]
         if clean(value) and clean(value) not in values:
             values.append(clean(value))
     creators = found.get("initial-creator") or found.get("creator") or []
-    authors = [author for each in creators if (author := believable_author(each))]
+    title = next(iter(found.get("title", ())), "")
+    if sum(map(str.isalpha, title)) < 3 or _TITLE_OF_A_FILE.match(title):
+        title = ""
     keywords = [*found.get("keywords", ()), *found.get("keyword", ())]
     return metadata_from(
         {
-            "title": believable_title(" ".join(found.get("title", ())[:1])),
-            "author": ", ".join(authors),
+            "title": title,
+            "author": ", ".join(each for each in creators if not _NOBODY.match(each)),
             "language": " ".join(found.get("language", ())[:1]),
             "subject": ", ".join(found.get("subject", ())),
             "keywords": ", ".join(keywords),
@@ -84,6 +71,6 @@ def _pairs(properties: etree._Element | Iterable[tuple[str, str]]) -> Iterable[t
 
 def titled(metadata: Metadata, blocks: Sequence[Block]) -> Metadata:
     """``metadata`` with the first heading of level 1 as title, if it has none of its own."""
-    headings = (clean(block.text) for block in blocks[:_FIRST_BLOCKS] if block.level == 1)
-    title = next((heading for heading in headings if heading), None)
+    headings = (clean(block.text) for block in blocks if block.level == 1)
+    title = next(filter(None, headings), None)
     return merge_metadata(first=metadata, then=Metadata(title=title))

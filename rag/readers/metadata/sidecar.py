@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
 from rag.errors import ReadingError
@@ -43,21 +44,26 @@ def read_sidecar(folder: Path) -> dict[str, Metadata]:
 def _by_file(text: str, path: Path) -> dict[str, Metadata]:
     found: dict[str, Metadata] = {}
     for line, row in _rows(text, path):
-        file = _file_of(row.pop("file"))
-        if file is None:
+        file = PurePosixPath(row.pop("file").strip().replace("\\", "/"))
+        if file.is_absolute() or ".." in file.parts or not file.parts:
             raise ReadingError(
                 f"{path}, line {line}: the column 'file' is empty or leaves the folder"
             )
-        if file in found:
+        if str(file) in found:
             raise ReadingError(f"{path}, line {line}: {file} has a row already; keep one of them")
-        _check_date(row, f"{path}, line {line}")
-        found[file] = metadata_from(row)
+        given = next((value for name, value in row.items() if name.lower() == "date"), "").strip()
+        if given and iso_date(given) is None:
+            raise ReadingError(
+                f"{path}, line {line}: the date {given!r} is not clear; write it as 2019-03-13"
+            )
+        found[str(file)] = metadata_from(row)
     return found
 
 
 def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and fields of each row that is not blank."""
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    delimiter = max(",;\t", key=text.lstrip().split("\n", 1)[0].count)  # as spreadsheets write
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
     try:
         for row in rows:
@@ -66,13 +72,12 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if not columns:
                 columns = _columns(row, path)
                 continue
-            if len(row) > len(columns) and any(value.strip() for value in row[len(columns) :]):
+            if any(value.strip() for value in row[len(columns) :]):
                 raise ReadingError(
                     f"{path}, line {rows.line_num}: {len(row)} values for {len(columns)} columns; "
                     "put values that contain a comma in double quotes"
                 )
-            values = row[: len(columns)] + [""] * (len(columns) - len(row))
-            yield rows.line_num, dict(zip(columns, values, strict=True))
+            yield rows.line_num, dict(zip_longest(columns, row[: len(columns)], fillvalue=""))
     except csv.Error as error:
         raise ReadingError(f"{path}, line {rows.line_num}: {error}; check the quotes") from error
 
@@ -86,22 +91,3 @@ def _columns(row: list[str], path: Path) -> list[str]:
     if twice:
         raise ReadingError(f"{path}, line 1: the column {twice!r} is there twice; remove one")
     return columns
-
-
-def _delimiter(text: str) -> str:
-    """Spreadsheets in many countries write semicolons, or tabs."""
-    header = text.lstrip().split("\n", 1)[0]
-    return max(",;\t", key=header.count)
-
-
-def _file_of(value: str) -> str | None:
-    path = PurePosixPath(value.strip().replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or not path.parts:
-        return None
-    return str(path)
-
-
-def _check_date(row: dict[str, str], where: str) -> None:
-    given = next((value for name, value in row.items() if name.lower() == "date"), "").strip()
-    if given and iso_date(given) is None:
-        raise ReadingError(f"{where}: the date {given!r} is not clear; write it as 2019-03-13")

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from lxml import etree
+from roman_numerals import RomanNumeral
 
 from rag.readers.containers import open_container
 from rag.readers.decoding import decode
@@ -44,11 +45,6 @@ _NEXT_SECTION = etree.XPath(
     "following::w:sectPr[parent::w:body or parent::w:pPr][1]", namespaces={"w": WORD[1:-1]}
 )
 
-_ROMAN = (
-    *((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l")),
-    *((40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i")),
-)
-
 
 def read_docx(content: bytes, name: str, limits: Limits) -> Reading:
     """Read a Word document; :func:`rag.readers.office.story.assemble_story` says when with pages.
@@ -59,11 +55,11 @@ def read_docx(content: bytes, name: str, limits: Limits) -> Reading:
     """
     with open_container(content, name, limits) as container:
         package = Package(container)
-        body = package.xml(package.main).find(f"{WORD}body")
+        body = package.container.read_xml(package.main).find(f"{WORD}body")
         styles = Styles(package.related_xml(package.main, "styles"))
         story = _WordStory(package=package, styles=styles, numbering=_Notes(package))
         blocks = story.read_document(body) if body is not None else []
-        metadata = titled(package.properties(), blocks)
+        metadata = titled(package.properties(), blocks[:5])
         counted = package.counted_pages()
     return assemble_story(
         blocks,
@@ -82,7 +78,7 @@ class _Notes:
         self._count: dict[str, int] = {}
         self._formats: dict[str, str | None] = {}
         settings = package.related_xml(package.main, "settings")
-        body = package.xml(package.main)
+        body = package.container.read_xml(package.main)
         for kind, usual in (("footnote", "decimal"), ("endnote", "lowerRoman")):
             root = package.related_xml(package.main, f"{kind}s")
             for each in root.iter(WORD + kind) if root is not None else ():
@@ -103,7 +99,8 @@ class _Notes:
         if content is None:
             return None
         number, numbers = self._count[kind], self._formats[kind]
-        printed = _roman(number) if numbers == "lowerRoman" else number
+        in_letters = numbers == "lowerRoman" and 0 < number < 4000
+        printed = RomanNumeral(number).to_lowercase() if in_letters else number
         mark = f"[{printed}] " if is_numbered and numbers is not None else ""
         return Note(mark, content, is_endnote=kind == "endnote")
 
@@ -114,14 +111,6 @@ def _number_format(given: list[etree._Element], usual: str) -> str | None:
         return None
     formats = {found for each in given if (found := value_of(each, "numFmt"))} or {usual}
     return formats.pop() if len(formats) == 1 and formats <= {"decimal", "lowerRoman"} else None
-
-
-def _roman(number: int) -> str:
-    text = ""
-    for value, letters in _ROMAN:
-        times, number = divmod(number, value)
-        text += letters * times
-    return text
 
 
 @dataclass(slots=True, kw_only=True)
@@ -201,9 +190,9 @@ class _WordStory(Story):
         identifier = element.get(f"{OFFICE}id")
         related = self.package.related(self.package.main)
         path = next((each.target for each in related if each.id == identifier), "")
-        content = self.package.bytes_of(path)
+        content = self.package.container.find(path)
         if content is not None and path.lower().endswith((".htm", ".html", ".xhtml")):
-            for block in blocks_of_fragment(decode(content, self.package.name)):
+            for block in blocks_of_fragment(decode(content, self.package.container.name)):
                 self.add(block)
         else:
             self.warnings.append(

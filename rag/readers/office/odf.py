@@ -59,7 +59,7 @@ def read_odt(content: bytes, name: str, limits: Limits) -> Reading:
     with open_container(content, name, limits) as container:
         body = body_of(container, "text")
         blocks = _OpenStory(styles=StyleBook(container)).read_document(body)
-        metadata = titled(properties_of(container), blocks)
+        metadata = titled(properties_of(container), blocks[:5])
         counted = counted_pages(container)
     return assemble_story(
         blocks,
@@ -136,13 +136,8 @@ class _OpenStory(Story):
             if child.tag == f"{TABLE}table-row":
                 has_inner_table = next(child.iter(f"{TABLE}table"), None) is not None
                 self.add_row(child.findall(f"{TABLE}table-cell"), has_inner_table=has_inner_table)
-            elif _parent_name(child) in ("table", "table-rows", "table-row-group"):
+            elif local_name(child.getparent()) in ("table", "table-rows", "table-row-group"):
                 self.pages_waiting += 1
-
-
-def _parent_name(element: etree._Element) -> str:
-    parent = element.getparent()
-    return "" if parent is None else local_name(parent)
 
 
 def _slide(page: etree._Element, styles: StyleBook) -> Slide:

@@ -115,19 +115,13 @@ def body_of(container: Container, kind: str) -> etree._Element:
 
 def properties_of(container: Container) -> Metadata:
     """What ``meta.xml`` says of the report; a broken one says nothing."""
-    try:
-        root = container.find_xml("meta.xml")
-    except DamagedFile:
-        return Metadata()
+    root = container.try_xml("meta.xml")
     return Metadata() if root is None else metadata_of_properties(root)
 
 
 def counted_pages(container: Container) -> int | None:
     """The number of pages that the program that saved the file counted, if it says so."""
-    try:
-        root = container.find_xml("meta.xml")
-    except DamagedFile:
-        return None
+    root = container.try_xml("meta.xml")
     found = next(root.iter(f"{_META}document-statistic"), None) if root is not None else None
     count = "" if found is None else found.get(f"{_META}page-count", "")
     return int(count) if count.isdecimal() and len(count) < 7 else None

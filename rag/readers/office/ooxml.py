@@ -32,22 +32,21 @@ class Relationship:
 
 
 class Package:
-    """The parts of a file, found by their relationships."""
+    """The parts of a file, found by their relationships: ``main`` is the first of them."""
 
     def __init__(self, container: Container) -> None:
-        self._container = container
-        self.name = container.name
+        self.container = container
         found = next(
             (each.target for each in self.related("") if each.kind == "officeDocument"), ""
         )
         if not found:
-            raise DamagedFile(f"{self.name}: damaged, it names no main part; save it anew")
+            raise DamagedFile(f"{container.name}: damaged, it names no main part; save it anew")
         self.main = found
 
     def related(self, part: str) -> Iterator[Relationship]:
         """The relationships of ``part`` to other parts of the file, in their order."""
         folder, file = posixpath.split(part)
-        root = self._container.find_xml(f"{folder}/_rels/{file}.rels".lstrip("/"))
+        root = self.container.find_xml(f"{folder}/_rels/{file}.rels".lstrip("/"))
         for each in root.iter(_RELATIONSHIP) if root is not None else ():
             target = each.get("Target", "")
             if target and each.get("TargetMode") != "External":
@@ -55,29 +54,21 @@ class Package:
                 path = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
                 yield Relationship(each.get("Id", ""), kind, path)
 
-    def first(self, part: str, kind: str) -> str | None:
-        """The path of the first part to which ``part`` has a relationship of this kind."""
-        return next((each.target for each in self.related(part) if each.kind == kind), None)
-
-    def xml(self, part: str) -> etree._Element:
-        """The root element of ``part``; raises :class:`DamagedFile` if it is not there."""
-        return self._container.read_xml(part)
-
-    def bytes_of(self, part: str) -> bytes | None:
-        """The bytes of ``part``, None if it is not there."""
-        return self._container.find(part)
-
     def related_xml(self, part: str, kind: str) -> etree._Element | None:
         """The root element of the first part of this kind, None if there is none."""
-        path = self.first(part, kind)
-        return None if path is None else self._container.find_xml(path)
+        path = next((each.target for each in self.related(part) if each.kind == kind), None)
+        return None if path is None else self.container.find_xml(path)
+
+    def _about(self, kind: str) -> etree._Element | None:
+        """The root element of a part about the file, None if there is none or it is broken."""
+        try:
+            return self.related_xml("", kind)
+        except DamagedFile:
+            return None
 
     def properties(self) -> Metadata:
         """What the core properties say of the report; broken ones say nothing."""
-        try:
-            root = self.related_xml("", "core-properties")
-        except DamagedFile:
-            return Metadata()
+        root = self._about("core-properties")
         return Metadata() if root is None else metadata_of_properties(root)
 
     def counted_pages(self) -> int | None:
@@ -85,22 +76,15 @@ class Package:
 
         Programs that do not lay out the document write that it has none or one.
         """
-        try:
-            root = self.related_xml("", "extended-properties")
-        except DamagedFile:
-            return None
-        texts = (
-            ()
-            if root is None
-            else (each.text or "" for each in root if local_name(each) == "Pages")
-        )
-        count = next((int(text) for text in texts if re.fullmatch(r"\d{1,6}", text)), 0)
-        return count if count > 1 else None
+        root = self._about("extended-properties")
+        text = "" if root is None else root.findtext("{*}Pages") or ""
+        return int(text) if re.fullmatch(r"\d{1,6}", text) and int(text) > 1 else None
 
 
-def local_name(element: etree._Element) -> str:
+def local_name(element: etree._Element | None) -> str:
     """The name of ``element`` without its namespace; empty for what is no element."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    tag = None if element is None else element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def alternative(element: etree._Element, *, holding: str) -> etree._Element | None:

@@ -82,16 +82,15 @@ def assemble_slides(slides: Sequence[Slide], metadata: Metadata) -> Reading:
     hidden = [str(number) for number, slide in enumerate(slides, start=1) if slide.is_hidden]
     return assemble(
         blocks,
-        metadata=titled(metadata, blocks),
+        metadata=titled(metadata, blocks[:5]),
         warnings=hidden_parts("slide", hidden, "in the presentation"),
     )
 
 
 def _parts(package: Package) -> list[str]:
     targets = {each.id: each.target for each in package.related(package.main)}
-    identifiers = [
-        each.get(f"{OFFICE}id", "") for each in package.xml(package.main).iter(f"{_SLIDES}sldId")
-    ]
+    slides = package.container.read_xml(package.main).iter(f"{_SLIDES}sldId")
+    identifiers = [each.get(f"{OFFICE}id", "") for each in slides]
     return [targets[each] for each in identifiers if each in targets]
 
 
@@ -116,7 +115,7 @@ def _placeholder(shape: etree._Element) -> str:
 
 
 def _slide(package: Package, part: str) -> Slide:
-    root = package.xml(part)
+    root = package.container.read_xml(part)
     slide = Slide(is_hidden=root.get("show") in ("0", "false"))
     for shape in _shapes(root):
         placeholder = _placeholder(shape)
@@ -146,9 +145,9 @@ def _of_shape(package: Package, part: str, shape: etree._Element) -> Iterator[Bl
 def _of_diagram(package: Package, part: str, identifier: str) -> Iterator[Block]:
     """The words in a SmartArt drawing, which stand in a part of their own."""
     path = next((each.target for each in package.related(part) if each.id == identifier), None)
-    if path is None or package.bytes_of(path) is None:
+    if path is None or package.container.find(path) is None:
         return
-    for point in package.xml(path).iter(f"{_DIAGRAM}pt"):
+    for point in package.container.read_xml(path).iter(f"{_DIAGRAM}pt"):
         if point.get("type", "node") == "node":
             yield from _paragraphs(point)
 
@@ -177,7 +176,7 @@ def _pieces(paragraph: etree._Element) -> Iterator[tuple[str, bool]]:
             properties = child.find(f"{DRAWING}rPr")
             bold = properties is not None and properties.get("b") in ("1", "true")
             text = child.findtext(f"{DRAWING}t") or ""
-            yield text.replace("\xad", "").replace("\v", "\n"), bold
+            yield text.replace("\v", "\n"), bold
         elif name == "br":
             yield "\n", False
         elif name not in ("pPr", "endParaRPr"):  # formulas

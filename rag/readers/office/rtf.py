@@ -13,7 +13,6 @@ from importlib.resources import files
 
 from rag.errors import DamagedFile
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
-from rag.readers.limits import Limits
 from rag.readers.metadata.properties import metadata_of_properties, titled
 from rag.readers.office.docx_styles import Style, level_of_outline, style_named
 from rag.readers.office.story import heading_level
@@ -80,13 +79,12 @@ class _Group:
     is_optional: bool = False
 
 
-def read_rtf(content: bytes, name: str, limits: Limits) -> Reading:
+def read_rtf(content: bytes, name: str) -> Reading:
     """Read a Rich Text document; notes stand after the paragraph with their number.
 
     Raises:
         DamagedFile: it is no RTF, or its end is missing.
     """
-    del limits  # RTF does not expand
     text = content.decode("latin-1").lstrip()
     if not text.startswith("{\\rtf"):
         raise DamagedFile(f"{name}: not an RTF document, although its name says so")
@@ -94,7 +92,7 @@ def read_rtf(content: bytes, name: str, limits: Limits) -> Reading:
     if not parser.parse(text):
         raise DamagedFile(f"{name}: the RTF is truncated, its end is missing; download it again")
     blocks = parser.blocks()
-    return assemble(blocks, metadata=titled(metadata_of_properties(parser.properties), blocks))
+    return assemble(blocks, metadata=titled(metadata_of_properties(parser.properties), blocks[:5]))
 
 
 class _Parser:
@@ -345,5 +343,5 @@ def _encoding_of(code_page: int) -> str:
 
 def _joined(pieces: list[tuple[str, bool]]) -> str:
     """The text of pieces; characters beyond the first 65,536 come as two halves."""
-    text = "".join(text for text, _ in pieces).replace("\xad", "")
+    text = "".join(text for text, _ in pieces)
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -33,7 +33,6 @@ class Paragraph:
     """
 
     pieces: list[tuple[str, bool]] = field(default_factory=list)
-    length: int = 0
     pages: list[int] = field(default_factory=list)
     notes: list[tuple[int, etree._Element]] = field(default_factory=list)
     boxes: list[etree._Element] = field(default_factory=list)
@@ -44,14 +43,12 @@ class Paragraph:
         return "".join(text for text, _ in self.pieces)
 
     def add(self, text: str, *, bold: bool = False) -> None:
-        """Append ``text`` without its soft hyphens."""
-        text = text.replace("\xad", "")
+        """Append ``text``."""
         self.pieces.append((text, bold))
-        self.length += len(text)
 
     def begin_page(self) -> None:
         """Record that a page begins at the end of the text so far."""
-        self.pages.append(self.length)
+        self.pages.append(len(self.text))
 
     def add_note(self, reference: etree._Element) -> None:
         """Record a reference to a note at the end of the text so far."""

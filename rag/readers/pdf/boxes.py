@@ -17,7 +17,7 @@ import pypdfium2.raw as raw
 from rag.readers.pdf.file import opened, opened_page
 from rag.readers.pdf.layout import columns_of
 from rag.readers.pdf.lines import RAISED_MARK, Line, Run, is_raised
-from rag.readers.pdf.page_content import Glyph, glyphs_of_page, rules_of_page
+from rag.readers.pdf.page_content import Glyph, characters_of_page, rules_of_page
 
 __all__ = ["Box", "PageView", "page_view"]
 
@@ -94,7 +94,7 @@ class _Placed:
 
 def _in_order(page: pdfium.PdfPage) -> list[_Placed]:
     """The characters of a page in the order in which they are read, text on its side last."""
-    upright, turned = glyphs_of_page(page)
+    _, upright, turned = characters_of_page(page)
     glyphs_of = {id(run): glyphs for run, glyphs in upright}
     columns = columns_of([run for run, _ in upright], rules_of_page(page))
     lines = [line for column in columns for line in column.lines]
@@ -126,44 +126,29 @@ def _placed(
 # The text among them.
 
 
-@dataclass(frozen=True, slots=True)
-class _Letters:
-    """The letters of ``placed`` as one string; ``at`` is, for each, the place of its character."""
-
-    placed: Sequence[_Placed]
-    text: str
-    at: list[int]
-
-
 def _letters(text: str) -> str:
     if not text.isascii():  # one by one, as they are on the page
         text = "".join(unicodedata.normalize("NFKC", each) for each in text).casefold()
     return "".join(filter(str.isalnum, text.lower()))
 
 
-def _letters_of(placed: Sequence[_Placed]) -> _Letters:
-    letters = [_letters(each.glyph.text) for each in placed]
-    at = [place for place, each in enumerate(letters) for _ in each]
-    return _Letters(placed, "".join(letters), at)
-
-
-def _find(placed: Sequence[_Placed], text: str, before: str) -> list[_Placed]:
+def _find(everything: Sequence[_Placed], text: str, before: str) -> list[_Placed]:
     """The characters that are ``text``, without the marks of notes or else with them.
 
     Of several places the one that has most of ``before`` before it is meant. Where it does not
     stand in one piece, most of it, in the right order, is enough.
     """
     wanted, left = _letters(text), _letters(before)
-    without = _letters_of([each for each in placed if not each.mark])
-    complete = _letters_of(placed)
-    for letters in (without, complete):
-        begin = _best(letters.text, wanted, left)
+    for placed in ([each for each in everything if not each.mark], everything):
+        letters = [_letters(each.glyph.text) for each in placed]
+        whole = "".join(letters)
+        at = [place for place, each in enumerate(letters) for _ in each]
+        begin = _best(whole, wanted, left)
         if begin is not None:
-            last = letters.at[begin + len(wanted) - 1] + 1
-            return _with_signs(letters.placed, [(letters.at[begin], last)], text)
-    pieces = _in_pieces(complete.text, wanted, len(left))
-    spans = [(complete.at[first], complete.at[last - 1] + 1) for first, last in pieces]
-    return _with_signs(placed, _closed(placed, spans), text)
+            return _with_signs(placed, [(at[begin], at[begin + len(wanted) - 1] + 1)], text)
+    pieces = _in_pieces(whole, wanted, len(left))
+    spans = [(at[first], at[last - 1] + 1) for first, last in pieces]
+    return _with_signs(everything, _closed(everything, spans), text)
 
 
 def _best(text: str, wanted: str, before: str) -> int | None:
@@ -198,7 +183,11 @@ def _in_pieces(text: str, wanted: str, expected: int) -> list[_Span]:
         piece = wanted[begin : begin + _PIECE]
         if len(piece) < _PIECE // 2 and found:
             piece = wanted[-_PIECE:]
-        place = text.find(piece, cursor) if found else _nearest(text, piece, expected)
+        if found:
+            place = text.find(piece, cursor)
+        else:
+            places = _places(text, piece)
+            place = min(places, key=lambda each: abs(each - expected), default=-1)
         if place < 0:
             continue
         # What is alike before it belongs to a piece that was not found as a whole.
@@ -207,10 +196,6 @@ def _in_pieces(text: str, wanted: str, expected: int) -> list[_Span]:
         found.append((place - more, place + len(piece)))
         matched, cursor = matched + more + len(piece), place + 1
     return found if matched >= _SHARE * len(wanted) else []
-
-
-def _nearest(text: str, piece: str, expected: int) -> int:
-    return min(_places(text, piece), key=lambda place: abs(place - expected), default=-1)
 
 
 def _closed(placed: Sequence[_Placed], spans: Sequence[_Span]) -> list[_Span]:

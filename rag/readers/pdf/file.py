@@ -21,11 +21,11 @@ import pypdfium2.raw as raw
 
 from rag.errors import DamagedFile
 from rag.readers.blocks import clean
-from rag.readers.metadata.fields import metadata_from
+from rag.readers.metadata.properties import metadata_of_properties
 from rag.schema import Metadata
 
 __all__ = ["Bookmark", "Picture", "bookmarks", "check_is_pdf", "check_is_whole", "info", "labels"]
-__all__ += ["looks_like_pdf", "opened", "opened_page", "page_picture", "picture_for_ocr"]
+__all__ += ["opened", "opened_page", "page_picture", "picture_for_ocr"]
 
 _PDFIUM = threading.RLock()
 
@@ -33,13 +33,6 @@ _HEADER, _HEADER_WITHIN = b"%PDF-", 1024
 _END = b"%%EOF"
 _LINEARISED = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d+)")
 
-# Titles that programs write into a file without being asked.
-_NO_TITLE = re.compile(
-    r"^microsoft (?:word|powerpoint|excel)\b|^untitled|^document\d*$|^slide \d|^https?:|"
-    r"^(?:title|no title|none|layout \d*)$|"
-    r"\.(?:docx?|pdf|indd|qxd|rtf|odt|pptx?|xlsx?|tex|dvi|html?)$",
-    re.IGNORECASE,
-)
 _MOST_BOOKMARKS, _DEEPEST = 20_000, 8
 
 _MOST_PIXELS, _LONGEST_SIDE = 24_000_000, 10_000
@@ -69,14 +62,9 @@ class Picture:
     pixels_per_point: float
 
 
-def looks_like_pdf(content: bytes) -> bool:
-    """Whether the header of a PDF stands near the beginning, as readers of PDF tolerate."""
-    return _HEADER in content[:_HEADER_WITHIN]
-
-
 def check_is_pdf(content: bytes, name: str) -> None:
-    """Raise :class:`DamagedFile` when ``content`` is not a PDF at all."""
-    if not looks_like_pdf(content):
+    """Raise :class:`DamagedFile` unless the header of a PDF stands near the beginning."""
+    if _HEADER not in content[:_HEADER_WITHIN]:
         raise DamagedFile(f"{name}: not a PDF, although its name says so; download it again")
 
 
@@ -158,14 +146,11 @@ def bookmarks(document: pdfium.PdfDocument) -> list[Bookmark]:
 
 def info(document: pdfium.PdfDocument) -> Metadata:
     """Title and author; not the creation date, which is that of the file and not of the report."""
-    given = {
-        key.lower(): _or_else("", partial(document.get_metadata_value, key))
-        for key in ("Title", "Author", "Subject", "Keywords")
-    }
-    title = clean(given["title"])
-    if _NO_TITLE.search(title) or sum(map(str.isalpha, title)) < 3:
-        title = ""
-    return metadata_from({**given, "title": title})
+    names = {"title": "Title", "creator": "Author", "subject": "Subject", "keywords": "Keywords"}
+    return metadata_of_properties(
+        (ours, _or_else("", partial(document.get_metadata_value, name)))
+        for ours, name in names.items()
+    )
 
 
 def _or_else(otherwise: _Found, ask: Callable[[], _Found]) -> _Found:

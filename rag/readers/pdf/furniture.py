@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from roman_numerals import RomanNumeral
+
 from rag.readers.blocks import split_where
 from rag.readers.pdf.lines import Line, Run, lines_of
 from rag.readers.pdf.tables import table_spans
@@ -19,10 +21,6 @@ __all__ = ["Cleared", "page_labels", "without_furniture"]
 
 # Roman numbers under 400, but no words such as "civil".
 _ROMAN = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
-_ROMAN_PARTS = (
-    *((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv")),
-    (1, "i"),
-)
 
 # Where the number of a page may stand: at either end of a line, or as in "Page 3 of 12".
 _AT_AN_END = re.compile(r"\d+\s*(?:of|/)\s*\d+|^\W*\d+(?!\w)|(?<!\w)\d+\W*$")
@@ -248,22 +246,12 @@ def _printed_numbers(text: str) -> Iterator[_Number]:
         yield _Number("arabic", match[1] or "", int(match[2]))
     for match in _ROMAN_NUMBER.finditer(text):
         kind = "roman" if match[0].islower() else "ROMAN"
-        yield _Number(kind, "", _ROMAN_VALUES[match[0].lower()])
+        yield _Number(kind, "", int(RomanNumeral.from_string(match[0])))
 
 
 def _written(like: _Number, value: int) -> str:
     """``value`` written in the same way as ``like``."""
     if like.kind == "arabic":
         return f"{like.prefix}{value}"
-    return _roman(value) if like.kind == "roman" else _roman(value).upper()
-
-
-def _roman(value: int) -> str:
-    letters = ""
-    for size, part in _ROMAN_PARTS:
-        count, value = divmod(value, size)
-        letters += part * count
-    return letters
-
-
-_ROMAN_VALUES = {_roman(value): value for value in range(1, 400)}
+    numeral = RomanNumeral(value)
+    return numeral.to_lowercase() if like.kind == "roman" else numeral.to_uppercase()

@@ -17,7 +17,7 @@ import pypdfium2.raw as raw
 
 from rag.readers.pdf.lines import Run, is_raised, text_without_marks
 
-__all__ = ["Glyph", "PageContent", "Rule", "content_of_page", "glyphs_of_page", "rules_of_page"]
+__all__ = ["Glyph", "PageContent", "Rule", "characters_of_page", "content_of_page", "rules_of_page"]
 
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
@@ -53,6 +53,7 @@ _MOST_OBJECTS = 50_000
 _LOOK = 64  # pixels: enough to see whether there is anything at all
 
 _Box = tuple[float, float, float, float]  # left, bottom, right, top
+_Drawing = tuple[int, _Box]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ _GlyphRun = tuple[Run, list[Glyph]]
 
 def content_of_page(page: pdfium.PdfPage) -> PageContent:
     """Read the characters of ``page`` within its edges, and look at its first 50,000 objects."""
-    glyphs, upright, turned = _characters(page)
+    glyphs, upright, turned = characters_of_page(page)
     unknown = sum(_UNKNOWN.match(glyph.text) is not None for glyph in glyphs)
     drawings = _drawings(page)
     picture = _picture(page, drawings)
@@ -126,14 +127,8 @@ def content_of_page(page: pdfium.PdfPage) -> PageContent:
         unknown=unknown / len(glyphs) if glyphs else 0.0,
         rules=_rules(drawings),
         picture=picture,
-        blank=not (runs or turned or picture) and (not drawings or _is_empty(page)),
+        blank=not (runs or turned or picture) and _is_empty(page),
     )
-
-
-def glyphs_of_page(page: pdfium.PdfPage) -> tuple[list[_GlyphRun], list[_GlyphRun]]:
-    """The runs of text with their characters: in the page's main direction, and in others."""
-    _, upright, turned = _characters(page)
-    return upright, turned
 
 
 def rules_of_page(page: pdfium.PdfPage) -> tuple[Rule, ...]:
@@ -144,8 +139,10 @@ def rules_of_page(page: pdfium.PdfPage) -> tuple[Rule, ...]:
 # Characters and runs.
 
 
-def _characters(page: pdfium.PdfPage) -> tuple[list[Glyph], list[_GlyphRun], list[_GlyphRun]]:
-    """All characters, and the runs in the main direction of the page and in others."""
+def characters_of_page(
+    page: pdfium.PdfPage,
+) -> tuple[list[Glyph], list[_GlyphRun], list[_GlyphRun]]:
+    """All characters; the runs with theirs in the main direction of the page, and in others."""
     textpage = page.get_textpage()
     try:
         found = list(_glyphs(textpage.raw))
@@ -277,21 +274,21 @@ def _is_within(run: Run, glyphs: Sequence[Glyph], edges: _Box) -> bool:
 # Drawings.
 
 
-def _drawings(page: pdfium.PdfPage) -> list[tuple[int, _Box | None]]:
-    """Kind and box, if it has one, of everything on the page but text."""
-    found: list[tuple[int, _Box | None]] = []
+def _drawings(page: pdfium.PdfPage) -> list[_Drawing]:
+    """Kind and box of everything on the page but text."""
+    found: list[_Drawing] = []
     for index in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page.raw))):
         item = raw.FPDFPage_GetObject(page.raw, index)
         kind = raw.FPDFPageObj_GetType(item)
         if kind != raw.FPDF_PAGEOBJ_TEXT:
             sides = [ctypes.c_float() for _ in range(4)]
-            has_box = raw.FPDFPageObj_GetBounds(item, *sides)
-            left, bottom, right, top = (side.value for side in sides)
-            found.append((kind, (left, bottom, right, top) if has_box else None))
+            if raw.FPDFPageObj_GetBounds(item, *sides):
+                left, bottom, right, top = (side.value for side in sides)
+                found.append((kind, (left, bottom, right, top)))
     return found
 
 
-def _picture(page: pdfium.PdfPage, drawings: Sequence[tuple[int, _Box | None]]) -> float:
+def _picture(page: pdfium.PdfPage, drawings: Sequence[_Drawing]) -> float:
     """The largest share of the page that one picture covers."""
     left, bottom, right, top = page.get_bbox()
     area = max(1.0, (right - left) * (top - bottom))
@@ -300,24 +297,24 @@ def _picture(page: pdfium.PdfPage, drawings: Sequence[tuple[int, _Box | None]]) 
         * max(0.0, min(box[3], top) - max(box[1], bottom))
         / area
         for kind, box in drawings
-        if box and kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM)
+        if kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM)
     ]
     return min(1.0, max(shares, default=0.0))
 
 
-def _rules(drawings: Sequence[tuple[int, _Box | None]]) -> tuple[Rule, ...]:
+def _rules(drawings: Sequence[_Drawing]) -> tuple[Rule, ...]:
     found = [
         Rule(box[0], box[2], height)
         for kind, box in drawings
-        if box and kind == raw.FPDF_PAGEOBJ_PATH and box[2] - box[0] > _SHORTEST_RULE
+        if kind == raw.FPDF_PAGEOBJ_PATH and box[2] - box[0] > _SHORTEST_RULE
         for height in {box[1], box[3]}
     ]
     return tuple(found[:_MOST_RULES])
 
 
-def _bullets(drawings: Sequence[tuple[int, _Box | None]], runs: Sequence[Run]) -> list[Run]:
+def _bullets(drawings: Sequence[_Drawing], runs: Sequence[Run]) -> list[Run]:
     """A run for each drawn bullet that stands before a line, where there are several."""
-    dots = [box for _, box in drawings if box and _is_dot(box)]
+    dots = [box for _, box in drawings if _is_dot(box)]
     if not 1 < len(dots) <= _MOST_BULLETS:
         return []
     found = [(box, run) for box in dots if (run := _run_after(box, runs)) is not None]
@@ -353,8 +350,7 @@ def _is_empty(page: pdfium.PdfPage) -> bool:
         return True
     bitmap = page.render(scale=scale, grayscale=True)
     try:
-        seen = bytes(bitmap.buffer)
-        rows = range(0, bitmap.height * bitmap.stride, bitmap.stride)
-        return len({shade for row in rows for shade in seen[row : row + bitmap.width]}) == 1
+        darkest, lightest = bitmap.to_pil().getextrema()
+        return bool(darkest == lightest)
     finally:
         bitmap.close()

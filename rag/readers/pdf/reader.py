@@ -9,17 +9,16 @@ from dataclasses import replace
 
 from rag.errors import EmptyDocument, LimitExceeded
 from rag.readers import ocr
-from rag.readers.blocks import Block, PageStart, assemble, clean
-from rag.readers.hyphens import Vocabulary, join, without_soft_hyphens
+from rag.readers.blocks import Block, PageStart, assemble, clean, split_where
+from rag.readers.hyphens import Vocabulary, join
 from rag.readers.limits import Limits
-from rag.readers.metadata.fields import merge_metadata
+from rag.readers.metadata.properties import titled
 from rag.readers.pdf.file import (
     bookmarks,
     check_is_pdf,
     check_is_whole,
     info,
     labels,
-    looks_like_pdf,
     opened,
     opened_page,
     picture_for_ocr,
@@ -30,9 +29,9 @@ from rag.readers.pdf.layout import Column, columns_of
 from rag.readers.pdf.lines import Line, Run
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
-from rag.schema import Metadata, Reading
+from rag.schema import Reading
 
-__all__ = ["check_is_pdf", "looks_like_pdf", "read_pdf"]
+__all__ = ["check_is_pdf", "read_pdf"]
 
 # A page whose only text is furniture is a scan if a picture covers so much of it.
 _COVERED = 0.5
@@ -82,8 +81,7 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     mark_headings(paragraphs, outline=outline, body=body)
     printed = page_labels(given, [page.furniture for page in cleared])
     blocks = list(_blocks(_with_turned(paragraphs, pages), printed))
-    title = next((block.text for block in blocks[:3] if block.level == 1), None)
-    reading = assemble(blocks, metadata=merge_metadata(first=metadata, then=Metadata(title=title)))
+    reading = assemble(blocks, metadata=titled(metadata, blocks[:3]))
     warnings = _warnings(pages, pictures=pictures, recognised=recognised, may_recognise=limits.ocr)
     return replace(
         reading,
@@ -100,15 +98,13 @@ def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> I
         text = ""
         starts: list[PageStart] = []
         for line, page in zip(paragraph.lines, paragraph.pages, strict=True):
-            part = clean(line.text)
-            soft = part[-1:] if part.endswith("\xad") else ""
-            part = without_soft_hyphens(part) + soft
+            soft = "\xad" if line.text.endswith("\xad") else ""
+            part = clean(line.text) + soft
             text = join(text, part, vocabulary)
             at = len(text) - len(part)
             starts += [PageStart("page", label, at) for label in printed[begun:page]]
             begun = max(begun, page)
         cells = tuple(run.text for line in paragraph.lines if line.row for run in line.runs)
-        text = without_soft_hyphens(text)
         yield Block(text, paragraph.level, starts=tuple(starts), cells=cells)
     yield Block("", starts=tuple(PageStart("page", label) for label in printed[begun:]))
 
@@ -206,11 +202,6 @@ def _warnings(
 
 def _named(numbers: Sequence[int], one: str, more: str) -> str:
     """``page 3 has`` or ``pages 3–7, 9 have``."""
-    ranges: list[list[int]] = []
-    for page in numbers:
-        if ranges and page == ranges[-1][-1] + 1:
-            ranges[-1][1:] = [page]
-        else:
-            ranges.append([page])
-    listed = ", ".join("–".join(map(str, each)) for each in ranges)
+    parts = split_where(numbers, lambda part, page: page > part[-1] + 1)
+    listed = ", ".join("–".join(map(str, dict.fromkeys((part[0], part[-1])))) for part in parts)
     return f"page {listed} {one}" if len(numbers) == 1 else f"pages {listed} {more}"

@@ -9,10 +9,8 @@ from collections import Counter
 from itertools import islice
 
 from rag.errors import DamagedFile, LimitExceeded
-from rag.readers.blocks import assemble
 from rag.readers.decoding import decode
-from rag.readers.limits import Limits
-from rag.readers.tables.rows import MOST_ROWS, Sheet, blocks_of_sheets
+from rag.readers.tables.rows import MOST_ROWS, Sheet, read_sheets
 from rag.schema import Reading
 
 __all__ = ["read_csv", "read_tsv"]
@@ -27,23 +25,21 @@ _SEPARATOR = re.compile(r"sep=(.)\n", re.IGNORECASE)
 _LONGEST_CELL = 131_072
 
 
-def read_csv(content: bytes, name: str, limits: Limits) -> Reading:
+def read_csv(content: bytes, name: str) -> Reading:
     """Read a table in text; the delimiter is the one that gives the most regular columns.
 
     Raises:
         DamagedFile: in no known encoding, or the quotes do not fit; the message names the line.
         LimitExceeded: there are more rows than a document may have.
     """
-    del limits  # text does not expand
     text = decode(content, name)
     if match := _SEPARATOR.match(text):
         return _read(text[match.end() :], match[1], name, first=2)
     return _read(text, _delimiter(text), name)
 
 
-def read_tsv(content: bytes, name: str, limits: Limits) -> Reading:
+def read_tsv(content: bytes, name: str) -> Reading:
     """Read a table whose cells are separated by tabs; see :func:`read_csv`."""
-    del limits
     return _read(decode(content, name), "\t", name)
 
 
@@ -61,7 +57,7 @@ def _read(text: str, delimiter: str, name: str, *, first: int = 1) -> Reading:
     except csv.Error as error:
         line = lines.line_num + first - 1
         raise DamagedFile(f"{name}, line {line}: {_problem(error)}; check the quotes") from error
-    return assemble(blocks_of_sheets([Sheet(None, rows)], name), spoken=False)
+    return read_sheets([Sheet(None, rows)], name)
 
 
 def _problem(error: csv.Error) -> str:

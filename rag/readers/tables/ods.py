@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from lxml import etree
 
 from rag.errors import LimitExceeded
-from rag.readers.blocks import assemble, hidden_parts
 from rag.readers.containers import open_container
 from rag.readers.limits import Limits
 from rag.readers.office.odf_xml import (
@@ -18,7 +17,7 @@ from rag.readers.office.odf_xml import (
     cell_text,
     properties_of,
 )
-from rag.readers.tables.rows import MOST_ROWS, Sheet, blocks_of_sheets
+from rag.readers.tables.rows import MOST_ROWS, Sheet, read_sheets
 from rag.schema import Reading
 
 __all__ = ["read_ods"]
@@ -38,22 +37,13 @@ def read_ods(content: bytes, name: str, limits: Limits) -> Reading:
     with open_container(content, name, limits) as container:
         styles = StyleBook(container)
         sheets: list[Sheet] = []
-        hidden: list[str] = []
         for table in body_of(container, "spreadsheet").findall(f"{TABLE}table"):
-            title = table.get(f"{TABLE}name") or "Sheet"
-            sheets.append(Sheet(title, list(_rows(table, styles, name))))
             style = table.get(f"{TABLE}style-name")
             is_hidden = styles.property_of(style, "table", f"{TABLE}display") == "false"
-            if sheets[-1].rows and is_hidden:
-                hidden.append(title)
+            title = table.get(f"{TABLE}name") or "Sheet"
+            sheets.append(Sheet(title, list(_rows(table, styles, name)), is_hidden))
         metadata = properties_of(container)
-    blocks = blocks_of_sheets(sheets, name)
-    return assemble(
-        blocks,
-        metadata=metadata,
-        warnings=hidden_parts("the sheet", hidden, "in the file"),
-        spoken=False,
-    )
+    return read_sheets(sheets, name, metadata)
 
 
 def _rows(table: etree._Element, styles: StyleBook, name: str) -> Iterator[tuple[int, list[str]]]:

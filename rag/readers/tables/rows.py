@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.errors import LimitExceeded
-from rag.readers.blocks import Block, PageStart, clean
+from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts, split_where
+from rag.schema import Metadata, Reading
 
-__all__ = ["MOST_ROWS", "Sheet", "blocks_of_sheets"]
+__all__ = ["MOST_ROWS", "Sheet", "read_sheets"]
 
 MOST_ROWS = 100_000
 """More rows with text make no document: each becomes a place to cite, and a passage or so."""
@@ -42,17 +43,28 @@ class Sheet:
 
     name: str | None
     rows: Sequence[tuple[int, Sequence[str]]]
+    is_hidden: bool = False
 
 
-def blocks_of_sheets(sheets: Sequence[Sheet], file: str) -> list[Block]:
-    """One block for each row that is not blank; ``file`` is its name, for messages.
+def read_sheets(sheets: Sequence[Sheet], file: str, metadata: Metadata | None = None) -> Reading:
+    """A reading with one block for each row that is not blank; ``file`` is named in messages.
 
     The row that names the columns is not a block of its own, unless it is all there is. Rows above
-    it, such as a title, are blocks.
+    it, such as a title, are blocks. A warning names hidden sheets, which are read as well.
 
     Raises:
-        LimitExceeded: there are more than :data:`MOST_ROWS`, or their text is too long.
+        LimitExceeded: there are more rows than :data:`MOST_ROWS`, or their text is too long.
     """
+    hidden = [sheet.name or "" for sheet in sheets if sheet.is_hidden and sheet.rows]
+    return assemble(
+        _blocks(sheets, file),
+        metadata=metadata,
+        warnings=hidden_parts("the sheet", hidden, "in the file"),
+        spoken=False,
+    )
+
+
+def _blocks(sheets: Sequence[Sheet], file: str) -> list[Block]:
     blocks: list[Block] = []
     characters = 0
     for sheet in sheets:
@@ -110,26 +122,15 @@ def _texts(rows: list[_Row]) -> Iterator[tuple[int, str]]:
                 yield part[at][0], _plain(names)
                 names = []
             part = part[at + 1 :]
-        elif width < _MOST_NAMED * _filled(names) or max(map(_width, part)) > len(names):
+        elif width < _MOST_NAMED * _filled(names) or max(len(c) for _, c in part) > len(names):
             names = []
         for number, cells in part:
             yield number, _named(names, cells) if names else _plain(cells)
 
 
-def _width(row: _Row) -> int:
-    return len(row[1])
-
-
 def _parts(rows: list[_Row]) -> Iterator[list[_Row]]:
     """Runs of rows with no blank row between them; a title, or a header alone, is no run."""
-    part: list[_Row] = []
-    for number, cells in rows:
-        if part and number > part[-1][0] + 1 and _is_table(part):
-            yield part
-            part = []
-        part.append((number, cells))
-    if part:
-        yield part
+    return split_where(rows, lambda part, row: row[0] > part[-1][0] + 1 and _is_table(part))
 
 
 def _is_table(rows: list[_Row]) -> bool:
@@ -155,7 +156,7 @@ def _header(rows: list[_Row], width: int, *, strict: bool) -> int | None:
             continue
         below = [row for _, row in rows[at + 1 :]]
         numeric = [
-            column for column, name in enumerate(cells) if name and _is_numeric(below, column)
+            column for column, name in enumerate(cells) if name and _most(_NUMBER, below, column)
         ]
         fits = _are_names(cells, below) and (numeric or not strict)
         return at if fits else None
@@ -172,23 +173,15 @@ def _are_names(cells: Sequence[str], below: list[list[str]]) -> bool:
             return False
         if name and not any(map(str.isalnum, name)):
             return False
-        if _NUMBER.match(name) and not (_YEAR.match(name) and not _are_years(below, column)):
+        if _NUMBER.match(name) and (not _YEAR.match(name) or _most(_YEAR, below, column)):
             return False
     return True
 
 
-def _values(rows: list[list[str]], column: int) -> list[str]:
-    return [row[column] for row in rows[:200] if column < len(row) and row[column]]
-
-
-def _is_numeric(rows: list[list[str]], column: int) -> bool:
-    values = _values(rows, column)
-    return 2 * sum(bool(_NUMBER.match(value)) for value in values) > len(values)
-
-
-def _are_years(rows: list[list[str]], column: int) -> bool:
-    values = _values(rows, column)
-    return bool(values) and 2 * sum(bool(_YEAR.match(value)) for value in values) > len(values)
+def _most(pattern: re.Pattern[str], rows: list[list[str]], column: int) -> bool:
+    """Whether most values of a column, of which the first 200 rows are looked at, are such."""
+    values = [row[column] for row in rows[:200] if column < len(row) and row[column]]
+    return 2 * sum(pattern.match(value) is not None for value in values) > len(values)
 
 
 def _plain(cells: Sequence[str]) -> str:

@@ -18,7 +18,6 @@ from rag.readers.decoding import decode
 from rag.readers.limits import Limits
 from rag.readers.metadata.fields import merge_metadata, metadata_from
 from rag.readers.metadata.properties import metadata_of_properties, titled
-from rag.readers.office.ooxml import local_name
 from rag.readers.web.html import blocks_of_fragment
 from rag.schema import Metadata, Reading
 
@@ -51,15 +50,14 @@ def read_epub(content: bytes, name: str, limits: Limits) -> Reading:
             missing += page is None
             if page is not None:
                 blocks += _with_heading(list(_blocks(page, name)), names.get(chapter))
-        metadata = titled(_metadata(package), blocks)
+        metadata = titled(_metadata(package), blocks[:5])
     warnings = (f"{missing} chapters are missing in the file",) if missing else ()
     return assemble(blocks, metadata=metadata, warnings=warnings)
 
 
 def _package_path(container: Container) -> str:
     root = container.read_xml("META-INF/container.xml")
-    paths = (each.get("full-path") for each in root.iter() if local_name(each) == "rootfile")
-    path = next((path for path in paths if path), None)
+    path = next(filter(None, (each.get("full-path") for each in root.iter("{*}rootfile"))), None)
     if path is None:
         raise DamagedFile(f"{container.name}: damaged, it names no book inside; download it again")
     return path
@@ -69,8 +67,7 @@ def _items(package: etree._Element, path: str) -> dict[str, tuple[str, etree._El
     """Path and element of each file of the book by its id."""
     return {
         each.get("id", ""): (_resolved(path, each.get("href", "")), each)
-        for each in package.iter()
-        if local_name(each) == "item"
+        for each in package.iter("{*}item")
     }
 
 
@@ -81,20 +78,19 @@ def _resolved(base: str, address: str) -> str:
 
 def _spine(package: etree._Element, items: dict[str, tuple[str, etree._Element]]) -> Iterator[str]:
     """The chapters in reading order, without the table of contents, which repeats their names."""
-    for each in package.iter():
-        if local_name(each) != "itemref" or each.get("idref") not in items:
+    for each in package.iter("{*}itemref"):
+        path, item = items.get(each.get("idref", ""), ("", None))
+        if item is None or "nav" in item.get("properties", "").split():
             continue
-        path, item = items[each.get("idref", "")]
-        is_contents = "nav" in item.get("properties", "").split()
-        if not is_contents and item.get("media-type", _CHAPTERS[0]) in _CHAPTERS:
+        if item.get("media-type", _CHAPTERS[0]) in _CHAPTERS:
             yield path
 
 
 def _check_is_open(container: Container, chapters: list[str]) -> None:
     """Fonts may be scrambled, chapters may not."""
     root = container.find_xml("META-INF/encryption.xml")
-    for each in root.iter() if root is not None else ():
-        if local_name(each) == "CipherReference" and unquote(each.get("URI", "")) in chapters:
+    for each in root.iter("{*}CipherReference") if root is not None else ():
+        if unquote(each.get("URI", "")) in chapters:
             raise DamagedFile(
                 f"{container.name}: protected against copying; get a copy without protection"
             )
@@ -104,31 +100,26 @@ def _names(
     container: Container, package: etree._Element, items: dict[str, tuple[str, etree._Element]]
 ) -> dict[str, str]:
     """The name of each chapter by its path, of EPUB 3's table of contents or EPUB 2's."""
-    spine = next((each for each in package.iter() if local_name(each) == "spine"), None)
+    spine = next(package.iter("{*}spine"), None)
     older = "" if spine is None else spine.get("toc", "")
     found: dict[str, str] = {}
     for identifier, (path, item) in items.items():
         is_newer = "nav" in item.get("properties", "").split()
         if not is_newer and identifier != older:
             continue
-        try:
-            root = container.find_xml(path)
-        except DamagedFile:  # a broken table of contents is no reason to lose the book
-            continue
+        root = container.try_xml(path)  # a broken one is no reason to lose the book
         for address, label in _entries(root) if root is not None else ():
             found.setdefault(_resolved(path, address), clean(label))
     return found
 
 
 def _entries(root: etree._Element) -> Iterator[tuple[str, str]]:
-    for each in root.iter():
-        if local_name(each) == "navPoint":
-            label = next((text for text in each.iter() if local_name(text) == "text"), None)
-            target = next((text for text in each.iter() if local_name(text) == "content"), None)
-            if label is not None and target is not None:
-                yield target.get("src", ""), label.text or ""
-        elif local_name(each) == "a":
-            yield each.get("href", ""), "".join(map(str, each.itertext()))
+    for each in root.iter("{*}navPoint"):
+        label, target = next(each.iter("{*}text"), None), next(each.iter("{*}content"), None)
+        if label is not None and target is not None:
+            yield target.get("src", ""), label.text or ""
+    for each in root.iter("{*}a"):
+        yield each.get("href", ""), "".join(map(str, each.itertext()))
 
 
 def _with_heading(blocks: list[Block], name: str | None) -> list[Block]:
@@ -159,13 +150,13 @@ def _role(tag: Tag) -> str:
 
 def _metadata(package: etree._Element) -> Metadata:
     """What the book says of itself, with the date on which it was published."""
-    root = next((each for each in package.iter() if local_name(each) == "metadata"), None)
+    root = next(package.iter("{*}metadata"), None)
     if root is None:
         return Metadata()
     known = metadata_of_properties(root)
-    dates = [each for each in root.iter() if local_name(each) == "date"]
+    dates = list(root.iter("{*}date"))
     published = [each for each in dates if "publication" in "".join(map(str, each.attrib.values()))]
     date = next((each.text or "" for each in published or dates), "")
-    publishers = (each.text or "" for each in root.iter() if local_name(each) == "publisher")
+    publishers = (each.text or "" for each in root.iter("{*}publisher"))
     given = metadata_from({"date": date, "publisher": next(publishers, "")})
     return merge_metadata(first=known, then=given)

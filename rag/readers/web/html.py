@@ -22,9 +22,9 @@ from lxml.html import defs
 
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode
-from rag.readers.metadata.fields import merge_metadata
+from rag.readers.metadata.properties import titled
 from rag.readers.web.metadata import metadata_of_page
-from rag.schema import Metadata, Reading
+from rag.schema import Reading
 
 __all__ = ["blocks_of_fragment", "is_html_tag", "read_html"]
 
@@ -50,10 +50,7 @@ def read_html(content: bytes, name: str) -> Reading:
     soup = BeautifulSoup(decode(content, name, declared=declared), "lxml")
     metadata = metadata_of_page(soup)
     blocks = list(_blocks(_main(soup)))
-    title = next((clean(block.text) for block in blocks if block.level == 1), None)
-    return assemble(
-        blocks, metadata=merge_metadata(first=metadata, then=Metadata(title=title or None))
-    )
+    return assemble(blocks, metadata=titled(metadata, blocks))
 
 
 def blocks_of_fragment(markup: str) -> Iterator[Block]:
@@ -154,7 +151,7 @@ def _paragraphs(pieces: list[tuple[str, bool]]) -> Iterator[Block]:
     labelled = is_labelled(pieces)
     for part in _PARAGRAPHS.split("".join(text for text, _ in pieces)):
         if clean(part):
-            yield Block(part.replace("\xad", ""), labelled=labelled)
+            yield Block(part, labelled=labelled)
             labelled = False
 
 
@@ -181,4 +178,4 @@ def _text(tag: Tag, line_break: str = " ") -> str:
                 parts.append(line_break if item.name == "br" else " ")
         elif isinstance(item, NavigableString) and not isinstance(item, PreformattedString):
             parts.append(str(item).replace(_BREAK, " "))
-    return "".join(parts).replace("\xad", "")
+    return "".join(parts)

@@ -50,12 +50,12 @@ def _says_news(soup: BeautifulSoup) -> bool:
     """Whether the page says, in the vocabulary of schema.org, that it is a news article."""
     for script in soup.find_all("script", type="application/ld+json"):
         try:
-            told = json.loads(script.get_text()[:_LONGEST_STATEMENT])
+            stated = json.loads(script.get_text()[:_LONGEST_STATEMENT])
         except (ValueError, RecursionError):
             continue
-        if isinstance(told, dict):
-            told = told["@graph"] if isinstance(told.get("@graph"), list) else [told]
-        for each in told if isinstance(told, list) else ():
+        if isinstance(stated, dict):
+            stated = stated["@graph"] if isinstance(stated.get("@graph"), list) else [stated]
+        for each in stated if isinstance(stated, list) else ():
             kinds = each.get("@type") if isinstance(each, dict) else None
             if any(kind in _NEWS for kind in (kinds if isinstance(kinds, list) else [kinds])):
                 return True

@@ -1,29 +1,34 @@
-"""Excel workbooks, with calamine: a row is a place to cite.
+"""Excel workbooks: of today (XLSX) with calamine, and of before 2007 (XLS) with xlrd.
 
 Values are those that the file keeps, also of formulas. Excel's number formats are not applied: 45 %
 is the number 0.45.
+
+calamine reads XLS, too, but a single wrong bit there can make it ask for more memory than there is,
+and that ends the whole process.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from rag.errors import DamagedFile, LimitExceeded
-from rag.readers.blocks import assemble, hidden_parts
 from rag.readers.containers import Container, encrypted, open_container
 from rag.readers.limits import Limits
 from rag.readers.office.ooxml import Package
-from rag.readers.tables.rows import Sheet, blocks_of_sheets
+from rag.readers.signatures import kind_of
+from rag.readers.tables.rows import Sheet, read_sheets
 from rag.schema import Reading
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
+    from xlrd import Book
+    from xlrd.sheet import Cell
 
-__all__ = ["damaged_workbook", "read_excel", "shown"]
+__all__ = ["read_xls", "read_xlsx"]
 
 # The cells of a sheet lie in memory as a rectangle, however few of them are filled.
 _MOST_CELLS = 20_000_000
@@ -32,33 +37,20 @@ _FILLED_CELL = re.compile(
 )
 
 
-def read_excel(content: bytes, name: str, limits: Limits) -> Reading:
+def read_xlsx(content: bytes, name: str, limits: Limits) -> Reading:
     """Read an Excel workbook; hidden sheets, too, and a warning names them.
 
     Raises:
         DamagedFile: damaged, truncated or encrypted.
         LimitExceeded: too many rows, or it would expand beyond ``limits``.
     """
+    from python_calamine import CalamineError, PasswordError
+
     with open_container(content, name, limits) as container:
         _check_extent(container)
         metadata = Package(container).properties()
-    sheets, hidden = _guarded(lambda: _sheets(content), name)
-    blocks = blocks_of_sheets(sheets, name)
-    return assemble(
-        blocks,
-        metadata=metadata,
-        warnings=hidden_parts("the sheet", hidden, "in the file"),
-        spoken=False,
-    )
-
-
-def _guarded(
-    read: Callable[[], tuple[list[Sheet], list[str]]], name: str
-) -> tuple[list[Sheet], list[str]]:
-    from python_calamine import CalamineError, PasswordError
-
     try:
-        return read()
+        sheets = list(_sheets(content))
     except PasswordError as error:
         raise encrypted(name) from error
     except BaseException as error:
@@ -66,14 +58,51 @@ def _guarded(
         known = isinstance(error, CalamineError | OSError | ValueError)
         if not known and type(error).__name__ != "PanicException":
             raise
-        raise damaged_workbook(name) from error
+        raise _damaged(name) from error
+    return read_sheets(sheets, name, metadata)
 
 
-def damaged_workbook(name: str) -> DamagedFile:
-    """The error for a workbook that its library cannot read."""
+def read_xls(content: bytes, name: str, limits: Limits) -> Reading:
+    """Read an old workbook, or a new one under an old name, which is frequent.
+
+    Raises:
+        DamagedFile: damaged, truncated or encrypted.
+        LimitExceeded: there are more rows than a document may have.
+    """
+    import xlrd
+
+    if kind_of(content) == ".xlsx":
+        return read_xlsx(content, name, limits)
+    try:
+        with xlrd.open_workbook(
+            file_contents=content, logfile=io.StringIO(), ragged_rows=True
+        ) as book:
+            sheets = [
+                Sheet(
+                    sheet.name,
+                    _numbered([_old_text(book, cell) for cell in row] for row in sheet.get_rows()),
+                    is_hidden=bool(sheet.visibility),
+                )
+                for sheet in book.sheets()
+            ]
+    except MemoryError:
+        raise
+    except Exception as error:  # xlrd takes much on trust, and fails in many ways
+        if "encrypted" in str(error):
+            raise encrypted(name) from None
+        raise _damaged(name) from error
+    return read_sheets(sheets, name)
+
+
+def _damaged(name: str) -> DamagedFile:
     return DamagedFile(
         f"{name}: the workbook is damaged and cannot be read; save it anew or download it again"
     )
+
+
+def _numbered(rows: Iterable[list[str]], first: int = 1) -> list[tuple[int, list[str]]]:
+    """The rows that are not blank, with their numbers from ``first``."""
+    return [(number, cells) for number, cells in enumerate(rows, start=first) if any(cells)]
 
 
 def _check_extent(container: Container) -> None:
@@ -99,34 +128,40 @@ def _column(letters: bytes) -> int:
     return number
 
 
-def _sheets(content: bytes) -> tuple[list[Sheet], list[str]]:
+def _sheets(content: bytes) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
-        about = [each for each in workbook.sheets_metadata if each.typ == SheetTypeEnum.WorkSheet]
-        sheets = [
-            Sheet(each.name, list(_rows(workbook.get_sheet_by_name(each.name)))) for each in about
-        ]
-    filled = {sheet.name for sheet in sheets if sheet.rows}
-    hidden = [
-        each.name
-        for each in about
-        if each.visible != SheetVisibleEnum.Visible and each.name in filled
-    ]
-    return sheets, hidden
+        for each in workbook.sheets_metadata:
+            if each.typ == SheetTypeEnum.WorkSheet:
+                rows = _rows(workbook.get_sheet_by_name(each.name))
+                yield Sheet(each.name, rows, each.visible != SheetVisibleEnum.Visible)
 
 
-def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
+def _rows(sheet: CalamineSheet) -> list[tuple[int, list[str]]]:
     if sheet.start is None:
-        return
-    first_row, _ = sheet.start
-    for at, row in enumerate(sheet.to_python(skip_empty_area=True), start=1):
-        cells = [shown(value) for value in row]
-        if any(cells):
-            yield first_row + at, cells
+        return []
+    rows = sheet.to_python(skip_empty_area=True)
+    return _numbered(([_shown(value) for value in row] for row in rows), sheet.start[0] + 1)
 
 
-def shown(value: object) -> str:
+def _old_text(book: Book, cell: Cell) -> str:
+    from xlrd import XL_CELL_BOOLEAN, XL_CELL_DATE, XL_CELL_ERROR, XLDateError, xldate
+
+    if cell.ctype == XL_CELL_ERROR:
+        return ""
+    if cell.ctype == XL_CELL_BOOLEAN:
+        return _shown(bool(cell.value))
+    if cell.ctype == XL_CELL_DATE:
+        try:
+            moment = xldate.xldate_as_datetime(cell.value, book.datemode)
+        except (XLDateError, OverflowError, ValueError):
+            return _shown(cell.value)
+        return _shown(moment.time() if 0 <= cell.value < 1 else moment)
+    return _shown(cell.value)
+
+
+def _shown(value: object) -> str:
     """A value of a cell as people write it; numbers with the 15 digits that Excel has."""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
