@@ -280,7 +280,7 @@ def test_a_kind_is_told_in_the_columns_that_apply() -> None:
     found = score(question("Ten were held."), answer((0, 14)), DOCUMENTS, 5)
     nothing = judged(False, True, 0.1)
     with OUT.capture() as shown:
-        show_kinds({"fact": summarise([found]), "far [away]": summarise([nothing])}, console=OUT)
+        show_kinds({"fact": summarise([found]), "far [away]": summarise([nothing])})
     head, fact, far = shown.get().splitlines()
     assert head.split() == ["kind", "asked", "R@5", "F1", "Hit@1", "distinct", "abstention"]
     assert fact.split() == ["fact", "1", "0.000", "1.000", "1.000", "1.000", "1.000"]
@@ -291,7 +291,7 @@ def test_the_summary_shows_the_curve_and_the_time_of_each_part() -> None:
     curve = (Bin(0.2, 0.0, 3), Bin(0.6, 0.5, 2), Bin(0.9, 1.0, 2))
     with OUT.capture() as shown:
         figures = {"ECE": 0.125, "AUROC": None}
-        show_summary(figures, reliability=curve, timings={"a": 1, "total": 4}, console=OUT)
+        show_summary(figures, reliability=curve, timings={"a": 1, "total": 4})
     lines = [line.split() for line in shown.get().splitlines()]
     assert ["ECE", "0.125"] in lines
     assert ["AUROC", "–"] in lines

@@ -1,4 +1,4 @@
-"""What all commands share: the application, its options, and how errors are told."""
+"""What all commands share: the application, options, opening an index, and error messages."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def main() -> None:
 
 def _print_error(error: str) -> None:
     ERR.show_cursor()  # a bar that was cut short has hidden it
-    ERR.print(f"[red]error:[/red] {escape(error)}", soft_wrap=True)
+    ERR.print(f"[red]error:[/red] {escape(error)}")
 
 
 def print_json(value: dict[str, Any]) -> None:

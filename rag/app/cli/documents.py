@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from rag.app.cli.common import (
     IndexOption,
@@ -22,8 +21,6 @@ from rag.app.cli.terminal import ERR, OUT, progress, show_documents, show_ingest
 
 if TYPE_CHECKING:
     from rag.ingest import Ingestion
-
-__all__: list[str] = []
 
 
 @app.command()
@@ -53,7 +50,7 @@ def ingest(
         with progress() as on_progress:
             result = run(opened, given, settings=settings, sync=sync, on_progress=on_progress)
     except IngestionStopped as stopped:
-        ERR.print(_how_far(stopped.done), soft_wrap=True)
+        ERR.print(_how_far(stopped.done))
         raise typer.Exit(130) from None
     documents, passages = opened.counts()
     seconds = time.perf_counter() - began
@@ -69,9 +66,10 @@ def ingest(
 
 
 def _how_far(done: Ingestion) -> str:
-    counts = (("added", done.added), ("updated", done.updated), ("unchanged", done.unchanged))
-    told = ", ".join(f"{len(sources)} {name}" for name, sources in counts)
-    return f"stopped after {told}: the same command goes on from here"
+    counts = (
+        f"{len(done.added)} added, {len(done.updated)} updated, {len(done.unchanged)} unchanged"
+    )
+    return f"stopped after {counts}: the same command goes on from here"
 
 
 @app.command("list")
@@ -150,4 +148,4 @@ def remove(
         print_json({"removed": removed})
     else:
         for source in removed:
-            OUT.print(f"removed {escape(visible(source))}", soft_wrap=True)
+            OUT.print(f"removed {visible(source)}")

@@ -1,11 +1,12 @@
-"""The commands that measure answers against gold questions, and compare two measurements."""
+"""The commands about gold questions: measure answers, compare runs, check and import questions."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
@@ -15,15 +16,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rag.app.cli.common import IndexOption, JsonOption, app, open_settings, print_json
 from rag.app.cli.evaluation_text import show_comparison, show_failures, show_kinds, show_summary
-from rag.app.cli.terminal import ERR, OUT
+from rag.app.cli.terminal import ERR, OUT, visible
 from rag.errors import GoldError, QueryError
 
 if TYPE_CHECKING:
     from rag.evaluation import Bound, Evaluation, Outcome
 
-__all__: list[str] = []
-
 _INTERRUPTED = 130
+
+gold_app = typer.Typer(no_args_is_help=True, help="Check gold questions, or import some.")
+app.add_typer(gold_app, name="gold")
+
+
+class Format(StrEnum):
+    """The formats of question sets that can be imported."""
+
+    BEIR = "beir"
+    SQUAD = "squad"
+    CSV = "csv"
 
 
 @app.command()
@@ -54,25 +64,26 @@ def evaluate(
 
     bounds = _bounds(fail_under, fail_over)
     if html:
-        _check_writable(html)
-    with _written(predictions) as file:
-        evaluation, interrupted = _evaluated(gold, index, sample, file)
-    told = as_object(evaluation)
+        html.open("a", encoding="utf-8").close()  # fails before the questions are asked, not after
+    written = predictions.open("w", encoding="utf-8", errors="replace") if predictions else None
+    with written or nullcontext():
+        evaluation, interrupted = _evaluated(gold, index, sample, written)
+    figures = as_object(evaluation)
     if html:
         from rag.evaluation.report import report_page
 
         html.write_text(report_page(evaluation), "utf-8", errors="replace")
     if as_json:
-        print_json(told)
+        print_json(figures)
     else:
-        _show(evaluation, told)
+        _show(evaluation, figures)
     if interrupted:
         count = f"{len(evaluation.outcomes)} of {evaluation.asked} questions"
         ERR.print(f"interrupted: what is told is of {count}, and is kept")
         raise typer.Exit(_INTERRUPTED)
     missed = misses(evaluation, bounds)
     for line in missed:
-        ERR.print(f"[red]missed:[/red] {escape(line)}", soft_wrap=True)
+        ERR.print(f"[red]missed:[/red] {escape(line)}")
     if missed:
         raise typer.Exit(1)
 
@@ -87,21 +98,6 @@ def _bounds(under: list[str] | None, over: list[str] | None) -> list[Bound]:
         ]
     except QueryError as error:
         raise typer.BadParameter(str(error)) from error
-
-
-def _check_writable(path: Path) -> None:
-    """Fail before the questions are asked, not after, where a file cannot be written."""
-    with path.open("a", encoding="utf-8"):
-        pass
-
-
-@contextmanager
-def _written(path: Path | None) -> Iterator[TextIO | None]:
-    if path is None:
-        yield None
-        return
-    with path.open("w", encoding="utf-8", errors="replace") as file:
-        yield file
 
 
 def _evaluated(
@@ -157,26 +153,23 @@ def _write(outcome: Outcome, file: TextIO | None) -> None:
 
     if file is None:
         return
-    told = {
-        "id": outcome.question.id,
-        **answer_object(outcome.answer),
-        "failures": list(outcome.failures),
-    }
-    file.write(json.dumps(told, ensure_ascii=False) + "\n")
+    answer = answer_object(outcome.answer)
+    line = {"id": outcome.question.id, **answer, "failures": list(outcome.failures)}
+    file.write(json.dumps(line, ensure_ascii=False) + "\n")
     file.flush()
 
 
-def _show(evaluation: Evaluation, told: dict[str, Any]) -> None:
+def _show(evaluation: Evaluation, figures: dict[str, Any]) -> None:
     from rag.evaluation import reliability_curve, summarise
 
     show_summary(
         summarise(evaluation.scores),
-        intervals=told["intervals"],
+        intervals=figures["intervals"],
         reliability=reliability_curve(evaluation.scores),
-        timings=told["timings p50 ms"],
+        timings=figures["timings p50 ms"],
     )
-    if told["by_kind"]:
-        show_kinds(told["by_kind"])
+    if figures["by_kind"]:
+        show_kinds(figures["by_kind"])
     show_failures(evaluation.failures, questions=len(evaluation.outcomes))
 
 
@@ -196,7 +189,7 @@ def compare(
     if as_json:
         print_json(asdict(comparison))
     else:
-        OUT.print(f"A: {escape(str(before))}, B: {escape(str(after))}", soft_wrap=True)
+        OUT.print(f"A: {escape(str(before))}, B: {escape(str(after))}")
         show_comparison(comparison)
 
 
@@ -207,3 +200,60 @@ def _read_json(path: Path) -> object:
         raise GoldError(
             f"{path} is not JSON: write it with 'rag evaluate GOLD.jsonl --json > {path.name}'"
         ) from error
+
+
+@gold_app.command()
+def check(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help="Gold questions.")],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check gold questions against the documents of an index; exits with 3 if any has faults."""
+    from rag.evaluation.gold import gold_text
+    from rag.evaluation.gold_check import check_gold
+    from rag.store import Index
+
+    opened = Index.open(open_settings(index, long=True))
+    ids = {each.source: each.document_id for each in opened.sources().values()}
+    count, faults = check_gold(
+        gold_text(gold),
+        document=lambda source: opened.document(ids[source]) if source in ids else None,
+        documents=opened.documents,
+    )
+    if as_json:
+        print_json({"questions": count, "faults": [asdict(each) for each in faults]})
+    else:
+        for each in faults:
+            where = f"{gold.name}:{each.line}" + (f" ({each.id})" if each.id else "")
+            ERR.print(f"{visible(where)}: {visible(each.words)}")
+        lines = len({each.line for each in faults})
+        OUT.print(f"{count} questions, {f'{lines} lines with faults' if faults else 'all sound'}")
+    if faults:
+        raise typer.Exit(3)
+
+
+@gold_app.command(name="import")
+def import_(
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The question set; for beir a folder.")
+    ],
+    kind: Annotated[Format, typer.Option("--format", help="What it is.")],
+    out: Annotated[Path, typer.Option(help="Folder for gold.jsonl and corpus/.")] = Path("gold"),
+    split: Annotated[str, typer.Option(help="Of beir: which judgements.")] = "test",
+    as_json: JsonOption = False,
+) -> None:
+    """Make gold questions of a BEIR or SQuAD set or a CSV file, and files of the texts in it."""
+    open_settings(None, long=True)
+    from rag.evaluation.gold_import import import_gold, write_imported
+
+    imported = import_gold(path, kind=kind.value, split=split)
+    gold, corpus = write_imported(imported, out)
+    if as_json:
+        files = {"gold": str(gold), "corpus": str(corpus) if corpus else None}
+        print_json({"questions": len(imported.questions), "texts": len(imported.texts), **files})
+        return
+    OUT.print(f"{len(imported.questions)} questions in {escape(str(gold))}")
+    if corpus:
+        OUT.print(f"{len(imported.texts)} texts in {escape(str(corpus))}")
+        OUT.print(f"next: rag ingest {escape(str(corpus))} --index INDEX")
+    OUT.print(f"then: rag gold check {escape(str(gold))} --index INDEX")

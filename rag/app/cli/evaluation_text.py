@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rich.bar import Bar as Block
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from rag.app.cli.terminal import OUT
 
 if TYPE_CHECKING:
     from rag.evaluation import Bin
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["show_comparison", "show_failures", "show_kinds", "show_summary"]
 
 _NONE: Mapping[str, tuple[float, float]] = MappingProxyType({})
-_CONSOLE = Console(highlight=False)
 
 Figures = Mapping[str, float | int | None]
 
@@ -40,39 +40,38 @@ def show_summary(
     intervals: Mapping[str, Sequence[float]] = _NONE,
     reliability: Sequence[Bin] = (),
     timings: Mapping[str, float] = MappingProxyType({}),
-    console: Console = _CONSOLE,
 ) -> None:
     """A table of figures with their intervals, the reliability curve as bars, where time goes."""
     table = Table("measure", "value", "95 % interval", box=None)
     for name, value in summary.items():
         table.add_row(name, _figure(value), _interval(intervals.get(name)))
-    console.print(table)
+    OUT.print(table)
     if reliability:
-        _show_reliability(reliability, console)
+        _show_reliability(reliability)
     if timings:
-        _show_timings(timings, console)
+        _show_timings(timings)
 
 
 _BAR = 20
 
 
-def _show_reliability(reliability: Sequence[Bin], console: Console) -> None:
+def _show_reliability(reliability: Sequence[Bin]) -> None:
     table = Table("confidence", "answerable", "", "questions", box=None)
     for each in reliability:
         share = Block(1, 0, each.answerable, width=_BAR)
         table.add_row(
             _figure(each.confidence), _figure(each.answerable), share, str(each.questions)
         )
-    console.print(table)
+    OUT.print(table)
 
 
-def _show_timings(timings: Mapping[str, float], console: Console) -> None:
+def _show_timings(timings: Mapping[str, float]) -> None:
     table = Table("part", "median ms", "share", box=None)
     total = timings.get("total") or sum(timings.values())
     for part, milliseconds in timings.items():
         share = f"{milliseconds / total:.0%}" if total else "–"
         table.add_row(escape(part), f"{milliseconds:.1f}", share)
-    console.print(table)
+    OUT.print(table)
 
 
 _OF_KINDS = {
@@ -87,7 +86,7 @@ _OF_KINDS = {
 }
 
 
-def show_kinds(by_kind: Mapping[str, Figures], *, console: Console = _CONSOLE) -> None:
+def show_kinds(by_kind: Mapping[str, Figures]) -> None:
     """The main figures for each kind of question; those that apply to no kind are left out."""
     measures = {
         name: heading
@@ -98,17 +97,15 @@ def show_kinds(by_kind: Mapping[str, Figures], *, console: Console = _CONSOLE) -
     table = Table("kind", *measures.values(), box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for kind, summary in by_kind.items():
         table.add_row(escape(kind), *(_figure(summary.get(name)) for name in measures))
-    console.print(table)
+    OUT.print(table)
 
 
-def show_failures(
-    failures: Mapping[str, int], *, questions: int, console: Console = _CONSOLE
-) -> None:
+def show_failures(failures: Mapping[str, int], *, questions: int) -> None:
     """How many questions failed in each way, worst way first."""
     table = Table("what went wrong", "questions", "share", box=None)
     for name, count in failures.items():
         table.add_row(name, str(count), f"{count / questions:.0%}")
-    console.print(table if failures else "nothing went wrong")
+    OUT.print(table if failures else "nothing went wrong")
 
 
 # Two runs -------------------------------------------------------------------------------------
@@ -116,26 +113,25 @@ def show_failures(
 _SHOWN = 40
 
 
-def show_comparison(comparison: Comparison, *, console: Console = _CONSOLE) -> None:
+def show_comparison(comparison: Comparison) -> None:
     """The measures side by side, with the difference, and the questions that changed sides."""
     for caution in comparison.cautions:
-        console.print(f"[yellow]note[/yellow] {escape(caution)}", soft_wrap=True)
-    console.print(f"{comparison.questions} questions in both")
+        OUT.print(f"[yellow]note[/yellow] {escape(caution)}")
+    OUT.print(f"{comparison.questions} questions in both")
     table = Table("measure", "A", "B", "B − A", "95 % interval", "p", "", box=None)
     for each in comparison.differences:
         if not each.is_none:
             table.add_row(*_difference(each))
-    console.print(table)
+    OUT.print(table)
     if same := [each.measure for each in comparison.differences if each.is_none]:
-        console.print(f"no difference in: {', '.join(same)}", soft_wrap=True)
-    console.print(
+        OUT.print(f"no difference in: {', '.join(same)}")
+    OUT.print(
         "p: permutation test over the questions, adjusted for the number of measures "
         "(Benjamini-Hochberg)",
         style="dim",
-        soft_wrap=True,
     )
-    _show_changed("Right in B only", comparison.gained, console)
-    _show_changed("Right in A only", comparison.lost, console)
+    _show_changed("Right in B only", comparison.gained)
+    _show_changed("Right in A only", comparison.lost)
 
 
 def _difference(each: Difference) -> tuple[str, ...]:
@@ -146,12 +142,10 @@ def _difference(each: Difference) -> tuple[str, ...]:
     return each.measure, _figure(each.before), _figure(each.after), change, bounds, p, verdict
 
 
-def _show_changed(heading: str, changed: Sequence[Changed], console: Console) -> None:
-    console.print(f"\n[bold]{heading}: {len(changed)}[/bold]")
+def _show_changed(heading: str, changed: Sequence[Changed]) -> None:
+    OUT.print(f"\n[bold]{heading}: {len(changed)}[/bold]")
     for each in changed[:_SHOWN]:
         failed = ", ".join(each.before or each.after)
-        console.print(
-            f"  {escape(each.id)}  {escape(each.question)}  [dim]{failed}[/dim]", soft_wrap=True
-        )
+        OUT.print(f"  {escape(each.id)}  {escape(each.question)}  [dim]{failed}[/dim]")
     if len(changed) > _SHOWN:
-        console.print(f"  … and {len(changed) - _SHOWN} more (all with --json)")
+        OUT.print(f"  … and {len(changed) - _SHOWN} more (all with --json)")

@@ -15,8 +15,6 @@ from rag.app.cli.terminal import ERR, OUT, visible
 if TYPE_CHECKING:
     from rag.store.maintenance.check import Finding
 
-__all__: list[str] = []
-
 # Documents named for one finding; the JSON has all of them.
 _NAMED = 5
 
@@ -35,7 +33,7 @@ def reindex(index: IndexOption = None, as_json: JsonOption = False) -> None:
     with opened.writing() as writer, ERR.status("rebuilding") as status:
         total, _ = opened.counts()
         for number, document in enumerate(writer.rebuild(), start=1):
-            status.update(f"{number}/{total} {escape(visible(document.source))}")
+            status.update(f"{number}/{total} {visible(document.source)}")
     documents, passages = opened.counts()
     if as_json:
         print_json({"documents": documents, "passages": passages})
@@ -63,7 +61,7 @@ def doctor(
             outcome = repair(opened, findings)
         done, findings = (*done, *outcome.done), list(outcome.left)
     if as_json:
-        told = [
+        listed = [
             {
                 "kind": each.kind,
                 "message": each.message,
@@ -72,7 +70,7 @@ def doctor(
             }
             for each in findings
         ]
-        print_json({"sound": not findings, "findings": told, "repaired": list(done)})
+        print_json({"sound": not findings, "findings": listed, "repaired": list(done)})
     else:
         _show(findings, done)
     folder = settings.index
@@ -90,11 +88,11 @@ def doctor(
 
 def _show(findings: list[Finding], done: tuple[str, ...]) -> None:
     for each in done:
-        OUT.print(f"[green]mended[/green] {escape(visible(each))}", soft_wrap=True)
+        OUT.print(f"[green]mended[/green] {visible(each)}")
     for finding in findings:
-        OUT.print(f"[yellow]found[/yellow] {escape(visible(finding.message))}", soft_wrap=True)
+        OUT.print(f"[yellow]found[/yellow] {visible(finding.message)}")
         for name in finding.documents[:_NAMED]:
-            OUT.print(f"  {escape(visible(name))}", soft_wrap=True)
+            OUT.print(f"  {visible(name)}")
         if len(finding.documents) > _NAMED:
             OUT.print(f"  and {len(finding.documents) - _NAMED} more")
     if not findings:
@@ -124,10 +122,8 @@ def backup(
     if as_json:
         print_json({"file": str(file), "size": file.stat().st_size, **told})
     else:
-        OUT.print(
-            f"{told['documents']} documents, {told['passages']} passages in {escape(str(file))}",
-            soft_wrap=True,
-        )
+        counts = f"{told['documents']} documents, {told['passages']} passages"
+        OUT.print(f"{counts} in {escape(str(file))}")
 
 
 @app.command()
@@ -153,6 +149,5 @@ def restore(
     else:
         OUT.print(
             f"restored: {restored.documents} documents, {restored.passages} passages of "
-            f"{restored.created} in {escape(str(folder))}/",
-            soft_wrap=True,
+            f"{restored.created} in {escape(str(folder))}/"
         )

@@ -1,4 +1,4 @@
-"""The commands that ask an index."""
+"""The commands that ask an index, and check quotations and exported answers against it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,19 @@ from rag.app.cli.common import (
     open_settings,
     print_json,
 )
-from rag.app.cli.terminal import ERR, OUT, show_draft, show_hit, show_verification
+from rag.app.cli.terminal import (
+    ERR,
+    OUT,
+    show_checked_export,
+    show_draft,
+    show_hit,
+    show_verification,
+)
 from rag.errors import QueryError
 
 if TYPE_CHECKING:
     from rag.schema import Answer, Message
     from rag.store import Store
-
-__all__: list[str] = []
 
 StyleOption = Annotated[
     str | None,
@@ -129,6 +134,30 @@ def cite(
             show_verification(result, refer=refer)
 
 
+@app.command()
+def verify(
+    export: Annotated[
+        Path, typer.Argument(metavar="EXPORT", help="A file that 'rag ask --export' has written.")
+    ],
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check every quotation of an exported file against the index again."""
+    from rag.app.json import checked_export_object
+    from rag.export import check_export, format_of, read_export
+    from rag.store import Index
+
+    format_ = format_of(export)
+    read = read_export(export.read_bytes(), format=format_, name=str(export))
+    checked = check_export(Index.open(open_settings(index)), read)
+    if as_json:
+        print_json(checked_export_object(checked))
+    else:
+        show_checked_export(checked)
+    if not checked.holds:
+        raise typer.Exit(3)
+
+
 def _style_of_export(path: Path, style: str | None) -> str:
     """Check both before the question is asked, so that no answer is lost to a mistyped name."""
     from rag.cite import DEFAULT_STYLE, style_named
@@ -150,7 +179,7 @@ def _write_export(index: Store, answer: Answer, path: Path, *, style: str) -> No
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
-    ERR.print(f"written to {escape(str(path))}", soft_wrap=True)
+    ERR.print(f"written to {escape(str(path))}")
 
 
 def _read_draft(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What the commands show to people: progress, answers, documents."""
+"""What the commands show to people: progress, passages, documents, quotations."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ __all__ = [
     "OUT",
     "progress",
     "remaining",
+    "show_checked_export",
     "show_documents",
     "show_draft",
     "show_hit",
@@ -35,10 +36,12 @@ __all__ = [
     "visible",
 ]
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+# Lines are left for the terminal to wrap, so that paths and messages can be copied whole.
+OUT = Console(highlight=False, soft_wrap=True)
+ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 _MOST_FAILURES = 100
+_MOST_PLACES = 10
 
 
 @contextmanager
@@ -64,7 +67,7 @@ def progress() -> Iterator[Callable[[Progress], None]]:
                 task,
                 total=max(done.total_size, 1),
                 completed=done.size,
-                description=escape(visible(done.source)[-60:]),
+                description=visible(done.source[-60:]),
                 files=f"{done.files}/{done.total_files} files",
                 rate=f"{done.passages / seconds:.0f} passages/s" if done.passages else "",
                 left=remaining(done.remaining_seconds),
@@ -84,67 +87,52 @@ def remaining(seconds: float | None) -> str:
     return f"{seconds / 3600:.1f} h left"
 
 
+def visible(name: str) -> str:
+    """A name or message on one line, whatever characters are in it, escaped for rich."""
+    return escape(name if name.isprintable() else repr(name))
+
+
 def show_ingestion(result: Ingestion) -> None:
     """Print what an ingestion did: counts, then duplicates, warnings and failures by file."""
-    counts = (
-        ("added", len(result.added)),
-        ("updated", len(result.updated)),
-        ("unchanged", len(result.unchanged)),
-        ("removed", len(result.removed)),
-        ("failed", len(result.failed)),
-    )
-    OUT.print(", ".join(f"{count} {name}" for name, count in counts))
+    parts = ("added", "updated", "unchanged", "removed", "failed")
+    OUT.print(", ".join(f"{len(getattr(result, part))} {part}" for part in parts))
     for source, twin in result.duplicates.items():
-        OUT.print(f"  same as {escape(visible(twin))}: {escape(visible(source))}", soft_wrap=True)
-    _show_notes([(warning.source, warning.error) for warning in result.warnings])
+        OUT.print(f"  same as {visible(twin)}: {visible(source)}")
+    for warning in result.warnings:
+        _show_warning(warning.source, warning.error)
     for failure in result.failed[:_MOST_FAILURES]:
-        ERR.print(
-            f"  [red]failed[/red] {escape(visible(failure.source))}: "
-            f"{escape(visible(failure.error))}",
-            soft_wrap=True,
-        )
+        ERR.print(f"  [red]failed[/red] {visible(failure.source)}: {visible(failure.error)}")
     if (more := len(result.failed) - _MOST_FAILURES) > 0:
         ERR.print(f"  … and {more} more; 'rag ingest --json' lists all")
 
 
-def _show_notes(notes: Sequence[tuple[str, str]]) -> None:
-    for source, note in notes:
-        OUT.print(
-            f"  [yellow]note[/yellow] {escape(visible(source))}: {escape(visible(note))}",
-            soft_wrap=True,
-        )
+def _show_warning(source: str, warning: str) -> None:
+    OUT.print(f"  [yellow]note[/yellow] {visible(source)}: {visible(warning)}")
 
 
 def show_documents(documents: Sequence[DocumentInfo]) -> None:
     """Print a table of documents, then the warnings of their readers."""
     table = Table("source", "title", "publisher", "date", "country", "pages", "passages", box=None)
     for each in documents:
-        told = each.metadata
-        cells = (each.source, told.title, told.publisher, told.date, told.country)
-        table.add_row(
-            *(escape(visible(cell)) if cell else "–" for cell in cells),
-            str(each.pages or "–"),
-            str(each.passages),
-        )
+        known = each.metadata
+        cells = (each.source, known.title, known.publisher, known.date, known.country)
+        names = (visible(cell) if cell else "–" for cell in cells)
+        table.add_row(*names, str(each.pages or "–"), str(each.passages))
     OUT.print(table)
-    _show_notes([(each.source, warning) for each in documents for warning in each.warnings])
+    for each in documents:
+        for warning in each.warnings:
+            _show_warning(each.source, warning)
     OUT.print(f"{len(documents)} documents")
 
 
-def visible(name: str) -> str:
-    """A file name on one line, whatever characters are in it."""
-    return name if name.isprintable() else repr(name)
-
-
 def show_hit(hit: Hit) -> None:
-    """One passage with where it is from."""
+    """Print one passage with where it is from."""
     passage = hit.passage
-    where = [hit.title, hit.metadata.date, passage.section, passage.speaker]
-    if passage.page_start is not None:
-        where.append(f"page {passage.page_start}")
+    page = None if passage.page_start is None else f"page {passage.page_start}"
+    where = (hit.title, hit.metadata.date, passage.section, passage.speaker, page)
     OUT.print(f"[bold]{hit.rank}[/bold]  {hit.score:.3f}  {escape(', '.join(filter(None, where)))}")
-    OUT.print(f"[dim]{escape(hit.source)}[/dim]", soft_wrap=True)
-    OUT.print(escape(passage.text) + "\n")
+    OUT.print(f"[dim]{escape(hit.source)}[/dim]")
+    OUT.print(escape(passage.text) + "\n", soft_wrap=False)
 
 
 _FOUND = {
@@ -152,42 +140,54 @@ _FOUND = {
     "near": "[yellow]near[/yellow]: it does not stand there like this",
     "not_found": "[red]not found[/red]: it does not stand in the sources",
 }
-_SHOWN = 10
 
 
 def show_verification(
     verification: Verification, *, refer: Callable[[Citation], str] | None = None
 ) -> None:
-    """Whether a quotation stands in the sources, each place, and what differs there.
+    """Print whether a quotation stands in the sources, each place, and what differs there.
 
     ``refer`` gives the reference of a place in a style, to be printed with it.
     """
-    narrowed = verification.status == "not_found" and verification.elsewhere
-    told = _FOUND[verification.status]
-    OUT.print("[red]not found[/red] where it was looked for" if narrowed else told)
+    elsewhere_only = verification.status == "not_found" and verification.elsewhere
+    found = _FOUND[verification.status]
+    OUT.print("[red]not found[/red] where it was looked for" if elsewhere_only else found)
     if verification.note:
-        OUT.print(f"[bold]{escape(verification.note)}[/bold]", soft_wrap=True)
-    for match in verification.matches[:_SHOWN]:
+        OUT.print(f"[bold]{escape(verification.note)}[/bold]")
+    for match in verification.matches[:_MOST_PLACES]:
         _show_match(match, refer)
-    if verification.total > _SHOWN:
-        OUT.print(f"… and {verification.total - _SHOWN} more places (all with --json)")
-    if verification.elsewhere:
-        OUT.print("Elsewhere:")
-        for match in verification.elsewhere[:_SHOWN]:
+    if verification.total > _MOST_PLACES:
+        OUT.print(f"… and {verification.total - _MOST_PLACES} more places (all with --json)")
+    for heading, matches in (
+        ("Elsewhere:", verification.elsewhere[:_MOST_PLACES]),
+        ("Closest, but not the same:", verification.closest),
+    ):
+        if matches:
+            OUT.print(heading)
+        for match in matches:
             _show_match(match, refer)
-    if verification.closest:
-        OUT.print("Closest, but not the same:")
-        for match in verification.closest:
-            _show_match(match, refer)
+
+
+def _show_match(match: Match, refer: Callable[[Citation], str] | None) -> None:
+    OUT.print(f"  {match.similarity:.3f}  {escape(reference(match.citation))}")
+    quote = " ".join(match.citation.quote.split())
+    OUT.print(f"  “{escape(quote)}”", style="dim", soft_wrap=False)
+    if refer is not None:
+        OUT.print(Padding(escape(refer(match.citation)), (0, 0, 0, 2)), soft_wrap=False)
+    if match.differences:
+        table = Table("yours", "source", box=None, padding=(0, 4))
+        for each in match.differences:
+            table.add_row(escape(each.yours) or "–", escape(each.source) or "–")
+        OUT.print(table)
 
 
 def show_draft(
     quotations: Sequence[CheckedQuotation], *, refer: Callable[[Citation], str] | None = None
 ) -> None:
-    """Every quotation of a draft with its check, and how many stand in the sources."""
+    """Print every quotation of a draft with its check, and how many stand in the sources."""
     for each in quotations:
-        line = " ".join(each.text.split())
-        OUT.print(f"“{escape(line)}” [dim](characters {each.start}–{each.end})[/dim]")
+        line = escape(" ".join(each.text.split()))
+        OUT.print(f"“{line}” [dim](characters {each.start}–{each.end})[/dim]", soft_wrap=False)
         show_verification(each.verification, refer=refer)
         OUT.print()
     verbatim = sum(each.verification.status == "verbatim" for each in quotations)
@@ -206,32 +206,19 @@ _CHECKED = {
 
 
 def show_checked_export(checked: CheckedExport) -> None:
-    """Every quotation of an export with what has become of it, and how many hold."""
+    """Print every quotation of an export with what has become of it, and how many hold."""
     for item in checked.items:
         number = "added" if item.number is None else f"[{item.number}]"
-        told = "[red]wrong place[/red]" if item.pinpoint_changed else _CHECKED[item.status]
-        OUT.print(f"{escape(number)} {told}  “{escape(item.words)}”", soft_wrap=True)
+        status = "[red]wrong place[/red]" if item.pinpoint_changed else _CHECKED[item.status]
+        OUT.print(f"{escape(number)} {status}  “{escape(item.words)}”")
         if item.note:
-            OUT.print(f"    {escape(item.note)}", soft_wrap=True)
+            OUT.print(f"    {escape(item.note)}")
         if item.place is not None and (item.status != "verbatim" or item.number is None):
-            OUT.print(f"    {escape(reference(item.place))}", soft_wrap=True, style="dim")
+            OUT.print(f"    {escape(reference(item.place))}", style="dim")
         for each in item.differences:
             yours, source = escape(each.yours) or "–", escape(each.source) or "–"
-            OUT.print(f"    yours: {yours}   source: {source}", soft_wrap=True)
+            OUT.print(f"    yours: {yours}   source: {source}")
     for note in checked.notes:
-        OUT.print(f"[bold]{escape(note)}[/bold]", soft_wrap=True)
+        OUT.print(f"[bold]{escape(note)}[/bold]")
     holding = sum(item.holds for item in checked.items)
     OUT.print(f"{len(checked.items)} quotations, {holding} of them hold")
-
-
-def _show_match(match: Match, refer: Callable[[Citation], str] | None) -> None:
-    OUT.print(f"  {match.similarity:.3f}  {escape(reference(match.citation))}", soft_wrap=True)
-    OUT.print(f"  “{escape(' '.join(match.citation.quote.split()))}”", style="dim")
-    if refer is not None:
-        OUT.print(Padding(escape(refer(match.citation)), (0, 0, 0, 2)))
-    if not match.differences:
-        return
-    table = Table("yours", "source", box=None, padding=(0, 4))
-    for each in match.differences:
-        table.add_row(escape(each.yours) or "–", escape(each.source) or "–")
-    OUT.print(table)
