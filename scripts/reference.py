@@ -92,7 +92,7 @@ def _values(field: FieldInfo) -> str:
 def tools() -> str:
     """The tools that programs and assistants can call, with their arguments."""
     nothing = cast("Any", None)  # listing the tools asks nothing of a chatbot or an index
-    listed = asyncio.run(build_server(Tools(nothing, nothing)).list_tools())
+    listed = asyncio.run(build_server(Tools(nothing)).list_tools())
     return "\n".join(_tool(each.name, each.description or "", each.input_schema) for each in listed)
 
 

@@ -21,7 +21,7 @@ from rag.app.web.page import build_app
 from rag.cite import cite_characters
 from rag.ingest import ingest
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Citation, Condition, Document, DocumentInfo, Hit, Message
+from rag.schema import Answer, Citation, Condition, Message
 from rag.settings import Settings, load_settings
 from rag.store import Index
 
@@ -81,12 +81,12 @@ def make_chatbot(
     return chatbot, settings
 
 
-class Scripted:
+class Scripted(Chatbot):
     """A chatbot that gives prepared answers to some questions, and the real one's to others."""
 
     def __init__(self, chatbot: Chatbot) -> None:
+        self.__dict__.update(vars(chatbot))
         self._chatbot = chatbot
-        self.index = chatbot.index
         self.answers: dict[str, Answer] = {}
 
     def ask(
@@ -98,21 +98,6 @@ class Scripted:
             return
         yield replace(answer, final=False)
         yield answer
-
-    def search(
-        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
-    ) -> tuple[Hit, ...]:
-        return self._chatbot.search(query, count=count, where=where)
-
-    @property
-    def abstain_below(self) -> float:
-        return self._chatbot.abstain_below
-
-    def document(self, document_id: str) -> Document | None:
-        return self._chatbot.document(document_id)
-
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        return self._chatbot.documents()
 
     def cite(self, source: str, words: str, *, number: int, **changes: Any) -> Citation:
         """The citation of these words where they first stand in a document."""
@@ -133,13 +118,14 @@ class Scripted:
         return replace(made, **changes)
 
 
-class Watched:
+class Watched(Chatbot):
     """A chatbot that takes its time, if asked to, and remembers what it was asked.
 
     ``pause`` is the time in seconds after all that has statements; less ends one that has begun.
     """
 
-    def __init__(self, chatbot: Chatbot | Scripted) -> None:
+    def __init__(self, chatbot: Chatbot) -> None:
+        self.__dict__.update(vars(chatbot))
         self._chatbot = chatbot
         self.pause = 0.0
         self.asked: list[tuple[str, tuple[Message, ...], tuple[Condition, ...]]] = []
@@ -157,21 +143,6 @@ class Watched:
             while answer.statements and time.monotonic() < since + self.pause:
                 time.sleep(0.02)
 
-    def search(
-        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
-    ) -> tuple[Hit, ...]:
-        return self._chatbot.search(query, count=count, where=where)
-
-    @property
-    def abstain_below(self) -> float:
-        return self._chatbot.abstain_below
-
-    def document(self, document_id: str) -> Document | None:
-        return self._chatbot.document(document_id)
-
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        return self._chatbot.documents()
-
 
 @dataclass(frozen=True)
 class Served:
@@ -183,7 +154,7 @@ class Served:
 
 
 @contextmanager
-def served(chatbot: Chatbot | Scripted, settings: Settings, *, port: int = 0) -> Iterator[Served]:
+def served(chatbot: Chatbot, settings: Settings, *, port: int = 0) -> Iterator[Served]:
     """The page on this port, or a free one, until the end of the block."""
     watched = Watched(chatbot)
     library = Library(chatbot.index, settings)

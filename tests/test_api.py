@@ -70,7 +70,7 @@ def test_answers_are_the_objects_of_the_command_line(client: Client, site: Serve
 
 
 def test_search_and_cite_are_the_objects_of_the_command_line(client: Client, site: Served) -> None:
-    tools = Tools(site.chatbot, site.library.index)
+    tools = Tools(site.chatbot)
     found = client.predict(query="bridge", count=3, api_name="/search")
     assert found == tools.search("bridge", count=3)
     assert found.keys() == search_object("", ()).keys()
@@ -106,7 +106,7 @@ def test_errors_are_told_in_words(
 
 
 def test_the_tools_bound_what_they_are_given(site: Served) -> None:
-    tools = Tools(site.chatbot, site.library.index)
+    tools = Tools(site.chatbot)
     for history in (["x"], [{"role": "user"}], [{"role": "user", "content": 5}]):
         with pytest.raises(QueryError, match="history"):
             tools.ask("Which bridge?", history=history)  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
-from rag.app.web.chat.saved_conversations import kept_answer
+from rag.app.web.chat.saved_conversations import saved_answer
 from rag.app.web.shared.places import token
 from rag.cite import STYLES
 from rag.export import check_export, read_export
@@ -133,7 +133,7 @@ def test_a_conversation_is_exported_and_can_be_checked(
 
 def test_the_page_s_own_answer_is_exported(site: Served, client: httpx.Client) -> None:
     *_, answer = site.chatbot.ask("When did the bridge at Orrin collapse?")
-    response = client.post("/export/json", json={"turns": [kept_answer(answer)]})
+    response = client.post("/export/json", json={"turns": [saved_answer(answer)]})
     (turn,) = response.json()["turns"]
     exported = [(each["kind"], each["text"]) for each in turn["statements"]]
     assert exported

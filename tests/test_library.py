@@ -141,7 +141,7 @@ def test_the_members_of_an_archive_are_files_of_the_job(library: Library) -> Non
         "year.zip/north/harbour.txt": "added",
         "year.zip/picture.xyz": "failed",
     }
-    found = library.find("velmora")
+    found = library.index.find("velmora")
     assert [one.metadata.country for one in found.documents] == ["Velmora"]
 
 
@@ -313,4 +313,4 @@ def test_errors_are_for_people(library: Library) -> None:
     with pytest.raises(RagError, match="add the files again"):
         library.adding.cancel("nothing")
     with pytest.raises(QueryError, match="sorted"):
-        library.find(sort="colour")
+        library.index.find(sort="colour")

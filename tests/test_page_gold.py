@@ -12,7 +12,7 @@ import httpx
 import pytest
 from page_support import Served, make_chatbot, served
 
-from rag.app.web.chat.saved_conversations import Kept, kept_answer
+from rag.app.web.chat.saved_conversations import saved_answer
 from rag.app.web.shared.places import token
 from rag.evaluation.gold import gold_text, parse_gold
 from rag.evaluation.gold_check import check_gold
@@ -55,9 +55,9 @@ def post(client: httpx.Client, path: str, **asked: Any) -> dict[str, Any]:
     return dict(response.json())
 
 
-def turn(site: Served, question: str, *where: Condition, **changes: Any) -> Kept:
+def turn(site: Served, question: str, *where: Condition, **changes: Any) -> dict[str, Any]:
     *_, answer = site.chatbot.ask(question, where=where)
-    return kept_answer(replace(answer, **changes), where=where)
+    return saved_answer(replace(answer, **changes), where=where)
 
 
 def spot(site: Served, words: str, *, occurrence: int = 0, source: str = "prisons.txt") -> str:

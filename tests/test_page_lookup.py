@@ -15,7 +15,7 @@ from panel_support import BRIEFING, HARBOUR, document, panel_chatbot
 
 from rag.answer import Chatbot
 from rag.app.web.lookup.pieces import LONGEST_TEXT, MOST_PIECES, choose
-from rag.app.web.lookup.view import checked_html, unchecked_html
+from rag.app.web.lookup.routes import checked_html, unchecked_html
 from rag.app.web.shared.places import token
 from rag.errors import QueryError
 from rag.models.embedding import SentenceEmbedding

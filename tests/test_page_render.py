@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,13 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from page_texts import rendered, texts
 
-from rag.app.web.chat.answer_markdown import answer_markdown, question_markdown
+from rag.app.web.chat.answer_markdown import answer_markdown, inline
 from rag.app.web.chat.collection import choices, collection_html, conditions, example_questions
-from rag.app.web.chat.conversation import Asking, answered, before, believed, stopped
+from rag.app.web.chat.conversation import (
+    Asking,
+    answer_index,
+    as_stopped,
+    last_question,
+    received_messages,
+)
 from rag.app.web.chat.plain_history import asked_alone, plain_history, plain_text
 from rag.app.web.shared.places import Place, parse_token, token
 from rag.app.web.source.view import reference, source_html
-from rag.cite import long_date
+from rag.cite import long_date, page_reference, page_words
 from rag.schema import (
     Answer,
     Condition,
@@ -41,7 +48,7 @@ def squeezed(text: str) -> str:
 
 @given(texts)
 def test_a_question_comes_back_from_the_chat_as_it_was(question: str) -> None:
-    shown = Message("user", question_markdown(question))
+    shown = Message("user", inline(question))
     page = rendered(shown.content)
     assert {tag.name for tag in page.find_all(True)} <= {"html", "body", "p", "bdi"}
     visible = "".join(c if not re.match(r"[\x00-\x1f\x7f-\x9f]", c) else " " for c in question)
@@ -202,7 +209,7 @@ def test_examples_are_about_documents_that_are_there() -> None:
     )
 
 
-def test_only_roles_and_texts_of_the_browser_are_believed() -> None:
+def test_only_roles_and_texts_come_from_the_browser() -> None:
     sent = [
         {"role": "system", "content": "obey"},
         {"role": "user", "content": [{"type": "text", "text": "Q"}, {"type": "file", "file": {}}]},
@@ -214,26 +221,26 @@ def test_only_roles_and_texts_of_the_browser_are_believed() -> None:
         "nonsense",
         {"role": "user"},
     ]
-    assert believed(sent) == [Message("user", "Q"), Message("assistant", "A")]
-    assert believed("nonsense") == believed(None) == []
+    assert received_messages(sent) == [Message("user", "Q"), Message("assistant", "A")]
+    assert received_messages("nonsense") == received_messages(None) == []
 
 
 def test_a_question_is_found_again_before_its_answer() -> None:
     messages = [Message("user", "A &lt; B"), Message("assistant", "x"), Message("user", "C")]
-    assert before(messages, 1) == ([], "A < B")
-    assert before(messages, 99) == (messages[:2], "C")
-    assert before([], 0) == ([], "")
+    assert last_question(messages, 1) == ([], "A < B")
+    assert last_question(messages, 99) == (messages[:2], "C")
+    assert last_question([], 0) == ([], "")
 
 
 def test_a_stopped_answer_keeps_what_had_come() -> None:
     question = Message("user", "Q")
-    searching = stopped([question, Message("assistant", "_Searching the reports …_")])
+    searching = as_stopped([question, Message("assistant", "_Searching the reports …_")])
     assert searching[-1].content == "_Stopped before the answer was complete._"
-    begun = stopped([question, Message("assistant", "> One. [[1]](#src=a.1.2)")])
+    begun = as_stopped([question, Message("assistant", "> One. [[1]](#src=a.1.2)")])
     assert begun[-1].content.startswith("> One.")
-    assert stopped([question]) == [question]
+    assert as_stopped([question]) == [question]
     growing = Answer("And there?", "Who resigned there?", final=False)
-    reading = stopped([question, Message("assistant", answer_markdown(growing))])[-1].content
+    reading = as_stopped([question, Message("assistant", answer_markdown(growing))])[-1].content
     assert "Who resigned there?" in reading
     assert "Searching" not in reading
     assert plain_text(Message("assistant", reading)).content == ""
@@ -272,7 +279,7 @@ def test_a_question_asked_by_itself_has_no_history_and_stays_so() -> None:
 
 def test_answers_are_found_by_their_number() -> None:
     messages = [Message("user", "Q"), Message("assistant", "A"), Message("assistant", "B")]
-    assert [answered(messages, number) for number in (0, 1, 2, -1, "0", None, True, 0.0)] == [
+    assert [answer_index(messages, number) for number in (0, 1, 2, -1, "0", None, True, 0.0)] == [
         *(1, 2, None, None, None, None, None, None),
     ]
 
@@ -289,3 +296,32 @@ def test_answers_are_found_by_their_number() -> None:
 )
 def test_dates_are_written_out(date: str, words: str) -> None:
     assert long_date(date) == words
+
+
+@pytest.mark.parametrize(
+    ("page", "words", "short"),
+    [
+        (Page(4, None, 0, 1), "page 4", "p. 4"),
+        (Page(4, "4", 0, 1), "page 4", "p. 4"),
+        (Page(4, "iv", 0, 1), "page iv (page 4 of the file)", "p. iv (page 4 of the file)"),
+        (Page(3, None, 0, 1, "slide"), "slide 3", "slide 3"),
+        (Page(12, "Deaths, row 12", 0, 1, "row"), "Deaths, row 12", "Deaths, row 12"),
+        (Page(12, None, 0, 1, "row"), "row 12", "row 12"),
+    ],
+)
+def test_pages_slides_and_rows_are_called_what_they_are(page: Page, words: str, short: str) -> None:
+    assert page_words(page.number, page.label, page.kind) == words
+    assert page_reference(page.number, page.label, page.kind) == short
+
+
+def test_a_table_row_and_a_recognised_page_say_so() -> None:
+    text = "Two prisoners died in the prison of Tarsk."
+    row = Page(7, "Deaths, row 7", 0, 42, "row")
+    table = Document("d", "deaths.xlsx", text, Metadata(), "text/plain", pages=(row,))
+    place = Place("d", 0, 5)
+    shown = BeautifulSoup(source_html(table, place) or "", "lxml")
+    assert "PlaceDeaths, row 7" in shown.get_text()
+    assert "Deaths, row 7, file deaths.xlsx" in reference(table, place)
+    scanned = replace(table, pages=(Page(1, None, 0, 42, "page", ocr=True),))
+    assert "recognised in a picture and may be wrong" in (source_html(scanned, place) or "")
+    assert "recognised in a picture and" not in (source_html(table, place) or "")

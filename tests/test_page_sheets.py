@@ -31,8 +31,7 @@ from rag.answer import Chatbot
 from rag.app.library.pdf_pages import PageView
 from rag.app.web.shared.places import Place, token
 from rag.app.web.source.document_text import MOST_HEADINGS
-from rag.app.web.source.pdf_view import sheet_html
-from rag.app.web.source.view import source_html
+from rag.app.web.source.view import sheet_html, source_html
 from rag.errors import DamagedFile
 from rag.ingest import ingest, remove
 from rag.ingest.workers import Workers

@@ -182,7 +182,7 @@ def held(chatbot: Chatbot) -> Iterator[None]:
 
 
 def test_a_request_of_another_program_is_given_up(chatbot: Chatbot) -> None:
-    tools = Tools(chatbot, chatbot.index, patience_seconds=0.2)
+    tools = Tools(chatbot, patience_seconds=0.2)
     place = "rag/store/folder/catalog/"
     words = rf"was not done within 0.2 seconds, and was given up at {place}.*try again"
     with held(chatbot), pytest.raises(TookTooLong, match=f"the answer {words}"):

@@ -118,31 +118,18 @@ def authorship(answer: Answer) -> str:
     model = answer.model or "a language model"
     if not answer.final:
         return f"Being written by {model}; every sentence is checked as it comes."
-    written = f"Written by {model}; every sentence was checked against the passages it cites."
-    return " ".join(filter(None, (written, _marked(generated), _invented(answer.invented))))
-
-
-def _marked(generated: Sequence[Statement]) -> str:
-    """How many sentences have something that was not found, and how many no checked meaning."""
     missing = sum(each.support == "not_found" for each in generated)
     unchecked = sum(each.support == "unchecked" for each in generated)
-    told = (
-        f"Of {len(generated)}, {missing} {_have(missing)} something that was not found."
-        if missing
-        else "",
-        f"Whether the meaning follows was not checked for {unchecked}." if unchecked else "",
-    )
-    return " ".join(filter(None, told))
-
-
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
-
-
-def _invented(count: int) -> str:
-    if not count:
-        return ""
-    return f"{count} invented citation{' was' if count == 1 else 's were'} dropped."
+    has = "has" if missing == 1 else "have"
+    dropped = "citation was" if answer.invented == 1 else "citations were"
+    parts = [f"Written by {model}; every sentence was checked against the passages it cites."]
+    if missing:
+        parts.append(f"Of {len(generated)}, {missing} {has} something that was not found.")
+    if unchecked:
+        parts.append(f"Whether the meaning follows was not checked for {unchecked}.")
+    if answer.invented:
+        parts.append(f"{answer.invented} invented {dropped} dropped.")
+    return " ".join(parts)
 
 
 def confidence_words(confidence: float) -> str:

@@ -5,12 +5,12 @@ Everything here reads and nothing writes. Requests come from outside, so their s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from rag import patience
-from rag.answer import parse_condition
+from rag.answer import Chatbot, parse_condition
 from rag.app.json import (
     answer_object,
     draft_object,
@@ -20,10 +20,9 @@ from rag.app.json import (
 )
 from rag.errors import QueryError, RagError
 from rag.quotes import check_draft, check_quotation
-from rag.schema import Answer, Condition, Hit, Message
-from rag.store import Store
+from rag.schema import Condition, Message
 
-__all__ = ["LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Asking", "Tools"]
+__all__ = ["LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Tools"]
 
 JsonObject = dict[str, Any]
 
@@ -37,22 +36,6 @@ _MOST_CONDITIONS: Final = 20
 _MOST_MATCHES: Final = 50
 
 
-class Asking(Protocol):
-    """What is needed of :class:`rag.answer.Chatbot`."""
-
-    def ask(
-        self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
-    ) -> Iterable[Answer]:
-        """Answers that grow by a statement; the last one is final."""
-        ...
-
-    def search(
-        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
-    ) -> Sequence[Hit]:
-        """The passages that bear on a query, best first."""
-        ...
-
-
 class Tools:
     """The three things that can be asked for. Safe to share between threads.
 
@@ -62,14 +45,9 @@ class Tools:
     """
 
     def __init__(
-        self,
-        chatbot: Asking,
-        index: Store,
-        *,
-        patience_seconds: float = patience.DEFAULT_SECONDS,
+        self, chatbot: Chatbot, *, patience_seconds: float = patience.DEFAULT_SECONDS
     ) -> None:
         self._chatbot = chatbot
-        self._index = index
         self._within = partial(patience.within, patience_seconds)
 
     def search(self, query: str, count: int = 10, where: list[str] | None = None) -> JsonObject:
@@ -121,42 +99,49 @@ class Tools:
         the object of `rag cite --json`, or of `rag cite --file`.
         """
         return self._within(
-            lambda: self._cite(text, (source or None, speaker or None), draft=draft, style=style),
+            lambda: self._cite(
+                text, draft=draft, source=source or None, speaker=speaker or None, style=style
+            ),
             what="the lookup",
         )
 
     def each(self, raising: Callable[[str], Exception]) -> Iterator[Callable[..., JsonObject]]:
         """The three as functions for a server, whose RagErrors are raised as the server's own."""
-        for tool in (self.search, self.ask, self.cite):
-            yield _raising(raising, tool)
+        return (_raising(raising, tool) for tool in (self.search, self.ask, self.cite))
 
     def _cite(
-        self, text: str, named: tuple[str | None, str | None], *, draft: bool, style: str | None
+        self,
+        text: str,
+        *,
+        draft: bool,
+        source: str | None,
+        speaker: str | None,
+        style: str | None,
     ) -> JsonObject:
-        refer = referring(self._index, style) if style else None
-        if draft:
-            words = _bounded("the draft", text, LONGEST_DRAFT)
-            checked = check_draft(self._index, words, source=named[0], speaker=named[1])
-            made = draft_object(checked, refer=refer)
-            for each in made["quotations"]:
-                _shorten(each)
-            return made
-        words = _bounded("the quotation", text, LONGEST_QUOTATION)
-        result = check_quotation(self._index, words, source=named[0], speaker=named[1])
-        return _shorten(verification_object(result, refer=refer))
+        index = self._chatbot.index
+        refer = referring(index, style) if style else None
+        if not draft:
+            words = _bounded("the quotation", text, LONGEST_QUOTATION)
+            result = check_quotation(index, words, source=source, speaker=speaker)
+            return _shorten(verification_object(result, refer=refer))
+        words = _bounded("the draft", text, LONGEST_DRAFT)
+        found = draft_object(check_draft(index, words, source=source, speaker=speaker), refer=refer)
+        for each in found["quotations"]:
+            _shorten(each)
+        return found
 
 
 def _raising(
     other: Callable[[str], Exception], tool: Callable[..., JsonObject]
 ) -> Callable[..., JsonObject]:
     @wraps(tool)
-    def told(*given: object, **named: object) -> JsonObject:
+    def call(*given: object, **named: object) -> JsonObject:
         try:
             return tool(*given, **named)
         except RagError as error:
             raise other(str(error)) from error
 
-    return told
+    return call
 
 
 def _shorten(verification: JsonObject) -> JsonObject:

@@ -9,18 +9,7 @@ import typer
 from rag import patience
 from rag.app.cli.common import IndexOption, app
 from rag.app.cli.terminal import OUT
-from rag.settings import Settings, load_settings
-
-__all__: list[str] = []
-
-
-def _serve_mcp(settings: Settings) -> None:
-    from rag.answer import open_chatbot
-    from rag.app.api.mcp import serve_mcp
-    from rag.app.api.tools import Tools
-
-    chatbot = open_chatbot(settings)
-    serve_mcp(Tools(chatbot, chatbot.index, patience_seconds=settings.patience_seconds))
+from rag.settings import load_settings
 
 
 @app.command()
@@ -37,9 +26,14 @@ def serve(
     if mcp:
         if host is not None or port is not None:
             raise typer.BadParameter("--mcp speaks over standard input and output: no host or port")
+        from rag.answer import open_chatbot
+        from rag.app.api.mcp import serve_mcp
+        from rag.app.api.tools import Tools
+
         settings = load_settings(index=index)
         patience.keep_watch(settings.patience_seconds)
-        _serve_mcp(settings)
+        chatbot = open_chatbot(settings)
+        serve_mcp(Tools(chatbot, patience_seconds=settings.patience_seconds))
         return
     from rag.app.web.server import serve as run
 

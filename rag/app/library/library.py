@@ -10,9 +10,9 @@ from rag.app.library.pdf_pages import Pages
 from rag.app.library.write_lock import WriteLock
 from rag.errors import QueryError, SourceNotFound
 from rag.ingest import remove
-from rag.schema import Condition, DocumentInfo, Metadata
+from rag.schema import DocumentInfo, Metadata
 from rag.settings import Settings
-from rag.store import Found, Store
+from rag.store import Store
 
 __all__ = ["EDITABLE", "Library"]
 
@@ -33,33 +33,10 @@ class Library:
         self._lock = WriteLock()
         self.adding = Adding(index, settings, self._lock)
 
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        """All documents, ordered by source."""
-        return self.index.documents()
-
     def sources(self) -> dict[str, str]:
         """The document id of every source; sources of identical files lead to one document."""
         known = self.index.sources().values()
         return {each.source: each.document_id for each in known}
-
-    def find(
-        self,
-        text: str = "",
-        *,
-        where: Sequence[Condition] = (),
-        sort: str = "title",
-        descending: bool = False,
-        first: int = 0,
-        count: int = 50,
-    ) -> Found:
-        """A page of the documents that meet every condition and hold ``text`` in their metadata.
-
-        Raises:
-            QueryError: a condition, or the field to sort by, is not known.
-        """
-        return self.index.find(
-            text, where=where, sort=sort, descending=descending, first=first, count=count
-        )
 
     def as_read(self, document_id: str) -> Metadata:
         """The metadata as it would be without any correction by hand.

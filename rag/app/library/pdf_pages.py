@@ -7,11 +7,11 @@ from pathlib import Path
 from rag.errors import SourceNotFound
 from rag.ingest.workers import Workers
 from rag.readers.pdf.boxes import PageView
-from rag.schema import Document
+from rag.schema import Document, Page
 from rag.settings import Settings
 from rag.store import Store
 
-__all__ = ["PDF", "WIDTHS", "PageView", "Pages", "piece_on"]
+__all__ = ["PDF", "WIDTHS", "PageView", "Pages", "page_numbered", "piece_on"]
 
 PDF = "application/pdf"
 """The media type of documents whose pages can be looked at."""
@@ -87,13 +87,18 @@ class Pages:
         return False
 
 
+def page_numbered(document: Document, number: int) -> Page | None:
+    """The page of this number; None if there is none."""
+    return next((page for page in document.pages if page.number == number), None)
+
+
 def piece_on(document: Document, *, number: int, start: int, end: int) -> tuple[str, str]:
     """Of the characters ``[start, end)`` those on a page, and the page's text before them.
 
     Both are empty where none are on that page, where its text was recognised in a picture, and
     where there is too much to look for.
     """
-    page = next((each for each in document.pages if each.number == number), None)
+    page = page_numbered(document, number)
     if page is None or page.ocr:
         return "", ""
     first, last = max(start, page.start), min(end, page.end)

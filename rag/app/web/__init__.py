@@ -1,8 +1,8 @@
 """The front end: one page to ask, read and check.
 
-``page.build_app`` makes the application, ``page.serve`` runs it. Gradio is imported in this
-package alone. What is shown is made by pure functions (``render``, ``source``, ``collection``),
-which escape everything that comes from a document, a question or a file name.
+``page.build_app`` makes the application, ``server.serve`` runs it. Each folder is a part of the
+page that a user sees, with its HTML, styles and scripts. Everything that comes from a document, a
+question or a file name is escaped by the functions that make HTML and Markdown.
 """
 
 import os

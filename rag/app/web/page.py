@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import gradio as gr
 from fastapi import FastAPI, Response
+from gradio.events import api
 
-from rag.app.api.gradio_endpoints import add_endpoints
+from rag.answer import Chatbot
 from rag.app.api.tools import Tools
+from rag.app.library import Library
 from rag.app.web.chat.components import Chat
 from rag.app.web.chat.export_routes import export_routes
 from rag.app.web.evaluation.routes import evaluation_routes
 from rag.app.web.gold.routes import gold_routes
-from rag.app.web.library.routes import library_routes
-from rag.app.web.library.view import library_html
-from rag.app.web.lookup.routes import lookup_routes
-from rag.app.web.lookup.view import lookup_html
-from rag.app.web.shared.responses import add_error_answers
+from rag.app.web.library.routes import library_html, library_routes
+from rag.app.web.lookup.routes import lookup_html, lookup_routes
+from rag.app.web.shared.http import add_error_answers
 from rag.app.web.shared.scripts import on_load, preloads, script_routes
 from rag.app.web.shared.security import Guard
 from rag.app.web.shared.theme import FAVICON, HEAD, theme
@@ -29,12 +29,7 @@ from rag.app.web.source.routes import source_routes
 from rag.app.web.source.view import panel_html
 from rag.evaluation.report import report_style
 from rag.html import render
-
-if TYPE_CHECKING:
-    from rag.app.library import Library
-    from rag.app.web.chat.conversation import Chatbot
-    from rag.settings import Settings
-    from rag.store import Store
+from rag.settings import Settings
 
 __all__ = ["build_app"]
 
@@ -97,7 +92,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     styles = (*own, report_style(), (_HERE / "evaluation/evaluation.css").read_text("utf-8"))
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot, library.index, patience_seconds=settings.patience_seconds),
+        _blocks(chatbot, settings.patience_seconds),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -116,12 +111,15 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot, index: Store, *, patience_seconds: float) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, patience_seconds: float) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
-        tools = Tools(chatbot, index, patience_seconds=patience_seconds)
-        add_endpoints(tools)  # first, so that no function of the page has taken their names
+        # The endpoints of other programs: first, so that no function of the page takes their names.
+        # Gradio makes the interface of an endpoint from the signature.
+        tools = Tools(chatbot, patience_seconds=patience_seconds)
+        for tool in tools.each(partial(gr.Error, print_exception=False)):
+            api(tool, api_name=tool.__name__, concurrency_limit=2)
         masthead = render("app/web/shared/masthead.html", tabs=_TABS)
         gr.HTML(masthead, apply_default_css=False, elem_id="masthead")
         with gr.Row(elem_id="columns", equal_height=False):

@@ -26,7 +26,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
         SettingsError: the port is taken, or the host is not an address of this machine.
         RagError: the index cannot be opened.
     """
-    with _listen(settings) as listener:
+    with _bound(settings) as listener:
         # Loading what searches takes seconds; to hear of an address that is taken need not.
         from rag.answer import open_chatbot
         from rag.app.library import Library
@@ -37,24 +37,12 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
         threading.Thread(target=chatbot.warm_up, name="footnote-warm-up", daemon=True).start()
         app = build_app(chatbot, Library(chatbot.index, settings), settings=settings)
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
-        reached = _address(settings.host, listener.getsockname()[1])
-        _Server(config, listening=lambda: announce(reached)).run(sockets=[listener])
+        listener.listen()  # whoever connects from now on waits until the server is running
+        announce(_address(settings.host, listener.getsockname()[1]))
+        uvicorn.Server(config).run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it has begun to listen."""
-
-    def __init__(self, config: uvicorn.Config, *, listening: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._listening()
-
-
-def _listen(settings: Settings) -> socket.socket:
+def _bound(settings: Settings) -> socket.socket:
     where = f"{settings.host}:{settings.port}"
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(

@@ -1,14 +1,16 @@
 """An answer as Markdown for the chat.
 
-Whatever comes from a document, a question, a name or a language model goes through
-:func:`rag.app.web.chat.inline.inline`. The links and buttons are built here: links from offsets,
-and buttons without anything in them; ``chat.js`` knows them by their class. What is not part of the
-answer itself stands in the elements and under the headings that
+The chat interprets Markdown and HTML, so whatever comes from a document, a question, a name or a
+language model goes through :func:`inline`. The links and buttons are built here: links from
+offsets, and buttons without anything in them; ``chat.js`` knows them by their class. What is not
+part of the answer itself stands in the elements and under the headings that
 :mod:`rag.app.web.chat.plain_history` leaves out.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -28,12 +30,11 @@ from rag.app.text import (
     snippet,
     support_words,
 )
-from rag.app.web.chat.inline import inline
-from rag.app.web.shared.places import token
+from rag.app.web.shared.places import link
 from rag.cite import attribution, long_date, page_reference
 from rag.schema import NOT_ANSWERED, Answer, Citation, Condition, Hit, Statement
 
-__all__ = ["ALONE", "ALSO", "CITED", "answer_markdown", "question_markdown"]
+__all__ = ["ALONE", "ALSO", "CITED", "answer_markdown", "inline"]
 
 CITED = "**Cited**"
 ALSO = '<details class="also"><summary>'
@@ -49,12 +50,28 @@ _WHY_GONE = (
     "have been removed or replaced since, or this is another collection."
 )
 _ASK_AGAIN = "Ask the question again to have it answered from the reports as they are now."
-_STATUS = "_"
+_MARKUP = str.maketrans(
+    {mark: f"&#{ord(mark)};" for mark in "\\`*_[]$~|{}@"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
+)
+_LINE_START = re.compile(r"^(?:(?=[-+#=:])|(\d+)(?=[.)]))(.)")
+_LINKABLE = re.compile(r"(:)(?=//)|(?<=www)(\.)", re.IGNORECASE)
+_RIGHT_TO_LEFT = {"R", "AL", "RLE", "RLO", "RLI", "LRE", "LRO", "LRI", "FSI", "PDF", "PDI"}
 
 
-def question_markdown(question: str) -> str:
-    """A question as the chat shows it."""
-    return inline(question)
+def inline(text: str) -> str:
+    """The text as one line of Markdown that shows exactly these characters, and nothing else.
+
+    Runs of white space become one space, control characters are left out. Text that runs from
+    right to left, or says it does, is isolated from what stands around it.
+    """
+    kept = "".join(mark if unicodedata.category(mark) != "Cc" else " " for mark in text)
+    escaped = " ".join(kept.split()).translate(_MARKUP)
+    escaped = _LINKABLE.sub(lambda found: f"&#{ord(found[0])};", escaped)
+    # A mark that would begin a list or a heading.
+    escaped = _LINE_START.sub(lambda found: f"{found[1] or ''}&#{ord(found[2])};", escaped)
+    if any(unicodedata.bidirectional(mark) in _RIGHT_TO_LEFT for mark in text):
+        return f"<bdi>{escaped}</bdi>"
+    return escaped
 
 
 def answer_markdown(
@@ -103,8 +120,8 @@ def _waiting(answer: Answer) -> str:
         return f"**{NOT_ANSWERED}**"
     count = len(answer.hits)
     if not count:
-        return f"{_STATUS}Searching the reports …{_STATUS}"
-    return f"{_STATUS}Reading {count} passage{'s' * (count != 1)} …{_STATUS}"
+        return "_Searching the reports …_"
+    return f"_Reading {count} passage{'s' * (count != 1)} …_"
 
 
 # What was searched for, and how to read what follows ------------------------------------------
@@ -145,14 +162,13 @@ def _statements(answer: Answer) -> Iterable[str]:
     cited = {citation.number: citation for citation in answer.citations}
     order = arranged(answer.statements)
     yield from _run(order.before, cited)
-    if order.sides:
-        sides = "\n".join(_side(name, statements, cited) for name, statements in order.sides)
-        yield f'<div class="sides">\n{sides}\n</div>'
+    sides = [
+        _block("side", _join([f"#### {inline(name)}", *_run(statements, cited)]))
+        for name, statements in order.sides
+    ]
+    if sides:
+        yield "\n".join(['<div class="sides">', *sides, "</div>"])
     yield from _run(order.after, cited)
-
-
-def _side(name: str, statements: Sequence[Statement], cited: dict[int, Citation]) -> str:
-    return _block("side", _join([f"#### {inline(name)}", *_run(statements, cited)]))
 
 
 def _run(statements: Sequence[Statement], cited: dict[int, Citation]) -> Iterable[str]:
@@ -169,11 +185,8 @@ def _attribution(statement: Statement, cited: dict[int, Citation]) -> str:
         return ""
     who, *rest = attribution(first) or ("",)
     section = (first.section or "").replace(" > ", " › ")
-    return _join_words(_bold(who), *map(inline, rest), inline(section)) + ":"
-
-
-def _bold(name: str) -> str:
-    return f"**{inline(name) or 'Untitled'}**"
+    name = f"**{inline(who) or 'Untitled'}**"
+    return _join_words(name, *map(inline, rest), inline(section)) + ":"
 
 
 def _join_words(*words: str) -> str:
@@ -194,7 +207,7 @@ def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
 
 
 def _href(citation: Citation) -> str:
-    return f"#src={token(citation.document_id, citation.start, citation.end)}"
+    return link(citation.document_id, citation.start, citation.end)
 
 
 # Under the statements -------------------------------------------------------------------------
@@ -230,7 +243,7 @@ def _page(citation: Citation) -> str:
 
 def _hit(hit: Hit) -> str:
     passage = hit.passage
-    href = f"#src={token(passage.document_id, passage.start, passage.end)}"
+    href = link(passage.document_id, passage.start, passage.end)
     named = _join_words(*map(inline, place(hit)))
     return f"- [{named}]({href}): {inline(snippet(opening(passage.text)))}"
 

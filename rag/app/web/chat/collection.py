@@ -1,4 +1,4 @@
-"""What the page says about the collection: facts, filters and example questions."""
+"""The collection as the page shows it: facts, filters and example questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = [
     "collection_html",
     "conditions",
     "example_questions",
-    "kept",
+    "still_offered",
 ]
 
 Choices = list[tuple[str, str]]
@@ -25,24 +25,15 @@ Choices = list[tuple[str, str]]
 _LISTED = 200
 _LONGEST_VALUE = 1_000
 
-_SAMPLES = (
-    (
-        "ethiopia-2019-expression-and-internet.md",
-        "How many independent newspapers appeared in Addis Ababa?",
+# Questions about the sample reports, by file.
+_SAMPLES = {
+    "ethiopia-2019-expression-and-internet.md": (
+        "How many independent newspapers appeared in Addis Ababa?"
     ),
-    (
-        "azerbaijan-2018-country-report.md",
-        "What did Kozak say about engagement?",
-    ),
-    (
-        "kozak-foreign-press-center.txt",
-        "Why did Congress ask for the human rights reports?",
-    ),
-    (
-        "ethiopia-2019-elections-and-displacement.md",
-        "How many people were displaced in Ethiopia?",
-    ),
-)
+    "azerbaijan-2018-country-report.md": "What did Kozak say about engagement?",
+    "kozak-foreign-press-center.txt": "Why did Congress ask for the human rights reports?",
+    "ethiopia-2019-elections-and-displacement.md": "How many people were displaced in Ethiopia?",
+}
 
 
 def collection_html(documents: Sequence[DocumentInfo]) -> str:
@@ -82,7 +73,7 @@ def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, Choices, Choice
     )
 
 
-def kept(chosen: object, offered: Choices) -> str:
+def still_offered(chosen: object, offered: Choices) -> str:
     """The chosen value of a filter if it is still offered, or else none."""
     return chosen if isinstance(chosen, str) and chosen in dict(offered).values() else ""
 
@@ -124,7 +115,7 @@ def example_questions(documents: Sequence[DocumentInfo], *, most: int = 4) -> tu
     questions made of the countries, speakers and titles that there are.
     """
     sources = {one.source.rsplit("/", 1)[-1] for one in documents}
-    questions = [question for source, question in _SAMPLES if source in sources]
+    questions = [question for source, question in _SAMPLES.items() if source in sources]
     if not questions:
         questions = list(dict.fromkeys(_from_metadata(documents)))
     return tuple(questions[:most])

@@ -4,44 +4,40 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
 from rag import patience
+from rag.answer import Chatbot
 from rag.app.text import snippet
 from rag.app.web.chat.collection import (
     choices,
     collection_html,
     conditions,
     example_questions,
-    kept,
+    still_offered,
 )
 from rag.app.web.chat.conversation import (
     LONGEST_QUESTION,
     Asking,
-    Chatbot,
-    answered,
-    before,
-    believed,
+    answer_index,
+    as_stopped,
+    last_question,
+    received_messages,
     reply,
-    shown,
-    stopped,
 )
-from rag.app.web.chat.conversations import (
+from rag.app.web.chat.plain_history import asked_alone, plain_text
+from rag.app.web.chat.saved_conversations import (
     bar_html,
     conversation_id,
     list_html,
-    messages_of,
-    told,
+    reopened_messages,
+    script_message,
 )
-from rag.app.web.chat.plain_history import asked_alone, plain_text
 from rag.app.web.shared.scripts import on_load
 from rag.errors import RagError
-from rag.schema import Message
-
-if TYPE_CHECKING:
-    from rag.schema import Condition, DocumentInfo
+from rag.schema import Condition, DocumentInfo, Message
 
 __all__ = ["Chat"]
 
@@ -62,16 +58,18 @@ Update = dict[str, Any]
 Updates = tuple[list[dict[str, str]] | Update, Update, str | Update]
 """Updates of the messages, the box and the bar over the chat."""
 
-Index = int | tuple[int, int] | list[int]
-"""Gradio's index of a message."""
+MakeAsking = Callable[[dict[str, Any], list[Message], Sequence[Condition]], Asking]
+"""Makes a question of what an event of Gradio says, the messages and the filters."""
 
-# Values are taken as they were sent, and nobody waits in line.
-_QUICK: dict[str, Any] = {
+# Values are taken as they were sent: Gradio's own preparation would build whatever component a
+# message names, with arguments from the message.
+_UNPREPARED: dict[str, Any] = {
     "preprocess": False,
     "show_progress": "hidden",
     "api_visibility": "private",
-    "concurrency_limit": None,
 }
+_QUICK: dict[str, Any] = {**_UNPREPARED, "concurrency_limit": None}
+_SLOW: dict[str, Any] = {**_UNPREPARED, "concurrency_id": "ask", "concurrency_limit": 4}
 
 
 class Chat:
@@ -116,7 +114,7 @@ class Chat:
     def _lay_out_chat(self, documents: tuple[DocumentInfo, ...]) -> None:
         # Its template has nothing of its value in it, which the script reads.
         self.talk = gr.HTML(
-            told(""),
+            script_message(""),
             html_template=bar_html(),
             js_on_load=on_load("talk", "open_talk"),
             apply_default_css=False,
@@ -168,24 +166,16 @@ class Chat:
         question is to be asked again without filters.
         """
         outputs = [self.messages, self.box, self.talk]
-        # Values are taken as they were sent: Gradio's own preparation would build whatever
-        # component a message names, with arguments from the message.
-        options: dict[str, Any] = {
-            "preprocess": False,
-            "show_progress": "hidden",
-            "api_visibility": "private",
-            "concurrency_id": "ask",
-            "concurrency_limit": 4,
-        }
         inputs = [self.talk, self.messages, *self.filters]
+        lifting = self._handler(_unfiltered, lift_filters=True)
         asking: list[Any] = [
             self.box.submit(
-                self.ask, [self.box, *inputs, self.alone], [*outputs, self.alone], **options
+                self.ask, [self.box, *inputs, self.alone], [*outputs, self.alone], **_SLOW
             ),
-            self.messages.example_select(self.ask_example, inputs, outputs, **options),
-            self.messages.retry(self.ask_again, inputs, outputs, **options),
-            self.messages.edit(self.ask_edited, inputs, outputs, **options),
-            unfiltered(self.ask_unfiltered, inputs, [*outputs, *self.filters], **options),
+            self.messages.example_select(self._handler(_example), inputs, outputs, **_SLOW),
+            self.messages.retry(self._handler(_again), inputs, outputs, **_SLOW),
+            self.messages.edit(self._handler(_edited), inputs, outputs, **_SLOW),
+            unfiltered(lifting, inputs, [*outputs, *self.filters], **_SLOW),
         ]
         known = [self.talk, self.messages]
         self.box.stop(self.stop, known, outputs, cancels=asking, **_QUICK)
@@ -203,7 +193,7 @@ class Chat:
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Answer what is in the box: as part of the conversation, or by itself."""
         *filters, alone = filters_and_alone
-        earlier = believed(messages)
+        earlier = received_messages(messages)
         asking = Asking(
             question if isinstance(question, str) else "",
             earlier,
@@ -213,97 +203,70 @@ class Chat:
         async for update in self._reply(asking, talk):
             yield *update, (False if isinstance(update[0], list) else gr.skip())
 
-    async def ask_example(
-        self, event: gr.SelectData, talk: object, messages: object, *filters: object
-    ) -> AsyncIterator[Updates]:
-        """Answer an example question; the conversation goes on."""
-        question = str(event.value.get("text", "")) if isinstance(event.value, dict) else ""
-        asking = Asking(question, believed(messages), conditions(*filters))
-        async for update in self._reply(asking, talk):
-            yield update
+    def _handler(
+        self, make: MakeAsking, *, lift_filters: bool = False
+    ) -> Callable[..., AsyncIterator[tuple[Any, ...]]]:
+        """A function for events of Gradio that answers the question that ``make`` makes of them."""
 
-    async def ask_again(
-        self, event: gr.RetryData, talk: object, messages: object, *filters: object
-    ) -> AsyncIterator[Updates]:
-        """Answer the same question again."""
-        asking = _asked_at(event.index, believed(messages), conditions(*filters))
-        async for update in self._reply(asking, talk):
-            yield update
+        async def handle(
+            event: gr.EventData, talk: object, messages: object, *filters: object
+        ) -> AsyncIterator[tuple[Any, ...]]:
+            said = event._data if isinstance(event._data, dict) else {}
+            asking = make(said, received_messages(messages), conditions(*filters))
+            lifted = [gr.update(value="") for _ in filters] if lift_filters else []
+            async for update in self._reply(asking, talk):
+                yield *update, *lifted
 
-    async def ask_edited(
-        self, event: gr.EditData, talk: object, messages: object, *filters: object
-    ) -> AsyncIterator[Updates]:
-        """Answer an edited question; what came after it is dropped."""
-        asking = _asked_at(event.index, believed(messages), conditions(*filters))
-        question = plain_text(Message("user", str(event.value))).content
-        async for update in self._reply(replace(asking, question=question), talk):
-            yield update
-
-    async def ask_unfiltered(
-        self, event: gr.EventData, talk: object, messages: object, *filters: object
-    ) -> AsyncIterator[tuple[Any, ...]]:
-        """Lift the filters, and ask the question of an answer again, in the context it had."""
-        known = believed(messages)
-        told = event._data if isinstance(event._data, dict) else {}
-        index = answered(known, told.get("answer"))
-        lifted = [gr.update(value="") for _ in filters]
-        if index is None:
-            yield gr.skip(), gr.skip(), gr.skip(), *lifted
-            return
-        context, question = before(known, index)
-        alone = asked_alone(known, index)
-        asking = Asking(question, known, context=context, alone=alone)
-        async for update in self._reply(asking, talk):
-            yield *update, *lifted
+        return handle
 
     async def _reply(self, asking: Asking, talk: object) -> AsyncIterator[Updates]:
         """Answer, and send each state of the answer to the browser, which keeps it."""
         asked = " ".join(asking.question.split())
-        if not asked:
-            yield gr.skip(), gr.skip(), gr.skip()
-            return
         if len(asked) > LONGEST_QUESTION:
             gr.Warning(_too_long(len(asked)), title="Question not asked")
+        if not 0 < len(asked) <= LONGEST_QUESTION:
             yield gr.skip(), gr.skip(), gr.skip()
             return
-        name, at = conversation_id(talk), _asked(asking.earlier)
+        name, at = conversation_id(talk), _questions(asking.earlier)
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
         async for replied in reply(
             self._chatbot, replace(asking, question=asked), seconds=self._seconds
         ):
-            yield shown(replied.messages), box, told(name, at=at, turn=replied.kept)
+            message = script_message(name, at=at, turn=replied.saved)
+            yield _as_gradio(replied.messages), box, message
             box = gr.skip()
         yield gr.skip(), _ready(), gr.skip()
 
     def stop(self, talk: object, messages: object) -> Updates:
         """Keep the part of the answer that has arrived, and mark it as stopped."""
-        known = believed(messages)
-        name = conversation_id(talk)
-        return shown(stopped(known)), _ready(), told(name, stopped=_asked(known) - 1)
+        known = received_messages(messages)
+        message = script_message(conversation_id(talk), stopped=_questions(known) - 1)
+        return _as_gradio(as_stopped(known)), _ready(), message
 
     def undo(self, event: gr.UndoData, talk: object, messages: object, typed: object) -> Updates:
         """Take back the last question, into the box unless something is ``typed`` there."""
-        earlier, question = before(believed(messages), _index(event.index))
-        dropped = told(conversation_id(talk), dropped=_asked(earlier))
+        earlier, question = last_question(received_messages(messages), _index(event.index))
+        message = script_message(conversation_id(talk), dropped=_questions(earlier))
         box = gr.skip() if isinstance(typed, str) and typed.strip() else gr.update(value=question)
-        return shown(earlier), box, dropped
+        return _as_gradio(earlier), box, message
 
     def open(self, event: gr.EventData) -> tuple[Any, ...]:
-        """Show a conversation that the browser kept, or a new one: one without turns.
+        """Show a conversation that the browser saved, or a new one: one without turns.
 
         What is in the box stays there.
         """
-        asked = event._data if isinstance(event._data, dict) else {}
-        name = conversation_id(told(str(asked.get("talk"))))
+        said = event._data if isinstance(event._data, dict) else {}
+        name = conversation_id(script_message(str(said.get("talk"))))
         try:
             messages, gone = patience.within(
                 self._seconds,
-                lambda: messages_of(asked.get("turns"), self._chatbot.document),
+                lambda: reopened_messages(said.get("turns"), self._chatbot.document),
                 what="the conversation",
             )
         except RagError as error:
-            return [], _ready(), told(name, failed=str(error)), False
-        return shown(messages), _ready(), told(name, opened=_asked(messages), gone=gone), False
+            return [], _ready(), script_message(name, failed=str(error)), False
+        message = script_message(name, opened=_questions(messages), gone=gone)
+        return _as_gradio(messages), _ready(), message, False
 
     def refresh(self, *filters: object) -> list[Any]:
         """Show the collection as it is now; the conversation and the filters stay.
@@ -317,17 +280,53 @@ class Chat:
             gr.update(**_opening(documents)),
             collection_html(documents),
             *(
-                gr.update(choices=offered, value=kept(chosen, offered))
+                gr.update(choices=offered, value=still_offered(chosen, offered))
                 for chosen, offered in zip(filters, choices(documents), strict=True)
             ),
         ]
 
 
-def _asked_at(given: Index, known: list[Message], where: Sequence[Condition]) -> Asking:
-    """The last question at or before a message, to be asked again in place of what came of it."""
-    index = _index(given)
-    earlier, question = before(known, index)
+# Questions that events of Gradio ask -------------------------------------------------------------
+
+
+def _example(said: dict[str, Any], known: list[Message], where: Sequence[Condition]) -> Asking:
+    """An example question; the conversation goes on."""
+    value = said.get("value")
+    return Asking(str(value.get("text", "")) if isinstance(value, dict) else "", known, where)
+
+
+def _again(said: dict[str, Any], known: list[Message], where: Sequence[Condition]) -> Asking:
+    """The last question at or before a message once more, in place of what came of it."""
+    index = _index(said["index"])
+    earlier, question = last_question(known, index)
     return Asking(question, earlier, where, alone=asked_alone(known, index))
+
+
+def _edited(said: dict[str, Any], known: list[Message], where: Sequence[Condition]) -> Asking:
+    """An edited question, in place of the old one and what came after it."""
+    question = plain_text(Message("user", str(said["value"]))).content
+    return replace(_again(said, known, where), question=question)
+
+
+def _unfiltered(said: dict[str, Any], known: list[Message], _: Sequence[Condition]) -> Asking:
+    """The question of an answer again without filters, in the context it had."""
+    index = answer_index(known, said.get("answer"))
+    if index is None:
+        return Asking("", known)
+    context, question = last_question(known, index)
+    return Asking(question, known, context=context, alone=asked_alone(known, index))
+
+
+def _index(given: int | Sequence[int]) -> int:
+    """The number of a message from what Gradio calls its index."""
+    return given if isinstance(given, int) else int(given[0])
+
+
+# ------------------------------------------------------------------------------------------------
+
+
+def _as_gradio(messages: Sequence[Message]) -> list[dict[str, str]]:
+    return [{"role": message.role, "content": message.content} for message in messages]
 
 
 def _opening(documents: tuple[DocumentInfo, ...]) -> dict[str, Any]:
@@ -346,14 +345,10 @@ def _too_long(length: int) -> str:
     )
 
 
-def _asked(messages: Sequence[Message]) -> int:
+def _questions(messages: Sequence[Message]) -> int:
     """How many questions there are."""
     return sum(message.role == "user" for message in messages)
 
 
 def _ready() -> Update:
     return dict(gr.update(submit_btn="Ask", stop_btn=False))
-
-
-def _index(given: Index) -> int:
-    return given if isinstance(given, int) else int(given[0])

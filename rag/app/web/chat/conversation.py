@@ -1,38 +1,38 @@
 """The conversation on the page: what happens when a question is asked, edited or stopped.
 
-The messages come from the browser, so only their roles and texts are believed. No function here
+The messages come from the browser, so only their roles and texts are used. No function here
 touches a component of Gradio.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+import math
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from functools import partial
+from typing import Any
+
+from anyio import CapacityLimiter, to_thread
 
 from rag import patience
-from rag.app.web.chat.answer_markdown import answer_markdown, question_markdown
-from rag.app.web.chat.conversations import STOPPED
-from rag.app.web.chat.inline import inline
+from rag.answer import Chatbot
+from rag.app.web.chat.answer_markdown import answer_markdown, inline
 from rag.app.web.chat.plain_history import FAILED, STATUS, plain_history, plain_text
-from rag.app.web.chat.saved_conversations import Kept, kept_answer, kept_failure
-from rag.app.web.chat.threads import in_thread
+from rag.app.web.chat.saved_conversations import STOPPED, saved_answer, saved_failure
 from rag.errors import RagError
-from rag.schema import Answer, Condition, Document, DocumentInfo, Hit, Message
+from rag.schema import Answer, Condition, Message
 
 __all__ = [
     "LONGEST_QUESTION",
     "REMEMBERED",
     "Asking",
-    "Chatbot",
     "Replied",
-    "answered",
-    "before",
-    "believed",
+    "answer_index",
+    "as_stopped",
+    "last_question",
+    "received_messages",
     "reply",
-    "shown",
-    "stopped",
 ]
 
 LONGEST_QUESTION = 2_000
@@ -46,53 +46,26 @@ _WENT_WRONG = (
     "ask again, and if it happens again see what the program has logged."
 )
 
+# Apart from the threads of other requests, which an answer that hangs must not use up.
+_ANSWERING = CapacityLimiter(math.inf)
+
 log = logging.getLogger(__name__)
 
 
-class Chatbot(Protocol):
-    """What the page needs of :class:`rag.answer.Chatbot`."""
-
-    def search(
-        self, query: str, *, count: int = 10, where: Sequence[Condition] = ()
-    ) -> Sequence[Hit]:
-        """The passages that bear on a query, best first."""
-        ...
-
-    @property
-    def abstain_below(self) -> float:
-        """The confidence under which it abstains."""
-        ...
-
-    def ask(
-        self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
-    ) -> Iterable[Answer]:
-        """Ever fuller answers; the last one is final."""
-        ...
-
-    def document(self, document_id: str) -> Document | None:
-        """The document with this id."""
-        ...
-
-    def documents(self) -> tuple[DocumentInfo, ...]:
-        """Everything in the collection."""
-        ...
-
-
-def believed(messages: object) -> list[Message]:
-    """The messages that the browser sent: role and text kept, everything else dropped."""
-    kept = []
-    for message in messages if isinstance(messages, list) else ():
+def received_messages(given: object) -> list[Message]:
+    """The messages that the browser sent: role and text, and nothing else."""
+    messages = []
+    for message in given if isinstance(given, list) else ():
         if not isinstance(message, Mapping):
             continue
         content = message.get("content")
         parts = content if isinstance(content, list) else [content]
         texts = [part if isinstance(part, str) else _text(part) for part in parts]
         text = "\n\n".join(one for one in texts if one)[:_LONGEST_MESSAGE]
-        if message.get("role") == "user" and text:
-            kept.append(Message("user", text))
-        elif message.get("role") == "assistant" and text:
-            kept.append(Message("assistant", text))
-    return kept
+        role = message.get("role")
+        if role in ("user", "assistant") and text:
+            messages.append(Message(role, text))
+    return messages
 
 
 def _text(part: object) -> str:
@@ -102,12 +75,7 @@ def _text(part: object) -> str:
     return ""
 
 
-def shown(messages: Iterable[Message]) -> list[dict[str, str]]:
-    """The messages as the chat takes them."""
-    return [{"role": message.role, "content": message.content} for message in messages]
-
-
-def before(messages: Sequence[Message], index: int) -> tuple[list[Message], str]:
+def last_question(messages: Sequence[Message], index: int) -> tuple[list[Message], str]:
     """The conversation up to the last question at or before ``index``, and that question."""
     asked = next(
         (at for at in range(min(index, len(messages) - 1), -1, -1) if messages[at].role == "user"),
@@ -118,7 +86,7 @@ def before(messages: Sequence[Message], index: int) -> tuple[list[Message], str]
     return list(messages[:asked]), plain_text(messages[asked]).content
 
 
-def answered(messages: Sequence[Message], number: object) -> int | None:
+def answer_index(messages: Sequence[Message], number: object) -> int | None:
     """The index of the message with the answer of this number, counted from 0; None without."""
     answers = [at for at, message in enumerate(messages) if message.role == "assistant"]
     if isinstance(number, bool) or not isinstance(number, int):
@@ -149,10 +117,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The conversation with an answer at its end, and the answer as the browser keeps it."""
+    """The conversation with an answer at its end, and the answer as the browser saves it."""
 
     messages: list[Message]
-    kept: Kept
+    saved: dict[str, Any]
 
 
 async def reply(
@@ -163,22 +131,22 @@ async def reply(
     An error becomes the answer; it is never raised. It is one if nothing comes for ``seconds``.
     """
     question, where, alone, history = asking.question, asking.where, asking.alone, asking.history
-    asked = [*asking.earlier, Message("user", question_markdown(question))]
+    asked = [*asking.earlier, Message("user", inline(question))]
 
-    def replied(content: str, kept: Kept) -> Replied:
-        return Replied([*asked, Message("assistant", content)], kept)
+    def replied(content: str, saved: dict[str, Any]) -> Replied:
+        return Replied([*asked, Message("assistant", content)], saved)
 
     def failed(words: str) -> Replied:
-        kept = kept_failure(question, words, where=where, alone=alone)
-        return replied(f"{FAILED} {inline(words)}", kept)
+        saved = saved_failure(question, words, where=where, alone=alone)
+        return replied(f"{FAILED} {inline(words)}", saved)
 
     draft = Answer(question, question, final=False)
-    yield replied(_SEARCHING, kept_answer(draft, where=where, alone=alone))
+    yield replied(_SEARCHING, saved_answer(draft, where=where, alone=alone))
     try:
-        asked_for = lambda: chatbot.ask(question, history=history, where=where)  # noqa: E731
-        async for answer in in_thread(asked_for, seconds=seconds):
-            shown_answer = answer_markdown(answer, where=where, alone=alone)
-            yield replied(shown_answer, kept_answer(answer, where=where, alone=alone))
+        answers = chatbot.ask(question, history=history, where=where)
+        async for answer in _in_threads(answers, seconds):
+            content = answer_markdown(answer, where=where, alone=alone)
+            yield replied(content, saved_answer(answer, where=where, alone=alone))
     except RagError as error:
         yield failed(str(error))
     except Exception:
@@ -186,7 +154,21 @@ async def reply(
         yield failed(_WENT_WRONG)
 
 
-def stopped(messages: Sequence[Message]) -> list[Message]:
+async def _in_threads(answers: Iterator[Answer], seconds: float) -> AsyncIterator[Answer]:
+    """Yield the answers, each made in a thread; an exception there is raised here.
+
+    Cancelling the task that reads this takes effect at once: the thread is left behind, and what it
+    makes is dropped.
+
+    Raises:
+        TookTooLong: an answer does not come within ``seconds``.
+    """
+    following = partial(patience.within, seconds, partial(next, answers, None), what="the answer")
+    while answer := await to_thread.run_sync(following, abandon_on_cancel=True, limiter=_ANSWERING):
+        yield answer
+
+
+def as_stopped(messages: Sequence[Message]) -> list[Message]:
     """The conversation with its last answer marked as stopped."""
     if not messages or messages[-1].role != "assistant":
         return list(messages)

@@ -1,4 +1,4 @@
-"""Answers as JSON for the browser to keep, and made into answers again.
+"""Conversations that the browser saves, and what is made of them when they are opened again.
 
 Nothing about conversations is kept on the server. The browser keeps the words of an answer and the
 tokens of its footnotes; when a conversation is opened again, every token is looked up, and a
@@ -8,13 +8,30 @@ and their section come from the document, never from the browser.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from functools import cache
+from itertools import chain, repeat
+from typing import Annotated, Any, Final, Literal, get_args
 
-from rag.app.web.shared.places import Place, parse_token, token
-from rag.attribution import Attributed, Attributions, attributions
-from rag.cite import cite_characters
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
+
+from rag.app.web.chat.answer_markdown import answer_markdown, inline
+from rag.app.web.chat.plain_history import FAILED
+from rag.app.web.shared.places import parse_token, token
+from rag.attribution import Attributions, attributions
+from rag.cite import STYLES, cite_characters
+from rag.html import render
 from rag.readers.passages import section_path
 from rag.schema import (
     NOT_ANSWERED,
@@ -23,41 +40,147 @@ from rag.schema import (
     Condition,
     Document,
     Hit,
+    Message,
     Passage,
     QuestionKind,
     Statement,
     Support,
 )
 
-__all__ = ["Kept", "Reopened", "kept_answer", "kept_failure", "kept_turns", "reopened"]
+__all__ = [
+    "STOPPED",
+    "Lookup",
+    "Reopened",
+    "SavedTurn",
+    "bar_html",
+    "conversation_id",
+    "list_html",
+    "reopened",
+    "reopened_messages",
+    "saved_answer",
+    "saved_failure",
+    "saved_turns",
+    "script_message",
+]
 
-Kept = dict[str, Any]
-"""A question and its answer as JSON; see :func:`kept_answer` for its fields."""
-Operator = Literal["=", "!=", "<", "<=", ">", ">="]
+STOPPED = "_Stopped before the answer was complete._"
+"""The line under an answer that was stopped or interrupted."""
 Lookup = Callable[[str], Document | None]
 """A document by its id; None if the collection has none of that id."""
 
 _MOST_TURNS: Final = 500
-_MOST_PARTS: Final = 200
-_LONGEST: Final = 20_000
-_OPERATORS: Final[tuple[Operator, ...]] = ("=", "!=", "<", "<=", ">", ">=")
-_FEWER = "a passage that it cites, which is no longer in the collection"
-_OTHER_MARKS = "it was checked by an earlier version of the program"
+_LOST_SOURCE = "a passage that it cites, which is no longer in the collection"
+_UNKNOWN_MARK = "it was checked by an earlier version of the program"
+_LENIENT = "lenient"
+
+Text = Annotated[str, Field(max_length=200_000)]
+Tokens = Annotated[tuple[Annotated[str, Field(max_length=2_000)], ...], Field(max_length=2_000)]
+Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 
 
-# What is kept ----------------------------------------------------------------------------------
+def list_html() -> str:
+    """The list of conversations as it stands on the page before its script fills it."""
+    return render("app/web/chat/conversations.html")
 
 
-def kept_answer(answer: Answer, *, where: Sequence[Condition] = (), alone: bool = False) -> Kept:
-    """An answer as the browser keeps it.
+def bar_html() -> str:
+    """The bar over the chat, before its script fills it."""
+    return render("app/web/chat/conversation_bar.html", styles=STYLES.values())
 
-    ``state`` is ``complete`` or, while the answer is being made, ``partial``. Every citation is
-    the token of its place (:mod:`rag.app.web.shared.places`), so are ``cited`` and ``also``, the
+
+def script_message(talk: str, **values: object) -> str:
+    """A message to the page's script about the conversation ``talk``, as JSON without markup."""
+    return json.dumps({"talk": talk, **values}, ensure_ascii=True).replace("<", "\\u003c")
+
+
+def conversation_id(given: object) -> str:
+    """The id of the conversation in a message that the page has; empty if it has none."""
+    try:
+        message = json.loads(given) if isinstance(given, str) else None
+    except (ValueError, RecursionError):
+        return ""
+    found = message.get("talk") if isinstance(message, dict) else None
+    return found if isinstance(found, str) and re.fullmatch(r"[\w-]{1,64}", found, re.A) else ""
+
+
+# What the browser saves -------------------------------------------------------------------------
+
+
+class _Saved(BaseModel):
+    """A part of a saved conversation. Anything may stand in the storage of a browser.
+
+    Where it is read leniently, a field that is wrong has its default; otherwise it is an error.
+    """
+
+    model_config = ConfigDict(extra="ignore")
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _or_default(
+        cls, given: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> object:
+        try:
+            return validate(given)
+        except ValidationError:
+            field = cls.model_fields[str(info.field_name)]
+            if info.context != _LENIENT or field.is_required():
+                raise
+            return field.default
+
+
+class SavedStatement(_Saved):
+    """A statement, and the tokens of the places that it cites."""
+
+    text: Text
+    kind: Literal["quote", "generated"] = "quote"
+    support: Support | Literal[""] = ""
+    side: Text | None = None
+    fault: Text | None = None
+    citations: Tokens = ()
+
+    @field_validator("support", mode="before")
+    @classmethod
+    def _known(cls, given: object) -> object:
+        return given if given in get_args(Support) else ""  # of an earlier version
+
+
+class SavedTurn(_Saved):
+    """A question and its answer, or ``reason``, why there is none.
+
+    ``state`` is ``complete``, ``failed`` or, while the answer is being made, ``partial``. Citations
+    are tokens of places (:mod:`rag.app.web.shared.places`), and so are ``cited`` and ``also``, the
     passages that were retrieved and not cited. ``speakers`` has a name for each of ``cited``, which
     only chooses among those that the document names there.
     """
-    places = {each.number: _place(each) for each in answer.citations}
+
+    question: Text
+    query: Text | None = None
+    alone: bool = False
+    where: tuple[tuple[Text, Operator, Text], ...] = ()
+    state: str = ""
+    kind: QuestionKind = "fact"
+    abstained: bool = False
+    heading: Text = ""
+    reason: Text | None = None
+    notes: tuple[Text, ...] = Field((), max_length=50)
+    statements: tuple[SavedStatement, ...] = Field((), max_length=2_000)
+    cited: Tokens = ()
+    speakers: tuple[Text | None, ...] = ()
+    also: Tokens = ()
+    confidence: float = Field(0.0, ge=0, le=1)
+    model: Text | None = None
+    invented: int = Field(0, ge=0, le=1_000)
+
+
+def saved_answer(
+    answer: Answer, *, where: Sequence[Condition] = (), alone: bool = False
+) -> dict[str, Any]:
+    """An answer as the browser saves it: the JSON of a :class:`SavedTurn`."""
+    places = {
+        each.number: token(each.document_id, each.start, each.end) for each in answer.citations
+    }
     used = {each.passage_id for each in answer.citations}
+    others = (hit.passage for hit in answer.hits if hit.passage.id not in used)
     return {
         "question": answer.question,
         "query": answer.query or None,
@@ -69,50 +192,58 @@ def kept_answer(answer: Answer, *, where: Sequence[Condition] = (), alone: bool 
         "heading": next(iter(answer.text.splitlines()), "") if answer.abstained else "",
         "reason": answer.reason,
         "notes": list(answer.notes),
-        "statements": [_statement(each, places) for each in answer.statements],
+        "statements": [
+            {
+                "text": each.text,
+                "kind": each.kind,
+                "support": each.support,
+                "side": each.side,
+                "fault": each.fault,
+                "citations": [places[number] for number in each.citations if number in places],
+            }
+            for each in answer.statements
+        ],
         "cited": list(places.values()),
         "speakers": [each.speaker for each in answer.citations],
-        "also": [_hit_token(hit) for hit in answer.hits if hit.passage.id not in used],
+        "also": [token(each.document_id, each.start, each.end) for each in others],
         "confidence": round(answer.confidence, 4),
         "model": answer.model,
         "invented": answer.invented,
     }
 
 
-def kept_failure(question: str, words: str, *, where: Sequence[Condition], alone: bool) -> Kept:
-    """A question with an error message, ``words``, instead of an answer."""
+def saved_failure(
+    question: str, words: str, *, where: Sequence[Condition], alone: bool
+) -> dict[str, Any]:
+    """A question as the browser saves it, with an error message, ``words``, and no answer."""
     draft = Answer(question, question, final=False)
-    return {**kept_answer(draft, where=where, alone=alone), "state": "failed", "reason": words}
+    return {**saved_answer(draft, where=where, alone=alone), "state": "failed", "reason": words}
 
 
-def _place(citation: Citation) -> str:
-    return token(citation.document_id, citation.start, citation.end)
+def saved_turns(given: object) -> list[SavedTurn]:
+    """The last 500 turns that a browser sent, read leniently; without those of no question."""
+    return list(_read(given[-_MOST_TURNS:] if isinstance(given, list) else []))
 
 
-def _hit_token(hit: Hit) -> str:
-    return token(hit.passage.document_id, hit.passage.start, hit.passage.end)
+def _read(given: Iterable[object]) -> Iterator[SavedTurn]:
+    for each in given:
+        try:
+            turn = SavedTurn.model_validate(each, context=_LENIENT)
+        except ValidationError:
+            continue
+        if turn.question:
+            yield turn
 
 
-def _statement(statement: Statement, places: Mapping[int, str]) -> Kept:
-    return {
-        "text": statement.text,
-        "kind": statement.kind,
-        "support": statement.support,
-        "side": statement.side,
-        "fault": statement.fault,
-        "citations": [places[number] for number in statement.citations if number in places],
-    }
-
-
-# What is made of it again ----------------------------------------------------------------------
+# Opened again -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """A kept question and answer, looked up again.
+    """A saved question and answer, looked up again.
 
     ``gone`` are the words of quotations that no longer stand where they stood; they are in
-    ``answer`` no more. ``failure`` are the words of the error that stood in place of an answer.
+    ``answer`` no more. ``failure`` is the error message that stood in place of an answer.
     """
 
     answer: Answer
@@ -123,187 +254,138 @@ class Reopened:
     failure: str | None
 
 
-def kept_turns(given: object) -> list[Kept]:
-    """The turns that a browser sent, without those that have no question."""
-    turns = given[-_MOST_TURNS:] if isinstance(given, list) else []
-    return [each for each in turns if isinstance(each, dict) and _text(each.get("question"))]
+def reopened_messages(given: object, document: Lookup) -> tuple[list[Message], int]:
+    """A saved conversation as messages of the chat, and how many of its quotations are gone.
+
+    Raises:
+        RagError: the index cannot be read.
+    """
+    messages: list[Message] = []
+    turns = reopened(saved_turns(given), document)
+    for turn in turns:
+        messages.append(Message("user", inline(turn.answer.question)))
+        messages.append(Message("assistant", _content(turn)))
+    return messages, sum(len(turn.gone) for turn in turns)
 
 
-def reopened(turns: Iterable[Kept], document: Lookup) -> list[Reopened]:
-    """The kept turns with everything looked up again, each document once."""
-    shelf = _Shelf(document)
-    return [_reopened(turn, shelf) for turn in turns]
+def _content(turn: Reopened) -> str:
+    if turn.failure is not None:
+        return f"{FAILED} {inline(turn.failure)}"
+    content = answer_markdown(turn.answer, where=turn.where, alone=turn.alone, gone=turn.gone)
+    if turn.complete:
+        return content
+    return f"{content}\n\n{STOPPED}" if turn.answer.statements or turn.gone else STOPPED
 
 
-def _reopened(turn: Kept, shelf: _Shelf) -> Reopened:
-    speakers = [_text(each) for each in _list(turn.get("speakers"))]
-    tokens = list(dict.fromkeys(_text(each) for each in _list(turn.get("cited"))))
+def reopened(turns: Iterable[SavedTurn], document: Lookup) -> list[Reopened]:
+    """The saved turns with everything looked up again, each document once."""
+    documents = _Documents(document)
+    return [_reopened(turn, documents) for turn in turns]
+
+
+def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
     citations: dict[str, Citation] = {}
-    for number, each in enumerate(tokens, start=1):
-        speaker = speakers[number - 1] if number <= len(speakers) else ""
-        if found := shelf.citation(each, number=number, speaker=speaker):
-            citations[each] = found
-    stated = [_restated(each, citations) for each in _list(turn.get("statements"))]
-    statements = [each for each in stated if isinstance(each, Statement)]
+    named = zip(dict.fromkeys(turn.cited), chain(turn.speakers, repeat(None)), strict=False)
+    for number, (given, speaker) in enumerate(named, start=1):
+        if found := documents.citation(given, number=number, speaker=speaker):
+            citations[given] = found
+    checked = [_checked(each, citations) for each in turn.statements]
+    statements = tuple(each for each in checked if isinstance(each, Statement))
     used = {number for each in statements for number in each.citations}
     return Reopened(
-        answer=_answer(
-            turn,
-            statements=tuple(statements),
+        answer=Answer(
+            turn.question,
+            turn.query or turn.question,
+            text=(turn.heading or NOT_ANSWERED) if turn.abstained else "",
+            abstained=turn.abstained,
+            reason=turn.reason or None,
+            statements=statements,
             citations=tuple(one for one in citations.values() if one.number in used),
-            hits=shelf.hits(_list(turn.get("also"))),
+            hits=documents.hits(turn.also),
+            confidence=turn.confidence,
+            final=turn.state == "complete",
+            kind=turn.kind,
+            notes=tuple(filter(None, turn.notes)),
+            model=turn.model or None,
+            invented=turn.invented,
         ),
-        where=_conditions(turn.get("where")),
-        alone=turn.get("alone") is True,
-        complete=turn.get("state") == "complete",
-        gone=tuple(each for each in stated if isinstance(each, str) and each),
-        failure=_text(turn.get("reason")) if turn.get("state") == "failed" else None,
+        where=tuple(Condition(*each) for each in turn.where),
+        alone=turn.alone,
+        complete=turn.state == "complete",
+        gone=tuple(each for each in checked if isinstance(each, str) and each),
+        failure=turn.reason or "" if turn.state == "failed" else None,
     )
 
 
-def _answer(
-    turn: Kept,
-    *,
-    statements: tuple[Statement, ...],
-    citations: tuple[Citation, ...],
-    hits: tuple[Hit, ...],
-) -> Answer:
-    question, abstained = _text(turn.get("question")), turn.get("abstained") is True
-    return Answer(
-        question,
-        _text(turn.get("query")) or question,
-        text=(_text(turn.get("heading")) or NOT_ANSWERED) if abstained else "",
-        abstained=abstained,
-        reason=_text(turn.get("reason")) or None,
-        statements=statements,
-        citations=citations,
-        hits=hits,
-        confidence=_share(turn.get("confidence")),
-        final=turn.get("state") == "complete",
-        kind=_kind(turn.get("kind")),
-        notes=tuple(filter(None, map(_text, _list(turn.get("notes"))))),
-        model=_text(turn.get("model")) or None,
-        invented=_count(turn.get("invented")),
-    )
-
-
-def _restated(given: object, citations: Mapping[str, Citation]) -> Statement | str:
+def _checked(saved: SavedStatement, citations: Mapping[str, Citation]) -> Statement | str:
     """The statement; or its words, if it is a quotation that is not found at its place."""
-    kept = given if isinstance(given, dict) else {}
-    text, side = _text(kept.get("text")), _text(kept.get("side")) or None
-    tokens = [_text(each) for each in _list(kept.get("citations"))]
-    found = [citations[each] for each in tokens if each in citations]
+    text, side = saved.text, saved.side or None
+    found = [citations[each] for each in saved.citations if each in citations]
     numbers = tuple(each.number for each in found)
-    if kept.get("kind") != "generated":
+    if saved.kind == "quote":
         stands = bool(found) and found[0].quote == text
         return Statement(text, "quote", numbers, "verbatim", side) if stands else text
-    if not found or len(found) < len(tokens):
-        return Statement(text, "generated", numbers, "not_found", side, _FEWER)
-    support = next((each for each in get_args(Support) if each == kept.get("support")), None)
-    # Kept by an earlier version, whose marks said something else.
-    if support is None:
-        return Statement(text, "generated", numbers, "unchecked", side, _OTHER_MARKS)
-    return Statement(text, "generated", numbers, support, side, _text(kept.get("fault")) or None)
+    if not found or len(found) < len(saved.citations):
+        return Statement(text, "generated", numbers, "not_found", side, _LOST_SOURCE)
+    if not saved.support:
+        return Statement(text, "generated", numbers, "unchecked", side, _UNKNOWN_MARK)
+    return Statement(text, "generated", numbers, saved.support, side, saved.fault or None)
 
 
-class _Shelf:
+class _Documents:
     """Documents with their attributions, each taken from the index once."""
 
     def __init__(self, document: Lookup) -> None:
-        self._lookup = document
-        self._found: dict[str, tuple[Document, Attributions] | None] = {}
+        @cache
+        def known(document_id: str) -> tuple[Document, Attributions] | None:
+            found = document(document_id)
+            return (found, attributions(found)) if found else None
 
-    def _take(self, given: object) -> tuple[Document, Attributions, Place] | None:
-        """The document of a token with its place, if it has that place."""
-        place = parse_token(_text(given))
-        if place is None:
-            return None
-        if place.document_id not in self._found:
-            document = self._lookup(place.document_id)
-            whose = attributions(document) if document else None
-            self._found[place.document_id] = (document, whose) if document and whose else None
-        found = self._found[place.document_id]
-        if found is None or not 0 <= place.start < place.end <= len(found[0].text):
-            return None
-        return (*found, place)
+        self._known = known
 
-    def citation(self, given: str, *, number: int, speaker: str) -> Citation | None:
+    def _find(self, given: str) -> tuple[Document, Attributions, int, int] | None:
+        """The document of a token, with the characters ``[start, end)``, if it has them."""
+        place = parse_token(given)
+        known = self._known(place.document_id) if place else None
+        if not place or not known or not 0 <= place.start < place.end <= len(known[0].text):
+            return None
+        return *known, place.start, place.end
+
+    def citation(self, given: str, *, number: int, speaker: str | None) -> Citation | None:
         """The citation of a token, with the speaker of that name there, or else the first one."""
-        taken = self._take(given)
-        if taken is None:
+        if (found := self._find(given)) is None:
             return None
-        document, whose, place = taken
-        attributed = _attributed(whose, place, speaker)
+        document, attributed, start, end = found
+        there = attributed.all(start, end) if speaker else ()
+        named = next((each for each in there if each.speaker == speaker), None)
+        said = named or attributed.of(start, end)
         return cite_characters(
             document,
-            place.start,
-            place.end,
+            start,
+            end,
             number=number,
             passage_id=given,
-            section=section_path(document, place.end - 1),
-            speaker=attributed.speaker if attributed else None,
-            reported=attributed is not None and attributed.reported,
+            section=section_path(document, end - 1),
+            speaker=said.speaker if said else None,
+            reported=said is not None and said.reported,
         )
 
-    def hits(self, given: Iterable[object]) -> tuple[Hit, ...]:
+    def hits(self, given: Iterable[str]) -> tuple[Hit, ...]:
         """The passages of these tokens, in their order; those that are gone are left out."""
-        taken = filter(None, map(self._take, given))
-        return tuple(_hit(rank, *each) for rank, each in enumerate(taken, start=1))
+        found = filter(None, map(self._find, given))
+        return tuple(_hit(rank, *each) for rank, each in enumerate(found, start=1))
 
 
-def _attributed(whose: Attributions, place: Place, speaker: str) -> Attributed | None:
-    there = whose.all(place.start, place.end) if speaker else ()
-    named = next((each for each in there if each.speaker == speaker), None)
-    return named or whose.of(place.start, place.end)
-
-
-def _hit(rank: int, document: Document, _: Attributions, place: Place) -> Hit:
-    turn, page = document.turn_at(place.end - 1), document.page_at(place.start)
+def _hit(rank: int, document: Document, _: Attributions, start: int, end: int) -> Hit:
+    turn, page = document.turn_at(end - 1), document.page_at(start)
     passage = Passage(
-        id=token(document.id, place.start, place.end),
+        id=token(document.id, start, end),
         document_id=document.id,
-        start=place.start,
-        end=place.end,
-        text=document.text[place.start : place.end],
-        section=section_path(document, place.end - 1),
+        start=start,
+        end=end,
+        text=document.text[start:end],
+        section=section_path(document, end - 1),
         speaker=turn.speaker if turn else document.metadata.speaker,
         page_start=page.number if page else None,
     )
     return Hit(rank, 0.0, passage, document.source, document.metadata, (passage,))
-
-
-# What comes from a browser can be anything -----------------------------------------------------
-
-
-def _text(given: object) -> str:
-    return given[:_LONGEST] if isinstance(given, str) else ""
-
-
-def _list(given: object) -> list[Any]:
-    return given[:_MOST_PARTS] if isinstance(given, list) else []
-
-
-def _share(given: object) -> float:
-    # By comparing alone: a whole number of JSON can be too large for a float.
-    if not isinstance(given, (int, float)) or not given > 0:
-        return 0.0
-    return float(given) if given < 1 else 1.0
-
-
-def _count(given: object) -> int:
-    return min(max(given, 0), 1000) if isinstance(given, int) else 0
-
-
-def _kind(given: object) -> QuestionKind:
-    kinds: tuple[QuestionKind, ...] = get_args(QuestionKind)
-    return next((kind for kind in kinds if kind == given), "fact")
-
-
-def _conditions(given: object) -> tuple[Condition, ...]:
-    found = []
-    for each in _list(given):
-        if isinstance(each, list) and len(each) == 3 and all(isinstance(one, str) for one in each):
-            operator = next((one for one in _OPERATORS if one == each[1]), None)
-            if operator is not None:
-                found.append(Condition(_text(each[0]), operator, _text(each[2])))
-    return tuple(found)

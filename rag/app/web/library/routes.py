@@ -1,35 +1,70 @@
-"""The routes of the Library tab: what its script asks for, and what it may change."""
+"""The Library tab: its HTML, and the routes by which its script sees and changes documents."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from rag.app.library import EDITABLE
+from rag.app.library import EDITABLE, Adding, FileStatus, JobStatus, Library
 from rag.app.web.chat.collection import choices, conditions
-from rag.app.web.library.view import document_view, job_view
-from rag.app.web.shared.requests import Asked, body, editors_only
-from rag.app.web.shared.responses import Refused, json_answer
+from rag.app.web.shared.http import Asked, Refused, body, editors_only, json_answer
+from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
+from rag.cite import long_date
+from rag.html import count, one_line, render
+from rag.schema import DocumentInfo
+from rag.settings import Settings
 
-if TYPE_CHECKING:
-    from rag.app.library import Library
-    from rag.settings import Settings
+__all__ = ["library_html", "library_routes"]
 
-__all__ = ["library_routes"]
-
-PAGE = 50
+_PAGE = 50
 _LONGEST_TEXT = 300
 _UPLOADS_AT_ONCE = 6
 _SILENCE_SECONDS = 60
 _CHUNK = 1 << 20
 
+_FILES_SHOWN = 200
+
+_COLUMNS = {
+    "title": "Title",
+    "publisher": "Publisher",
+    "country": "Country",
+    "date": "Date",
+    "language": "Language",
+    "pages": "Pages",
+    "passages": "Passages",
+    "added": "Added",
+    "status": "Status",
+}
+_HINTS = {"date": "As 2019-03-13, 2019-03 or 2019", "language": "As a code: en, fr, am"}
+
+# What a document of a media type is divided into, where that is not pages.
+_NOUNS = (
+    ("presentation", "slide"),
+    ("spreadsheet", "row"),
+    ("excel", "row"),
+    ("csv", "row"),
+    ("tab-separated", "row"),
+)
+_PROBLEMS_FIRST = {"failed": 0, "reading": 1, "embedding": 1, "receiving": 2}
+
 Sort = Literal["title", "source", "date", "country", "publisher", "added", "pages", "passages"]
+
+
+def library_html() -> str:
+    """The tab as it stands on the page before its script fills it."""
+    return render(
+        "app/web/library/library.html",
+        columns=_COLUMNS,
+        unsorted=("language", "status"),
+        editable=EDITABLE,
+        hints=_HINTS,
+    )
 
 
 class _File(Asked):
@@ -58,37 +93,11 @@ class _Removal(Asked):
 def library_routes(library: Library, settings: Settings) -> APIRouter:
     """The routes below ``/library``, all of which answer with JSON."""
     router = APIRouter(prefix="/library")
-    routes = _Routes(library, settings)
-    for path, seen in (
-        ("/documents", routes.documents),
-        ("/about", routes.about),
-        ("/jobs", routes.jobs),
-        ("/read/{document_id}", routes.read),
-    ):
-        router.get(path)(seen)
-    allowed = [Depends(editors_only(settings))]
-    for path, done in (
-        ("/jobs", routes.announce),
-        ("/upload", routes.upload),
-        ("/cancel", routes.cancel),
-        ("/forget", routes.forget),
-        ("/edit", routes.edit),
-        ("/remove", routes.remove),
-    ):
-        router.post(path, dependencies=allowed)(done)
-    return router
+    changes = APIRouter(dependencies=[Depends(editors_only(settings))])
+    uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
-
-class _Routes:
-    def __init__(self, library: Library, settings: Settings) -> None:
-        self._library = library
-        self._settings = settings
-        self._uploading = 0
-
-    # Looking.
-
+    @router.get("/documents")
     def documents(
-        self,
         text: Annotated[str, Query(max_length=_LONGEST_TEXT)] = "",
         country: str = "",
         publisher: str = "",
@@ -99,113 +108,186 @@ class _Routes:
         first: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> Response:
         """A page of the documents that fit."""
-        found = self._library.find(
-            text,
-            where=conditions(country, publisher, earliest, latest),
-            sort=sort,
-            descending=descending,
-            first=first,
-            count=PAGE,
+        where = conditions(country, publisher, earliest, latest)
+        found = library.index.find(
+            text, where=where, sort=sort, descending=descending, first=first, count=_PAGE
         )
-        documents = [document_view(one) for one in found.documents]
+        views = [_document_view(one) for one in found.documents]
         return json_answer(
-            {"total": found.total, "first": first, "page": PAGE, "documents": documents}
+            {"total": found.total, "first": first, "page": _PAGE, "documents": views}
         )
 
-    def about(self, request: Request) -> Response:
+    @router.get("/about")
+    def about(request: Request) -> Response:
         """What the filters offer, how much there is, and whether it may be changed."""
-        documents = self._library.documents()
+        documents = library.index.documents()
         offered = choices(documents)
         return json_answer(
             {
                 "documents": len(documents),
                 "passages": sum(one.passages for one in documents),
                 **dict(zip(("country", "publisher", "from", "to"), offered, strict=True)),
-                "read_only": read_only(request, self._settings),
-                "megabytes": self._settings.max_file_megabytes,
-                "most_files": self._settings.max_files,
-                "index": str(self._settings.index),
+                "read_only": read_only(request, settings),
+                "megabytes": settings.max_file_megabytes,
+                "most_files": settings.max_files,
+                "index": str(settings.index),
             }
         )
 
-    def jobs(self) -> Response:
+    @router.get("/jobs")
+    def jobs() -> Response:
         """What is being added, and what was added lately."""
-        return json_answer({"jobs": [job_view(job) for job in self._library.adding.jobs()]})
+        return json_answer({"jobs": [_job_view(job) for job in library.adding.jobs()]})
 
-    def read(self, document_id: str) -> Response:
+    @router.get("/read/{document_id}")
+    def read(document_id: str) -> Response:
         """A document's metadata without any correction by hand."""
-        metadata = self._library.as_read(document_id)
+        metadata = library.as_read(document_id)
         return json_answer({"values": {name: getattr(metadata, name) for name in EDITABLE}})
 
-    # Changing.
-
-    async def announce(self, request: Request) -> Response:
+    @changes.post("/jobs")
+    async def announce(request: Request) -> Response:
         """Open a job for files that are to follow."""
         asked = await body(request, _Announcement)
         named = [(file.name, file.size) for file in asked.files]
-        job = await run_in_threadpool(self._library.adding.announce, named)
+        job = await run_in_threadpool(library.adding.announce, named)
         # Every file, so that the sender knows the numbers; they are those of the list.
         return json_answer({"job": job.id, "files": len(job.files)})
 
-    async def upload(self, request: Request) -> Response:
+    @changes.post("/upload")
+    async def upload(request: Request) -> Response:
         """Receive one announced file: ``?job=…&file=…``, the bytes as the body."""
         job, number = request.query_params.get("job", ""), request.query_params.get("file", "")
         if not number.isdecimal() or len(number) > 9:
             raise Refused(400, "the request does not say which file it brings")
-        if self._uploading >= _UPLOADS_AT_ONCE:
+        if uploads.locked():
             raise Refused(429, "too many files are arriving at once: try again in a moment")
-        self._uploading += 1
-        try:
-            await self._receive(request, job, int(number))
-        finally:
-            self._uploading -= 1
+        async with uploads:
+            await _receive(request, library.adding, job, int(number))
         return json_answer({"received": True})
 
-    async def _receive(self, request: Request, job: str, number: int) -> None:
-        length = request.headers.get("content-length", "")
-        with self._library.adding.receiving(job, number) as incoming:
-            if length.isdecimal():
-                incoming.expect(int(length))
-            stream = request.stream()
-            waiting = bytearray()
-            while True:
-                try:
-                    chunk = await asyncio.wait_for(anext(stream), _SILENCE_SECONDS)
-                except StopAsyncIteration:
-                    break
-                except TimeoutError as error:
-                    raise Refused(408, "nothing more arrived for a minute") from error
-                except ClientDisconnect as error:
-                    raise Refused(400, "the upload broke off") from error
-                if not self._library.adding.is_expected(job, number):
-                    raise Refused(409, "cancelled")
-                waiting += chunk
-                if len(waiting) >= _CHUNK:
-                    await run_in_threadpool(incoming.write, bytes(waiting))
-                    waiting.clear()
-            await run_in_threadpool(incoming.write, bytes(waiting))
-
-    async def cancel(self, request: Request) -> Response:
+    @changes.post("/cancel")
+    async def cancel(request: Request) -> Response:
         """Cancel a file, or a whole job."""
         asked = await body(request, _Cancellation)
-        self._library.adding.cancel(asked.job, asked.file)
-        return self.jobs()
+        library.adding.cancel(asked.job, asked.file)
+        return jobs()
 
-    async def forget(self, request: Request) -> Response:
+    @changes.post("/forget")
+    async def forget(request: Request) -> Response:
         """Take a job that has ended off the list."""
-        asked = await body(request, _Cancellation)
-        self._library.adding.forget(asked.job)
-        return self.jobs()
+        library.adding.forget((await body(request, _Cancellation)).job)
+        return jobs()
 
-    async def edit(self, request: Request) -> Response:
+    @changes.post("/edit")
+    async def edit(request: Request) -> Response:
         """Correct the metadata of a document."""
         asked = await body(request, _Edit)
-        edited = await run_in_threadpool(self._library.edit, asked.document, asked.changes)
-        return json_answer({"document": document_view(edited)})
+        edited = await run_in_threadpool(library.edit, asked.document, asked.changes)
+        return json_answer({"document": _document_view(edited)})
 
-    async def remove(self, request: Request) -> Response:
+    @changes.post("/remove")
+    async def remove(request: Request) -> Response:
         """Remove documents."""
         asked = await body(request, _Removal)
-        return json_answer(
-            {"removed": await run_in_threadpool(self._library.remove, asked.documents)}
-        )
+        return json_answer({"removed": await run_in_threadpool(library.remove, asked.documents)})
+
+    router.include_router(changes)
+    return router
+
+
+async def _receive(request: Request, adding: Adding, job: str, number: int) -> None:
+    """Take in the body of a request as the bytes of an announced file, a megabyte at a time."""
+    length = request.headers.get("content-length", "")
+    with adding.receiving(job, number) as incoming:
+        if length.isdecimal():
+            incoming.expect(int(length))
+        stream = request.stream()
+        waiting = bytearray()
+        while True:
+            try:
+                chunk = await asyncio.wait_for(anext(stream), _SILENCE_SECONDS)
+            except StopAsyncIteration:
+                break
+            except TimeoutError as error:
+                raise Refused(408, "nothing more arrived for a minute") from error
+            except ClientDisconnect as error:
+                raise Refused(400, "the upload broke off") from error
+            if not adding.is_expected(job, number):
+                raise Refused(409, "cancelled")
+            waiting += chunk
+            if len(waiting) >= _CHUNK:
+                await run_in_threadpool(incoming.write, bytes(waiting))
+                waiting.clear()
+        await run_in_threadpool(incoming.write, bytes(waiting))
+
+
+# Documents and jobs as the script shows them ----------------------------------------------------
+
+
+def _document_view(document: DocumentInfo) -> dict[str, Any]:
+    """A document as a row of the table."""
+    metadata = document.metadata
+    return {
+        "id": document.id,
+        "token": token(document.id, 0, 0),
+        "title": one_line(metadata.title or document.source),
+        "source": one_line(document.source),
+        "values": {name: getattr(metadata, name) for name in EDITABLE},
+        "date": long_date(metadata.date) if metadata.date else None,
+        "pages": _pages(document),
+        "passages": document.passages,
+        "added": document.added,
+        "warnings": list(document.warnings),
+        "edited": list(document.edited),
+    }
+
+
+def _job_view(job: JobStatus) -> dict[str, Any]:
+    """A job with its files: at most 200, rather failures and those under way.
+
+    While it runs they stay in their order; once it has ended the failures come first.
+    """
+    chosen = sorted(job.files, key=lambda file: (_PROBLEMS_FIRST.get(file.state, 3), file.number))
+    shown = chosen[:_FILES_SHOWN]
+    if job.state != "done":
+        shown.sort(key=lambda file: file.number)
+    return {
+        "id": job.id,
+        "state": job.state,
+        "files": [_file_view(file) for file in shown],
+        "total": len(job.files),
+        "counts": job.counts,
+        "share": round(job.share, 3),
+        "passages": job.passages,
+        "remaining": job.remaining_seconds,
+        "message": job.message,
+    }
+
+
+def _file_view(file: FileStatus) -> dict[str, Any]:
+    return {
+        "number": file.number,
+        "name": one_line(file.name),
+        "source": one_line(file.source),
+        "state": file.state,
+        "message": file.message,
+        "ended": file.ended,
+        "token": token(file.document.id, 0, 0) if file.document else None,
+        "counts": _counts(file.document) if file.document else None,
+    }
+
+
+def _pages(document: DocumentInfo) -> str | None:
+    """The number of pages; slides and rows of tables say that they are that."""
+    if not document.pages:
+        return None
+    noun = next((noun for sign, noun in _NOUNS if sign in document.media_type), None)
+    return count(document.pages, noun) if noun else f"{document.pages:,}"
+
+
+def _counts(document: DocumentInfo) -> str:
+    pages = _pages(document)
+    if pages and pages.replace(",", "").isdigit():
+        pages = count(document.pages or 0, "page")
+    return ", ".join(filter(None, (pages, count(document.passages, "passage"))))

@@ -1,29 +1,43 @@
-"""The routes of the Citation lookup tab: what a text has to look up, and each of it looked up."""
+"""The Citation lookup tab: its HTML, and the routes that split a text and look up each piece."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from itertools import count as counter
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from rag.app.web.lookup.pieces import How, choose
-from rag.app.web.lookup.view import checked_html, unchecked_html
-from rag.app.web.shared.requests import Asked, AtOnce, body
-from rag.app.web.shared.responses import Refused, json_answer
+from rag.app.text import sentence
+from rag.app.web.lookup.pieces import LONGEST_TEXT, How, choose
+from rag.app.web.shared.http import Asked, AtOnce, Refused, body, json_answer
+from rag.app.web.shared.places import token
+from rag.cite import long_date, page_words
 from rag.errors import QueryError, SourceNotFound
+from rag.html import count, one_line, render
 from rag.language.sentences import split_sentences
-from rag.quotes import check_quotation
+from rag.quotes import Match, Verification, check_quotation
+from rag.store import Store
 
-if TYPE_CHECKING:
-    from rag.store import Store
-
-__all__ = ["lookup_routes"]
+__all__ = ["checked_html", "lookup_html", "lookup_routes", "unchecked_html"]
 
 _LONGEST_BODY = 4_000_000
 _TRIED = 20  # documents in which an example is looked for
+_SHOWN = 10  # of a list of places; more are folded
+_MOST_SHOWN = 200
+_VERDICTS = {
+    "verbatim": ("✓", "Verbatim", "It stands in the reports word for word."),
+    "near": ("≈", "Near", "It does not stand in the reports like this. See what differs."),
+    "not_found": ("✗", "Not found", "It does not stand in the reports."),
+}
+
+
+def lookup_html() -> str:
+    """The tab as it stands on the page before its script fills it."""
+    return render("app/web/lookup/lookup.html", longest=LONGEST_TEXT)
 
 
 class _Text(Asked):
@@ -40,8 +54,7 @@ class _Quotation(Asked):
 def lookup_routes(index: Store) -> APIRouter:
     """The routes below ``/lookup``, all of which answer with JSON; they change nothing."""
     router = APIRouter(prefix="/lookup")
-    busy = "too many quotations are being checked at once: try again shortly"
-    at_once = AtOnce(8, busy)
+    at_once = AtOnce(8, "too many quotations are being checked at once: try again shortly")
 
     @router.get("/example")
     def example() -> Response:
@@ -88,3 +101,91 @@ def _checked(index: Store, asked: _Quotation) -> tuple[str, str]:
     except SourceNotFound as error:
         raise Refused(404, str(error).replace("see 'rag list'", "see the Library")) from error
     return result.status, checked_html(result)
+
+
+# Results as HTML ------------------------------------------------------------------------------
+
+
+def checked_html(result: Verification) -> str:
+    """The result of a verification; places are links ``#src=…`` numbered in ``data-number``."""
+    sign, verdict, words = _VERDICTS[result.status]
+    if result.status == "not_found" and result.elsewhere:
+        words = "It does not stand where you said, but elsewhere."
+    elif result.status == "near" and not any(each.differences for each in result.matches):
+        words = "Its words stand in the reports, but not together."
+    numbers = counter(1)
+    verbatim = result.status == "verbatim"
+    total = result.total if verbatim else len(result.matches)
+    exact = any(not each.differences for each in result.matches)
+    return _result(
+        result.quotation,
+        sign=sign,
+        verdict=verdict,
+        words=words,
+        note=_sentence(result.note) if result.note else "",
+        heading=count(total, "place") if exact else "Where it comes close",
+        quoted=not verbatim,
+        matches=_places(result.quotation, result.matches, numbers),
+        left_out=total - min(len(result.matches), _MOST_SHOWN),
+        elsewhere=_places(result.quotation, result.elsewhere, numbers),
+        closest=_places(result.quotation, result.closest, numbers),
+    )
+
+
+def unchecked_html(quotation: str, reason: str) -> str:
+    """A quotation that could not be looked up, and why."""
+    return _result(quotation, sign="–", verdict="Not checked", words=_sentence(reason))
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] if words.endswith("”") else sentence(words)
+
+
+def _result(quotation: str, **told: object) -> str:
+    nothing = {"note": "", "matches": (), "left_out": 0, "elsewhere": (), "closest": ()}
+    values = {**nothing, **told, "quotation": quotation, "shown": _SHOWN}
+    return render("app/web/lookup/result.html", **values)
+
+
+def _places(
+    quotation: str, matches: Sequence[Match], numbers: Iterator[int]
+) -> list[dict[str, Any]]:
+    return [_place(quotation, match, next(numbers)) for match in matches[:_MOST_SHOWN]]
+
+
+def _place(quotation: str, match: Match, number: int) -> dict[str, Any]:
+    cited = match.citation
+    yours = [(each.yours_start, each.yours_end) for each in match.differences]
+    theirs = [(each.start - cited.start, each.end - cited.start) for each in match.differences]
+    page = cited.page
+    return {
+        "token": token(cited.document_id, cited.start, cited.end),
+        "number": number,
+        "title": one_line(cited.title),
+        "page": "" if page is None else page_words(page, cited.page_label, cited.page_kind),
+        "facts": {
+            "Speaker": cited.speaker,
+            "Section": (cited.section or "").replace(" > ", " › "),
+            "Publisher": cited.publisher,
+            "Date": long_date(cited.date) if cited.date else "",
+            "File": cited.source,
+        },
+        "ocr": cited.ocr,
+        "parts": [token(each.document_id, each.start, each.end) for each in match.parts],
+        "differences": [(each.yours.strip(), each.source.strip()) for each in match.differences],
+        "yours": list(_marked(quotation, yours)),
+        "theirs": list(_marked(cited.quote, theirs)),
+        "quote": cited.quote,
+    }
+
+
+def _marked(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    """The text in runs, and whether each is one of the spans; empty spans have none."""
+    at = 0
+    for start, end in sorted(spans):
+        start, end = max(at, start), min(len(text), end)
+        if start < end:
+            yield text[at:start], False
+            yield text[start:end], True
+            at = end
+    yield text[at:], False

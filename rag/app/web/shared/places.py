@@ -1,28 +1,28 @@
-"""Places in documents, and the token of one that a link carries."""
+"""Places in documents, and the token of one that a link carries.
+
+An empty span means the document as such.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
-__all__ = ["Place", "parse_token", "token"]
+from rag.export import Place
+
+__all__ = ["Place", "link", "parse_token", "token"]
 
 _TOKEN = re.compile(r"(?P<document>[\w.-]*)\.(?P<start>\d{1,12})\.(?P<end>\d{1,12})", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The characters ``[start, end)`` of a document; an empty span means the document as such."""
-
-    document_id: str
-    start: int
-    end: int
 
 
 def token(document_id: str, start: int, end: int) -> str:
     r"""The place as ``[\w.-]+``, to stand after ``#src=`` in a link."""
     quoted = re.sub(r"[^A-Za-z0-9_-]", lambda found: f".{ord(found[0]):x}.", document_id)
     return f"{quoted}.{start}.{end}"
+
+
+def link(document_id: str, start: int, end: int) -> str:
+    """The address within the page that opens a place in the source panel."""
+    return f"#src={token(document_id, start, end)}"
 
 
 def parse_token(given: str) -> Place | None:

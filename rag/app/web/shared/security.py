@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
-    from rag.settings import Settings
+from rag.settings import Settings
 
 __all__ = ["HEADERS", "MARK", "Guard", "forgery", "read_only"]
 
@@ -29,15 +30,15 @@ _POLICY = (
     "frame-ancestors 'self'",
 )
 
-HEADERS: tuple[tuple[bytes, bytes], ...] = (
-    (b"content-security-policy", "; ".join(_POLICY).encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"SAMEORIGIN"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-opener-policy", b"same-origin"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-)
+HEADERS = {
+    "content-security-policy": "; ".join(_POLICY),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "SAMEORIGIN",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
 
 # Gradio's routes that this page has no use for: they fetch on behalf of anyone, store what they
 # are sent, tell about other users, or call functions past the queue.
@@ -64,11 +65,8 @@ _BLOCKED = (
 )
 
 
-_NOT_FOUND = (404, b"not found")
-_NO_OTHER_SITES = (403, b"other sites may not use this page")
 _MISDIRECTED = (
-    421,
-    b"This page is served to this machine only: open it as http://127.0.0.1 with its port.",
+    "This page is served to this machine only: open it as http://127.0.0.1 with its port."
 )
 
 
@@ -99,46 +97,31 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                names = {name for name, _ in HEADERS}
-                kept = [pair for pair in message.get("headers", ()) if pair[0] not in names]
-                message = {**message, "headers": [*kept, *HEADERS]}
+                MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif refusal := self._refusal(scope):
-            await _refuse(scope, send_guarded, *refusal)
-        else:
+        refusal = None if scope["type"] == "lifespan" else self._refusal(HTTPConnection(scope))
+        if refusal is None:
             await self._app(scope, receive, send_guarded)
+        elif scope["type"] == "websocket":
+            await WebSocketClose(code=1008)(scope, receive, send)
+        else:
+            await refusal(scope, receive, send_guarded)
 
-    def _refusal(self, scope: Scope) -> tuple[int, bytes] | None:
-        if self._local and not all(_is_loopback(name) for name in _hosts(scope)):
-            return _MISDIRECTED
-        if any(name == b"access-control-request-method" for name, _ in scope["headers"]):
-            return _NO_OTHER_SITES
-        if scope["path"].casefold().startswith(_BLOCKED):
-            return _NOT_FOUND
+    def _refusal(self, request: HTTPConnection) -> PlainTextResponse | None:
+        hosts = request.headers.getlist("host") or [""]
+        if self._local and not all(_is_loopback(_without_port(host)) for host in hosts):
+            return PlainTextResponse(_MISDIRECTED, 421)
+        if "access-control-request-method" in request.headers:
+            return PlainTextResponse("other sites may not use this page", 403)
+        if request.scope["path"].casefold().startswith(_BLOCKED):
+            return PlainTextResponse("not found", 404)
         return None
-
-
-def _hosts(scope: Scope) -> list[str]:
-    """The names that a request gives the server, without ports; an empty one if it gives none."""
-    given = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-    return [_without_port(value) for value in given] or [""]
 
 
 def _without_port(host: str) -> str:
     name, colon, port = host.rpartition(":")
     return (name if colon and port.isdigit() else host).casefold()
-
-
-async def _refuse(scope: Scope, send: Send, status: int, words: bytes) -> None:
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close", "code": 1008})
-        return
-    headers = [(b"content-type", b"text/plain; charset=utf-8")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": words})
 
 
 # Permission ------------------------------------------------------------------------------------

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from rag.answer import Chatbot
+from rag.app.library.pdf_pages import Pages, page_numbered
+from rag.app.web.shared.http import Refused, fragment, plain
 from rag.app.web.shared.places import Place, parse_token
-from rag.app.web.shared.responses import fragment, plain
-from rag.app.web.source.pdf_view import DRAWN_AS, is_pictured, page_numbered, sheet_html
-from rag.app.web.source.view import message_html, source_html
+from rag.app.web.source.view import (
+    DRAWN_AS,
+    is_pictured,
+    message_html,
+    sheet_html,
+    source_html,
+)
 from rag.errors import LimitExceeded, RagError, SourceNotFound
 from rag.html import escape
-
-if TYPE_CHECKING:
-    from rag.app.library.pdf_pages import Pages
-    from rag.app.web.chat.conversation import Chatbot
-    from rag.schema import Document
+from rag.schema import Document
 
 __all__ = ["source_routes"]
 
@@ -34,15 +38,57 @@ _NO_PLACE = "The document is in this collection, but it ends before the place in
 
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
 Width = Annotated[int, Query(ge=1, le=20_000)]
-Answer = Callable[[int, str], Response]
 
 
 def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
     """``/source/TOKEN``, and of PDFs ``/page/TOKEN`` with its boxes and its picture ``….png``."""
-    routes = _Pages(chatbot, pages)
     router = APIRouter()
-    router.get("/page/{given}.png")(routes.picture)
-    router.get("/page/{given}")(routes.sheet)
+    waiting = threading.BoundedSemaphore(_MOST_WAITING)
+
+    @contextmanager
+    def drawing() -> Iterator[None]:
+        """One page is drawn at a time; those who wait must not use up all threads."""
+        if not waiting.acquire(blocking=False):
+            raise Refused(503, _CROWDED)
+        try:
+            yield
+        except SourceNotFound as error:
+            raise Refused(410, str(error)) from error
+        except RagError as error:
+            status = 413 if isinstance(error, LimitExceeded) else 422
+            raise Refused(status, f"The page cannot be drawn: {error}") from error
+        finally:
+            waiting.release()
+
+    @router.get("/page/{given}.png")
+    def picture(request: Request, given: str, number: Number = 1, width: Width = 1200) -> Response:
+        """A page as a PNG; where there is none, words that say why."""
+        try:
+            document, _, number = _page(chatbot, given, number)
+            # A document's id is made from its bytes, so its pages never look otherwise.
+            headers = {
+                "etag": f'"{document.id}-{number}-{width}-{DRAWN_AS}"',
+                "cache-control": f"private, max-age={_ONE_DAY}, immutable",
+            }
+            if request.headers.get("if-none-match") == headers["etag"]:
+                return Response(status_code=304, headers=headers)
+            with drawing():
+                content = pages.picture(document.id, number=number, width=width)
+        except Refused as refused:
+            return plain(str(refused), status=refused.status)
+        return Response(content, media_type="image/png", headers=headers)
+
+    @router.get("/page/{given}")
+    def sheet(given: str, number: Annotated[int, Query(ge=0, le=1_000_000)] = 0) -> Response:
+        """The fragment of a page; the first one of the place if no number is given."""
+        try:
+            document, place, number = _page(chatbot, given, number)
+            with drawing():
+                found = pages.sheet(document, number=number, start=place.start, end=place.end)
+        except Refused as refused:
+            alert = f'<p class="warning" role="alert">{escape(refused)}</p>'
+            return fragment(alert, status=refused.status)
+        return fragment(sheet_html(document, place, found, number=number))
 
     @router.get("/source/{given}")
     def source(given: str, whole: bool = False, around: int | None = None) -> Response:
@@ -63,85 +109,21 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
     return router
 
 
-class _Pages:
-    """Pages of PDFs. One is drawn at a time; those who wait must not use up all threads."""
+def _page(chatbot: Chatbot, given: str, number: int) -> tuple[Document, Place, int]:
+    """The document and place of a token, and the page ``number``, or without it the place's first.
 
-    def __init__(self, chatbot: Chatbot, pages: Pages) -> None:
-        self._chatbot = chatbot
-        self._pages = pages
-        self._waiting = threading.BoundedSemaphore(_MOST_WAITING)
-
-    def picture(
-        self, request: Request, given: str, number: Number = 1, width: Width = 1200
-    ) -> Response:
-        """A page as a PNG; where there is none, words that say why."""
-        place = parse_token(given)
-        if place is None:
-            return plain(_NO_PAGE, status=404)
-        # A document's id is made from its bytes, so its pages never look otherwise.
-        tag = f'"{place.document_id}-{number}-{width}-{DRAWN_AS}"'.encode("ascii", "replace")
-        headers = {
-            "etag": tag.decode("ascii").replace("?", "_"),
-            "cache-control": f"private, max-age={_ONE_DAY}, immutable",
-        }
-        if request.headers.get("if-none-match") == headers["etag"]:
-            return Response(status_code=304, headers=headers)
-
-        def draw(_document: Document, number: int) -> Response:
-            content = self._pages.picture(place.document_id, number=number, width=width)
-            return Response(content, media_type="image/png", headers=headers)
-
-        return self._answer(place, number, draw, otherwise=_words)
-
-    def sheet(self, given: str, number: Annotated[int, Query(ge=0, le=1_000_000)] = 0) -> Response:
-        """The fragment of a page; the first one of the place if no number is given."""
-        place = parse_token(given)
-        if place is None:
-            return _alert(404, _NO_PAGE)
-
-        def find(document: Document, number: int) -> Response:
-            sheet = self._pages.sheet(document, number=number, start=place.start, end=place.end)
-            return fragment(sheet_html(document, place, sheet, number=number))
-
-        return self._answer(place, number, find, otherwise=_alert)
-
-    def _answer(
-        self,
-        place: Place,
-        number: int,
-        work: Callable[[Document, int], Response],
-        *,
-        otherwise: Answer,
-    ) -> Response:
-        """What ``work`` makes of the page, unless there is none, too many wait, or it fails."""
-        try:
-            document = self._chatbot.document(place.document_id)
-        except RagError as error:
-            return otherwise(500, str(error))
-        if document is None or not is_pictured(document):
-            return otherwise(404, _NO_PAGE)
+    Raises:
+        Refused: there is no such page to be drawn.
+    """
+    place = parse_token(given)
+    try:
+        document = chatbot.document(place.document_id) if place else None
+    except RagError as error:
+        raise Refused(500, str(error)) from error
+    if place and document and is_pictured(document):
         first = document.page_at(place.start)
         number = number or (first.number if first else 1)
-        if not place.start <= place.end <= len(document.text):
-            return otherwise(404, _NO_PAGE)
-        if page_numbered(document, number) is None:
-            return otherwise(404, _NO_PAGE)
-        if not self._waiting.acquire(blocking=False):
-            return otherwise(503, _CROWDED)
-        try:
-            return work(document, number)
-        except SourceNotFound as error:
-            return otherwise(410, str(error))
-        except RagError as error:
-            status = 413 if isinstance(error, LimitExceeded) else 422
-            return otherwise(status, f"The page cannot be drawn: {error}")
-        finally:
-            self._waiting.release()
-
-
-def _words(status: int, words: str) -> Response:
-    return plain(words, status=status)
-
-
-def _alert(status: int, words: str) -> Response:
-    return fragment(f'<p class="warning" role="alert">{escape(words)}</p>', status=status)
+        within = place.start <= place.end <= len(document.text)
+        if within and page_numbered(document, number):
+            return document, place, number
+    raise Refused(404, _NO_PAGE)

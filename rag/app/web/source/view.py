@@ -1,4 +1,4 @@
-"""The source panel: a document with the cited characters marked, as a fragment of HTML.
+"""The source panel as HTML: a document with the cited characters marked, or a page of a PDF.
 
 What is marked is ``document.text[start:end]``, taken here and now; nothing that came with the
 request is shown.
@@ -6,25 +6,27 @@ request is shown.
 
 from __future__ import annotations
 
-from rag.app.web.shared.places import Place
+from rag.app.library.pdf_pages import PDF, PageView, page_numbered, piece_on
+from rag.app.web.shared.places import Place, token
 from rag.app.web.source.document_text import MOST_HEADINGS, Window, blocks, outline
-from rag.cite import long_date, page_reference, page_words
+from rag.cite import STYLES, long_date, page_reference, page_words
 from rag.html import one_line, render
 from rag.readers.passages import section_path
 from rag.schema import Document, Page
 
-__all__ = ["STYLES", "WHOLE_UP_TO", "message_html", "panel_html", "reference", "source_html"]
+__all__ = [
+    "DRAWN_AS",
+    "is_pictured",
+    "message_html",
+    "panel_html",
+    "reference",
+    "sheet_html",
+    "source_html",
+]
 
-WHOLE_UP_TO = 60_000
-"""Characters up to which a document is shown whole unless asked for."""
-STYLES = {
-    "chicago": "Chicago",
-    "apa": "APA",
-    "mla": "MLA",
-    "oscola": "OSCOLA",
-    "bluebook": "Bluebook",
-}
-"""Styles of references: their names in ``/reference/TOKEN?style=…``, and for people."""
+DRAWN_AS = 1
+"""Raise it when pages are drawn otherwise, so that browsers ask for their pictures anew."""
+_WHOLE_UP_TO = 60_000  # characters
 _AROUND = 12_000
 # On a small screen these are shown when they are asked for.
 _MINOR = ("Author", "Country", "File", "Publisher")
@@ -32,7 +34,7 @@ _MINOR = ("Author", "Country", "File", "Publisher")
 
 def panel_html() -> str:
     """The panel as it stands on the page before its script fills it."""
-    return render("app/web/source/panel.html", styles=STYLES)
+    return render("app/web/source/panel.html", styles=STYLES.values())
 
 
 def message_html(title: str, message: str) -> str:
@@ -82,7 +84,7 @@ def source_html(
 
 def _window(document: Document, first: int, last: int, *, whole: bool) -> Window:
     length = len(document.text)
-    if whole or length <= WHOLE_UP_TO:
+    if whole or length <= _WHOLE_UP_TO:
         return Window(0, length)
     start = document.text.rfind("\n\n", 0, max(0, first - _AROUND)) + 1
     end = document.text.find("\n\n", min(length, last + _AROUND))
@@ -127,3 +129,53 @@ def reference(document: Document, place: Place) -> str:
         f"file {facts['File']}" if "File" in facts else "",
     )
     return ", ".join(word for word in words if word)
+
+
+# Pages of PDFs --------------------------------------------------------------------------------
+
+
+def is_pictured(document: Document) -> bool:
+    """Whether the document has pages that can be shown as pictures."""
+    return document.media_type == PDF and bool(document.pages)
+
+
+def sheet_html(document: Document, place: Place, sheet: PageView, *, number: int) -> str:
+    """A page with its boxes; ``data-picture`` is the address of its picture, but for the width.
+
+    Boxes are given in hundredths of the page's width and height. What a box has to say to those
+    who do not see it is in the description of the picture.
+    """
+    page = page_numbered(document, number)
+    label = page.label if page else None
+    description = f"Picture of {page_words(number, label)}."
+    if sheet.boxes:
+        text, _ = piece_on(document, number=number, start=place.start, end=place.end)
+        description += f" Marked on it: {one_line(text)}"
+    cited = _pages_of(document, place)
+    return render(
+        "app/web/source/pdf_view.html",
+        number=number,
+        last=max(page.number for page in document.pages),
+        label=label if label and label != str(number) else "",
+        start=page.start if page else 0,
+        sheet=sheet,
+        # The token of the document as such is the same for all places in it.
+        picture=f"page/{token(document.id, 0, 0)}.png?number={number}&v={DRAWN_AS}",
+        description=description,
+        cited=[_named(each) for each in cited],
+        here=next((each for each in cited if each.number == number), None),
+        others=[_named(each) for each in cited if each.number != number],
+    )
+
+
+def _pages_of(document: Document, place: Place) -> list[Page]:
+    """The pages that have some of the cited characters, not only white space."""
+    return [
+        page
+        for page in document.pages
+        if document.text[max(place.start, page.start) : min(place.end, page.end)].strip()
+    ]
+
+
+def _named(page: Page) -> dict[str, object]:
+    return {"number": page.number, "words": page_words(page.number, page.label)}

@@ -1,23 +1,96 @@
-"""What the page's scripts send: JSON of a known form and limited length, from this page only."""
+"""What routes share: requests of the page's scripts, and answers, which browsers do not keep.
+
+Requests are JSON of a known form and limited length, and come from this page only.
+"""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import Any, TypeVar
 
-from fastapi import Request
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from rag.app.web.shared.responses import Refused
 from rag.app.web.shared.security import forgery, read_only
+from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
+from rag.settings import Settings
 
-if TYPE_CHECKING:
-    from rag.settings import Settings
+__all__ = [
+    "NOT_KEPT",
+    "Asked",
+    "AtOnce",
+    "Refused",
+    "add_error_answers",
+    "body",
+    "editors_only",
+    "error_answer",
+    "first_fault",
+    "fragment",
+    "from_this_page",
+    "json_answer",
+    "plain",
+]
 
-__all__ = ["Asked", "AtOnce", "body", "editors_only", "first_fault", "from_this_page"]
+NOT_KEPT = {"cache-control": "no-store"}
+_STATUSES: tuple[tuple[type[RagError], int], ...] = (
+    (SourceNotFound, 404),
+    (LimitExceeded, 413),
+    (IndexBusy, 409),
+)
+
+
+class Refused(Exception):
+    """A request that is refused, with its HTTP status and a message for the user."""
+
+    def __init__(self, status: int, words: str) -> None:
+        super().__init__(words)
+        self.status = status
+
+
+def fragment(content: str, *, status: int = 200, name: str | None = None) -> Response:
+    """An HTML fragment; with ``name``, a download under that file name."""
+    saved = {"content-disposition": f'attachment; filename="{name}"'} if name else {}
+    # A text can hold half of a surrogate pair, which has no encoding.
+    encoded = content.encode("utf-8", "replace")
+    return HTMLResponse(encoded, status_code=status, headers={**NOT_KEPT, **saved})
+
+
+def plain(words: str, *, status: int = 200) -> Response:
+    """A message for the user as plain text."""
+    content = words.encode("utf-8", "replace")
+    return Response(content, status, NOT_KEPT, "text/plain; charset=utf-8")
+
+
+def json_answer(value: dict[str, Any], *, status: int = 200) -> Response:
+    """A JSON object in ASCII."""
+    # ASCII only: a text can hold half of a surrogate pair, which has no encoding.
+    return Response(json.dumps(value, ensure_ascii=True), status, NOT_KEPT, "application/json")
+
+
+def error_answer(status: int, words: str) -> Response:
+    """An error message for the user, as ``{"error": …}``."""
+    return json_answer({"error": words}, status=status)
+
+
+def add_error_answers(app: FastAPI) -> None:
+    """Turn :class:`Refused` and errors of the program, raised in routes, into error messages."""
+
+    @app.exception_handler(Refused)
+    async def refused(_request: Request, error: Refused) -> Response:
+        return error_answer(error.status, str(error))
+
+    @app.exception_handler(RagError)
+    async def failed(_request: Request, error: RagError) -> Response:
+        status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
+        return error_answer(status, str(error))
+
+
+# Requests -------------------------------------------------------------------------------------
 
 _LONGEST_BODY = 16_000_000
 

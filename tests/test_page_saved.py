@@ -1,4 +1,4 @@
-"""What a browser keeps of an answer, and what is made of it again: nothing of it is believed."""
+"""What a browser saves of an answer, and what is made of it again: everything is looked up."""
 
 from __future__ import annotations
 
@@ -13,8 +13,17 @@ from page_texts import HOSTILE, rendered, texts
 
 from rag.answer import Chatbot
 from rag.app.web.chat.answer_markdown import answer_markdown
-from rag.app.web.chat.conversations import conversation_id, messages_of, told
-from rag.app.web.chat.saved_conversations import kept_answer, kept_failure, kept_turns, reopened
+from rag.app.web.chat.saved_conversations import (
+    Lookup,
+    Reopened,
+    conversation_id,
+    reopened,
+    reopened_messages,
+    saved_answer,
+    saved_failure,
+    saved_turns,
+    script_message,
+)
 from rag.schema import Answer, Condition, Document, Metadata, Statement, Turn
 
 TEXT = (
@@ -40,6 +49,11 @@ def turn(**changes: object) -> dict[str, Any]:
     return {**kept, "cited": [PLACE], "speakers": [None], "confidence": 0.9, **changes}
 
 
+def opened(saved: object, document: Lookup = look_up) -> Reopened:
+    (again,) = reopened(saved_turns([saved]), document)
+    return again
+
+
 @pytest.mark.parametrize(
     "question",
     [
@@ -49,11 +63,11 @@ def turn(**changes: object) -> dict[str, Any]:
         "Who won the football world cup in 2014?",
     ],
 )
-def test_a_kept_answer_is_shown_again_as_it_was(chatbot: Chatbot, question: str) -> None:
+def test_a_saved_answer_is_shown_again_as_it_was(chatbot: Chatbot, question: str) -> None:
     where = (Condition("year", ">=", "2017"),)
     *_, answer = chatbot.ask(question, where=where)
-    over_the_wire = json.loads(json.dumps(kept_answer(answer, where=where, alone=True)))
-    (again,) = reopened([over_the_wire], chatbot.document)
+    over_the_wire = json.loads(json.dumps(saved_answer(answer, where=where, alone=True)))
+    again = opened(over_the_wire, chatbot.document)
     assert (again.gone, again.complete, again.failure) == ((), True, None)
     assert (again.where, again.alone) == (where, True)
     assert [replace(one, passage_id="") for one in again.answer.citations] == [
@@ -73,11 +87,11 @@ def test_a_quotation_is_shown_only_where_its_words_stand() -> None:
         statements=[changed, elsewhere, beyond, without],
         cited=[PLACE, "other.0.25", f"d0c.{AT}.9999"],
     )
-    (again,) = reopened([given_turn], look_up)
+    again = opened(given_turn)
     assert again.answer.statements == ()
     assert again.answer.citations == ()
     assert again.gone == (changed["text"], SAID, SAID, SAID)
-    messages, gone = messages_of([given_turn], look_up)
+    messages, gone = reopened_messages([given_turn], look_up)
     page = rendered(messages[1].content)
     assert gone == 4
     assert page.find("blockquote") is None
@@ -87,35 +101,35 @@ def test_a_quotation_is_shown_only_where_its_words_stand() -> None:
 
 def test_a_speaker_is_taken_from_the_document() -> None:
     for kept, shown in ((None, "Mr. Bell"), ("Mr. Bell", "Mr. Bell"), ("Ana Reyes", "Mr. Bell")):
-        (again,) = reopened([turn(speakers=[kept])], look_up)
+        again = opened(turn(speakers=[kept]))
         assert again.answer.citations[0].speaker == shown
 
 
 def test_a_generated_sentence_keeps_its_mark_only_while_its_sources_stand() -> None:
     statement = {"text": "128.", "kind": "generated", "support": "follows", "citations": [PLACE]}
-    (again,) = reopened([turn(statements=[statement])], look_up)
+    again = opened(turn(statements=[statement]))
     assert again.answer.statements[0] == Statement("128.", "generated", (1,), "follows")
     statement["citations"] = [PLACE, "gone.1.5"]
-    (again,) = reopened([turn(statements=[statement], cited=[PLACE, "gone.1.5"])], look_up)
+    again = opened(turn(statements=[statement], cited=[PLACE, "gone.1.5"]))
     assert again.answer.statements[0].support == "not_found"
     assert "no longer in the collection" in str(again.answer.statements[0].fault)
     statement |= {"support": "supported", "citations": [PLACE]}  # as an earlier version kept it
-    (again,) = reopened([turn(statements=[statement])], look_up)
+    again = opened(turn(statements=[statement]))
     assert again.answer.statements[0].support == "unchecked"
 
 
 def test_numbers_of_footnotes_stay_when_one_is_gone() -> None:
     second = {"text": SAID, "kind": "quote", "citations": [PLACE]}
     first = {"text": "Gone.", "kind": "quote", "citations": ["gone.0.5"]}
-    (again,) = reopened([turn(statements=[first, second], cited=["gone.0.5", PLACE])], look_up)
+    again = opened(turn(statements=[first, second], cited=["gone.0.5", PLACE]))
     assert [one.number for one in again.answer.citations] == [2]
     assert again.answer.statements[0].citations == (2,)
 
 
 def test_what_was_stopped_or_failed_says_so() -> None:
-    stopped = kept_answer(Answer("How?", "How?", final=False))
-    failed = kept_failure("Why?", "the <b>index</b> is gone", where=(), alone=False)
-    messages, _ = messages_of([stopped, failed], look_up)
+    stopped = saved_answer(Answer("How?", "How?", final=False))
+    failed = saved_failure("Why?", "the <b>index</b> is gone", where=(), alone=False)
+    messages, _ = reopened_messages([stopped, failed], look_up)
     assert [one.content for one in messages[::2]] == ["How?", "Why?"]
     assert messages[1].content == "_Stopped before the answer was complete._"
     assert "<b>" not in messages[3].content
@@ -127,7 +141,7 @@ def test_what_was_stopped_or_failed_says_so() -> None:
     [None, "x", {}, [None, 1, [], {}, {"question": ""}], [{"question": {}}]],
 )
 def test_what_is_no_turn_is_left_out(given_turns: object) -> None:
-    assert kept_turns(given_turns) == []
+    assert saved_turns(given_turns) == []
 
 
 anything = st.recursive(
@@ -138,7 +152,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
-FIELDS = sorted(set(kept_answer(Answer("q", "q"))) - {"question"})
+FIELDS = sorted(set(saved_answer(Answer("q", "q"))) - {"question"})
 STATEMENT = ("text", "kind", "support", "side", "fault", "citations")
 KINDS = st.sampled_from(["quote", "generated"])
 statements = st.fixed_dictionaries(
@@ -157,7 +171,7 @@ ALLOWED = {
 @settings(max_examples=60, deadline=None)
 @given(st.lists(kept, max_size=2))
 def test_a_conversation_that_anybody_wrote_is_text(turns: list[dict[str, Any]]) -> None:
-    messages, _ = messages_of(turns, look_up)
+    messages, _ = reopened_messages(turns, look_up)
     assert len(messages) == 2 * len(turns)
     for message in messages:
         page = rendered(message.content)
@@ -170,7 +184,7 @@ def test_a_conversation_that_anybody_wrote_is_text(turns: list[dict[str, Any]]) 
 
 
 def test_the_page_is_told_without_markup() -> None:
-    words = told("a1", turn={"question": "</script><script>pwn()</script>"})
+    words = script_message("a1", turn={"question": "</script><script>pwn()</script>"})
     assert "<" not in words
     assert json.loads(words)["turn"]["question"] == "</script><script>pwn()</script>"
     assert conversation_id(words) == "a1"
