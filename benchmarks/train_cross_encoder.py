@@ -30,9 +30,9 @@ from torch import Tensor, nn
 from rag.answer import Chatbot
 from rag.answer.rank import passage_text
 from rag.evaluation.measures import Place
-from rag.models.cross_encoder.inputs import LONGEST, batch_inputs, rows
+from rag.models.cross_encoder.model import LONGEST, batch_inputs, rows
 from rag.models.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork, pack
-from rag.models.embedding.torch_backend import fast_arithmetic
+from rag.models.embedding.torch_model import fast_arithmetic
 from rag.models.inference import Options
 from rag.models.registry import CROSS_ENCODER
 from rag.models.tokenizer import Tokenizer

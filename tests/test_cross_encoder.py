@@ -16,7 +16,7 @@ from safetensors.torch import load, save_file
 
 from rag.errors import SettingsError
 from rag.models.cross_encoder import CrossEncoder, PassageText
-from rag.models.cross_encoder.inputs import LONGEST, rows
+from rag.models.cross_encoder.model import LONGEST, rows
 from rag.models.cross_encoder.network import pack, unpack
 from rag.models.inference import Options
 from rag.models.registry import CROSS_ENCODER

@@ -4,7 +4,6 @@ The model is the lower part of a published one, with two of its layers trained f
 ``docs/cross-encoder.md``.
 """
 
-from rag.models.cross_encoder.inputs import PassageText
-from rag.models.cross_encoder.model import CrossEncoder
+from rag.models.cross_encoder.model import CrossEncoder, PassageText
 
 __all__ = ["CrossEncoder", "PassageText"]

@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification
 
 from rag.errors import SettingsError
-from rag.models.cross_encoder.inputs import LONGEST, PassageText, Row, batch_inputs, rows
-from rag.models.embedding.torch_backend import quiet
+from rag.models.cross_encoder.model import LONGEST, PassageText, Row, batch_inputs, rows
+from rag.models.embedding.torch_model import quiet
 from rag.models.inference import Conversion, Floats, NotConvertible, convert
 from rag.models.inference import Network as Converted
 from rag.models.registry import CROSS_ENCODER

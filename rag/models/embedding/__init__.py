@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.models.embedding.local import open_embedding
-from rag.models.embedding.protocol import Embedding, Vectors
+from rag.models.embedding.model import Embedding, Vectors, cosines, open_embedding
 
 if TYPE_CHECKING:
     from rag.models.embedding.llama_index import SentenceEmbedding
 
-__all__ = ["Embedding", "SentenceEmbedding", "Vectors", "open_embedding"]
+__all__ = ["Embedding", "SentenceEmbedding", "Vectors", "cosines", "open_embedding"]
 
 
 def __getattr__(name: str) -> object:

@@ -8,8 +8,7 @@ from typing import cast
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
-from rag.models.embedding.local import LocalEmbedding
-from rag.models.embedding.protocol import Vectors
+from rag.models.embedding.model import LocalEmbedding, Vectors
 
 __all__ = ["SentenceEmbedding"]
 

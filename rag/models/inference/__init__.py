@@ -1,7 +1,12 @@
 """Networks for the processor: converted to OpenVINO once, cached, and run without torch."""
 
-from rag.models.inference.model_cache import CachedNetwork, Conversion, cached_network
-from rag.models.inference.options import Options, has_gpu
+from rag.models.inference.model_cache import (
+    CachedNetwork,
+    Conversion,
+    Options,
+    cached_network,
+    has_gpu,
+)
 from rag.models.inference.runtime import Floats, Inputs, Network, NotConvertible, convert
 
 __all__ = [

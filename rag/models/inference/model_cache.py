@@ -1,4 +1,4 @@
-"""Converted networks, cached in a folder between runs of the program.
+"""How models run on this machine, and the folder in which converted networks are cached.
 
 An entry is a folder that appears under its name complete, or not at all. Its name holds a hash of
 all that the conversion depends on, so that nothing in it can be out of date. Everything in the
@@ -8,28 +8,33 @@ folder can be made again and may be removed at any time.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 import logging
 import os
+import platform
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from weakref import WeakValueDictionary
 
+import platformdirs
 from filelock import FileLock, Timeout
 
-from rag.models.inference.options import Options
 from rag.models.inference.runtime import Network, NotConvertible, precisions, save, version
+from rag.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import openvino
 
-__all__ = ["CachedNetwork", "Conversion", "cached_network"]
+__all__ = ["CachedNetwork", "Conversion", "Options", "cached_network", "has_gpu"]
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +46,54 @@ _BUSY_SECONDS = 600.0
 # One network takes hundreds of megabytes: all users of an entry share it while any is there.
 _open: WeakValueDictionary[tuple[Path, int], Network] = WeakValueDictionary()
 _open_lock = threading.Lock()
+
+# Files that a driver of NVIDIA, of AMD, or of Windows below Linux makes.
+_DEVICES = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the settings say about running models. ``threads`` is 0 for as many as there are."""
+
+    cache: Path
+    engine: Literal["openvino", "torch"] = "openvino"
+    threads: int = 0
+
+    @classmethod
+    def of(cls, settings: Settings | None = None) -> Options:
+        """The options of ``settings``, or else of the environment and ``rag.toml``.
+
+        Raises:
+            SettingsError: these are wrong.
+        """
+        known = settings or load_settings()
+        folder = known.model_cache or platformdirs.user_cache_path("footnote-rag", False)
+        return cls(folder.expanduser(), known.engine, known.threads)
+
+    @property
+    def uses_openvino(self) -> bool:
+        """Whether models are to be converted, and there is OpenVINO for this machine."""
+        return self.engine == "openvino" and importlib.util.find_spec("openvino") is not None
+
+
+@cache
+def has_gpu() -> bool:
+    """Whether torch can compute on a graphics processor.
+
+    Torch takes seconds to import, so it is asked only where there are signs of one.
+    """
+    try:
+        if metadata.version("torch").endswith("+cpu"):
+            return False
+    except metadata.PackageNotFoundError:
+        return False
+    is_apple = platform.system() == "Darwin" and platform.machine() == "arm64"
+    has_driver = any(Path(each).exists() for each in _DEVICES) or shutil.which("nvidia-smi")
+    if not (is_apple or has_driver):
+        return False
+    import torch
+
+    return torch.cuda.is_available() or torch.backends.mps.is_available()
 
 
 @dataclass(frozen=True, slots=True)
