@@ -30,8 +30,7 @@ from rag.app.cli import app
 from rag.errors import BackupProblem, IndexBusy, IndexMismatch
 from rag.store import Index
 from rag.store.folder.originals import digest
-from rag.store.maintenance.backup import backup
-from rag.store.maintenance.restore import restore
+from rag.store.maintenance.backup import backup, restore
 
 UPLOAD = document_of("upload.txt", f"Uploaded: {PRISONS}", title="Upload")
 
@@ -96,14 +95,15 @@ def test_an_empty_index_is_backed_up_too(tmp_path: Path) -> None:
     other.close()
 
 
-def test_the_vectors_can_be_read_by_anyone(index: Index, file: Path) -> None:
+def test_the_vectors_can_be_read_by_anyone(index: Index, file: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None
-        ids = json.loads(archive.read("passages.json"))
-        with archive.open("vectors.npy") as part:
-            vectors = np.load(part, allow_pickle=False)
-    assert vectors.shape == (index.counts()[1], 64)
-    assert dict(index.vectors.nearest(vectors[2], count=1)) == {ids[2]: pytest.approx(1)}
+        catalog = archive.extract("catalog.sqlite", tmp_path)
+    with closing(sqlite3.connect(catalog)) as connection:
+        rows = connection.execute("SELECT passage_id, vector FROM vectors").fetchall()
+    assert len(rows) == index.counts()[1]
+    passage_id, vector = rows[2][0], np.frombuffer(rows[2][1], "<f4")
+    assert dict(index.vectors.nearest(vector, count=1)) == {passage_id: pytest.approx(1)}
 
 
 def test_nothing_is_overwritten_unasked(index: Index, file: Path, tmp_path: Path) -> None:
@@ -241,32 +241,26 @@ def unlisted_part(parts: dict[str, bytes], _: dict[str, Any]) -> None:
     parts["more"] = b"x"
 
 
-def no_vectors(parts: dict[str, bytes], manifest: dict[str, Any]) -> None:
-    del parts["vectors.npy"], manifest["parts"]["vectors.npy"]
+def no_catalog(parts: dict[str, bytes], manifest: dict[str, Any]) -> None:
+    del parts["catalog.sqlite"], manifest["parts"]["catalog.sqlite"]
 
 
-def pickled_vectors(parts: dict[str, bytes], _: dict[str, Any]) -> None:
-    parts["vectors.npy"] = b"\x80\x04\x95 a pickle"
-
-
-def other_passages(parts: dict[str, bytes], _: dict[str, Any]) -> None:
-    parts["passages.json"] = json.dumps(["a.0-1"]).encode()
-
-
-def no_json(parts: dict[str, bytes], _: dict[str, Any]) -> None:
-    parts["passages.json"] = b"[" * 100_000
+def pickled_catalog(parts: dict[str, bytes], _: dict[str, Any]) -> None:
+    parts["catalog.sqlite"] = b"\x80\x04\x95 a pickle"
 
 
 @pytest.mark.parametrize(
     "change",
     [
         *(add_part(name) for name in ("../evil", "/evil", "originals/../../evil", "originals/a b")),
-        *(other_format, unlisted_part, no_vectors, pickled_vectors, other_passages, no_json),
+        *(other_format, unlisted_part, no_catalog, pickled_catalog),
         add_part("originals/0123456789abcdef"),
         "CREATE TRIGGER t AFTER INSERT ON sources BEGIN DELETE FROM documents; END",
         "CREATE VIEW v AS SELECT 1",
         "UPDATE passages SET start = -5",
         "DELETE FROM sources",
+        "DELETE FROM vectors",
+        "UPDATE vectors SET vector = 'no numbers'",
         "PRAGMA user_version = 77",
         "DROP TABLE unfinished",
     ],

@@ -120,12 +120,12 @@ def lose_a_vector(_: Index, folder: Path) -> None:
 
 def vector_of_nans(index: Index, _: Path) -> None:
     nan = np.full(64, np.nan, np.float32)
-    index.catalog.put_vectors({passage_of(index, BAKU.id): nan})
+    index.catalog.put_passages({}, {passage_of(index, BAKU.id): nan})
 
 
 def vector_of_another_dimension(index: Index, _: Path) -> None:
     short = np.ones(3, np.float32)
-    index.catalog.put_vectors({passage_of(index, BAKU.id): short})
+    index.catalog.put_passages({}, {passage_of(index, BAKU.id): short})
 
 
 def passage_beyond_the_text(_: Index, folder: Path) -> None:

@@ -190,7 +190,7 @@ class Store(Search, Protocol):
     # Writing.
 
     def writing(self) -> AbstractContextManager[Writer]:
-        """Be the only writer; what an interrupted one left behind is cleared up first.
+        """Hold the write lock; what an interrupted writer left behind is cleared up first.
 
         Raises:
             IndexBusy: another process, or another thread, is writing.
@@ -199,7 +199,7 @@ class Store(Search, Protocol):
 
 
 class Writer(Protocol):
-    """The verbs that change a store; got from :meth:`Store.writing`.
+    """Changes a store; got from :meth:`Store.writing`.
 
     Each of them is all or nothing for a document, also where the process is killed.
     """

@@ -134,7 +134,7 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Make an index of a backup; one that is there is replaced once the new one is complete."""
-    from rag.store.maintenance.restore import restore as run
+    from rag.store.maintenance.backup import restore as run
 
     folder = open_settings(index, long=True).index
     with ERR.status("checking the backup") as status:

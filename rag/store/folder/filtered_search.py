@@ -13,12 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
-from rag.models.embedding import Vectors
+from rag.models.embedding import Vectors, cosines
 from rag.readers.passages import owner
 from rag.store.folder.index_versions import Generation
 from rag.store.protocol import Scored
 
-__all__ = ["FilteredSearch", "cosines"]
+__all__ = ["FilteredSearch"]
 
 # With so few passages left, comparing all of them is faster than any index, and exact.
 _COMPARE_ALL = 4000
@@ -28,11 +28,6 @@ _MOST = 12_000
 _SPARE, _MORE = 2.0, 4
 # Tantivy itself is fast with a list of at most so many documents.
 _SHORT_LIST = 200
-
-
-def cosines(query: Vectors, rows: Vectors) -> list[float]:
-    """Cosine similarity of each row to ``query`` (shape ``(dimension,)``)."""
-    return list(map(float, rows @ query / (np.linalg.norm(rows, axis=1) * np.linalg.norm(query))))
 
 
 class FilteredSearch:

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 import threading
 import time
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from rag.errors import IndexMismatch, IndexProblem
-from rag.models.embedding import Embedding, Vectors, open_embedding
+from rag.models.embedding import Embedding, Vectors, cosines, open_embedding
 from rag.models.inference import Options
 from rag.readers.passages import PassageSize
 from rag.settings import Settings
 from rag.store.folder.catalog import Catalog, CatalogReader
-from rag.store.folder.filtered_search import FilteredSearch, cosines
+from rag.store.folder.filtered_search import FilteredSearch
 from rag.store.folder.index_versions import Generation, Layout
 from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.originals import Originals, digest
@@ -54,7 +54,6 @@ class Index(CatalogReader):
         self.embedding = embedding
         self.size = size
         self.layout = Layout(folder)
-        self.originals = Originals(folder)
         self._any_settings = any_settings
         self._lock = threading.RLock()
         self._retired: list[tuple[float, Generation]] = []
@@ -168,6 +167,11 @@ class Index(CatalogReader):
         """The passages by their words."""
         return self.generation.lexical
 
+    @cached_property
+    def originals(self) -> Originals:
+        """Copies of files that have no lasting place elsewhere."""
+        return Originals(self.folder)
+
     def close(self) -> None:
         """Close all files."""
         with self._lock:
@@ -227,7 +231,7 @@ class Index(CatalogReader):
 
     @contextmanager
     def writing(self) -> Iterator[FolderWriter]:
-        """Be the only writer; what an interrupted one left behind is cleared up first.
+        """Hold the write lock; what an interrupted writer left behind is cleared up first.
 
         Raises:
             IndexBusy: another process, or another thread, is writing.
@@ -250,9 +254,6 @@ def _content(origin: Path, document_id: str) -> bytes | None:
     try:
         if len(document_id) < _SHORTEST_ID or not origin.is_absolute() or not origin.is_file():
             return None
-        with origin.open("rb") as file:
-            if not hashlib.file_digest(file, "sha256").hexdigest().startswith(document_id):
-                return None
         content = origin.read_bytes()
     except (OSError, ValueError):
         return None

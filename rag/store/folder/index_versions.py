@@ -98,7 +98,7 @@ class Generation:
 
 
 class Layout:
-    """What is where in the folder of an index."""
+    """The folder of an index: its generations, the pointer to the current one, the write lock."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -119,7 +119,7 @@ class Layout:
         return number if is_there else None
 
     def stamp(self) -> Stamp | None:
-        """What tells one state of the pointer from the next; None if there is none."""
+        """A value that changes whenever the pointer does; None if there is no pointer."""
         try:
             status = (self.root / _POINTER).stat()
         except OSError:

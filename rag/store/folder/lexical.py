@@ -120,7 +120,7 @@ class LexicalIndex:
                 path.unlink()
 
     def replace(self, document_ids: Collection[str], entries: Iterable[LexicalEntry] = ()) -> None:
-        """Forget ``document_ids`` and add ``entries``, in one commit: all of it or nothing."""
+        """Remove ``document_ids`` and add ``entries``, in one commit: all of it or nothing."""
         with self._writing() as writer:
             for document_id in document_ids:
                 writer.delete_documents_by_term("document_id", document_id)

@@ -85,7 +85,7 @@ class VectorStore:
 
     @contextmanager
     def _using(self, *, changing: bool = False) -> Iterator[tuple[ClientAPI, Collection]]:
-        """Use Chroma alone, among all processes, and see what the others have done."""
+        """Chroma for this thread alone, among all processes; opened anew if another changed it."""
         with translating_errors(self._root, "the vector store"), self._threads:
             try:
                 # Found free within milliseconds: readers hold it for as long as a search takes.
@@ -155,14 +155,14 @@ class VectorStore:
                 )
 
     def remove(self, document_ids: AnyOf[str]) -> None:
-        """Forget all passages of some documents; unknown ones are no error."""
+        """Remove all passages of some documents; unknown ones are no error."""
         if document_ids:
             with self._using(changing=True) as (_, collection):
                 for part in _parts(document_ids):
                     collection.delete(where=_of(part))
 
     def keep(self, document_ids: AnyOf[str], passage_ids: AnyOf[str]) -> None:
-        """Forget the passages of some documents that are none of ``passage_ids``."""
+        """Remove the passages of some documents that are none of ``passage_ids``."""
         found: set[str] = set()
         with self._using() as (_, collection):
             for part in _parts(document_ids):

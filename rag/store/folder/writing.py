@@ -1,4 +1,4 @@
-"""The verbs that change an index."""
+"""Adding, describing, editing and removing documents of an index."""
 
 from __future__ import annotations
 

@@ -8,27 +8,30 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from rag.errors import QueryError
 from rag.models.embedding import Vectors
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
-from rag.store.folder.catalog.filters import METADATA, fold, where_clause
-from rag.store.folder.catalog.rows import (
+from rag.store.folder.catalog.columns import (
     INFORMATION,
+    METADATA,
     document_of,
+    fold,
     information_of,
     layers_of,
     metadata_of,
     passage_of,
+    where_clause,
 )
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Found, Source
 
 __all__ = ["CatalogReader"]
 
-_FILTERS = 16  # whose documents are remembered
+_REMEMBERED = 16  # answers, of which most are for one filter each
 
 _SORTS = {
     "title": "d.title_key",
@@ -40,13 +43,15 @@ _SORTS = {
     "pages": "nullif(d.pages, 0)",
     "passages": "d.passages",
 }
+# A damaged catalog may have a text in place of a vector; read as bytes, it is found to be none.
+_VECTORS = "SELECT passage_id, CAST(vector AS BLOB) AS vector FROM vectors"
 _NEVER_NULL = {"title", "source", "passages"}
 
 
 class CatalogReader(ABC):
     """Queries in SQL, whoever runs them: one catalog, or an index with the catalog it has now.
 
-    Their answers are described in :class:`rag.store.protocol.Store`, where that has them too.
+    What is not described here, :class:`rag.store.Store` describes.
     """
 
     @abstractmethod
@@ -64,15 +69,12 @@ class CatalogReader(ABC):
     # Sources.
 
     def sources(self) -> dict[str, Source]:
-        """All sources, by name."""
         return {each.source: each for each in self._sources("", ())}
 
     def source(self, name: str) -> Source | None:
-        """One source, or None if it is not known."""
         return next(self._sources("WHERE source = ?", (name,)), None)
 
     def sources_of(self, document_id: str) -> list[Source]:
-        """The sources that lead to a document, in order."""
         return list(self._sources("WHERE document_id = ?", (document_id,)))
 
     def _sources(self, condition: str, parameters: Sequence[object]) -> Iterator[Source]:
@@ -86,7 +88,6 @@ class CatalogReader(ABC):
     # Documents.
 
     def document(self, document_id: str) -> Document | None:
-        """The document, or None if there is none of that id."""
         rows = self.rows(
             f"SELECT {INFORMATION}, t.text, t.structure FROM documents d "  # noqa: S608 - column names are ours
             "JOIN texts t ON t.document_id = d.id WHERE d.id = ?",
@@ -95,18 +96,15 @@ class CatalogReader(ABC):
         return document_of(rows[0]) if rows else None
 
     def layers(self, document_id: str) -> MetadataLayers | None:
-        """A document's metadata and where they are from; None if there is none of that id."""
         rows = self.rows("SELECT found, given, edits FROM documents WHERE id = ?", (document_id,))
         return layers_of(rows[0]) if rows else None
 
     def information(self, document_id: str) -> DocumentInfo | None:
-        """A document as a list shows it, or None if there is none of that id."""
         sql = f"SELECT {INFORMATION} FROM documents d WHERE d.id = ?"  # noqa: S608
         rows = self.rows(sql, (document_id,))
         return information_of(rows[0]) if rows else None
 
     def documents(self, where: Sequence[Condition] = ()) -> tuple[DocumentInfo, ...]:
-        """All documents that meet every condition, ordered by source."""
         condition, parameters = where_clause(where)
         rows = self.rows(
             f"SELECT {INFORMATION} FROM documents d {condition} ORDER BY d.source",  # noqa: S608 - the condition is built from placeholders
@@ -124,11 +122,6 @@ class CatalogReader(ABC):
         first: int = 0,
         count: int = 50,
     ) -> Found:
-        """One page of the documents that meet every condition and have every word of ``text``.
-
-        Raises:
-            QueryError: ``sort`` is unknown, or a condition cannot be understood.
-        """
         column = _SORTS.get(sort)
         if column is None:
             raise QueryError(f"documents cannot be sorted by {sort!r}: choose {', '.join(_SORTS)}")
@@ -149,7 +142,6 @@ class CatalogReader(ABC):
         return Found(total[0]["total"], documents)
 
     def document_ids(self, where: Sequence[Condition] = ()) -> list[str]:
-        """The ids of all documents that meet every condition, in order."""
         return sorted(self.sizes(where))
 
     def sizes(self, where: Sequence[Condition] = ()) -> Mapping[str, int]:
@@ -158,11 +150,12 @@ class CatalogReader(ABC):
         All questions of a conversation have the same filters: the answers for the last few are
         remembered, for as long as nothing changes.
         """
-        return self._remembered_sizes(self.revision(), tuple(where))
+        return self._remembered(self._sizes, self.revision(), tuple(where))
 
     @cached_property
-    def _remembered_sizes(self) -> Callable[[object, tuple[Condition, ...]], Mapping[str, int]]:
-        return lru_cache(maxsize=_FILTERS)(lambda _, where: self._sizes(where))
+    def _remembered(self) -> Callable[..., Mapping[str, Any]]:
+        """What a query answers to arguments, asked again only after a change of the catalog."""
+        return lru_cache(maxsize=_REMEMBERED)(lambda query, _revision, *given: query(*given))
 
     def _sizes(self, where: tuple[Condition, ...]) -> Mapping[str, int]:
         condition, parameters = where_clause(where)
@@ -189,11 +182,6 @@ class CatalogReader(ABC):
         return {row["id"]: row["source"] for row in rows}
 
     def values(self, field: str) -> frozenset[str]:
-        """All values of one field of the metadata: its name in :class:`rag.schema.Metadata`.
-
-        Raises:
-            ValueError: there is no such field.
-        """
         if field not in METADATA:
             raise ValueError(f"{field} is no field of the metadata")
         rows = self.rows(f"SELECT DISTINCT {field} AS value FROM documents")  # noqa: S608 - one of ours
@@ -204,11 +192,7 @@ class CatalogReader(ABC):
 
         The answer is remembered for as long as nothing changes.
         """
-        return self._remembered_speakers(self.revision())
-
-    @cached_property
-    def _remembered_speakers(self) -> Callable[[object], Mapping[str, frozenset[str]]]:
-        return lru_cache(maxsize=1)(lambda _: self._speakers())
+        return self._remembered(self._speakers, self.revision())
 
     def _speakers(self) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {}
@@ -221,7 +205,6 @@ class CatalogReader(ABC):
         return MappingProxyType({name: frozenset(ids) for name, ids in found.items()})
 
     def counts(self) -> tuple[int, int]:
-        """Number of documents and number of passages."""
         row = self.rows(
             "SELECT count(*) AS documents, coalesce(sum(passages), 0) AS passages FROM documents"
         )[0]
@@ -230,10 +213,6 @@ class CatalogReader(ABC):
     # Passages.
 
     def passages(self, passage_ids: Collection[str]) -> dict[str, tuple[Passage, str, Metadata]]:
-        """Passages with source and metadata of their documents, by passage id.
-
-        Ids that are not (or no longer) in the catalog are left out.
-        """
         rows = self.rows(
             'SELECT p.*, substr(t.text, p.start + 1, p."end" - p.start) AS text, d.extra, '  # noqa: S608
             f"{', '.join(f'd.{name} AS document_{name}' for name in METADATA)}, d.source "
@@ -248,7 +227,6 @@ class CatalogReader(ABC):
         }
 
     def passage_id_at(self, document_id: str, offset: int) -> str | None:
-        """The passage in which a character of a document stands, or the last one before it."""
         rows = self.rows(
             "SELECT id FROM passages WHERE document_id = ? AND start <= ? "
             "ORDER BY start DESC LIMIT 1",
@@ -257,7 +235,6 @@ class CatalogReader(ABC):
         return rows[0]["id"] if rows else None
 
     def passages_of(self, document_id: str) -> list[Passage]:
-        """All passages of a document, in order."""
         rows = self.rows(
             'SELECT p.*, substr(t.text, p.start + 1, p."end" - p.start) AS text FROM passages p '
             "JOIN texts t ON t.document_id = p.document_id WHERE p.document_id = ? "
@@ -276,7 +253,6 @@ class CatalogReader(ABC):
     # Vectors, float32 of shape (dimension,) each.
 
     def vectors_of(self, *document_ids: str) -> dict[str, Vectors]:
-        """The vectors of the passages of some documents, by passage id."""
         return self._vectors("document_id", document_ids)
 
     def stored_vectors(self, passage_ids: Collection[str]) -> dict[str, Vectors]:
@@ -285,7 +261,7 @@ class CatalogReader(ABC):
 
     def _vectors(self, column: str, wanted: Collection[str]) -> dict[str, Vectors]:
         rows = self.rows(
-            "SELECT passage_id, vector FROM vectors "  # noqa: S608 - the column is ours
+            f"{_VECTORS} "  # noqa: S608 - the column is ours
             f"WHERE {column} IN (SELECT value FROM json_each(?))",
             (json.dumps(list(wanted)),),
         )
@@ -295,8 +271,7 @@ class CatalogReader(ABC):
         """All vectors by passage id, in the order of the ids, ``step`` at a time."""
         after = ""
         while rows := self.rows(
-            "SELECT passage_id, vector FROM vectors WHERE passage_id > ? ORDER BY passage_id "
-            "LIMIT ?",
+            f"{_VECTORS} WHERE passage_id > ? ORDER BY passage_id LIMIT ?",
             (after, step),
         ):
             yield _by_passage(rows)

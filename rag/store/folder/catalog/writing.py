@@ -13,15 +13,15 @@ from typing import Any
 from rag.models.embedding import Vectors
 from rag.readers.passages import owner
 from rag.schema import Document, Passage
-from rag.store.folder.catalog.file import CatalogFile
-from rag.store.folder.catalog.filters import fold
-from rag.store.folder.catalog.reading import CatalogReader
-from rag.store.folder.catalog.rows import (
+from rag.store.folder.catalog.columns import (
     document_columns,
     encode_structure,
+    fold,
     haystack,
     passage_columns,
 )
+from rag.store.folder.catalog.file import CatalogFile
+from rag.store.folder.catalog.reading import CatalogReader
 from rag.store.metadata_overrides import MetadataLayers, encode_metadata
 from rag.store.protocol import Source
 
@@ -94,11 +94,6 @@ class Catalog(CatalogFile, CatalogReader):
         with self.transaction() as connection:
             for document_id, own in passages.items():
                 _put_passages(connection, document_id, own)
-            _put_vectors(connection, vectors)
-
-    def put_vectors(self, vectors: Mapping[str, Vectors]) -> None:
-        """Add vectors by passage id, or replace them."""
-        with self.transaction() as connection:
             _put_vectors(connection, vectors)
 
     def forget_passages(self) -> None:

@@ -1,29 +1,46 @@
-"""Rows of the catalog's tables as records, and back."""
+"""The columns of the catalog: rows as records and back, and filters on metadata as SQL."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
-from rag.schema import Document, DocumentInfo, Heading, Metadata, Page, Passage, Table, Turn
-from rag.store.folder.catalog.filters import METADATA, fold
+from rag.errors import QueryError
+from rag.language import folding
+from rag.schema import (
+    Condition,
+    Document,
+    DocumentInfo,
+    Heading,
+    Metadata,
+    Page,
+    Passage,
+    Table,
+    Turn,
+)
 from rag.store.metadata_overrides import MetadataLayers, decode_metadata
 
 __all__ = [
     "INFORMATION",
-    "STRUCTURE",
+    "METADATA",
     "document_columns",
     "document_of",
     "encode_structure",
+    "fold",
     "haystack",
     "information_of",
     "layers_of",
     "metadata_of",
     "passage_columns",
     "passage_of",
+    "where_clause",
 ]
+
+METADATA = tuple(field.name for field in dataclasses.fields(Metadata) if field.name != "extra")
+"""The metadata fields that are columns of their own."""
 
 INFORMATION = ", ".join(
     f"d.{name}"
@@ -34,7 +51,7 @@ INFORMATION = ", ".join(
 )
 """The columns that :func:`information_of` reads."""
 
-STRUCTURE: dict[str, type[Any]] = {
+_STRUCTURE: dict[str, type[Any]] = {
     "pages": Page,
     "headings": Heading,
     "turns": Turn,
@@ -79,15 +96,15 @@ def document_of(row: sqlite3.Row) -> Document:
         warnings=tuple(json.loads(row["warnings"])),
         **{
             name: tuple(kind(*map(_frozen, values)) for values in structure.get(name, ()))
-            for name, kind in STRUCTURE.items()
+            for name, kind in _STRUCTURE.items()
         },
     )
 
 
 def encode_structure(document: Document) -> str:
-    """The records named in :data:`STRUCTURE`, as JSON."""
+    """The records named in :data:`_STRUCTURE`, as JSON."""
     return json.dumps(
-        {name: [dataclasses.astuple(e) for e in getattr(document, name)] for name in STRUCTURE},
+        {name: [dataclasses.astuple(e) for e in getattr(document, name)] for name in _STRUCTURE},
         ensure_ascii=False,
     )
 
@@ -143,3 +160,63 @@ def _decoded(encoded: str) -> Any:  # noqa: ANN401 - as json.loads
 def _frozen(value: Any) -> Any:  # noqa: ANN401 - as json.loads
     """JSON's lists as tuples, however deep."""
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
+
+
+# Filters.
+
+_COLUMNS = {name: f"d.{name}" for name in METADATA}
+_YEAR = "CAST(substr(d.date, 1, 4) AS INTEGER)"
+
+
+def where_clause(where: Sequence[Condition]) -> tuple[str, list[object]]:
+    """A WHERE clause; conditions ``=`` on the same field are alternatives, all others add up."""
+    equal: dict[str, list[Condition]] = {}
+    clauses: list[str] = []
+    parameters: list[object] = []
+    for condition in where:
+        if condition.operator == "=":
+            equal.setdefault(condition.field, []).append(condition)
+            continue
+        clause, values = _compare(condition)
+        clauses.append(clause)
+        parameters.extend(values)
+    for alternatives in equal.values():
+        compared = [_compare(condition) for condition in alternatives]
+        clauses.append("(" + " OR ".join(clause for clause, _ in compared) + ")")
+        parameters.extend(value for _, values in compared for value in values)
+    return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
+
+
+def _compare(condition: Condition) -> tuple[str, list[object]]:
+    if condition.field == "year":
+        if not condition.value.strip().lstrip("-").isdigit():
+            raise QueryError(
+                f"filter year{condition.operator}{condition.value}: a year is a whole number, "
+                "as in 'year>=2018'"
+            )
+        return f"{_YEAR} {condition.operator} ?", [int(condition.value)]
+    values: list[object] = [fold(condition.value)]
+    if condition.field == "source":
+        return _compare_source(condition), values
+    column = _COLUMNS.get(condition.field)
+    if column is None:
+        column = "(SELECT e.value FROM json_each(d.extra) e WHERE e.key = ?)"
+        values.insert(0, condition.field)
+    if condition.operator == "!=":
+        return f"coalesce(fold({column}), '') != ?", values
+    return f"fold({column}) {condition.operator} ?", values
+
+
+def _compare_source(condition: Condition) -> str:
+    """A document may have several sources: one must compare, or for ``!=`` none be equal."""
+    negated = condition.operator == "!="
+    operator = "=" if negated else condition.operator
+    return (
+        f"d.id {'NOT ' if negated else ''}IN "  # noqa: S608 - the operator is one of six
+        f"(SELECT s.document_id FROM sources s WHERE fold(s.source) {operator} ?)"
+    )
+
+
+def fold(value: object) -> str | None:
+    """A value for comparison without regard to case and accents; an SQL function of the catalog."""
+    return None if value is None else folding.fold(str(value))
