@@ -19,7 +19,7 @@ from ingestion_support import PRESS, PRISONS, slow_page
 
 from rag.errors import DamagedFile, EmptyDocument, ReaderFailed, UnsupportedFormat
 from rag.ingest import FileReport, ingest
-from rag.ingest.workers import Task, Workers
+from rag.ingest.read import Task, Workers
 from rag.readers import media_type_of, read
 from rag.readers.codec import decode_reading, encode, receive, send
 from rag.schema import Heading, Metadata, Page, Reading, Table, Turn
@@ -228,7 +228,7 @@ def test_they_end_with_the_process_that_started_them() -> None:
     """Also while they are reading, and also when it had no time to end them."""
     script = (
         "import sys, time\n"
-        "from rag.ingest.workers import Workers\n"
+        "from rag.ingest.read import Workers\n"
         "from rag.settings import load_settings\n"
         "workers = Workers(load_settings())\n"
         "workers.read(b'<p>word </p>' * 1_000_000, name='slow.html')\n"

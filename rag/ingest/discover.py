@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from rag.errors import LimitExceeded, ReadingError, SourceNotFound
+from rag.errors import LimitExceeded, ReadingError
 from rag.ingest.known_sources import Known, is_address, lasts
 from rag.ingest.records import UPLOADED, Failure, Input, Item, Upload
 from rag.ingest.snapshot import NOT_REGULAR, is_litter, printable
@@ -42,7 +42,6 @@ class Collection:
         The sources of uploads and addresses are settled when their content is known.
 
         Raises:
-            SourceNotFound: a path does not exist.
             LimitExceeded: there are more files than the settings allow.
         """
         for given in inputs:
@@ -56,8 +55,6 @@ class Collection:
                 self._append(Item(address, address, address))
 
     def _add_path(self, path: Path) -> None:
-        if not path.exists():
-            raise SourceNotFound(f"{path} does not exist: check the path")
         if not path.is_dir():
             self._add_file(path, path.parent)
             return
@@ -91,15 +88,17 @@ class Collection:
         """What the sidecars from the file's folder up to ``root`` say of it; the nearest wins."""
         given = Metadata()
         members: dict[str, Metadata] = {}
-        for folder in _up_to(file.parent, root):
-            table = self._table(folder, root)
-            if not table:
-                continue
+        for folder in file.parents:
             name = _normal(file.relative_to(folder).as_posix())
-            given = merge_metadata(first=given, then=table.get(name, Metadata()))
-            for inside, metadata in _below(table, name):
-                nearer = members.get(inside, Metadata())
-                members[inside] = merge_metadata(first=nearer, then=metadata)
+            for row, metadata in self._table(folder, root).items():
+                if row == name:
+                    given = merge_metadata(first=given, then=metadata)
+                elif row.startswith(f"{name}/"):  # of a file in this archive
+                    inside = row.removeprefix(f"{name}/")
+                    nearer = members.get(inside, Metadata())
+                    members[inside] = merge_metadata(first=nearer, then=metadata)
+            if folder == root:
+                break
         return given, members
 
     def _table(self, folder: Path, root: Path) -> dict[str, Metadata]:
@@ -130,21 +129,6 @@ class Collection:
             return self.taken[name] != origin
         known = self._known.origin(name)
         return known is not None and known != origin and lasts(known)
-
-
-def _up_to(folder: Path, root: Path) -> Iterator[Path]:
-    while True:
-        yield folder
-        if folder == root or folder == folder.parent:
-            return
-        folder = folder.parent
-
-
-def _below(table: dict[str, Metadata], name: str) -> Iterator[tuple[str, Metadata]]:
-    """The rows of a table on the members of the archive ``name``."""
-    for row, metadata in table.items():
-        if row.startswith(name + "/"):
-            yield row.removeprefix(name + "/"), metadata
 
 
 def _normal(name: str) -> str:

@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.ingest.archives.entries import is_archive
-from rag.ingest.records import UPLOADED
+from rag.ingest.records import UPLOADED, SourceFile
 from rag.schema import Metadata
 from rag.store import Source
 
 __all__ = ["READER_VERSION", "Fingerprint", "Known", "is_address", "lasts", "metadata_hash"]
+__all__ += ["row_of"]
 
 READER_VERSION = "2"
 """Changes when the readers come to give another text for the same file."""
@@ -59,6 +60,13 @@ class Fingerprint:
     def is_current(self) -> bool:
         """Whether the present readers made it."""
         return self.version == READER_VERSION
+
+
+def row_of(file: SourceFile, *, follows: bool = False) -> Source:
+    """The row of a file's source; with ``follows`` what is given with it is not applied."""
+    archive = file.archive.digest if file.archive else ""
+    fingerprint = Fingerprint("" if follows else metadata_hash(file.given), archive)
+    return Source(file.source, file.origin, str(fingerprint), file.document_id)
 
 
 class Known:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import ReadingError
 from rag.ingest.archives.entries import is_archive
 from rag.ingest.archives.unpack import (
     archive_digest,
-    numbered,
+    free_name,
     rows_as_before,
     unchanged,
     unpack,
@@ -52,8 +51,7 @@ class Loader:
                 if isinstance(error, ReadingError)
                 else f"cannot be opened: {error.strerror or error}"
             )
-            plain = SourceFile(item.name, item.source, item.origin, share=item.size)
-            yield replace(plain, error=reason)
+            yield SourceFile(item.name, item.source, item.origin, error=reason, share=item.size)
 
     def _opened(self, item: Item, path: Path) -> SourceFile:
         refuse_unsupported(item.name)
@@ -113,14 +111,14 @@ class Loader:
 
     def _free_name(self, name: str, is_same: Callable[[Source], bool]) -> str:
         """``name``, with a number if that is the name of something else already."""
-        count, free = 1, name
-        while True:
-            row = self._known.get(free) or next(iter(self._known.archive(free)), None)
-            if free not in self._taken and (row is None or is_same(row)):
-                self._taken[free] = UPLOADED + free
-                return free
-            count += 1
-            free = numbered(name, count)
+
+        def is_taken(name: str) -> bool:
+            row = self._known.get(name) or next(iter(self._known.archive(name)), None)
+            return name in self._taken or not (row is None or is_same(row))
+
+        free = free_name(name, is_taken=is_taken)
+        self._taken[free] = UPLOADED + free
+        return free
 
 
 def without_name(error: ReadingError, name: str) -> str:

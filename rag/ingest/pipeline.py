@@ -1,8 +1,9 @@
 """Files into a store: incremental, resumable, and with every file accounted for.
 
-A file passes the stages in this order: it is discovered (:mod:`rag.ingest.discover`), loaded from
-the disk, an archive or the web (:mod:`rag.ingest.load`), read by a process of its own
-(:mod:`rag.ingest.workers`), and published (:mod:`rag.ingest.publish`).
+A file passes the stages in this order, and each hands a record to the next: it is discovered
+(:mod:`rag.ingest.discover`), loaded from the disk, an archive or the web (:mod:`rag.ingest.load`),
+read by a process of its own (:mod:`rag.ingest.read`), cut into passages (:mod:`rag.ingest.cut`) and
+published (:mod:`rag.ingest.publish`).
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from pathlib import Path
 
 from rag.errors import AddressRefused, ReadingError, SourceNotFound
 from rag.ingest.archives.entries import is_archive
+from rag.ingest.cut import cut
 from rag.ingest.discover import Collection
 from rag.ingest.known_sources import Known, is_address, lasts
 from rag.ingest.load import Loader, without_name
 from rag.ingest.progress import Reporter
 from rag.ingest.publish import Publisher
+from rag.ingest.read import Task, Workers
 from rag.ingest.records import (
     FileReport,
     Ingestion,
@@ -30,7 +33,6 @@ from rag.ingest.records import (
     SourceFile,
     Upload,
 )
-from rag.ingest.workers import Task, Workers
 from rag.settings import Settings, load_settings
 from rag.store import Store, Writer
 
@@ -155,6 +157,7 @@ class _Run:
     ) -> None:
         self._writer = writer
         self._workers = workers
+        self._max_pages = settings.max_pages
         self._reporter = reporter
         self._is_cancelled = is_cancelled
         self._known = Known(index.sources())
@@ -164,14 +167,13 @@ class _Run:
             index,
             writer,
             self._known,
-            max_pages=settings.max_pages,
             reporter=reporter,
             is_cancelled=is_cancelled,
         )
         self._jobs: deque[_Job] = deque()
 
     def take_in(self, inputs: Sequence[Input], *, sync: bool) -> None:
-        """Do all of it."""
+        """Ingest ``inputs``; with ``sync`` remove what is gone from given folders and archives."""
         try:
             self._collection.add(inputs)
             self._reporter.expect(self._collection.items, self._collection.failed, self._known)
@@ -221,7 +223,7 @@ class _Run:
         return self._workers.read(file.content, name=file.file_name)
 
     def _settle(self, job: _Job) -> int | None:
-        """Do what is to be done with a file; the passages made, None if it was not read."""
+        """Take one file to its last stage; the number of its passages, None if it was not read."""
         file = job.file
         if file.error is not None:
             self._publisher.fail(file, file.error)
@@ -246,7 +248,10 @@ class _Run:
             job.task = self._order(job.file)
         try:
             self._wait(job.task, job)
-            return self._publisher.take_read(job.file, job.task.future.result())
+            read = job.task.future.result()
+            entry = cut(job.file, read, writer=self._writer, max_pages=self._max_pages)
+            self._publisher.take_read(job.file, entry)
+            return len(entry.passages)
         except CancelledError:
             self._publisher.give_up(job.file)
         except ReadingError as error:

@@ -44,7 +44,7 @@ class Reporter:
         self._files = self._total_files = self._size = self._total_size = self._passages = 0
 
     def expect(self, items: Sequence[Item], failed: Sequence[Failure], known: Known) -> None:
-        """Note what there is to do, and what cannot be done."""
+        """Count the items to come, and report what failed already when it was discovered."""
         for failure in failed:
             self.result.failed.append(failure)
             self._on_file(FileReport(failure.source, "failed", failure.error, failure.source))
@@ -78,7 +78,7 @@ class Reporter:
         self._on_file(FileReport(file.source, state, message, file.name))
 
     def settle(self, file: SourceFile, *, passages: int | None) -> None:
-        """A file has had its turn; it came to so many passages, None if it was not read."""
+        """Count a file as done; ``passages`` is None if it was not read."""
         patience.progress()
         item = file.name if file.archive is None else file.archive.name
         is_known = item in self._known_items
@@ -122,11 +122,11 @@ class RemainingTime:
         self._passages: Counter[str] = Counter()
 
     def expect(self, name: str, size: int, *, is_known: bool) -> None:
-        """There is a file of ``size`` bytes to look at."""
+        """Count a file of ``size`` bytes that is still to come."""
         self._left[_suffix(name), is_known] += size
 
     def settle(self, name: str, size: int, *, is_known: bool, passages: int | None) -> None:
-        """So many of its bytes are done; they came to ``passages``, None if nothing was to do."""
+        """Count ``size`` bytes of a file as done; ``passages`` is None if it was not read."""
         self._left[_suffix(name), is_known] -= size
         self._seen[is_known] += size
         if passages is not None:
@@ -135,7 +135,7 @@ class RemainingTime:
             self._passages[_suffix(name)] += passages
 
     def begin(self) -> None:
-        """The first passages are about to be embedded."""
+        """Start the clock when the first passages are embedded."""
         if self._began is None:
             self._began = time.monotonic()
 

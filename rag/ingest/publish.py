@@ -1,4 +1,4 @@
-"""Last stage: each file, read or not, becomes a document, a new description, or nothing new."""
+"""Last stage: documents become visible, and sources that the index knows are compared with it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-from rag.errors import EmptyDocument, LimitExceeded
 from rag.ingest.archives.unpack import complete_mark
-from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash
+from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash, row_of
 from rag.ingest.progress import Reporter
 from rag.ingest.records import Archive, Failure, FileState, SourceFile
-from rag.ingest.workers import ReadFile
-from rag.schema import Document
 from rag.store import Entry, Source, Store, Writer
 
 __all__ = ["Publisher"]
@@ -22,10 +19,6 @@ __all__ = ["Publisher"]
 BATCH_PASSAGES = 128
 _BATCH_BYTES = 50_000_000
 _BATCH_LEADS = 200
-
-# Few printed pages have more.
-_CHARACTERS_A_PAGE = 3000
-
 
 _Waiting = tuple[SourceFile, Entry]
 
@@ -43,11 +36,9 @@ class Publisher:
         writer: Writer,
         known: Known,
         *,
-        max_pages: int,
         reporter: Reporter,
         is_cancelled: Callable[[str], bool],
     ) -> None:
-        self._max_pages = max_pages
         self._index = index
         self._writer = writer
         self._known = known
@@ -95,10 +86,10 @@ class Publisher:
             self._follow(file, twin)
 
     def _compare(self, file: SourceFile, known: Source, twin: Source | None) -> None:
-        """The content is the same; is what is told of it?"""
+        """The source has the same content as before: publish its metadata if they have changed."""
         before = Fingerprint.of(known)
         owned = twin is not None and Fingerprint.of(twin).is_owner
-        row = _row(file, follows=owned and not before.is_owner)
+        row = row_of(file, follows=owned and not before.is_owner)
         now = Fingerprint.of(row)
         if now.is_owner and before.given != now.given and self._is_told_otherwise(file, row):
             self._describe(file, row)
@@ -114,9 +105,9 @@ class Publisher:
         return layers is None or metadata_hash(layers.given) != metadata_hash(file.given)
 
     def _follow(self, file: SourceFile, twin: Source) -> None:
-        """The content is that of another source; if that is gone, it has moved to this one."""
+        """Another source has this content: this is a duplicate or, if that is gone, has moved."""
         has_moved = Fingerprint.of(twin).is_owner and not lasts(twin.origin)
-        row = _row(file, follows=not has_moved)
+        row = row_of(file, follows=not has_moved)
         if has_moved:
             self._describe(file, row)
             self._reporter.state(file, "added")
@@ -150,50 +141,13 @@ class Publisher:
 
     # With a reading.
 
-    def take_read(self, file: SourceFile, read: ReadFile) -> int:
-        """Take a document to those that are published next; the number of its passages.
-
-        Raises:
-            EmptyDocument: it comes to no passage.
-            LimitExceeded: its text is longer than so many pages can be.
-        """
-        reading = read.reading
-        # Formats without pages are bounded, too: cutting takes memory by the text's length.
-        if len(reading.text) > self._max_pages * _CHARACTERS_A_PAGE:
-            raise LimitExceeded(
-                f"{len(reading.text):,} characters, more than {self._max_pages} pages have: split "
-                "it, or raise RAG_MAX_PAGES"
-            )
-        document = Document(
-            id=file.document_id,
-            source=file.source,
-            text=reading.text,
-            metadata=reading.metadata,
-            media_type=read.media_type,
-            pages=reading.pages,
-            headings=reading.headings,
-            turns=reading.turns,
-            tables=reading.tables,
-            warnings=reading.warnings,
-        )
-        passages = self._writer.cut(document)
-        if not passages:
-            raise EmptyDocument("there is no text in it")
-        row = _row(file)
-        entry = Entry(
-            document,
-            passages,
-            row.origin,
-            row.fingerprint,
-            file.given,
-            file.content if file.keep else None,
-        )
+    def take_read(self, file: SourceFile, entry: Entry) -> None:
+        """Take a document to those that are published next."""
         self._batch.append((file, entry))
         self._reporter.state(file, "embedding")
         held = sum(len(each.original or b"") for _, each in self._batch)
         if self.waiting_passages >= BATCH_PASSAGES or held > _BATCH_BYTES:
             self.publish()
-        return len(passages)
 
     def publish(self) -> None:
         """Embed and publish what waits, but for what is not wanted any more."""
@@ -228,12 +182,12 @@ class Publisher:
     # Without a document.
 
     def give_up(self, file: SourceFile) -> None:
-        """It is not wanted any more."""
+        """Report a file as cancelled."""
         self._reporter.state(file, "cancelled")
         self._leave(file)
 
     def fail(self, file: SourceFile, error: str) -> None:
-        """It cannot be read; its earlier version stays, if there is one."""
+        """Report a file that cannot be read; its earlier version, if there is one, stays."""
         self._reporter.state(file, "failed", error)
         self._leave(file)
 
@@ -243,7 +197,7 @@ class Publisher:
             file.archive.failed = True
 
     def end_archive(self, file: SourceFile, archive: Archive) -> None:
-        """If all of it was taken in, note that, so that it need not be opened again."""
+        """Report an archive; if all of it was ingested, note that, so it is not opened again."""
         self.publish()
         if file.error is None and not archive.states:
             self.fail(file, "there is no document in it: remove it or replace it")
@@ -261,10 +215,3 @@ class Publisher:
         ]
         if marked != list(archive.rows.values()):
             self._writer.lead(marked)
-
-
-def _row(file: SourceFile, *, follows: bool = False) -> Source:
-    """The source's row; with ``follows`` what is given with it is not applied."""
-    archive = file.archive.digest if file.archive else ""
-    fingerprint = Fingerprint("" if follows else metadata_hash(file.given), archive)
-    return Source(file.source, file.origin, str(fingerprint), file.document_id)

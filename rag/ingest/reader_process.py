@@ -8,19 +8,19 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, TypeVar, cast
 
 from rag import errors, patience
 from rag.errors import ReaderFailed, ReadingError
+from rag.ingest.records import ReadFile
 from rag.readers import Limits
 from rag.readers.codec import OUT_OF_MEMORY, decode_page_view, decode_reading, receive, send
 from rag.readers.pdf.boxes import PageView
-from rag.schema import Reading
 from rag.settings import Settings
 
-__all__ = ["Crashed", "OutOfMemory", "ReadFile", "ReaderProcess"]
+__all__ = ["Crashed", "OutOfMemory", "ReaderProcess"]
 
 _SECONDS_TO_START = 60
 # The process ends itself when we have not ended it this long after its time was up.
@@ -29,25 +29,8 @@ _PAGE_SECONDS = 30  # longest that drawing a page may take: somebody is waiting 
 
 Result = TypeVar("Result")
 
-_ERRORS: Final = {
-    kind.__name__: kind
-    for kind in (
-        ReadingError,
-        errors.UnsupportedFormat,
-        errors.EmptyDocument,
-        errors.DamagedFile,
-        errors.LimitExceeded,
-        ReaderFailed,
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ReadFile:
-    """A file that was read, and what it is."""
-
-    media_type: str
-    reading: Reading
+# What the process may say is wrong with a file; anything else that it says is not believed.
+_ERRORS: Final = {each.__name__: each for each in ReadingError.__subclasses__()}
 
 
 class Crashed(ReaderFailed):
@@ -162,7 +145,7 @@ class ReaderProcess:
                 self.is_usable = False
                 raise OutOfMemory(self._too_much)
             case _:
-                kind = _ERRORS.get(str(header.get("error")), ReaderFailed)
+                kind = _ERRORS.get(str(header.get("error")), ReadingError)
                 raise kind(str(header.get("message")))
 
     @property

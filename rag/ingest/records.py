@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from rag.schema import Metadata
+from rag.schema import Metadata, Reading
 from rag.store import Source
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Input",
     "Item",
     "Progress",
+    "ReadFile",
     "SourceFile",
     "Upload",
 ]
@@ -127,6 +128,14 @@ class SourceFile:
     share: int = 0
     archive: Archive | None = None
     ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What a reader made of a file, and the type of file that it is."""
+
+    media_type: str
+    reading: Reading
 
 
 # What is reported.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.errors import SourceNotFound
-from rag.ingest.workers import Workers
+from rag.ingest.read import Workers
 from rag.readers.pdf.boxes import PageView
 from rag.schema import Document, Page
 from rag.settings import Settings

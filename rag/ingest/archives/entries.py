@@ -1,4 +1,4 @@
-"""The entries of one ZIP or TAR file, in order, without believing anything that it says of itself.
+"""The entries of one ZIP or TAR file, in order; sizes and names in it are not trusted.
 
 Entries are read as streams whose bytes are counted while they are expanded; nothing is ever
 extracted to disk by the name that the archive has for it.
@@ -73,7 +73,7 @@ class Budget:
             raise OverBudget(reason)
 
     def too_dense(self, expanded: int, packed: int) -> str | None:
-        """Why so much out of so little is a decompression bomb; None if it is not."""
+        """The error message for a decompression bomb; None if the ratio is allowed."""
         if expanded <= max(_SMALL, packed * self.limits.ratio):
             return None
         return (

@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -30,7 +30,7 @@ from rag.schema import Metadata
 from rag.settings import Settings
 from rag.store import Source
 
-__all__ = ["archive_digest", "complete_mark", "numbered", "rows_as_before", "unchanged", "unpack"]
+__all__ = ["archive_digest", "complete_mark", "free_name", "rows_as_before", "unchanged", "unpack"]
 
 _SIDECAR_BYTES = 20_000_000
 _IN_MEMORY_BYTES = 16_000_000
@@ -130,7 +130,8 @@ class _Unpacking:
             inside = _inside(entry.name)
             if _is_left_out(inside) or _is_sidecar(inside):
                 continue
-            path = self._own_path(prefix + inside)
+            path = free_name(prefix + inside, is_taken=self._paths.__contains__)
+            self._paths.add(path)
             if depth == 1:
                 self._position = entry.position
             try:
@@ -171,15 +172,6 @@ class _Unpacking:
             share=self.done - before,
             archive=self._archive,
         )
-
-    def _own_path(self, path: str) -> str:
-        """``path``, with a number where the archive has had a file of this name."""
-        count, own = 1, path
-        while own in self._paths:
-            count += 1
-            own = numbered(path, count)
-        self._paths.add(own)
-        return own
 
     # Sidecars.
 
@@ -229,7 +221,16 @@ class _Unpacking:
         return merge_metadata(first=given, then=self._item.given)
 
 
-def numbered(name: str, number: int) -> str:
+def free_name(name: str, *, is_taken: Callable[[str], bool]) -> str:
+    """``name``, or the first of ``report (2).pdf``, ``report (3).pdf``, … that is not taken."""
+    free, number = name, 1
+    while is_taken(free):
+        number += 1
+        free = _numbered(name, number)
+    return free
+
+
+def _numbered(name: str, number: int) -> str:
     """``name`` with a number before its suffix: ``report (2).pdf``, ``reports (2).tar.gz``."""
     folder, slash, last = name.rpartition("/")
     stem, dot, suffix = last.rpartition(".")

@@ -12,11 +12,12 @@ import httpx
 from rag import __version__
 from rag.errors import AddressRefused, LimitExceeded
 from rag.ingest.fetch.addresses import canonical, parse, redirected, shown
-from rag.ingest.fetch.body import body_of, in_utf8
-from rag.ingest.fetch.content_types import (
+from rag.ingest.fetch.content import (
     ACCEPTED,
     ContentType,
+    body_of,
     check_kept,
+    in_utf8,
     is_page,
     is_text,
     name_of,
@@ -47,9 +48,9 @@ class Fetched:
     """A document from the web.
 
     ``content`` are its bytes; those of a text that the server declares in another charset are
-    UTF-8 now. ``name`` is a safe file name with a suffix that ``rag.readers`` knows. ``url`` is
-    the canonical address, the same however the document was reached; ``retrieved`` is ISO 8601
-    in UTC, to the second.
+    UTF-8 now. ``name`` tells the readers what it is, by a suffix that they know. ``url`` is the
+    canonical address, the same however the document was reached; ``retrieved`` is ISO 8601 in UTC,
+    to the second.
     """
 
     content: bytes

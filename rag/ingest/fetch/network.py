@@ -120,7 +120,9 @@ def opened(
     target = httpcore.URL(
         scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
     )
-    tls = network.tls or (_public_authorities() if url.scheme == "https" else None)
+    tls = network.tls or (
+        httpx.create_ssl_context(trust_env=False) if url.scheme == "https" else None
+    )
     sent = {"Host": url.netloc.decode("ascii"), **headers, "Connection": "close"}
     backend = _Backend(network, deadline)
     with (
@@ -128,10 +130,6 @@ def opened(
         pool.stream("GET", target, headers=list(sent.items())) as response,
     ):
         yield response
-
-
-def _public_authorities() -> ssl.SSLContext:
-    return httpx.create_ssl_context(trust_env=False)
 
 
 class _Backend(httpcore.NetworkBackend):

@@ -9,11 +9,12 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from rag.errors import ReaderFailed
-from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess, ReadFile
+from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess
+from rag.ingest.records import ReadFile
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
-__all__ = ["ReadFile", "Task", "Workers"]
+__all__ = ["Task", "Workers"]
 
 _MOST_WORKERS = 4
 

@@ -1,9 +1,12 @@
-"""What a server says that it sends, what it does send, and how the file is to be called."""
+"""What a server sends: its type and file name, its bytes decompressed, its text in UTF-8."""
 
 from __future__ import annotations
 
+import codecs
 import re
-import unicodedata
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from email.message import Message
 from pathlib import PurePosixPath
 from typing import Final
@@ -11,9 +14,13 @@ from typing import Final
 import httpx
 
 from rag.errors import AddressRefused, ReadingError
+from rag.ingest.snapshot import too_large
 from rag.readers import is_supported, media_type_of, readers
 
-__all__ = ["ACCEPTED", "ContentType", "check_kept", "is_page", "is_text", "name_of"]
+__all__ = ["ACCEPTED", "ContentType", "body_of", "check_kept", "in_utf8", "is_page", "is_text"]
+__all__ += ["name_of"]
+
+# Type and name.
 
 ACCEPTED: Final = {"Accept": "text/html,application/pdf,*/*;q=0.8", "Accept-Encoding": "gzip"}
 
@@ -54,9 +61,6 @@ _BEGINNINGS = (
     (b"GIF8", "a picture"),
     (b"\x1f\x8b", "a compressed file"),
 )
-
-_NOT_IN_NAMES = re.compile(r'[<>:"|?*]')
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 _LONGEST_NAME = 100
 
 
@@ -72,14 +76,18 @@ class ContentType:
 
 
 def name_of(url: httpx.URL, headers: httpx.Headers, content: bytes) -> str:
-    """A safe file name, whose suffix says what ``content`` is and is one that can be read.
+    """A file name, whose suffix says what ``content`` is and is one that can be read.
 
     Raises:
         AddressRefused: the type cannot be read, or is not said.
     """
     declared = ContentType(headers.get("content-type", "")).media_type
     suggested = _suggested(url, headers)
-    return _with_suffix(suggested or url.host, _suffixes(declared, suggested, content))
+    suffixes = _suffixes(declared, suggested, content)
+    name = suggested or url.host
+    suffix = next((each for each in suffixes if name.lower().endswith(each)), "")
+    stem = name[: len(name) - len(suffix)]
+    return f"{stem[:_LONGEST_NAME]}{suffix or suffixes[0]}"
 
 
 def is_page(name: str) -> bool:
@@ -143,20 +151,103 @@ def _kind(content: bytes) -> str | None:
 
 
 def _suggested(url: httpx.URL, headers: httpx.Headers) -> str:
+    """The name that the server or the address gives the file, on one line and without folders."""
     message = Message()
     message["content-disposition"] = headers.get("content-disposition", "")
-    return _safe(message.get_filename() or "") or _safe(url.path)
+    for path in (message.get_filename() or "", url.path):
+        last = path.replace("\\", "/").rstrip("/").rpartition("/")[2]
+        if name := "".join(filter(str.isprintable, last)).strip(". "):
+            return name
+    return ""
 
 
-def _safe(path: str) -> str:
-    """The last part of ``path``, with nothing in it that means something to a file system."""
-    plain = unicodedata.normalize("NFC", path.replace("\\", "/").rstrip("/").rpartition("/")[2])
-    printed = "".join(sign for sign in plain if unicodedata.category(sign)[0] != "C")
-    name = " ".join(_NOT_IN_NAMES.sub("_", printed).split()).strip(". ")
-    return f"_{name}" if _DEVICE.match(name) else name
+# Bytes and characters.
+
+_PIECE = 1_000_000
+_GZIP_BEGINS = b"\x1f"
+
+# Encodings that pages are written in. The others that Python knows are none for text, or slow.
+_ENCODING = re.compile(
+    r"(?:iso8859|iso2022|cp\d|koi8|mac_|gb|big5|euc|shift|utf-16|utf-32|tis|ptcp|hz)"
+)
+# Their bytes may look like those of ASCII, and so of UTF-8.
+_UNLIKE_ASCII = re.compile(r"iso2022|hz|utf-16|utf-32")
+# Browsers take these names for their larger relatives, and pages rely on it.
+_MEANT: Final = {
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def _with_suffix(name: str, suffixes: tuple[str, ...]) -> str:
-    suffix = next((each for each in suffixes if name.lower().endswith(each)), "")
-    stem = name[: len(name) - len(suffix)] if suffix else name
-    return f"{stem[:_LONGEST_NAME].rstrip('. ') or 'page'}{suffix or suffixes[0]}"
+def body_of(headers: httpx.Headers, chunks: Iterable[bytes], *, most: int) -> bytes:
+    """The body, decompressed; no more than ``most`` bytes and a little are ever held.
+
+    Raises:
+        LimitExceeded: it is longer than ``most``, or says so.
+        AddressRefused: compressed in a way that was not asked for, damaged, or cut off.
+    """
+    declared = headers.get("content-length", "")
+    if declared.isdecimal() and int(declared) > most:
+        raise too_large(most)
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding in ("gzip", "x-gzip"):
+        chunks = _gunzipped(chunks)
+    elif encoding not in ("identity", ""):
+        raise AddressRefused("it answers in a compression that was not asked for")
+    body = bytearray()
+    for chunk in chunks:
+        body += chunk
+        if len(body) > most:
+            raise too_large(most)
+    return bytes(body)
+
+
+def _gunzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Decompress piece by piece: a small chunk may hold gigabytes."""
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    begun = False
+    try:
+        for chunk in chunks:
+            rest, begun = chunk, begun or bool(chunk)
+            while rest:
+                if decoder.eof and not rest.startswith(_GZIP_BEGINS):
+                    return  # padding after the end
+                if decoder.eof:
+                    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+                yield decoder.decompress(rest, _PIECE)
+                rest = decoder.unconsumed_tail or decoder.unused_data
+    except zlib.error as error:
+        raise AddressRefused("its compressed answer is damaged; try again") from error
+    if begun and not decoder.eof:
+        raise AddressRefused("its answer is cut off; try again")
+
+
+def in_utf8(content: bytes, *, charset: str | None) -> bytes:
+    """``content``, or if the server says that its text is in another charset, the same in UTF-8.
+
+    The readers see the bytes only, and what the server said is lost to them; a byte order mark
+    tells them that these are UTF-8 now, whatever the page says. As elsewhere, text that is valid
+    UTF-8 counts as that, because servers often name the charset of another age for it.
+    """
+    if charset is None or content.startswith(_MARKS):
+        return content
+    try:
+        encoding = codecs.lookup(charset).name
+    except LookupError:
+        return content
+    if not _ENCODING.match(encoding):
+        return content
+    if not _UNLIKE_ASCII.match(encoding):
+        with suppress(UnicodeDecodeError):
+            content.decode("utf-8")
+            return content
+    try:
+        text = content.decode(_MEANT.get(encoding, encoding))
+    except UnicodeDecodeError:
+        return content
+    return codecs.BOM_UTF8 + text.removeprefix("\ufeff").encode("utf-8", "replace")
