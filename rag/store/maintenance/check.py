@@ -159,7 +159,8 @@ def _bad_vectors(catalog: Catalog) -> set[str]:
 def _is_unit(vector: Vectors, shape: tuple[int, ...]) -> bool:
     if vector.shape != shape or not np.isfinite(vector).all():
         return False
-    return bool(abs(np.linalg.norm(vector) - 1) < _LENGTH_TOLERANCE)
+    length = np.linalg.norm(vector.astype(np.float64))  # numbers of a damaged one may be huge
+    return bool(abs(length - 1) < _LENGTH_TOLERANCE)
 
 
 def _folder(index: Index) -> Iterator[_Found]:
