@@ -72,36 +72,35 @@ def test_the_name_says_the_type_and_leads_nowhere(
 
 
 @pytest.mark.parametrize(
-    ("address", "link", "expected"),
+    ("address", "expected"),
     [
-        ("https://a.org/p?utm_campaign=x&id=1&fbclid=2", None, "https://a.org/p?id=1"),
-        ("HTTPS://A.org:443/p#top", None, "https://a.org/p"),
-        ("https://a.org./p?", None, "https://a.org/p"),
-        ("https://a.org/p?gclid=1", None, "https://a.org/p"),
-        ("https://a.org/p?utm=1&%20=%2F", None, "https://a.org/p?utm=1&%20=%2F"),
-        ("https://a.org/p/print", "/p", "https://a.org/p"),
-        ("https://a.org/x?id=1", "http://a.org/report-1?utm_id=1", "https://a.org/report-1"),
-        ("https://a.org/x", "https://b.org/p", "https://a.org/x"),
-        ("https://a.org/x", "https://a.org/", "https://a.org/x"),
-        ("https://a.org/x?page=2", "https://a.org/x", "https://a.org/x?page=2"),
-        ("https://a.org/x", "javascript:alert(1)", "https://a.org/x"),
-        ("https://a.org/x", "https://u:p@a.org/y", "https://a.org/x"),
-        ("https://a.org/x", "http://[", "https://a.org/x"),
+        ("https://a.org/p?utm_campaign=x&id=1&fbclid=2", "https://a.org/p?id=1"),
+        ("HTTPS://A.org:443/p#top", "https://a.org/p"),
+        ("https://a.org./p?", "https://a.org/p"),
+        ("https://a.org/p?gclid=1", "https://a.org/p"),
+        ("https://a.org/p?utm=1&%20=%2F", "https://a.org/p?utm=1&%20=%2F"),
     ],
 )
-def test_the_same_document_has_one_address(address: str, link: str | None, expected: str) -> None:
-    page = f'<html><head><LINK href="{link}" rel="Canonical"></head>' if link else None
-    found = canonical(parse(address), page)
+def test_the_same_document_has_one_address(address: str, expected: str) -> None:
+    found = canonical(parse(address))
     assert str(found) == expected
     assert canonical(found) == found
 
 
-def test_the_canonical_link_of_the_final_page_counts(
+def test_a_page_cannot_take_the_address_of_another(
     get: Callable[..., Fetched], server: Server
 ) -> None:
     page = b'<html><head><link rel="canonical" href="/report"></head><p>Text.</p>'
-    server.routes["/amp/report"] = answer(page)
-    assert get("/short", redirect("/amp/report?utm_id=3#x")).url == server.url("/report")
+    server.routes["/blog/comment"] = answer(page)
+    found = get("/short", redirect("/blog/comment?utm_id=3#x"))
+    assert found.url == server.url("/blog/comment")
+
+
+def test_what_is_nearly_a_page_is_seen_to_be_none_at_once(get: Callable[..., Fetched]) -> None:
+    begun = time.monotonic()
+    found = get("/notes.txt", answer(b" <!---->" * 500 + b"<", media_type="text/plain"))
+    assert time.monotonic() - begun < 5
+    assert found.name == "notes.txt"
 
 
 def text_of(fetched: Fetched) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from typing import Final
 
 import httpx
@@ -13,7 +12,7 @@ from rag.errors import AddressRefused
 __all__ = ["canonical", "parse", "redirected", "shown"]
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
-_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|[0-9a-f:.]*:[0-9a-f:.]*", re.IGNORECASE)
+_HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|(?=[^:]*:)[0-9a-f:.]+", re.IGNORECASE)
 
 # What newsletters, social networks and advertisers append; the page is the same without it.
 _TRACKING = re.compile(
@@ -22,8 +21,6 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 
-# The head of a page is near its beginning.
-_HEAD = 200_000
 _LONGEST_SHOWN = 200
 
 
@@ -69,20 +66,16 @@ def shown(url: httpx.URL | str) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
-def canonical(url: httpx.URL, page: str | None = None) -> httpx.URL:
-    """The one address of a document that is reached by several.
+def canonical(url: httpx.URL) -> httpx.URL:
+    """The one address of a document that was fetched from ``url``: without tracking parameters.
 
-    Tracking parameters are removed. What an HTML ``page`` itself says (``rel=canonical``) counts
-    if it is on the same host, but not if it names the front page, or the same path with fewer
-    parameters: sites that say so of all their pages would have one source for all of them.
+    What a page itself says (``rel=canonical``) does not count: it could take the place of another.
     """
-    plain = _without_tracking(url)
-    named = _named_by(page, plain) if page is not None else None
-    if named is None or named.host != plain.host:
-        return plain
-    if named.path.rstrip("/") == plain.path.rstrip("/") or named.path in ("", "/"):
-        return plain
-    return plain.copy_with(raw_path=named.raw_path)
+    if not url.query:
+        return url.copy_with(query=None)
+    parameters = url.query.decode("ascii").split("&")
+    kept = "&".join(each for each in parameters if not _TRACKING.match(each))
+    return url.copy_with(query=kept.encode("ascii") or None)
 
 
 def _checked(url: httpx.URL) -> httpx.URL:
@@ -99,35 +92,3 @@ def _checked(url: httpx.URL) -> httpx.URL:
         raise AddressRefused("there is no valid host in this address; it looks like https://…")
     port = None if url.port == _DEFAULT_PORTS[url.scheme] else url.port
     return url.copy_with(host=host, port=port, fragment=None)
-
-
-def _without_tracking(url: httpx.URL) -> httpx.URL:
-    if not url.query:
-        return url.copy_with(query=None)
-    parameters = url.query.decode("ascii").split("&")
-    kept = "&".join(each for each in parameters if not _TRACKING.match(each))
-    return url.copy_with(query=kept.encode("ascii") or None)
-
-
-def _named_by(page: str, url: httpx.URL) -> httpx.URL | None:
-    links = _Links()
-    links.feed(page[:_HEAD])
-    if links.canonical is None:
-        return None
-    try:
-        return _without_tracking(_checked(url.join(links.canonical)))
-    except (AddressRefused, httpx.InvalidURL):
-        return None
-
-
-class _Links(HTMLParser):
-    """Notes the first ``<link rel="canonical">`` of a page."""
-
-    canonical: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Called for each element by the parser, which has put the names in lower case."""
-        found = dict(attrs)
-        relations = (found.get("rel") or "").lower().split()
-        if tag == "link" and "canonical" in relations and self.canonical is None:
-            self.canonical = found.get("href")

@@ -17,7 +17,7 @@ from rag.errors import AddressRefused, ReadingError
 from rag.ingest.snapshot import too_large
 from rag.readers import is_supported, media_type_of, readers
 
-__all__ = ["ACCEPTED", "ContentType", "body_of", "check_kept", "in_utf8", "is_page", "is_text"]
+__all__ = ["ACCEPTED", "ContentType", "body_of", "check_kept", "in_utf8", "is_text"]
 __all__ += ["name_of"]
 
 # Type and name.
@@ -49,8 +49,10 @@ _BY_KIND: Final = {"a PDF": ".pdf", "HTML": ".html"}
 _PAGE = (".html", ".htm", ".xhtml")
 _TEXT = (*_PAGE, ".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".tab", ".vtt")
 
+# Possessive throughout: what is not HTML must be seen to be none in one pass.
 _HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b",
+    rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]*+>\s*+)?+(?:<!--(?:(?!-->).)*+-->\s*+)*+"
+    rb"<(?:!doctype\s++html|html)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _BEGINNINGS = (
@@ -90,11 +92,6 @@ def name_of(url: httpx.URL, headers: httpx.Headers, content: bytes) -> str:
     return f"{stem[:_LONGEST_NAME]}{suffix or suffixes[0]}"
 
 
-def is_page(name: str) -> bool:
-    """Whether a file of this name is HTML."""
-    return name.lower().endswith(_PAGE)
-
-
 def is_text(name: str) -> bool:
     """Whether a file of this name is characters in some encoding, and nothing else."""
     return name.lower().endswith(_TEXT)
@@ -107,7 +104,8 @@ def check_kept(name: str, declared: str, content: bytes) -> None:
         AddressRefused: they are not; the message names both.
     """
     kind = _kind(content)
-    other = is_text(name) and kind is not None and not (is_page(name) and kind == "HTML")
+    is_page = name.lower().endswith(_PAGE)
+    other = is_text(name) and kind is not None and not (is_page and kind == "HTML")
     reason = "open it in a browser, save it with the right suffix and add the file"
     try:
         media_type_of(name, content)

@@ -18,7 +18,6 @@ from rag.ingest.fetch.content import (
     body_of,
     check_kept,
     in_utf8,
-    is_page,
     is_text,
     name_of,
 )
@@ -113,8 +112,7 @@ def _read(
     if is_text(name):
         content = in_utf8(content, charset=said.charset)
     check_kept(name, said.media_type, content)
-    page = content.decode("utf-8", "replace") if is_page(name) else None
-    return Fetched(content, name, str(canonical(url, page)), retrieved)
+    return Fetched(content, name, str(canonical(url)), retrieved)
 
 
 def _status(status: int) -> str:
