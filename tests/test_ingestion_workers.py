@@ -53,6 +53,21 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> bool:
     return condition()
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="only where it can be seen")
+def test_a_process_that_reads_knows_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAG_LLM_API_KEY", "key-of-the-model")
+    monkeypatch.setenv("OPENAI_API_KEY", "key-of-the-model")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:password-of-the-proxy@proxy.test")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    with Workers(load_settings()) as workers:
+        assert workers.read(b"Prisons were harsh.", name="a.txt").future.result().reading.text
+        for process in workers.process_ids():
+            known = Path(f"/proc/{process}/environ").read_bytes()
+            assert b"LC_ALL=C.UTF-8" in known
+            assert b"key-of-the-model" not in known
+            assert b"password-of-the-proxy" not in known
+
+
 # What goes between the processes.
 
 

@@ -17,6 +17,7 @@ from rag.errors import ReaderFailed, ReadingError
 from rag.ingest.records import ReadFile
 from rag.readers import Limits
 from rag.readers.codec import OUT_OF_MEMORY, decode_page_view, decode_reading, receive, send
+from rag.readers.limits import child_environment
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
@@ -212,7 +213,7 @@ def _png(content: bytes) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    """Our own environment; in it, ``rag`` is found where we found it."""
+    """What a program that reads files may know, with the place where we found ``rag``."""
     root = str(Path(errors.__file__).parents[1])
     path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), root)))
-    return {**os.environ, "PYTHONPATH": path}
+    return child_environment(PYTHONPATH=path)

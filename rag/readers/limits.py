@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 # Every process that reads files imports this; pydantic would be half of what that costs.
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-__all__ = ["Limits"]
+__all__ = ["Limits", "child_environment"]
+
+# Where programs, libraries and temporary files are, and the language; no keys and no proxies.
+_PASSED_ON: Final = (
+    *("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATHEXT"),
+    *("HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "LANG", "LANGUAGE", "TZ"),
+    *("TESSDATA_PREFIX", "OMP_NUM_THREADS", "OMP_THREAD_LIMIT"),
+)
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """Our environment without its secrets and with ``more``, for a program that is given a file.
+
+    A file that takes the program over finds no key of a language model and no password of a proxy.
+    """
+    kept = (each for each in os.environ if each in _PASSED_ON or each.startswith("LC_"))
+    return {**{each: os.environ[each] for each in kept}, **more}
 
 
 @dataclass(frozen=True, slots=True)

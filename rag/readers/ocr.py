@@ -15,6 +15,7 @@ from math import log
 from statistics import mean, median
 
 from rag.readers.blocks import split_where
+from rag.readers.limits import child_environment
 from rag.readers.pdf.file import Picture
 from rag.readers.pdf.lines import Run
 
@@ -140,7 +141,7 @@ def _confidence(words: Sequence[_Word]) -> float:
 def _run(command: list[str], given: bytes) -> bytes:
     """What the command prints; nothing when it fails or takes too long."""
     # One thread for each page: Tesseract's own threads are slower than pages side by side.
-    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    environment = child_environment(OMP_THREAD_LIMIT="1")
     try:
         done = subprocess.run(  # noqa: S603 - a fixed program; the picture is made here
             command,
