@@ -85,7 +85,8 @@ class Guard:
 
     While the server listens on a loopback address, requests must name it so. Otherwise any web
     site could let its own name lead to this machine and read the page (DNS rebinding). Scripts of
-    other sites that ask whether they may are told no.
+    other sites, of other ports of this machine too, may read nothing: those that ask whether they
+    may are told no, and nothing that Gradio would tell them (CORS) gets out.
     """
 
     def __init__(self, app: ASGIApp, *, host: str) -> None:
@@ -97,7 +98,10 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                for name in [each for each in headers if each.startswith("access-control-")]:
+                    del headers[name]
             await send(message)
 
         refusal = None if scope["type"] == "lifespan" else self._refusal(HTTPConnection(scope))
