@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rag import __version__
-from rag.attribution import attributions
+from rag.attribution import Attributions, attributions
 from rag.cite import attribution, cite_characters, one_line, pinpoint, reference, style_named
 from rag.errors import QueryError
 from rag.export.records import (
@@ -22,6 +23,7 @@ from rag.export.records import (
     Quotation,
     Source,
 )
+from rag.language.words import well_formed
 from rag.quotes import contains_verbatim
 from rag.readers.passages import section_path
 from rag.schema import NOT_ANSWERED, Answer, Citation, Document
@@ -32,12 +34,12 @@ __all__ = [
     "cite_place",
     "same_words",
     "span_of",
-    "storable",
     "turn_of",
     "without_answer",
 ]
 
 _MOST_QUOTATIONS = 2000  # of one export; no real conversation comes near
+_MOST_CHARACTERS = 2_000_000  # of all quotations together
 
 
 def turn_of(answer: Answer) -> ClaimedTurn:
@@ -66,17 +68,30 @@ def without_answer(words: str, reason: str | None) -> ClaimedStatement:
 
 
 def build_export(
-    index: Store, turns: Sequence[ClaimedTurn], *, style: str, made: datetime | None = None
+    index: Store,
+    turns: Sequence[ClaimedTurn],
+    *,
+    style: str,
+    made: datetime | None = None,
+    seconds: float | None = None,
 ) -> Export:
     """Everything that was said, with its quotations as they stand in the index now.
 
     A sentence that is given as a quotation, but names no place where its words stand, becomes
-    ``unchecked``. ``made`` is the time that the export tells; now if it is not given.
+    ``unchecked``. ``made`` is the time that the export tells; now if it is not given. ``seconds``
+    of processor time are what looking the quotations up may take; by default as many as it needs.
 
     Raises:
-        QueryError: there is no such style, or there are too many quotations.
+        QueryError: there is no such style, there are too many quotations or too long ones, or
+            looking them up takes too long.
     """
-    builder = _Builder(index, style_named(style).name)
+    said = [each for turn in turns for each in turn.statements]
+    if (count := sum(len(set(each.places)) for each in said)) > _MOST_QUOTATIONS:
+        raise QueryError(
+            f"there are {count:,} quotations, and {_MOST_QUOTATIONS:,} is the most: export fewer "
+            "answers at once"
+        )
+    builder = _Builder(index, style_named(style).name, seconds)
     exported = tuple(builder.turn(turn) for turn in turns)
     documents, passages = index.counts()
     ids = "\n".join(index.document_ids())
@@ -93,17 +108,28 @@ def build_export(
     )
 
 
-def cite_place(index: Store, place: Place, *, number: int = 1) -> tuple[Document, Citation] | None:
-    """The document, and the citation of these characters of it; None if they are not there."""
-    document = index.document(place.document_id)
+def cite_place(
+    index: Store,
+    place: Place,
+    *,
+    attributed: dict[str, tuple[Document, Attributions]] | None = None,
+) -> tuple[Document, Citation] | None:
+    """The document, and the citation of these characters of it; None if they are not there.
+
+    Who says what in a document is found out once for all calls that share ``attributed``.
+    """
+    known = {} if attributed is None else attributed
+    if place.document_id not in known and (found := index.document(place.document_id)):
+        known[place.document_id] = (found, attributions(found))
+    document, whose = known.get(place.document_id, (None, None))
     if document is None or not 0 <= place.start < place.end <= len(document.text):
         return None
-    said = attributions(document).of(place.start, place.end)
+    said = whose.of(place.start, place.end) if whose else None
     citation = cite_characters(
         document,
         place.start,
         place.end,
-        number=number,
+        number=1,
         passage_id=index.passage_id_at(document.id, place.start) or "",
         section=section_path(document, place.start),
         speaker=said.speaker if said else None,
@@ -113,10 +139,14 @@ def cite_place(index: Store, place: Place, *, number: int = 1) -> tuple[Document
 
 
 class _Builder:
-    def __init__(self, index: Store, style: str) -> None:
+    def __init__(self, index: Store, style: str, seconds: float | None) -> None:
         self.style = style
         self.quotations: list[Quotation] = []
         self._index = index
+        self._seconds = seconds
+        self._begun = time.thread_time()
+        self._characters = 0
+        self._attributed: dict[str, tuple[Document, Attributions]] = {}
         self._found: dict[Place, tuple[Document, Citation] | None] = {}
         self._documents: dict[str, tuple[Document, str]] = {}
 
@@ -132,7 +162,7 @@ class _Builder:
         made = [
             Source(
                 document.id,
-                storable(document.source),
+                well_formed(document.source),
                 one_line(document.title),
                 told,
                 reference(document, style=self.style).entry,
@@ -162,17 +192,25 @@ class _Builder:
         return ExportedStatement(words, "quote", numbers, one_line(heading))
 
     def _cite(self, place: Place) -> tuple[Document, Citation] | None:
+        if self._seconds is not None and time.thread_time() - self._begun > self._seconds:
+            raise QueryError(
+                f"its quotations take more than {self._seconds:g} seconds to look up: export fewer "
+                "answers at once"
+            )
         if place not in self._found:
-            self._found[place] = cite_place(self._index, place)
-        return self._found[place]
+            self._found[place] = cite_place(self._index, place, attributed=self._attributed)
+        found = self._found[place]
+        self._characters += len(found[1].quote) if found else 0
+        if self._characters > _MOST_CHARACTERS:
+            raise QueryError(
+                f"the quotations have more than {_MOST_CHARACTERS:,} characters together: export "
+                "fewer answers at once"
+            )
+        return found
 
     def _number(self, document: Document, citation: Citation, *, shown: bool) -> int:
         """The number of a new quotation; each mark in the text has a footnote of its own."""
         number = len(self.quotations) + 1
-        if number > _MOST_QUOTATIONS:
-            raise QueryError(
-                f"there are more than {_MOST_QUOTATIONS} quotations: export fewer answers at once"
-            )
         told = self._documents.setdefault(document.id, (document, _text_sha256(document)))[1]
         made = reference(document, citation, style=self.style)
         place = pinpoint(citation, document)
@@ -180,11 +218,11 @@ class _Builder:
             Quotation(
                 number=number,
                 document_id=document.id,
-                source=storable(document.source),
+                source=well_formed(document.source),
                 text_sha256=told,
                 start=citation.start,
                 end=citation.end,
-                quote=storable(citation.quote),
+                quote=well_formed(citation.quote),
                 page=citation.page,
                 page_label=citation.page_label,
                 page_kind=citation.page_kind,
@@ -217,8 +255,3 @@ def same_words(words: str, text: str) -> bool:
 
 def _text_sha256(document: Document) -> str:
     return hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def storable(text: str) -> str:
-    """The text with a question mark for each lone surrogate, which UTF-8 cannot encode."""
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -8,9 +8,10 @@ from typing import Literal
 
 from rag.cite import one_line, page_words, pinpoint
 from rag.errors import QueryError
-from rag.export.build import cite_place, same_words, span_of, storable
+from rag.export.build import cite_place, same_words, span_of
 from rag.export.reading import ReadExport
 from rag.export.records import Place, Quotation
+from rag.language.words import well_formed
 from rag.quotes import Difference, check_quotation
 from rag.schema import Citation, Document
 from rag.store import Store
@@ -105,7 +106,7 @@ def _check(index: Store, quotation: Quotation, words: str, read: ReadExport) -> 
     """Check one quotation, of which a reader sees ``words`` (on one line)."""
     document = index.document(quotation.document_id)
     here = document.text[quotation.start : quotation.end] if document else ""
-    if document is None or storable(here) != quotation.quote:
+    if document is None or well_formed(here) != quotation.quote:
         return _elsewhere(index, quotation, words, document)
     if not same_words(words, here):
         return _edited(index, quotation, words)

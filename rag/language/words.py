@@ -107,7 +107,12 @@ def alternatives(those: frozenset[str]) -> str:
 
 def one_line(text: str) -> str:
     """The text with single spaces and composed accents; halves of surrogate pairs replaced."""
-    return " ".join(composed(text.encode("utf-8", "replace").decode("utf-8")).split())
+    return " ".join(composed(well_formed(text)).split())
+
+
+def well_formed(text: str) -> str:
+    """The text with a question mark for each half of a surrogate pair, which has no encoding."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def is_plural(word: str) -> bool:

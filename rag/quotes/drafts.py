@@ -7,10 +7,12 @@ same person is said in a note beside the check and changes nothing of its result
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, partial
 
-from rag.attribution import attributions
+from rag.attribution import Attributions, attributions
 from rag.errors import QueryError
 from rag.language.folding import fold
 from rag.language.person_names import person_name, same_person
@@ -33,12 +35,17 @@ _PAIRS = {
 }
 _AGAIN = frozenset("“«„")  # opens every paragraph of a long quotation
 _APOSTROPHES = "’'‘"
+_CLOSES = {
+    closer: [mark for mark, closers in _PAIRS.items() if closer in closers]
+    for closer in "".join(_PAIRS.values())
+}
+_MARK = re.compile(f"[{re.escape(''.join({*_PAIRS, *_CLOSES}))}]")
 _LONGEST = 10_000  # characters between two marks
 _BLOCK = re.compile(r"(?:^[ \t]{0,3}>.*(?:\n|\Z))+", re.MULTILINE)
 _MARGIN = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+", re.MULTILINE)
 _BREAK = re.compile(r"\n[ \t\r]*\n")
 _MOST_PLACES = 20  # of words that stand in many, as many are asked whose they are
-_CREDIT = re.compile(r"\n[ \t]*(?:—|–|--)[^\n]*\s*\Z")
+_CREDIT = re.compile(r"\n[ \t]*(?:—|–|--)[^\n]*+\s*\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +64,38 @@ class CheckedQuotation:
 
 
 def check_draft(
-    index: Store, draft: str, *, source: str | None = None, speaker: str | None = None
+    index: Store,
+    draft: str,
+    *,
+    source: str | None = None,
+    speaker: str | None = None,
+    most: int | None = None,
+    seconds: float | None = None,
 ) -> tuple[CheckedQuotation, ...]:
     """Look up every quotation of a draft, in order; ``source`` and ``speaker`` hold for all.
 
+    ``most`` is how many quotations it may have, ``seconds`` how much processor time they may take.
+
     Raises:
         SourceNotFound: there is no such source, or more than one.
+        QueryError: it has too many quotations, or they take too long.
     """
     checked: list[CheckedQuotation] = []
+    quotations = find_quotations(draft)
+    if most is not None and len(quotations) > most:
+        raise QueryError(
+            f"the draft has {len(quotations):,} quotations, and {most:,} is the most: check it in "
+            "parts, chapter by chapter"
+        )
     around = attributions(Document("", "draft", draft, Metadata(), "text/plain"))
-    for start, end in find_quotations(draft):
+    attributed = cache(partial(_attributed, index))
+    begun = time.thread_time()
+    for start, end in quotations:
+        if seconds is not None and time.thread_time() - begun > seconds:
+            raise QueryError(
+                f"within {seconds:g} seconds only {len(checked):,} of {len(quotations):,} "
+                "quotations were looked up: check the draft in parts"
+            )
         quotation = quoted_words(draft, (start, end))
         try:
             result = check_quotation(index, quotation, source=source, speaker=speaker)
@@ -74,31 +103,39 @@ def check_draft(
             result = Verification(quotation, "not_found", note=f"not looked up: {error}")
         said = around.of(max(0, start - 1), end + 1)  # with the marks
         named = said.speaker if said is not None and said.how == "quoted" else None
-        if named is not None and (note := _other_speaker(index, result, named)):
+        if named is not None and (note := _other_speaker(attributed, result, named)):
             result = replace(result, note=". ".join(filter(None, (result.note, note))))
         checked.append(CheckedQuotation(quotation, start, end, result, named))
     return tuple(checked)
 
 
-def _other_speaker(index: Store, result: Verification, named: str) -> str | None:
+_Attributed = Callable[[str], tuple[Document, Attributions] | None]
+
+
+def _attributed(index: Store, document_id: str) -> tuple[Document, Attributions] | None:
+    document = index.document(document_id)
+    return (document, attributions(document)) if document else None
+
+
+def _other_speaker(attributed: _Attributed, result: Verification, named: str) -> str | None:
     """A note if no place gives the words to the one whom a draft names; else None."""
     matches = [*result.matches, *result.elsewhere][:_MOST_PLACES]
     if not matches or person_name(named).description:  # "the minister" is nobody by name
         return None
-    told = [_names_at(index, match) for match in matches]
+    told = [_names_at(attributed, match) for match in matches]
     if any(_is(named, name) for names in told for name in names):
         return None
     whose = " or ".join(dict.fromkeys(names[0] for names in told if names)) or "nobody by name"
     return f"the draft gives these words to {named}, the source gives them to {whose}"
 
 
-def _names_at(index: Store, match: Match) -> Sequence[str]:
+def _names_at(attributed: _Attributed, match: Match) -> Sequence[str]:
     """Everybody to whom the document gives the words at a place, the speaker first."""
     citation = match.citation
-    document = index.document(citation.document_id)
-    if document is None:
+    taken = attributed(citation.document_id)
+    if taken is None:
         return ()
-    found = attributions(document).all(citation.start, citation.end)
+    document, found = taken[0], taken[1].all(citation.start, citation.end)
     names = [citation.speaker, *(each.speaker for each in found)]
     names += [document.metadata.author, document.metadata.publisher]
     return tuple(dict.fromkeys(name for name in names if name))
@@ -158,16 +195,17 @@ def _marked(draft: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _marked_in_paragraph(draft: str, start: int, stop: int, *, goes_on: bool) -> Iterator[Span]:
-    at = start
-    while at < stop:
-        if _opens(draft, at, start):
-            close = _closing(draft, at, stop)
+    closings = _closings(draft, start, stop)
+    end = start
+    for found in _MARK.finditer(draft, start, stop):
+        at = found.start()
+        if at >= end and _opens(draft, at, start):
+            close = closings.get(at)
             if close is None and goes_on and draft[at] in _AGAIN:
                 close = stop
             if close is not None:
                 yield from _stripped(draft, at + 1, close)
-                at = close
-        at += 1
+                end = close + 1
 
 
 def _opens(draft: str, at: int, start: int) -> bool:
@@ -183,22 +221,22 @@ def _opens(draft: str, at: int, start: int) -> bool:
     return True
 
 
-def _closing(draft: str, at: int, stop: int) -> int | None:
-    """Where the quotation ends that the mark at ``at`` opens."""
-    mark, closers = draft[at], _PAIRS[draft[at]]
-    depth = 0
-    stop = min(stop, at + _LONGEST)
-    if all(draft.rfind(closer, at + 1, stop) < 0 for closer in closers):
-        return None
-    for place in range(at + 1, stop):
-        each = draft[place]
-        if each == mark and each not in closers:
-            depth += 1
-        elif each in closers and not _is_apostrophe(draft, place):
-            if depth == 0:
-                return place
-            depth -= 1
-    return None
+def _closings(draft: str, start: int, stop: int) -> dict[int, int]:
+    """Where the quotations end that the marks in ``draft[start:stop]`` open, in one pass."""
+    closings: dict[int, int] = {}
+    opened: dict[str, list[int]] = {mark: [] for mark in _PAIRS}
+    for found in _MARK.finditer(draft, start, stop):
+        place, sign = found.start(), found[0]
+        if not _is_apostrophe(draft, place):
+            for mark in _CLOSES.get(sign, ()):
+                # A mark that is its own end does not nest.
+                first = 0 if mark == sign else max(0, len(opened[mark]) - 1)
+                closed = opened[mark][first:]
+                del opened[mark][first:]
+                closings.update((at, place) for at in closed if place - at < _LONGEST)
+        if sign in opened:
+            opened[sign].append(place)
+    return closings
 
 
 def _is_apostrophe(draft: str, at: int) -> bool:

@@ -5,6 +5,7 @@ Everything here reads and nothing writes. Requests come from outside, so their s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
 from typing import Any, Final
@@ -19,17 +20,25 @@ from rag.app.json import (
     verification_object,
 )
 from rag.errors import QueryError, RagError
+from rag.language.words import well_formed
 from rag.quotes import check_draft, check_quotation
 from rag.schema import Condition, Message
 
-__all__ = ["LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Tools"]
+__all__ = ["ILL_FORMED", "LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Tools"]
 
 JsonObject = dict[str, Any]
+
+ILL_FORMED: Final = (
+    "the text has half of a character (a lone surrogate), which stands in no report: type it anew"
+)
+"""What is said to text that cannot be encoded."""
 
 LONGEST_QUESTION: Final = 2_000
 LONGEST_QUOTATION: Final = 10_000
 LONGEST_DRAFT: Final = 200_000
 """Characters."""
+_MOST_QUOTATIONS: Final = 500  # of a draft
+_DRAFT_SECONDS: Final = 30  # for looking all of them up
 _MOST_HITS: Final = 100
 _MOST_TURNS: Final = 50
 _MOST_CONDITIONS: Final = 20
@@ -125,7 +134,15 @@ class Tools:
             result = check_quotation(index, words, source=source, speaker=speaker)
             return _shorten(verification_object(result, refer=refer))
         words = _bounded("the draft", text, LONGEST_DRAFT)
-        found = draft_object(check_draft(index, words, source=source, speaker=speaker), refer=refer)
+        checked = check_draft(
+            index,
+            words,
+            source=source,
+            speaker=speaker,
+            most=_MOST_QUOTATIONS,
+            seconds=_DRAFT_SECONDS,
+        )
+        found = draft_object(checked, refer=refer)
         for each in found["quotations"]:
             _shorten(each)
         return found
@@ -137,6 +154,9 @@ def _raising(
     @wraps(tool)
     def call(*given: object, **named: object) -> JsonObject:
         try:
+            asked = json.dumps([given, named], ensure_ascii=False, default=str)
+            if asked != well_formed(asked):
+                raise QueryError(ILL_FORMED)
             return tool(*given, **named)
         except RagError as error:
             raise other(str(error)) from error

@@ -10,6 +10,7 @@ from rag.app.library.pdf_pages import Pages
 from rag.app.library.write_lock import WriteLock
 from rag.errors import QueryError, SourceNotFound
 from rag.ingest import remove
+from rag.language.words import well_formed
 from rag.schema import DocumentInfo, Metadata
 from rag.settings import Settings
 from rag.store import Store
@@ -60,11 +61,7 @@ class Library:
         for name in changes:
             if name not in EDITABLE:
                 raise QueryError(f"{name!r} cannot be edited: choose from {', '.join(EDITABLE)}")
-        # Halves of surrogate pairs have no encoding.
-        storable = {
-            name: value and value.encode("utf-8", "replace").decode("utf-8")
-            for name, value in changes.items()
-        }
+        storable = {name: value and well_formed(value) for name, value in changes.items()}
         with self._lock.short(), self.index.writing() as writer:
             return writer.edit(document_id, storable)
 

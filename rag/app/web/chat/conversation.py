@@ -17,10 +17,12 @@ from anyio import CapacityLimiter, to_thread
 
 from rag import patience
 from rag.answer import Chatbot
+from rag.app.api.tools import ILL_FORMED
 from rag.app.web.chat.answer_markdown import answer_markdown, inline
 from rag.app.web.chat.plain_history import FAILED, STATUS, plain_history, plain_text
 from rag.app.web.chat.saved_conversations import STOPPED, saved_answer, saved_failure
 from rag.errors import RagError
+from rag.language.words import well_formed
 from rag.schema import Answer, Condition, Message
 
 __all__ = [
@@ -61,7 +63,7 @@ def received_messages(given: object) -> list[Message]:
         content = message.get("content")
         parts = content if isinstance(content, list) else [content]
         texts = [part if isinstance(part, str) else _text(part) for part in parts]
-        text = "\n\n".join(one for one in texts if one)[:_LONGEST_MESSAGE]
+        text = well_formed("\n\n".join(one for one in texts if one)[:_LONGEST_MESSAGE])
         role = message.get("role")
         if role in ("user", "assistant") and text:
             messages.append(Message(role, text))
@@ -131,6 +133,9 @@ async def reply(
     An error becomes the answer; it is never raised. It is one if nothing comes for ``seconds``.
     """
     question, where, alone, history = asking.question, asking.where, asking.alone, asking.history
+    told = "\n".join((question, *(each.value for each in where)))
+    if ill_formed := told != well_formed(told):
+        question, where = well_formed(question), ()
     asked = [*asking.earlier, Message("user", inline(question))]
 
     def replied(content: str, saved: dict[str, Any]) -> Replied:
@@ -140,6 +145,9 @@ async def reply(
         saved = saved_failure(question, words, where=where, alone=alone)
         return replied(f"{FAILED} {inline(words)}", saved)
 
+    if ill_formed:
+        yield failed(ILL_FORMED)
+        return
     draft = Answer(question, question, final=False)
     yield replied(_SEARCHING, saved_answer(draft, where=where, alone=alone))
     try:

@@ -13,10 +13,9 @@ from typing import Annotated, Final, get_args
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
-from starlette.concurrency import run_in_threadpool
 
 from rag.app.web.chat.saved_conversations import SavedStatement, SavedTurn
-from rag.app.web.shared.http import NOT_KEPT, Asked, Refused, body, plain
+from rag.app.web.shared.http import NOT_KEPT, Asked, AtOnce, Refused, body, plain
 from rag.app.web.shared.places import parse_token
 from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
 from rag.errors import QueryError, RagError
@@ -39,6 +38,9 @@ __all__ = ["MOST_TURNS", "export_routes"]
 MOST_TURNS: Final = 400
 """Questions of a conversation that can be exported at once."""
 _LONGEST_BODY: Final = 4_000_000
+_SECONDS: Final = 30  # for looking up the quotations of an export
+_AT_ONCE: Final = 2
+_BUSY: Final = "other conversations are being exported: try again shortly"
 _NO_ANSWER: Final = "No answer was given."
 _TOO_LONG: Final = "the conversation is too long to be exported at once"
 _MEDIA: Final[dict[ExchangeFormat, str]] = {
@@ -63,6 +65,7 @@ def export_routes(index: Store) -> APIRouter:
     are tokens of places (:mod:`rag.app.web.shared.places`).
     """
     router = APIRouter()
+    at_once = AtOnce(_AT_ONCE, _BUSY)
 
     @router.post("/export/{format}")
     async def export(format: str, request: Request) -> Response:  # noqa: A002 - as in the path
@@ -71,7 +74,7 @@ def export_routes(index: Store) -> APIRouter:
             return plain("exports are made as md, docx, html or json", status=404)
         try:
             asked = await body(request, _Conversation, longest=_LONGEST_BODY)
-            return await run_in_threadpool(_export, index, asked, chosen)
+            return await at_once.run(lambda: _export(index, asked, chosen))
         except Refused as refused:
             words = _TOO_LONG if refused.status == 413 else str(refused)
             return plain(words, status=refused.status)
@@ -118,7 +121,8 @@ def _claimed_statement(statement: SavedStatement) -> ClaimedStatement:
 def _export(index: Store, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002
     turns = [_claimed(turn) for turn in asked.turns]
     made = datetime.now(UTC)
-    content = write_export(build_export(index, turns, style=asked.style, made=made), format=format)
+    built = build_export(index, turns, style=asked.style, made=made, seconds=_SECONDS)
+    content = write_export(built, format=format)
     name = f"footnote-{made:%Y-%m-%d-%H%M}.{format}"
     headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="{name}"'}
     return Response(content, headers=headers, media_type=media_type(format))
