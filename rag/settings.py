@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     max_file_megabytes: int = Field(100, ge=1, description="larger files are refused")
     max_pages: int = Field(5000, ge=1, description="files with more pages or slides are refused")
     max_files: int = Field(100_000, ge=1, description="most files in one ingestion")
+    follow_links: bool = Field(
+        False, description="follow links that lead out of an ingested folder"
+    )
     max_archive_files: int = Field(10_000, ge=1, description="most files in one archive")
     max_archive_megabytes: int = Field(
         2000, ge=1, description="most that an archive, or a compressed format, may expand to"

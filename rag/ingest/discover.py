@@ -18,6 +18,8 @@ from rag.schema import Metadata
 
 __all__ = ["Collection"]
 
+_LINK_OUT = "a link that leads out of the folder: it is followed with --follow-links"
+
 
 class Collection:
     """The items that the inputs come to, in a fixed order, each file once.
@@ -26,13 +28,14 @@ class Collection:
     that could not be looked into.
     """
 
-    def __init__(self, known: Known, *, max_files: int) -> None:
+    def __init__(self, known: Known, *, max_files: int, follow_links: bool) -> None:
         self.items: list[Item] = []
         self.failed: list[Failure] = []
         self.unread: list[str] = []
         self.taken: dict[str, str] = {}
         self._known = known
         self._max_files = max_files
+        self._follow_links = follow_links
         self._origins: set[str] = set()
         self._tables: dict[Path, dict[str, Metadata]] = {}
 
@@ -58,7 +61,7 @@ class Collection:
         if not path.is_dir():
             self._add_file(path, path.parent)
             return
-        files, failed, unread = _walk(path)
+        files, failed, unread = _walk(path, follow_links=self._follow_links)
         for file in files:
             self._add_file(file, path)
         for each, reason in failed:
@@ -104,11 +107,13 @@ class Collection:
     def _table(self, folder: Path, root: Path) -> dict[str, Metadata]:
         if folder not in self._tables:
             self._tables[folder] = {}
+            path = folder / SIDECAR
             try:
+                if not self._follow_links and _leads_out(path, root):
+                    raise ReadingError(_LINK_OUT)
                 rows = read_sidecar(folder)
                 self._tables[folder] = {_normal(name): row for name, row in rows.items()}
             except ReadingError as error:
-                path = folder / SIDECAR
                 reason = str(error).removeprefix(str(path)).lstrip(":, ")
                 self.failed.append(Failure(printable(path.relative_to(root).as_posix()), reason))
         return self._tables[folder]
@@ -147,12 +152,19 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _walk(root: Path) -> tuple[list[Path], list[tuple[Path, str]], list[Path]]:
+def _leads_out(path: Path, root: Path) -> bool:
+    """Whether ``path`` is a link to something that does not lie below ``root``."""
+    return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
+
+
+def _walk(
+    root: Path, *, follow_links: bool
+) -> tuple[list[Path], list[tuple[Path, str]], list[Path]]:
     """The regular files below ``root``, those left out and why, and folders not looked into.
 
-    Hidden files, litter and sidecars are no files here. Links are followed, into each folder once,
-    so that links in a circle come to an end; a folder that has a place of its own below ``root`` is
-    found there and not through a link.
+    Hidden files, litter and sidecars are no files here. Links are followed, those out of ``root``
+    with ``follow_links`` only, and into each folder once, so that links in a circle come to an end;
+    a folder that has a place of its own below ``root`` is found there and not through a link.
     """
     files: list[Path] = []
     failed: list[tuple[Path, str]] = []
@@ -173,7 +185,9 @@ def _walk(root: Path) -> tuple[list[Path], list[tuple[Path, str]], list[Path]]:
             continue
         for path in (folder / name for name in names if not is_litter(name)):
             mode = _mode(path)
-            if stat.S_ISDIR(mode):
+            if mode and not follow_links and path.name != SIDECAR and _leads_out(path, root):
+                failed.append((path, _LINK_OUT))
+            elif stat.S_ISDIR(mode):
                 (links if path.is_symlink() else folders).append(path)
             elif not stat.S_ISREG(mode):
                 reason = NOT_REGULAR if mode else "a link that leads nowhere: remove or mend it"

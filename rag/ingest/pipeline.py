@@ -161,7 +161,9 @@ class _Run:
         self._reporter = reporter
         self._is_cancelled = is_cancelled
         self._known = Known(index.sources())
-        self._collection = Collection(self._known, max_files=settings.max_files)
+        self._collection = Collection(
+            self._known, max_files=settings.max_files, follow_links=settings.follow_links
+        )
         self._loader = Loader(self._known, self._collection.taken, settings=settings)
         self._publisher = Publisher(
             index,

@@ -33,6 +33,10 @@ def ingest(
         bool,
         typer.Option("--sync", help="Remove documents whose files are gone from the folders."),
     ] = False,
+    follow_links: Annotated[
+        bool,
+        typer.Option("--follow-links", help="Follow links that lead out of the given folders."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring the index up to date with files and folders; what is unchanged is skipped."""
@@ -42,6 +46,8 @@ def ingest(
     from rag.store import Index
 
     settings = open_settings(index, long=True)
+    if follow_links:
+        settings = settings.model_copy(update={"follow_links": True})
     given = [each if "://" in each else Path(each) for each in inputs]
     check_inputs(given, settings)
     began = time.perf_counter()
