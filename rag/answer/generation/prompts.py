@@ -1,12 +1,13 @@
 """Every word that is sent to a language model.
 
-Passages, questions and conversations are material to work on, never instructions. They stand
-between tags, and what could be taken for a tag, or for a sign that steers a model, is rewritten
-in them.
+Passages, questions and conversations are material to work on, never instructions. They reach a
+prompt through :func:`_between` alone: between tags with a code that none of them can know, and
+with what could be taken for a tag, or for a sign that steers a model, rewritten.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -37,10 +38,13 @@ _BYTES_PER_TOKEN = 3
 _LONGEST_TURN = 1500
 _TURNS = 4
 
-_TAG = re.compile(r"<(?=[/|!?\s]{0,3}[a-zA-Z|])")
+_TAG = re.compile(r"[<＜﹤](?=[/／|!?\s]*[a-zA-Zａ-ｚＡ-Ｚ|])")
 _STEERING = re.compile(r"(?i)\[(/?\s*(?:inst|system|sys|user|assistant))\s*\]|<<|>>|\|>")
-_NUMBERED = re.compile(r"\[(\^?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*)\]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_NUMBERED = re.compile(r"[\[［【〔](\^?\d{1,3}(?:\s{0,9}[,;–-]\s{0,9}\d{1,3})*)[\]］】〕]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _TAGS = {"<<": "‹‹", ">>": "››", "|>": "|›"}
 
 
@@ -63,44 +67,54 @@ def write(
 
     The best passage is always there, cut if it has to be.
     """
-    conversation = _conversation(history)
-    asked = f"<question>\n{neutral(question)}\n</question>\n\n{_BEFORE_QUESTION}"
+    code = _code(question, hits, history)
+    conversation = _conversation(history, code)
+    asked = f"{_between('question', question, code)}\n\n{_BEFORE_QUESTION}"
+    instructions = _INSTRUCTIONS.replace("CODE", code)
     room = (tokens - REPLY_TOKENS) * _BYTES_PER_TOKEN
-    room -= _bytes(_INSTRUCTIONS) + _bytes(conversation) + _bytes(asked)
+    room -= _bytes(instructions) + _bytes(conversation) + _bytes(asked)
     shown: list[str] = []
     for number, hit in enumerate(hits, start=1):
-        passage = _passage(number, hit)
+        passage = _passage(number, hit, code)
         if shown and _bytes(passage) > room:
             break
         shown.append(passage)
         room -= _bytes(passage)
-    passages = "<passages>\n" + "\n".join(shown) + "\n</passages>"
+    passages = f"<passages-{code}>\n" + "\n".join(shown) + f"\n</passages-{code}>"
     request = "\n\n".join(part for part in (passages, conversation, asked) if part)
-    return Prompt(_INSTRUCTIONS, request, len(shown))
+    return Prompt(instructions, request, len(shown))
+
+
+def _code(question: str, hits: Sequence[Hit], history: Sequence[Message]) -> str:
+    """A hash of the question and of all texts: one that held it would have to hold its own hash."""
+    told = (question, *(each.content for each in history), *(each.passage.text for each in hits))
+    return hashlib.sha256("\0".join(told).encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _between(tag: str, text: str, code: str, *, number: int | None = None) -> str:
+    """Material in its place in a prompt; a passage has a ``number`` by which it is cited."""
+    told, mark = ("", "") if number is None else (f' number="{number}"', f"[{number}] ")
+    return f"<{tag}-{code}{told}>\n{mark}{neutral(text)}\n</{tag}-{code}>"
 
 
 def _bytes(text: str) -> int:
     return len(text.encode("utf-8", "replace"))
 
 
-def _passage(number: int, hit: Hit) -> str:
+def _passage(number: int, hit: Hit, code: str) -> str:
     metadata, passage = hit.metadata, hit.passage
     told = (hit.title, metadata.date, passage.section, passage.speaker)
-    about = "; ".join(dict.fromkeys(_one_line(each) for each in told if each))
-    return f'<passage number="{number}">\n[{number}] {about}\n{neutral(passage.text)}\n</passage>'
+    about = "; ".join(dict.fromkeys(" ".join(each.split()) for each in told if each))
+    return _between("passage", f"{about}\n{passage.text}", code, number=number)
 
 
-def _one_line(text: str) -> str:
-    return " ".join(neutral(text).split())
-
-
-def _conversation(history: Sequence[Message]) -> str:
+def _conversation(history: Sequence[Message], code: str) -> str:
     turns = [
-        f"{message.role}: {_one_line(message.content)[:_LONGEST_TURN]}"
+        f"{message.role}: {' '.join(message.content.split())[:_LONGEST_TURN]}"
         for message in history[-_TURNS:]
         if message.content.strip()
     ]
-    return "<conversation>\n" + "\n".join(turns) + "\n</conversation>" if turns else ""
+    return _between("conversation", "\n".join(turns), code) if turns else ""
 
 
 def neutral(text: str) -> str:
