@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import threading
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, countries, found, hits
 from reportlab.pdfgen.canvas import Canvas
+from storage_support import document_of, entry_of
 
 from rag.errors import (
     IndexBusy,
@@ -58,6 +60,19 @@ def test_two_fresh_indexes_have_the_same_ids(open_index: OpenIndex, reports: Pat
     ingest(two, [reports / "2018" / "press.txt"], settings=SETTINGS)
     ingest(two, [reports], settings=SETTINGS)
     assert contents(one)[1] == contents(two)[1]
+
+
+def test_a_document_of_an_older_index_gets_an_id_of_128_bits(
+    open_index: OpenIndex, reports: Path
+) -> None:
+    file, index = reports / "prisons.txt", open_index()
+    with index.writing() as writer:
+        older = document_of(file.name, file.read_text("utf-8"))
+        assert len(older.id) == 20
+        writer.add([entry_of(writer, older, origin=str(file.resolve()))])
+    assert ingest(index, [file], settings=SETTINGS).updated == [file.name]
+    (found,) = index.documents()
+    assert found.id == hashlib.sha256(file.read_bytes()).hexdigest()[:32]
 
 
 def test_a_changed_file_is_updated_and_its_old_text_is_gone(
@@ -304,9 +319,30 @@ def test_links_are_followed_once_and_never_in_circles(
     (reports / "2018" / "up").symlink_to(reports, target_is_directory=True)
     (reports / "again").symlink_to(reports / "2018", target_is_directory=True)
     (reports / "broken.txt").symlink_to(reports / "nowhere.txt")
-    result = ingest(open_index(), [reports], settings=SETTINGS)
+    follow = SETTINGS.model_copy(update={"follow_links": True})
+    result = ingest(open_index(), [reports], settings=follow)
     assert result.added == ["2018/press.txt", "linked/vote.txt", "prisons.txt"]
     assert [failure.source for failure in result.failed] == ["broken.txt"]
+
+
+def test_links_do_not_lead_out_of_the_folder(
+    open_index: OpenIndex, reports: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "vote.txt").write_text(ELECTIONS, "utf-8")
+    (elsewhere / "metadata.csv").write_text("file,country\nprisons.txt,Georgia\n", "utf-8")
+    (reports / "folder").symlink_to(elsewhere, target_is_directory=True)
+    (reports / "file.txt").symlink_to(elsewhere / "vote.txt")
+    (reports / "metadata.csv").symlink_to(elsewhere / "metadata.csv")
+    (reports / "inside.txt").symlink_to(reports / "2018" / "press.txt")
+    index = open_index()
+    result = ingest(index, [reports], settings=SETTINGS)
+    assert result.added == ["2018/press.txt", "prisons.txt"]
+    assert "Georgia" not in countries(index).values()
+    told = {failure.source: failure.error for failure in result.failed}
+    assert told.keys() == {"folder", "file.txt", "metadata.csv"}
+    assert all("--follow-links" in error for error in told.values())
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")

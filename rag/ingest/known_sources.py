@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rag.ingest.archives.entries import is_archive
 from rag.ingest.records import UPLOADED, SourceFile
+from rag.ingest.snapshot import ID_DIGITS
 from rag.schema import Metadata
 from rag.store import Source
 
@@ -25,7 +26,7 @@ def metadata_hash(given: Metadata) -> str:
     """A hash of what is given with a file, but for the time at which it was retrieved."""
     fields = asdict(given)
     fields["extra"] = {name: each for name, each in given.extra.items() if name != "retrieved"}
-    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:20]
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:ID_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)

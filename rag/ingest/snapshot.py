@@ -15,6 +15,7 @@ from rag.errors import LimitExceeded, ReadingError
 from rag.readers import is_supported, media_type_of
 
 __all__ = [
+    "ID_DIGITS",
     "NOT_REGULAR",
     "changed_meanwhile",
     "digest",
@@ -32,6 +33,8 @@ NOT_REGULAR = "not a regular file: only those can be read"
 
 _LITTER = frozenset(("__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN"))
 _ATTEMPTS = 4
+ID_DIGITS = 32
+"""Digits of an id: 128 bits of a SHA-256, so that nobody can make two files with the same."""
 _PAUSE_SECONDS = 0.25
 
 
@@ -99,12 +102,12 @@ def still_the_same(file: BinaryIO, path: Path, before: os.stat_result) -> bool:
 
 def id_of(content: bytes) -> str:
     """The id of the document whose file has this content."""
-    return hashlib.sha256(content).hexdigest()[:20]
+    return hashlib.sha256(content).hexdigest()[:ID_DIGITS]
 
 
 def digest(file: BinaryIO) -> str:
     """The same for a file too large to hold; it is at its beginning again afterwards."""
-    found = hashlib.file_digest(cast("Any", file), "sha256").hexdigest()[:20]
+    found = hashlib.file_digest(cast("Any", file), "sha256").hexdigest()[:ID_DIGITS]
     file.seek(0)
     return found
 

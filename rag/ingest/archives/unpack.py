@@ -15,6 +15,7 @@ from rag.ingest.archives.entries import Budget, Entry, OverBudget, entries, is_a
 from rag.ingest.known_sources import READER_VERSION, Fingerprint, metadata_hash
 from rag.ingest.records import Archive, Item, SourceFile
 from rag.ingest.snapshot import (
+    ID_DIGITS,
     changed_meanwhile,
     digest,
     id_of,
@@ -48,7 +49,7 @@ def archive_digest(item: Item, path: Path, *, limits: Limits) -> str:
             raise too_large(limits.expanded_bytes, "RAG_MAX_ARCHIVE_MEGABYTES")
         parts = [READER_VERSION, digest(file), metadata_hash(item.given)]
     parts += [f"{name} {metadata_hash(row)}" for name, row in sorted(item.members.items())]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:ID_DIGITS]
 
 
 def complete_mark(archive: Archive, count: int) -> str:
