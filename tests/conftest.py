@@ -20,7 +20,7 @@ from rag.answer import Chatbot
 from rag.ingest import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.models.inference import Options
-from rag.models.registry import CROSS_ENCODER, EMBEDDING
+from rag.models.registry import CROSS_ENCODER, EMBEDDING, PARSER
 from rag.settings import Settings, load_settings
 from rag.store import Index
 
@@ -40,11 +40,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 _SLOW = re.compile("browser|first_use|faults|crash|cli|shared|api|evaluation|replies")
 
 # Not the user's own folder; set before any test module copies the environment for its programs.
-# Only the fetched model is taken from there.
-FETCHED = CROSS_ENCODER.folder(Options.of().cache)
+# Only the fetched models are taken from there.
+FETCHED = [each.folder(Options.of().cache) for each in (CROSS_ENCODER, PARSER)]
 MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
 os.environ["RAG_MODEL_CACHE"] = MODELS.name
-(Path(MODELS.name) / CROSS_ENCODER.name).symlink_to(FETCHED, target_is_directory=True)
+for fetched in FETCHED:
+    (Path(MODELS.name) / fetched.name).symlink_to(fetched, target_is_directory=True)
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared" / "data"

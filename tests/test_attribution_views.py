@@ -26,13 +26,10 @@ def speakers(text: str) -> list[str | None]:
 HOLM = "Karl Holm told the council that the dam was old. "
 
 VIEWS = [
-    "He gave the price of a new one as 40 million dollars.",
     "He put the share of leaking pipes at 5 percent.",
     "Holm wanted the state to pay for the work.",
-    "Holm saw only one way out, namely a new dam.",
     "He saw in the report a sign of neglect.",
     "Holm found the repair plan weak in two respects.",
-    "He called the growth of the cracks over five years alarming and left no doubt of it.",
     "He compared the wall to a sieve.",
     "To him the dam was a question of safety.",
     "He proposed a fund for repairs.",
@@ -124,8 +121,6 @@ def test_another_persons_view_does_not_go_to_the_one_who_is_heard() -> None:
         ("Ana Ruiz repeated the school year.", None),
         ("Ana Ruiz offered her condolences to the families.", "Ana Ruiz"),
         ("Ana Ruiz offered a seat to the widow.", None),
-        ("Ana Ruiz declared when she became mayor in 2011 that the town was broke.", "Ana Ruiz"),
-        ("Ana Ruiz confirmed before the trial began that she knew the man.", "Ana Ruiz"),
         ("Ana Ruiz smiled when the mayor read that the town was broke.", None),
     ],
 )

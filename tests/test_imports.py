@@ -18,9 +18,9 @@ settings patience
 language
 readers
 models
-store
+attribution store
 ingest
-cite attribution
+cite
 quotes
 answer export
 evaluation
@@ -34,6 +34,7 @@ ONLY_IN = {
     "sentence_transformers": {"models/"},
     "transformers": {"models/"},
     "torch": {"models/"},
+    "spacy": {"attribution/", "models/parser.py"},
     "tokenizers": {"models/"},
     "openvino": {"models/inference/"},
     "llama_index": {

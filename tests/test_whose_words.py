@@ -11,7 +11,7 @@ from rag.answer import Chatbot, open_chatbot
 from rag.attribution import attributions
 from rag.ingest import ingest
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Document, Metadata
+from rag.schema import Answer, Condition, Document, Metadata
 from rag.settings import load_settings
 from rag.store import Index
 
@@ -82,6 +82,13 @@ def test_what_one_of_many_says_is_searched_for_in_their_own_speeches(chatbot: Ch
     assert {each.source for each in found.citations} == {"norway-2017.txt", "norway-2018.txt"}
 
 
+def test_whose_words_they_are_is_found_once_at_ingestion(chatbot: Chatbot) -> None:
+    (norway, *_) = chatbot.index.document_ids([Condition("country", "=", "Norway")])
+    document = chatbot.index.document(norway)
+    assert document is not None
+    assert document.statements is not None
+
+
 def test_an_office_is_that_of_the_metadata(chatbot: Chatbot) -> None:
     bold = Chatbot(chatbot.index, load_settings(abstain_below=0))
     found = answer(bold, "What did the Norwegian Prime Minister say about climate change?")
@@ -123,8 +130,8 @@ def test_two_spellings_of_a_country_are_one(chatbot: Chatbot) -> None:
     ("announcing", "speaker"),
     [
         ("Fifty years ago, here in this hall, Karl Holm said:", "Karl Holm"),
+        ("As the late Karl Holm said in his address in October 1963:", "Karl Holm"),
         # Whose they are is not told in a way that is understood: they are nobody's.
-        ("As the late Karl Holm said in his address in October 1963:", None),
         ("Karl Holm stood here and said", None),
         ("These are words to remember.", None),
     ],

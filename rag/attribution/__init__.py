@@ -6,10 +6,13 @@ In this order:
    (``document.py``); whom that one quotes or reports is found
 2. section by section (``section.py``, ``paragraphs.py``): first where quotations begin and end
    (``quotation_marks.py``), then in the words around them
-3. reported speech: verbs of saying with their subject and what is said (``cues.py``, made of
-   ``grammar.py``, ``subjects.py``, ``verbs.py`` and ``nesting.py``);
+3. cues: verbs of saying with their subject and what is said, by the grammar of the sentences that
+   may have any (``cues.py``, ``subjects.py``; the parser is in ``rag/models/parser.py``);
 4. whom a subject means, a name in full or "he" (``speakers.py``, ``people.py``, ``offices.py``);
 5. whose the quotations are, by the cues beside them (``quotation_speakers.py``).
+
+Steps 2 to 5 are taken at ingestion, and what they find is kept with the document
+(``Document.statements``). Without the parser's model only turns and metadata tell who speaks.
 
 >>> from rag.schema import Document, Metadata
 >>> text = "“We are working on it,” said Michael Kozak. The talks began in March."
@@ -22,7 +25,7 @@ True
 One person's words never go under another's name: where the text is not clear, they are nobody's.
 """
 
-from rag.attribution.document import Attributions, attributions
+from rag.attribution.document import Attributions, attributions, find_statements
 from rag.attribution.records import Attributed
 
-__all__ = ["Attributed", "Attributions", "attributions"]
+__all__ = ["Attributed", "Attributions", "attributions", "find_statements"]

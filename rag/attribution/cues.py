@@ -1,295 +1,464 @@
 """Cues: the places where a sentence says that somebody says something, and what that is.
 
-A cue ("said that", "according to") has a source, the subject who speaks, and content, the run of
-the sentence that is given to the source: the terms of Pareti (2015), "Attribution: a computational
-approach".
+They are read off the grammar of the sentence: the subject of a verb of saying, what depends on the
+verb as its object, and the clause that the verb is beside (", she said", "according to …").
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from rag.attribution.grammar import (
-    ACCORDING,
-    BOUNDARY,
-    DIRECT,
-    JOINT,
-    OPENINGS,
-    RELATIVE,
-    SUBJECT,
-    VIEW,
-    WITH_ASIDE,
-    WITH_LONG_ASIDE,
-    Late,
-)
-from rag.attribution.nesting import COORDINATE, Cue, cut, nest
-from rag.attribution.subjects import Subject, joint_subject, read_subject, whose_subject
-from rag.attribution.verbs import (
-    NOUN_FOLLOWS,
-    STANCE,
-    VERB,
-    after_addressee,
-    agrees,
-    closes,
-    is_complement,
-    is_judging,
-    is_stance,
-)
-from rag.language.saying import BEFORE_SUBJECT, NOUNS, PARTICIPLES
+from rag.attribution.records import Cue, Manner, Subject
+from rag.attribution.subjects import subject_of
+from rag.language.saying import OF_FORM, VERBS, SayingVerb
 from rag.language.word_lists import words
+from rag.language.words import DOCUMENTS, SAYING_NOUNS, word_list
 
-__all__ = ["HIDDEN", "Cue", "find_cues"]
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
 
-HIDDEN = "\x01"
-"""Stands for each character of a quotation in a sentence whose own words alone are looked at."""
+__all__ = ["MAY_TELL", "find_cues"]
 
-_LONGEST_SENTENCE = 3000
-_MOST_VERBS = 12
-_LONGEST_CLAUSE = 320  # characters between a subject's start and its verb, at most
-_INVERTED = Late(rf"[ \u00a0]+{SUBJECT}")
-_CLOSING = r"(?:[”\"»]|(?<=\x01)['’])"
-_BEFORE_INVERTED = re.compile(rf"(?:{_CLOSING}|[,—–-])\s*\Z")
-_AFTER_QUOTE = re.compile(rf"{_CLOSING}[,.]?\s*[—–-]?\s*\Z")
-_COMMA_BEFORE = re.compile(r"[,—–]\s*\Z")
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being|get|got)(?:\s\w+ly|\salso)?\s\Z", re.I)
-_QUOTED_AS_SAYING = re.compile(
-    r"\b(?:is|was|were|has been|have been|had been)\s(?:\w+ly\s)?(?:quoted|cited)\b[^,.;“]{0,60}?"
-    r"\bas (?:saying|stating|telling)\b"
+# Of other verbs ("take the view", "see as") the forms besides the past are too common to look for.
+_TELLING = frozenset({"clause", "that", "object", "infinitive", "judged", "quote"})
+_LOOKED_FOR = [each for each in VERBS if _TELLING & (each.said | each.view)]
+
+
+def _any(forms: Iterable[str]) -> str:
+    return f"(?:{'|'.join(sorted(set(forms), key=len, reverse=True))})"
+
+
+_SAYING = SAYING_NOUNS | word_list("said_objects")
+_FOLLOWING = words(
+    "that how why what whether if the a an it he she they we there his her its their him them this "
+    "these all no any in on to for at as of about against"
 )
-_SUBORDINATE = words("when after before because since although though until where")
-# After these a clause is part of what another says or does.
-_NO_STANCE = _SUBORDINATE | words("who that which as while whereas how why so")
-_LISTED = re.compile(r",\s(?:the\s)?(?:[A-Z][\w.’'-]*\s?){1,5},\Z")
-_ARTICLE = re.compile(r"(?:The|An?|This|That) ")
-_BETWEEN = re.compile(
-    r"\b(?:and|but|while|when|after|before|as|who|which|because|that|if)\b|[;:“\"]"
+MAY_TELL = re.compile(
+    # not "we said", which is the speaker's own, and no nouns: "the states", "a call"
+    r"(?<!\b[Ww]e\s)(?<!\bI\s)(?<![\w-])"
+    rf"{_any(form for each in VERBS for form in each.past)}(?![\w-])|"
+    rf"(?<![\w-]){_any(each.present for each in _LOOKED_FOR)}"
+    rf"(?=\s*[^\w\s-]|\s+(?:[A-Z]|{_any(_FOLLOWING)}\b))|"
+    r"(?:(?<=s)|\b(?i:they|people|police|who|many|some|would|will|not))\s+(?:\w+ly\s+|also\s+)?"
+    rf"{_any(each.verb for each in _LOOKED_FOR)}(?![\w-])|"
+    r"(?:[,—–]|\b(?:as|is|was|are|were|been|by|and|on))\s+(?:\w+ly\s+)?"
+    rf"{_any(each.participle for each in _LOOKED_FOR)}(?![\w-])|"
+    r"\b(?i:according to|(?:the|in|by|on)\s(?:[\w’']+\s){0,4}?"
+    r"(?:words|views?|opinion|account|telling|judge?ment|estimation|submission))\b|"
+    rf"To (?:him|her|them)\b|['’]s?\s(?:[\w-]+\s){{0,3}}?{_any(_SAYING)}\s(?:that|is|was)\b"
 )
+"""What a sentence without quotation marks must have in it, to give words to anybody."""
+
+_CLAUSE = frozenset({"ccomp", "xcomp", "pcomp"})
+_SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
+_FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
+_APART = frozenset({"advcl", "relcl", "acl", "pcomp"})  # a clause beside the one that it is in
+_UNREAL = words("if unless whether can could may might should must")
+_NOT = words("not n't n’t never no hardly neither nor")
+_GOING_ON = words("go goes went going continue continues continued come comes came begin began")
+_NOT_SAID = words("nothing little goodbye hello so more much yes no otherwise")
+_VIEW_OF = words(
+    "words view views opinion account telling judgment judgement estimation submission"
+)
+_DETERMINED = words("a an the this that these those any all")
+_JUDGEMENTS = word_list("judgements")
+_JUDGING_END = re.compile(r"\w{3,}(?:able|ible|ful|ous|less)\Z")
+_TAG_AFTER = re.compile(r"[,?!…—–-][”\"’»][\s,—–-]*\Z")
+_LONGEST_LEAD = 200  # characters between a verb of saying and the quotation that it introduces
 
 
-def find_cues(sentence: str, *, stances: bool = False) -> list[Cue]:
-    """All cues of a sentence by the places where they begin.
+def find_cues(sentence: str, doc: Doc, quotations: Sequence[tuple[int, int]]) -> list[Cue]:
+    """The cues of a parsed sentence, in order; ``quotations`` are its spans in quotation marks."""
+    found = [
+        *_label(sentence),
+        *_verbs(sentence, doc, quotations),
+        *_phrases(sentence, doc, quotations),
+    ]
+    found.sort(key=lambda each: each[1].start)
+    cues = [cue for _, cue in found]
+    return [
+        replace(cue, depth=sum(_holds(other, verb, cue) for other in cues if other is not cue))
+        for (verb, _), cue in zip(found, _cut(sentence, cues), strict=True)
+    ]
 
-    Quotations in it are replaced by :data:`HIDDEN` characters, so that only the words of whoever
-    wrote the sentence are looked at. Verbs of judging and wishing count with ``stances``.
-    """
-    if len(sentence) > _LONGEST_SENTENCE or len(VERB.findall(sentence)) > _MOST_VERBS:
-        return []  # a list or a table, or no sentence at all
-    cues: list[Cue] = list(_around(sentence))
-    for quoted in _QUOTED_AS_SAYING.finditer(sentence):
-        if placed := _subject_before(sentence, quoted.start()):
-            said = (placed[0].start, len(sentence))
-            cues.append(Cue(placed[0], placed[0].start, quoted.end(), said, "forward"))
-    last_end = 0
-    for verb in VERB.finditer(sentence):
-        if verb.start() < last_end:
+
+def _holds(outer: Cue, verb: int, inner: Cue) -> bool:
+    """Whether a cue whose verb is at an offset stands in what another gives to its subject."""
+    if outer.manner == "tag" and inner.manner == "tag" and outer.start < inner.start:
+        return False
+    start, end = outer.content
+    return start <= verb < end and not (outer.start <= verb < outer.end)
+
+
+def _cut(sentence: str, cues: Sequence[Cue]) -> list[Cue]:
+    """What is said ends with a semicolon, and where the next clause gives the word to another."""
+    result = []
+    for number, cue in enumerate(cues):
+        stop = cue.said[1]
+        if cue.manner == "forward":
+            if (semicolon := sentence.find(";", cue.end, stop)) > 0:
+                stop = semicolon
+            for later in cues[number + 1 :]:
+                joined = re.search(
+                    r"(?:,\s*)?\b(?:but|while|whereas|although|and)\s*\Z", sentence[: later.start]
+                )
+                if later.manner == "forward" and joined and cue.end <= joined.start() < stop:
+                    stop = joined.start()
+        first = min(cue.content[0], stop)
+        result.append(
+            replace(cue, said=(cue.said[0], stop), content=(first, min(cue.content[1], stop)))
+        )
+    return result
+
+
+_LABEL = re.compile(r"(?P<name>[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}):\s*(?=[“\"‘])")
+
+
+def _label(sentence: str) -> Iterator[tuple[int, Cue]]:
+    """A name with a colon before a quotation, as in a headline."""
+    if found := _LABEL.match(sentence):
+        subject = Subject(found["name"], 0, found.end("name"), "unknown", name=found["name"])
+        said = (found.end(), len(sentence))
+        yield -1, Cue(subject, 0, found.end("name") + 1, said, said, "forward")
+
+
+def _verbs(
+    sentence: str, doc: Doc, quotations: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, Cue]]:
+    for verb in doc:
+        if not verb.tag_.startswith("VB") or verb.dep_ in ("aux", "auxpass", "amod", "compound"):
             continue
-        cue = _cue(sentence, verb, [each for each in cues if each.manner != "around"])
+        known = OF_FORM.get(verb.lower_)
+        inside = any(start < verb.idx < end for start, end in quotations)
+        if known is None and (inside or not quotations):
+            continue
+        speaker = _speaker(verb) or _inverted(sentence, verb, quotations)
+        if speaker is None or not _is_told(verb, speaker, known):
+            continue
+        subject = subject_of(sentence, speaker)
+        if subject is None or (inside and (subject.pronoun or not subject.name)):
+            continue
+        cue = _cue(sentence, doc, verb, speaker, subject, known, () if inside else quotations)
         if cue is not None:
-            cues.append(cue)
-            last_end = cue.end
-    cues += [each for each in _stances(sentence, cues) if stances or not each.stance]
-    cues.sort(key=lambda cue: (cue.start, -cue.said[1]))
-    return nest(cut(sentence, cues))
+            yield verb.idx, replace(cue, inside=inside)
 
 
-def _around(sentence: str) -> Iterator[Cue]:
-    for found in ACCORDING.on(sentence).finditer(sentence):
-        subject = whose_subject(found) or read_subject(found, "") or read_subject(found, "of_")
-        if subject is not None and not (subject.name and NOUN_FOLLOWS.match(sentence, found.end())):
-            yield Cue(subject, found.start(), found.end(), (0, len(sentence)), "around")
-
-
-def _stances(sentence: str, known: Sequence[Cue]) -> Iterator[Cue]:
-    """Views and wishes: "Kozak found it weak", "To him it was a start"."""
-    taken = {cue.verb for cue in known}
-    view = VIEW.match(sentence)
-    if view is not None and not known:
-        subject = read_subject(view)
-        if subject is not None:
-            yield Cue(subject, 0, view.end("pronoun"), (0, len(sentence)), "around", stance=True)
-    for verb in STANCE.finditer(sentence):
-        if verb.start() in taken or not is_stance(sentence, verb):
-            continue
-        if _PASSIVE.search(sentence, max(0, verb.start() - 30), verb.start()):
-            continue
-        placed = _subject_before(sentence, verb.start())
-        if placed is None or placed[2] in _NO_STANCE or not agrees(verb[0], placed[0].kind):
-            continue
-        subject, start, _ = placed
-        said = (_clause(sentence, start, subject.start), len(sentence))
-        public = subject.kind in ("body", "many") and not subject.pronoun and is_judging(verb)
-        at = subject.start
-        yield Cue(subject, at, verb.end(), said, "forward", verb=verb.start(), stance=not public)
-
-
-def _cue(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:
-    if verb[0] in PARTICIPLES:
-        return _participle(sentence, verb, before)
-    if _PASSIVE.search(sentence, max(0, verb.start() - 30), verb.start()):
-        return None
-    if inverted := _inverted(sentence, verb):
-        return inverted
-    placed = _subject_before(sentence, verb.start())
-    if placed is None:
-        return _second_verb(sentence, verb, before)
-    subject, start, word = placed
-    if not agrees(verb[0], subject.kind):
-        return None
-    return _conclude(sentence, verb, subject, start, word)
-
-
-def _inverted(sentence: str, verb: re.Match[str]) -> Cue | None:
-    """Such as "…," said Kozak"."""
-    if verb[0] not in BEFORE_SUBJECT or not _BEFORE_INVERTED.search(sentence[: verb.start()]):
-        return None
-    found = _INVERTED.compiled.match(sentence, verb.end())
-    subject = read_subject(found) if found else None
+def _speaker(verb: Token) -> Token | None:
+    """The head of the noun phrase that does what the verb says, also where it stands elsewhere."""
+    passive = any(each.dep_ == "auxpass" for each in verb.children)
+    if passive or (verb.tag_ == "VBN" and verb.dep_ == "acl"):
+        return next(
+            (
+                to
+                for by in verb.children
+                if by.dep_ == "agent"
+                for to in by.children
+                if to.dep_ == "pobj"
+            ),
+            None,
+        )
+    own = next((each for each in verb.children if each.dep_ == "nsubj"), None)
+    if own is not None:
+        if verb.dep_ == "relcl" and own.lower_ in ("who", "which", "that"):
+            told_of = verb.head.dep_ in _SUBJECTS or verb.head.tag_.startswith("NNP")
+            return verb.head if told_of else None
+        return own
+    head = verb.head
+    if verb.dep_ == "conj" and head.tag_.startswith("VB"):
+        # Of "Ruiz said Holm had left and told reporters …" either may have told them.
+        unclear = head.dep_ == "ccomp" and head.head.lower_ in OF_FORM
+        return None if unclear else _speaker(head)
+    if verb.tag_ == "VBG" and verb.dep_ == "advcl":
+        return _speaker(head)
     if (
-        subject is None
-        or found is None
-        or (subject.pronoun and not _AFTER_QUOTE.search(sentence[: verb.start()]))
+        verb.tag_ == "VBG"
+        and verb.dep_ == "pcomp"
+        and head.lower_ == "as"
+        and head.head.tag_ == "VBN"
     ):
-        return None
-    # "The envoy, said Kozak, …" has an end; "Kozak, said officials were …" would have none.
-    if not re.match(
-        r"\s*(?:[,.;:?!—–]|$|(?:in|on|at|of|after|during|when|who|as|to|from|with|for)\b|[A-Z])",
-        sentence[found.end() :],
-    ):
-        return None
-    return Cue(subject, verb.start(), subject.end, (0, len(sentence)), "tag")
-
-
-def _subject_before(sentence: str, verb: int) -> tuple[Subject, int, str] | None:
-    """The subject of the verb at ``verb``, where its clause begins, and by which word."""
-    begin = max(0, verb - _LONGEST_CLAUSE)
-    boundaries = list(BOUNDARY.finditer(sentence, begin, verb))[::-1]
-    if begin == 0 and not any(each.end() == 0 for each in boundaries):
-        boundaries.append(re.match("", sentence))  # type: ignore[arg-type]
-    for pattern in (DIRECT, RELATIVE, WITH_ASIDE):
-        for boundary in boundaries:
-            found = pattern.on(sentence).fullmatch(sentence, boundary.end(), verb)
-            if found is None:
-                continue
-            word = (boundary.groupdict().get("word") or "").lower()
-            if pattern is DIRECT and word in {"and", "or"}:
-                joint = _joint(sentence, boundaries, verb)
-                if joint is not None or not _ends_clause(sentence, boundary.start()):
-                    return joint
-            subject = read_subject(found)
-            if subject is None:
-                continue
-            if pattern is RELATIVE:
-                return subject, found.start("gap") - 3, "who"
-            return subject, boundary.start(), word
-    found = WITH_LONG_ASIDE.on(sentence).fullmatch(sentence, 0, verb)
-    subject = read_subject(found) if found else None
-    return (subject, 0, "") if subject is not None and subject.name else None
-
-
-def _ends_clause(sentence: str, offset: int) -> bool:
-    """Whether "and" at ``offset`` joins clauses, not only names: after a comma, or another cue."""
-    before = sentence[:offset].rstrip()
-    if _LISTED.search(before):
-        return False  # "Oregon, Washington, and Idaho"
-    return before.endswith((",", ";", "”", '"')) or VERB.search(before) is not None
-
-
-def _joint(
-    sentence: str, boundaries: Sequence[re.Match[str]], verb: int
-) -> tuple[Subject, int, str] | None:
-    for boundary in reversed(boundaries):
-        found = JOINT.on(sentence).fullmatch(sentence, boundary.end(), verb)
-        subject = joint_subject(found) if found is not None else None
-        if subject is not None:
-            word = (boundary.groupdict().get("word") or "").lower()
-            # With a comma in it, it may as well be the end of a list that began before.
-            part = "," in subject.text and boundary.end() > 0
-            whole = word not in {"and", "or"} or _ends_clause(sentence, boundary.start())
-            return (subject, boundary.start(), word) if whole and not part else None
+        return next((each for each in head.head.children if each.dep_ == "nsubjpass"), None)
+    if verb.dep_ == "xcomp" and head.lower_ in _GOING_ON:
+        return _speaker(head)
+    if verb.dep_ == "acl" and verb.tag_ == "VBG":
+        return head if head.dep_ in ("nsubj", "appos") else None
     return None
 
 
-def _conclude(
-    sentence: str, verb: re.Match[str], subject: Subject, start: int, word: str
+def _inverted(sentence: str, verb: Token, quotations: Sequence[tuple[int, int]]) -> Token | None:
+    """The noun after a verb that follows a quotation: "“…?” asked the judge"."""
+    if not any(
+        stop <= verb.idx and not sentence[stop : verb.idx].strip() for _, stop in quotations
+    ):
+        return None
+    return next((each for each in verb.rights if each.tag_.startswith("NN")), None)
+
+
+def _is_told(verb: Token, speaker: Token, known: SayingVerb | None) -> bool:
+    """Whether it was said: not denied, wished for, asked or only possible."""
+    for each in verb.children:
+        if each.dep_ == "neg" and each.lower_ in _NOT and not (known and known.view):
+            return False
+        if each.lower_ in _UNREAL and each.dep_ in ("mark", "aux"):
+            return False
+        if (
+            each.dep_ in ("aux", "auxpass")
+            and each.i < speaker.i < verb.i
+            and each.i == verb.sent.start
+        ):
+            return False  # "Did Kozak say …?"
+    return True
+
+
+def _cue(
+    sentence: str,
+    doc: Doc,
+    verb: Token,
+    speaker: Token,
+    subject: Subject,
+    known: SayingVerb | None,
+    quotations: Sequence[tuple[int, int]],
 ) -> Cue | None:
-    """The cue of a subject with its verb, if what follows is something that can be said."""
-    end = after_addressee(sentence, verb)
-    before = sentence[: subject.start]
-    rest = sentence[end:]
-    tagged = bool(_AFTER_QUOTE.search(before)) and not re.match(r"\s*that\b", rest)
-    interrupts = subject.pronoun and before.endswith(". ")  # "The U.S. he said, is …"
-    comma = interrupts or _COMMA_BEFORE.search(before)
-    if tagged or (comma and closes(sentence, verb, end) and word not in {"and", "but", "or"}):
-        return Cue(subject, subject.start, end, (0, len(sentence)), "tag", verb=verb.start())
-    if not is_complement(sentence, verb, end):
-        return None
-    if word == "as":
-        return Cue(subject, start, end, (0, len(sentence)), "around")
-    stop = len(sentence)
-    if word in {"that", "which", "where"} and not VERB.search(sentence, 0, start):
-        return None  # "a law that officials said would help"
-    if word == "who" or (word in _SUBORDINATE and not sentence[:start].strip()):
-        stop = _first_comma(sentence, end + 1)
-    # The sentence around a clause that begins with "who" or "because" is not of its subject.
-    depth = int(word == "who" or word in _SUBORDINATE)
-    said = (_clause(sentence, start, subject.start), stop)
-    return Cue(subject, subject.start, end, said, "forward", depth, verb.start())
-
-
-def _first_comma(sentence: str, start: int) -> int:
-    comma = sentence.find(",", start)
-    return comma if comma > 0 else len(sentence)
-
-
-def _clause(sentence: str, boundary: int, subject: int) -> int:
-    """Where the clause of a subject begins: with the sentence, if only an adjunct is before it."""
-    before = sentence[:boundary]
-    if COORDINATE.search(sentence[:subject]) or len(before) > 80 or HIDDEN in before:
-        return subject
-    return 0 if sentence[boundary:subject].strip() in {"", ","} and ";" not in before else subject
-
-
-def _participle(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:
-    """Such as "…, saying that …": the subject is that of the clause before."""
-    if not re.search(r",\s+(?:also |while )?\Z", sentence[: verb.start()]) or not is_complement(
-        sentence, verb, verb.end()
-    ):
-        return None
-    subject = before[-1].subject if before else _opening_subject(sentence, verb.start())
-    if subject is None:
-        return None
-    return Cue(subject, verb.start(), verb.end(), (verb.start(), len(sentence)), "forward")
-
-
-def _second_verb(sentence: str, verb: re.Match[str], before: Sequence[Cue]) -> Cue | None:
-    """Such as "Kozak met reporters and said that …"."""
-    joined = re.search(r"\band\s(?:\w+ly\s|also\s|then\s)?\Z", sentence[: verb.start()])
-    if (
-        joined is None
-        or before
-        or verb[0] in NOUNS
-        or not is_complement(sentence, verb, after_addressee(sentence, verb))
-    ):
-        return None
-    subject = _opening_subject(sentence, joined.start())
-    if subject is None:
-        return None
-    end = after_addressee(sentence, verb)
-    return Cue(subject, verb.start(), end, (verb.start(), len(sentence)), "forward")
-
-
-def _opening_subject(sentence: str, stop: int) -> Subject | None:
-    """The subject with which the sentence opens, if no other can come between it and ``stop``."""
-    for opening in OPENINGS:
-        found = opening.compiled.match(sentence)
-        subject = read_subject(found) if found else None
-        if found is not None and subject is not None:
-            adjective = (
-                subject.name
-                and _ARTICLE.match(sentence)
-                and NOUN_FOLLOWS.match(sentence, found.end())
-            )
-            between = _BETWEEN.search(sentence, found.end(), stop)
-            return None if between or adjective else subject
+    start, end = min(subject.start, verb.idx), verb.idx + len(verb)
+    if verb.i < speaker.i and verb.dep_ != "relcl":
+        end = max(subject.end, end)
+    follows = any(
+        stop <= start and not sentence[stop:start].strip(" ,—–-") for _, stop in quotations
+    )
+    opening = next((first for first, _ in quotations if first >= end), None)
+    if known is None:
+        if follows and _TAG_AFTER.search(sentence[:start]):
+            return _tag_of_quotation(verb, subject, start, end)
+        introduced = opening is not None and re.fullmatch(r"\s*[,:]\s*", sentence[end:opening])
+        return _forward(verb, subject, start, end, opening or 0) if introduced else None
+    if known.said:
+        if follows:
+            return _tag_of_quotation(verb, subject, start, end)
+        if cue := _of_grammar(sentence, verb, speaker, subject, known, start, end):
+            return cue
+        if opening is not None and _leads_to(sentence[end:opening]):
+            return _forward(verb, subject, start, end, opening)
+        announces = sentence.rstrip().endswith(":") and verb.dep_ in ("ROOT", "conj")
+        if announces and _leads_to(sentence[end:]):
+            whole = (start, len(sentence))
+            return Cue(subject, start, len(sentence), whole, (end, len(sentence)), "forward")
+        if _follows_clause(sentence, doc, verb, start, end):
+            return Cue(subject, start, end, (0, len(sentence)), (0, start), "tag")
+    for content in _complements(verb, known.view, view=True):
+        judges = "judged" in known.view and subject.kind in ("body", "many")
+        cue = _forward(verb, subject, start, end, content.left_edge.idx)
+        return replace(cue, view=not judges)
     return None
+
+
+def _of_grammar(
+    sentence: str,
+    verb: Token,
+    speaker: Token,
+    subject: Subject,
+    known: SayingVerb,
+    start: int,
+    end: int,
+) -> Cue | None:
+    """The cue of a verb whose complement is what is said, or that is put into what is said."""
+    if head := _inserted_in(verb):
+        said = _clause(head)
+        manner: Manner = "tag" if said[0] < start else "around"
+        return Cue(subject, start, end, said, said, manner)
+    kinds = known.said
+    if any(each.dep_ == "agent" for each in verb.children):
+        kinds &= {"clause", "that"}
+    if "document" in kinds and speaker.lower_ in DOCUMENTS:
+        kinds |= {"clause", "object"}
+    for content in _complements(verb, kinds):
+        first, last = _reach(content)
+        if last <= start:
+            return Cue(subject, start, end, (first, max(last, end)), (first, last), "tag")
+        return _forward(verb, subject, start, end, first)
+    if kinds & {"clause", "that"} and re.match(r"\s+that\s", sentence[end:]):
+        # "submitted that preventive detention was …": "that" was taken for an article.
+        said = (end if verb.dep_ == "relcl" else start, len(sentence))
+        return Cue(subject, start, end, said, (end, len(sentence)), "forward")
+    return None
+
+
+def _leads_to(between: str) -> bool:
+    """Whether what stands between a verb of saying and a quotation lets it introduce that."""
+    if MAY_TELL.search(between):
+        return False
+    return len(between) < _LONGEST_LEAD and not re.search(
+        r"[.;?!]\s|\b(?:and|but|who|which|when|while)\b", between
+    )
+
+
+def _tag_of_quotation(verb: Token, subject: Subject, start: int, end: int) -> Cue:
+    """The cue of "“…,” she said", with what is said by the grammar of the sentence."""
+    spans = [_reach(each) for each in verb.children if each.dep_ == "ccomp"]
+    first = min([start, *(span[0] for span in spans)])
+    last = max([end, *(span[1] for span in spans)])
+    return Cue(subject, start, end, (first, last), (first, start), "tag")
+
+
+def _inserted_in(verb: Token) -> Token | None:
+    """The verb of the clause that ", she said," or "as she said," is put into."""
+    commented = verb.dep_ == "parataxis"
+    commented = commented or (
+        verb.dep_ == "advcl"
+        and any(each.lower_ == "as" and each.dep_ == "mark" for each in verb.children)
+    )
+    # "It rained, the minister said on Tuesday, the agency reports."
+    commented = commented or (
+        verb.dep_ == "ccomp"
+        and verb.head.i < verb.i
+        and verb.left_edge.i > 0
+        and verb.nbor(verb.left_edge.i - verb.i).nbor(-1).text == ","
+        and not any(each.dep_ in ("mark", "ccomp") for each in verb.children)
+    )
+    if commented and not any(each.dep_ == "ccomp" and each.i > verb.i for each in verb.children):
+        return verb.head
+    return None
+
+
+def _complements(verb: Token, kinds: frozenset[str], *, view: bool = False) -> Iterator[Token]:
+    """What is said, wished or judged after the verb, where it is of one of the kinds."""
+    if any(each.dep_ == "dative" for each in verb.children):
+        kinds = kinds - {"object"}
+    for each in verb.children:
+        if each.dep_ in _SUBJECTS or each.lower_ in _NOT_SAID:
+            continue
+        if each.dep_ in ("ccomp", "xcomp"):
+            helped = any(part.dep_ in ("aux", "auxpass") for part in each.children)
+            open_end = any(part.tag_ == "TO" for part in each.children) or (
+                each.tag_ == "VBG" and not helped
+            )
+            that = any(part.dep_ == "mark" and part.lower_ == "that" for part in each.children)
+            if any(part.dep_ in _SUBJECTS and part.tag_ == "WDT" for part in each.children):
+                continue  # "the law that officials said would help"
+            if open_end and not that:
+                fits = "infinitive" in kinds
+            else:
+                fits = "clause" in kinds or ("that" in kinds and that) or _judged(each, kinds)
+            if fits and (each.dep_ == "ccomp" or open_end or "judged" in kinds):
+                yield each
+        elif each.dep_ in ("dobj", "attr") and "object" in kinds:
+            if not view or _is_determined(each):
+                yield each
+        elif each.dep_ == "dobj" and "noun" in kinds and _is_saying(each):
+            yield each
+        elif each.dep_ in ("prep", "prt", "agent", "advmod") and each.lower_ in kinds:
+            if any(True for _ in each.children):
+                yield each
+        elif each.dep_ in ("oprd", "acomp") and _judged(each, kinds):
+            yield each
+
+
+def _is_saying(noun: Token) -> bool:
+    """Whether an object is itself something said: "her call", "any delay"."""
+    return noun.lower_ in _SAYING or any(each.lower_ == "any" for each in noun.children)
+
+
+def _is_determined(noun: Token) -> bool:
+    return any(each.dep_ == "det" and each.lower_ in _DETERMINED for each in noun.children) or (
+        noun.tag_ in ("NNS", "NN") and not any(each.dep_ == "poss" for each in noun.children)
+    )
+
+
+def _judged(word: Token, kinds: frozenset[str]) -> bool:
+    plain = word.lower_
+    return "judged" in kinds and (plain in _JUDGEMENTS or bool(_JUDGING_END.match(plain)))
+
+
+def _forward(verb: Token, subject: Subject, start: int, end: int, content: int) -> Cue:
+    first, last = _clause(verb)
+    if verb.dep_ in _APART or verb.dep_ == "xcomp":
+        first = content
+    last = max(last, content)
+    return Cue(subject, start, end, (min(first, content), last), (content, last), "forward")
+
+
+def _clause(verb: Token) -> tuple[int, int]:
+    """The characters of a verb's clause, without the clauses that go on from it with another."""
+    return _reach(verb, whole=False)
+
+
+def _reach(head: Token, *, whole: bool = True) -> tuple[int, int]:
+    first, last = head.left_edge, head.right_edge
+    if not whole:
+        for each in head.children:
+            if each.dep_ == "conj" and any(part.dep_ in _SUBJECTS for part in each.children):
+                last = min(last, each.left_edge.nbor(-1), key=lambda token: token.i)
+    return first.idx, last.idx + len(last)
+
+
+def _follows_clause(sentence: str, doc: Doc, verb: Token, start: int, end: int) -> bool:
+    """Whether ", she said" stands at the end of a sentence whose grammar was not understood."""
+    before = sentence[:start].rstrip()
+    if (
+        verb.dep_ in _APART
+        or not before.endswith((",", "—", "–"))
+        or not re.match(r"\s*(?:[.,?!…]|\Z|(?:on|in|at|to|during)\s)", sentence[end:])
+    ):
+        return False
+    return any(token.tag_ in _FINITE and token.idx < start for token in doc)
+
+
+def _phrases(
+    sentence: str, doc: Doc, quotations: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, Cue]]:
+    """Cues of the forms "according to X", "in X's view", "To him …", and "X's claim that …"."""
+    for token in doc:
+        if any(start < token.idx < end for start, end in quotations):
+            continue
+        phrase, speaker = _held_by(token)
+        subject = subject_of(sentence, speaker) if speaker is not None else None
+        if subject is None:
+            continue
+        if phrase is token and token.lower_ in _SAYING:
+            for said in _claimed(token):
+                end = token.idx + len(token)
+                yield token.idx, Cue(subject, subject.start, end, said, said, "forward")
+            continue
+        head = next((each for each in phrase.ancestors if each.tag_[:2] in ("VB", "MD")), None)
+        view = token.text == "To"
+        if head is None and token.lower_ != "according":
+            continue
+        if view and (head is None or head.lower_ not in _BEING):
+            continue
+        said = _clause(head) if head is not None else (0, len(sentence))
+        end = max(subject.end, token.idx + len(token))
+        yield -1, Cue(subject, phrase.idx, end, said, said, "around", view=view)
+
+
+def _held_by(token: Token) -> tuple[Token, Token | None]:
+    """The phrase that a word is the head of, and by whom what the phrase tells of is held."""
+    word, owner = token.lower_, next((each for each in token.children if each.dep_ == "poss"), None)
+    if word == "according":
+        return token, _object_of(token, "to")
+    if word in _VIEW_OF and token.dep_ == "pobj" and token.head.lower_ in ("in", "by", "on"):
+        if owner is None and any(each.dep_ == "det" for each in token.children):
+            owner = _object_of(token, "of")
+        return token.head, owner
+    if token.text == "To" and token.i == 0 and token.doc[1:2].text in ("him", "her", "them"):
+        return token, token.nbor(1)
+    return token, owner if word in _SAYING else None
+
+
+def _object_of(head: Token, preposition: str) -> Token | None:
+    found = (each for each in head.children if each.lower_ == preposition)
+    return next((noun for each in found for noun in each.children if noun.dep_ == "pobj"), None)
+
+
+def _claimed(noun: Token) -> Iterator[tuple[int, int]]:
+    """What somebody's claim is: "that …" after it, or after "was"."""
+    clauses = [*noun.children]
+    if noun.dep_ in _SUBJECTS and noun.head.lower_ in _BEING:
+        clauses += [each for each in noun.head.children if each.dep_ == "ccomp"]
+    for each in clauses:
+        that = any(part.dep_ == "mark" and part.lower_ == "that" for part in each.children)
+        if that and each.dep_ in ("acl", "ccomp") and each.i > noun.i:
+            yield _reach(each)
+
+
+_BEING = words("is was are were be been seemed remained meant")

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 
 from rag.attribution.people import People
 from rag.attribution.records import Attributed
-from rag.attribution.section import Claim, read_section
+from rag.attribution.section import read_section
 from rag.language.person_names import same_person
 from rag.language.sentences import strip_span
-from rag.schema import Document, Turn
+from rag.models.parser import can_parse
+from rag.schema import AttributedStatement, Document, Turn
 
-__all__ = ["Attributions", "attributions"]
+__all__ = ["Attributions", "attributions", "find_statements"]
 
 _MOSTLY = 0.5  # of the characters of a run make it somebody's
 _SOME = 0.25  # of another's in the same run make it nobody's
@@ -32,6 +36,14 @@ def attributions(document: Document) -> Attributions:
     return Attributions(document)
 
 
+def find_statements(document: Document) -> tuple[AttributedStatement, ...] | None:
+    """All that a document quotes and reports, in order; None without the parser's model."""
+    if not can_parse():
+        return None
+    found = Attributions(replace(document, statements=None)).statements()
+    return tuple(sorted(set(found), key=lambda each: (each.start, each.end, each.depth)))
+
+
 class Attributions:
     """Whose words are the characters of one document.
 
@@ -48,7 +60,15 @@ class Attributions:
         cuts.update(at for each in document.headings for at in (each.start, each.end))
         cuts.update(at for each in document.turns for at in (each.start, each.end))
         self._cuts = sorted(cuts)
-        self._sections: dict[int, dict[int, list[Claim]]] = {}
+        self._sections: dict[int, dict[int, list[AttributedStatement]]] = {}
+        if document.statements is not None:
+            self._cuts = [0, len(document.text)]
+            self._sections[0] = _by_block(document.statements)
+
+    def statements(self) -> Iterator[AttributedStatement]:
+        """All that the document quotes and reports."""
+        for at in range(len(self._cuts) - 1):
+            yield from self._read(self._cuts[at], self._cuts[at + 1])
 
     def of(self, start: int, end: int) -> Attributed | None:
         """Whose words most of ``text[start:end]`` is; None where nobody is known, or it is shared.
@@ -132,7 +152,8 @@ class Attributions:
         for claim in self._claims(start, end):
             run = (max(start, claim.start), min(end, claim.end))
             if run[0] < run[1]:
-                covered.setdefault((claim.attributed, claim.depth), set()).add(run)
+                said_by = Attributed(claim.speaker, claim.how == "reported", claim.how)
+                covered.setdefault((said_by, claim.depth), set()).add(run)
         total = self._weight(start, end)
         return [
             (sum(self._weight(*run) for run in _merged(runs)) / total, attributed, depth)
@@ -174,8 +195,8 @@ class Attributions:
         paragraph = text[max(0, first) : len(text) if last < 0 else last].strip()
         return bool(_RECITED.fullmatch(paragraph))
 
-    def _claims(self, start: int, end: int) -> list[Claim]:
-        found: list[Claim] = []
+    def _claims(self, start: int, end: int) -> list[AttributedStatement]:
+        found: list[AttributedStatement] = []
         at = max(0, bisect_right(self._cuts, start) - 1)
         while at < len(self._cuts) - 1 and self._cuts[at] < end:
             blocks = self._section(at)
@@ -184,21 +205,33 @@ class Attributions:
             at += 1
         return found
 
-    def _section(self, at: int) -> dict[int, list[Claim]]:
-        """The claims in a section by the blocks of characters that they reach into."""
+    def _section(self, at: int) -> dict[int, list[AttributedStatement]]:
         if at not in self._sections:
-            blocks: dict[int, list[Claim]] = {}
-            for claim in self._read(self._cuts[at], self._cuts[at + 1]):
-                for block in range(claim.start // _BLOCK, claim.end // _BLOCK + 1):
-                    blocks.setdefault(block, []).append(claim)
-            self._sections[at] = blocks
+            self._sections[at] = _by_block(self._read(self._cuts[at], self._cuts[at + 1]))
         return self._sections[at]
 
-    def _read(self, start: int, end: int) -> list[Claim]:
+    def _read(self, start: int, end: int) -> list[AttributedStatement]:
         language = (self._document.metadata.language or "en")[:2].lower()
         if language != "en" or self._is_heading(start, end):
             return []
-        return read_section(self._document.text, start, end, people=self._people, language=language)
+        return read_section(
+            _one_mark(self._document.text), start, end, people=self._people, language=language
+        )
+
+
+def _by_block(statements: Iterable[AttributedStatement]) -> dict[int, list[AttributedStatement]]:
+    """The statements by the blocks of characters that they reach into."""
+    blocks: dict[int, list[AttributedStatement]] = {}
+    for each in statements:
+        for block in range(each.start // _BLOCK, each.end // _BLOCK + 1):
+            blocks.setdefault(block, []).append(each)
+    return blocks
+
+
+@lru_cache(maxsize=1)
+def _one_mark(text: str) -> str:
+    """The text with '' for a quotation mark as " and a space; all offsets stay."""
+    return re.sub(r"''(?=\w)", ' "', text).replace("''", '" ') if "''" in text else text
 
 
 def _merged(runs: set[tuple[int, int]]) -> list[tuple[int, int]]:

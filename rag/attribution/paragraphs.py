@@ -7,25 +7,41 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from rag.attribution.cues import HIDDEN, Cue
 from rag.attribution.quotation_marks import Quotation
-from rag.attribution.records import Mention
+from rag.attribution.records import Cue, Mention
+from rag.language.saying import VERBS
 from rag.language.sentences import split_sentences
 
-__all__ = ["Paragraph", "Sentence", "hide_quotations", "sentence_at", "sentences_of"]
+__all__ = [
+    "HIDDEN",
+    "Paragraph",
+    "Sentence",
+    "hide_quotations",
+    "sentence_at",
+    "sentences_of",
+    "straight_apostrophes",
+]
 
+HIDDEN = "\x01"
+"""Stands for every character inside a quotation."""
 _CLOSING_MARK = re.compile(r"[”\"’»]\s*\Z")
+# "“Why?” Mr. Holm asked." is one sentence as well.
+_TAG = re.compile(
+    rf"(?:[A-Z][\w.’'-]*\s){{1,5}}(?:{'|'.join(form for each in VERBS for form in each.past)})"
+    r"(?=[.,]|\s(?:in|on|at|during|after|to)\b|\s*\Z)"
+)
 _STRAY_MARK = re.compile(r"\s+(?P<mark>[“‘\"])\Z")
 _INSIDE_WORD = re.compile(r"(?<=\w)[”\"](?=s\b|re\b|ve\b|ll\b|t\b|m\b|d\b)")
 
 
 @dataclass(slots=True)
 class Sentence:
-    """A sentence; ``hidden`` is its text without quotations, ``cues`` have their speakers."""
+    """A sentence; ``hidden`` is its text without quotations, ``cues`` those found that count."""
 
     start: int
     end: int
     hidden: str
+    found: list[Cue] = field(default_factory=list)
     cues: list[tuple[Cue, Mention | None]] = field(default_factory=list)
 
 
@@ -50,8 +66,11 @@ def sentences_of(text: str, paragraph: Paragraph, language: str) -> Iterator[tup
             joined[-1] = (joined[-1][0], mark.start())
         if (
             joined
-            and text[begin].islower()
-            and _CLOSING_MARK.search(text, joined[-1][0], joined[-1][1])
+            and (closing := _CLOSING_MARK.search(text, *joined[-1]))
+            and (
+                text[begin].islower()
+                or (text[closing.start() - 1] in "?!" and _TAG.match(text, begin, stop))
+            )
         ):
             begin = joined.pop()[0]
         joined.append((begin, stop))
@@ -60,14 +79,18 @@ def sentences_of(text: str, paragraph: Paragraph, language: str) -> Iterator[tup
 
 def hide_quotations(text: str, start: int, end: int, quotations: Sequence[Quotation]) -> str:
     """A sentence without the words inside quotations; all other characters keep their place."""
-    # A quotation mark inside a word is an apostrophe, whoever set it.
-    sentence = _INSIDE_WORD.sub("’", text[start:end])
+    sentence = straight_apostrophes(text[start:end])
     for each in quotations:
         begin = max(each.start + 1 - start, 0)
         stop = min(each.end - (1 if each.closed else 0) - start, end - start)
         if begin < stop and each.start < end:
             sentence = sentence[:begin] + HIDDEN * (stop - begin) + sentence[stop:]
     return sentence
+
+
+def straight_apostrophes(sentence: str) -> str:
+    """The sentence with an apostrophe for each quotation mark inside a word, whoever set it."""
+    return _INSIDE_WORD.sub("’", sentence)
 
 
 def sentence_at(paragraph: Paragraph, offset: int) -> Sentence | None:

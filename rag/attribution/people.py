@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.attribution.grammar import NAME, NAMES, Late
+from rag.attribution.names import NAME, NAMES, Late, trim_name
 from rag.attribution.offices import offices
-from rag.attribution.subjects import trim_name
 from rag.language.person_names import PersonName, person_name, same_person
 from rag.language.places import is_place as names_a_place
 from rag.language.word_lists import words

@@ -6,10 +6,9 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from rag.attribution.cues import Cue
 from rag.attribution.paragraphs import Paragraph, Sentence, sentence_at
 from rag.attribution.quotation_marks import Quotation
-from rag.attribution.records import Mention
+from rag.attribution.records import Cue, Mention
 
 __all__ = ["Known", "announced", "speakers_of_quotations"]
 

@@ -1,15 +1,15 @@
-"""What attribution says of a run of text, and whom a text speaks of."""
+"""Who speaks, whom a text speaks of, and what attribution says of a run of text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.attribution.subjects import Kind
-
-__all__ = ["Attributed", "How", "Mention"]
+__all__ = ["Attributed", "Cue", "How", "Kind", "Manner", "Mention", "Subject"]
 
 How = Literal["turn", "quoted", "reported", "metadata"]
+Kind = Literal["person", "body", "many", "unknown"]
+Manner = Literal["forward", "tag", "around"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,45 @@ class Attributed:
     speaker: str
     reported: bool
     how: How
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The subject of a verb of saying, at ``[start, end)`` of its sentence.
+
+    ``text`` is how to call it, ``name`` the name proper if there is one, ``pronoun`` "he", "she",
+    "it" or "they", ``gender`` "he" or "she" where a title tells it.
+    """
+
+    text: str
+    start: int
+    end: int
+    kind: Kind
+    name: str | None = None
+    pronoun: str | None = None
+    gender: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A marker of saying at ``[start, end)`` and the run ``said`` that it gives to its subject.
+
+    The terms are those of Pareti (2015), "Attribution: a computational approach"; offsets count in
+    the sentence. A ``tag`` is beside what is said (", he said"), ``forward`` is followed by it,
+    ``around`` ("according to …") belongs to the whole clause. ``content`` is what is said without
+    the words that give it to the subject, and ``depth`` counts the cues in whose content this one
+    stands. A ``view`` counts only for those who are heard elsewhere. ``inside`` a quotation.
+    """
+
+    subject: Subject
+    start: int
+    end: int
+    said: tuple[int, int]
+    content: tuple[int, int]
+    manner: Manner
+    depth: int = 0
+    view: bool = False
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)

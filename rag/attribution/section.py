@@ -5,164 +5,175 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 
-from rag.attribution.cues import find_cues
+from rag.attribution.cues import MAY_TELL, find_cues
 from rag.attribution.paragraphs import (
     Paragraph,
     Sentence,
     hide_quotations,
     sentence_at,
     sentences_of,
+    straight_apostrophes,
 )
 from rag.attribution.people import People
 from rag.attribution.quotation_marks import Quotation, find_quotations
 from rag.attribution.quotation_speakers import announced, speakers_of_quotations
-from rag.attribution.records import Attributed
+from rag.attribution.records import Cue
 from rag.attribution.speakers import speaker_of
-from rag.attribution.verbs import STANCE, VERB
-from rag.language.sentences import split_sentences
+from rag.models.parser import parse
+from rag.schema import AttributedStatement
 
-__all__ = ["Claim", "read_section"]
+__all__ = ["read_section"]
 
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
-_HAS_CUE = re.compile(
-    r"(?i:according|words|view|opinion|account|telling|judge?ment|estimat)|To (?:him|her|them)\b"
+# The number of a paragraph, or where a report comes from: "46. The applicant …", "LIMA (AP) — …".
+_LEAD = re.compile(
+    r"\W*(?:\d+|[a-z])[.)]\s+|[A-Z][^()\n“\"]{1,40}\([A-Z]\w+\)\s*[–—-]+\s+|"
+    r"[A-Z]{3,}[A-Z ]*(?:,\s\w+\.?)?\s+[–—-]+\s+"
 )
-_TO_THEM = re.compile(r"\bTo (?:him|her|them)\b")
 _LONGEST_TAG = 60  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """That ``[start, end)`` of the document is somebody's; ``depth`` 0 is the outermost."""
-
-    start: int
-    end: int
-    attributed: Attributed
-    depth: int = 0
-
-
-def read_section(text: str, start: int, end: int, *, people: People, language: str) -> list[Claim]:
-    """All claims in ``text[start:end]``, which has no heading or change of turn inside."""
+def read_section(
+    text: str, start: int, end: int, *, people: People, language: str
+) -> list[AttributedStatement]:
+    """All statements in ``text[start:end]``, which has no heading or change of turn inside."""
     spans = [found.span() for found in _LINE.finditer(text, start, end)]
-    quotations = find_quotations(text, spans)
-    paragraphs = _paragraphs(text, spans, quotations, people, language)
-    heard = _heard(paragraphs)
-    if heard and (STANCE.search(text, start, end) or _TO_THEM.search(text, start, end)):
-        paragraphs = _paragraphs(text, spans, quotations, people, language, heard=heard)
-    return list(_claims(text, paragraphs, people))
+    paragraphs = [
+        Paragraph(*span, quoted)
+        for span, quoted in zip(spans, find_quotations(text, spans), strict=True)
+    ]
+    _find_cues(text, paragraphs, language)
+    _name_speakers(text, paragraphs, people, frozenset())
+    if any(cue.view for each in _sentences(paragraphs) for cue in each.found):
+        heard = frozenset(
+            who.speaker for each in _sentences(paragraphs) for _, who in each.cues if who
+        )
+        _name_speakers(text, paragraphs, people, heard)
+    return list(_statements(text, paragraphs, people))
 
 
-def _paragraphs(
-    text: str,
-    spans: Sequence[tuple[int, int]],
-    quotations: Sequence[list[Quotation]],
-    people: People,
-    language: str,
-    *,
-    heard: frozenset[str] = frozenset(),
-) -> list[Paragraph]:
-    """The paragraphs with their cues; views and wishes count for those who are ``heard``."""
-    paragraphs: list[Paragraph] = []
-    for span, quoted in zip(spans, quotations, strict=True):
-        paragraphs.append(Paragraph(*span, quoted))
-        if _may_tell(text, span, paragraphs):
-            _read(text, paragraphs, people, language, heard)
-    return paragraphs
+def _sentences(paragraphs: Sequence[Paragraph]) -> Iterator[Sentence]:
+    for paragraph in paragraphs:
+        yield from paragraph.sentences
 
 
-def _heard(paragraphs: Sequence[Paragraph]) -> frozenset[str]:
-    """Everybody to whom the section gives words."""
-    return frozenset(
-        said_by.speaker
-        for paragraph in paragraphs
-        for sentence in paragraph.sentences
-        for _, said_by in sentence.cues
-        if said_by is not None
+def _find_cues(text: str, paragraphs: Sequence[Paragraph], language: str) -> None:
+    """Parse the sentences that can tell who says something, all in one go."""
+    asked: list[tuple[Sentence, int, str, list[tuple[int, int]]]] = []
+    for paragraph in paragraphs:
+        if not paragraph.quotations and not MAY_TELL.search(text, paragraph.start, paragraph.end):
+            continue
+        for start, end in sentences_of(text, paragraph, language):
+            hidden = hide_quotations(text, start, end, paragraph.quotations)
+            sentence = Sentence(start, end, hidden)
+            paragraph.sentences.append(sentence)
+            quoted = [
+                each for each in paragraph.quotations if each.start < end and each.end > start
+            ]
+            edges = any(start <= each.start or each.end <= end for each in quoted)
+            if not (edges or MAY_TELL.search(text, start, end)):
+                continue
+            lead = _LEAD.match(text, start, end)
+            begin = lead.end() if lead else start
+            spans = [(max(0, each.start - begin), each.end - begin) for each in quoted]
+            asked.append((sentence, begin, straight_apostrophes(text[begin:end]), spans))
+    parsed = parse([words for _, _, words, _ in asked])
+    for (sentence, begin, words, spans), doc in zip(asked, parsed, strict=False):
+        shift = begin - sentence.start
+        sentence.found = [_moved(cue, shift) for cue in find_cues(words, doc, spans)]
+
+
+def _moved(cue: Cue, shift: int) -> Cue:
+    """A cue of a part of a sentence, with offsets in the whole of it."""
+    if not shift:
+        return cue
+    subject = replace(cue.subject, start=cue.subject.start + shift, end=cue.subject.end + shift)
+    return replace(
+        cue,
+        subject=subject,
+        start=cue.start + shift,
+        end=cue.end + shift,
+        said=(cue.said[0] + shift, cue.said[1] + shift),
+        content=(cue.content[0] + shift, cue.content[1] + shift),
     )
 
 
-def _may_tell(text: str, span: tuple[int, int], paragraphs: Sequence[Paragraph]) -> bool:
-    """Whether anything in a paragraph can be a marker of saying, or a quotation."""
-    if paragraphs[-1].quotations:
-        return True
-    return any(pattern.search(text, *span) for pattern in (VERB, _HAS_CUE, STANCE))
-
-
-def _read(
-    text: str,
-    paragraphs: Sequence[Paragraph],
-    people: People,
-    language: str,
-    heard: frozenset[str],
+def _name_speakers(
+    text: str, paragraphs: Sequence[Paragraph], people: People, heard: frozenset[str]
 ) -> None:
-    paragraph = paragraphs[-1]
-    for start, end in sentences_of(text, paragraph, language):
-        sentence = Sentence(start, end, hide_quotations(text, start, end, paragraph.quotations))
-        paragraph.sentences.append(sentence)
-        for stances in (True, False) if heard else (False,):
+    """Whom the cues mean; views and wishes count for those who are ``heard``."""
+    for paragraph in paragraphs:
+        paragraph.mentions = None
+    for number, paragraph in enumerate(paragraphs):
+        for sentence in paragraph.sentences:
             sentence.cues.clear()
-            for cue in find_cues(sentence.hidden, stances=stances):
-                said_by = speaker_of(text, sentence, cue, paragraphs, people)
-                sentence.cues.append((cue, said_by))
-            # A view of somebody who is not heard is the writer's word, and so no cue at all.
-            if all(who and who.speaker in heard for cue, who in sentence.cues if cue.stance):
-                break
+        for sentence in paragraph.sentences:
+            for cue in sentence.found:
+                if not cue.inside and not (cue.view and not heard):
+                    who = speaker_of(text, sentence, cue, paragraphs[: number + 1], people)
+                    if not cue.view or (who is not None and who.speaker in heard):
+                        sentence.cues.append((cue, who))
 
 
-def _claims(text: str, paragraphs: Sequence[Paragraph], people: People) -> Iterator[Claim]:
+def _statements(
+    text: str, paragraphs: Sequence[Paragraph], people: People
+) -> Iterator[AttributedStatement]:
     for paragraph in paragraphs:
         for sentence in paragraph.sentences:
             yield from _reported(sentence, paragraph)
     for quotation, said_by in speakers_of_quotations(text, paragraphs):
         if said_by is not None:
             end = _with_tag(quotation, paragraphs)
-            yield Claim(quotation.start, end, Attributed(said_by.speaker, False, "quoted"))
-        yield from _inside(text, quotation, int(said_by is not None), people)
+            yield AttributedStatement(quotation.start, end, said_by.speaker, "quoted")
+        yield from _inside(quotation, paragraphs, int(said_by is not None), people)
     yield from _set_off(text, paragraphs)
 
 
-def _reported(sentence: Sentence, paragraph: Paragraph) -> Iterator[Claim]:
+def _reported(sentence: Sentence, paragraph: Paragraph) -> Iterator[AttributedStatement]:
     # What stands in a quotation without an end may be another's.
     broken = [each.end for each in paragraph.quotations if each.broken]
     for cue, said_by in sentence.cues:
         if said_by is not None:
             start, end = (sentence.start + each for each in cue.said)
             start = max([start, *(each for each in broken if each <= sentence.start + cue.start)])
-            yield Claim(start, end, Attributed(said_by.speaker, True, "reported"), cue.depth)
+            words = sentence.hidden[cue.start : cue.end]
+            yield AttributedStatement(start, end, said_by.speaker, "reported", cue.depth, words)
 
 
 def _with_tag(quotation: Quotation, paragraphs: Sequence[Paragraph]) -> int:
     """The end of a quotation with the short tag after it: "…," she told reporters in Geneva."""
-    at = bisect_right(paragraphs, quotation.start, key=lambda each: each.start) - 1
-    last = sentence_at(paragraphs[at], quotation.end - 1)
+    last = sentence_at(_paragraph_of(quotation, paragraphs), quotation.end - 1)
     if last is None or quotation.start > last.start or last.end - quotation.end > _LONGEST_TAG:
         return quotation.end
     return last.end if len(last.cues) == 1 and last.cues[0][0].manner == "tag" else quotation.end
 
 
-def _inside(text: str, quotation: Quotation, depth: int, people: People) -> Iterator[Claim]:
+def _paragraph_of(quotation: Quotation, paragraphs: Sequence[Paragraph]) -> Paragraph:
+    return paragraphs[bisect_right(paragraphs, quotation.start, key=lambda each: each.start) - 1]
+
+
+def _inside(
+    quotation: Quotation, paragraphs: Sequence[Paragraph], depth: int, people: People
+) -> Iterator[AttributedStatement]:
     """Reported speech inside a quotation, where its speaker has a name."""
-    start = quotation.start + 1
-    if VERB.search(text, start, quotation.end) is None:
-        return
-    for begin, end in split_sentences(text[start : quotation.end]):
-        for cue in find_cues(text[start + begin : start + end]):
-            if cue.subject.name and not cue.subject.pronoun:
-                name = people.resolve(cue.subject.name, start + begin + cue.subject.end)
-                first, last = (start + begin + each for each in cue.said)
-                yield Claim(first, last, Attributed(name, True, "reported"), depth + 1 + cue.depth)
+    for sentence in _paragraph_of(quotation, paragraphs).sentences:
+        for cue in sentence.found:
+            at = sentence.start + cue.start
+            if cue.inside and cue.subject.name and quotation.start < at < quotation.end:
+                name = people.resolve(cue.subject.name, sentence.start + cue.subject.end)
+                first, last = (sentence.start + each for each in cue.said)
+                first, last = max(first, quotation.start), min(last, quotation.end)
+                yield AttributedStatement(first, last, name, "reported", depth + 1)
 
 
-def _set_off(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[Claim]:
+def _set_off(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[AttributedStatement]:
     """A paragraph set off after "Comey stated:" without quotation marks."""
     for before, paragraph in pairwise(paragraphs):
         said_by = announced(text, before)
         if said_by is not None and not (
             paragraph.quotations and paragraph.quotations[0].start == paragraph.start
         ):
-            yield Claim(
-                paragraph.start, paragraph.end, Attributed(said_by.speaker, False, "quoted")
-            )
+            yield AttributedStatement(paragraph.start, paragraph.end, said_by.speaker, "quoted")

@@ -10,12 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.attribution.cues import HIDDEN, Cue
-from rag.attribution.grammar import NAMES, PERSON_NOUN
-from rag.attribution.paragraphs import Paragraph, Sentence
+from rag.attribution.names import NAMES, PERSON_NOUN, trim_name
+from rag.attribution.paragraphs import HIDDEN, Paragraph, Sentence
 from rag.attribution.people import People
-from rag.attribution.records import Mention
-from rag.attribution.subjects import Kind, Subject, trim_name
+from rag.attribution.records import Cue, Kind, Mention, Subject
 from rag.language.person_names import person_name, same_person
 from rag.language.places import is_demonym
 from rag.language.words import NEVER_NAMES
@@ -56,8 +54,8 @@ def speaker_of(
             kind = "person"
         return Mention(name, kind, subject.gender, speaks=True)
     called = subject.text
-    if subject.title and subject.kind == "person":
-        called = people.bearer(subject.title, place, since) or called
+    if subject.kind == "person":
+        called = people.bearer(called, place, since) or called
     elif subject.kind == "body":
         called = people.full_department(called, place)
     return Mention(called, subject.kind, subject.gender, speaks=True)
@@ -70,7 +68,7 @@ def _has_the_floor(paragraphs: Sequence[Paragraph], people: People) -> str | Non
         for paragraph in paragraphs
         for each in paragraph.sentences
         for cue, said_by in each.cues
-        if said_by is not None and not cue.stance and cue.depth == 0
+        if said_by is not None and not cue.view and cue.depth == 0
         if said_by.kind == "person" or people.is_person(said_by.speaker)
     ]
     if len(speakers) < _TWICE:
@@ -97,7 +95,7 @@ def _spoken_of_before(
         own = opening is not None and sentence.hidden[opening.end() : opening.end() + 1] != ","
         stop = min(stop, sentence.start + (opening.end() if opening and own else 0))
     yield list(_mentioned(text, paragraph, stop, paragraphs, people))
-    if len(paragraphs) > 1:
+    if len(paragraphs) > 1 and subject.kind == "person":
         before = paragraphs[-2]
         if before.mentions is None:
             before.mentions = list(_mentioned(text, before, before.end, paragraphs, people))
@@ -135,11 +133,10 @@ def _own_words(sentence: Sentence, stop: int) -> str:
     words = sentence.hidden[: max(0, stop - sentence.start)].replace(HIDDEN, " ")
     shown = [True] * len(words)
     for cue, _ in sentence.cues:
-        start, end = cue.said
-        first = cue.end if cue.manner == "forward" else start
-        shown[first:end] = [False] * len(shown[first:end])
+        start, end = cue.content
+        shown[start:end] = [False] * len(shown[start:end])
         # Those whom an aside names beside the speaker are not spoken of.
-        aside = slice(cue.subject.end, max(cue.subject.end, cue.verb))
+        aside = slice(cue.subject.end, max(cue.subject.end, cue.end))
         shown[aside] = [False] * len(shown[aside])
     return "".join(letter if keep else " " for letter, keep in zip(words, shown, strict=True))
 

@@ -1,250 +1,253 @@
-"""Who says it: the subject of a verb of saying, as it stands in the sentence."""
+"""Who says it: the noun phrase that is the subject of a verb of saying, and how to call it."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from rag.language.sentences import ABBREVIATED_TITLES
+from rag.attribution.names import trim_name
+from rag.attribution.records import Kind, Subject
+from rag.language.person_names import person_name
+from rag.language.places import is_demonym
 from rag.language.word_lists import words
 from rag.language.words import (
     BODIES,
     BODY_NAMES,
-    DAYS_AND_MONTHS,
     DOCUMENTS,
     FEMALE,
     MALE,
     MANY,
-    NEVER_NAMES,
+    PARTICLES,
     PERSONS,
-    PORTFOLIOS,
     TITLES,
-    word_list,
 )
 
-__all__ = ["Kind", "Subject", "joint_subject", "read_subject", "trim_name", "whose_subject"]
+if TYPE_CHECKING:
+    from spacy.tokens import Token
 
-Kind = Literal["person", "body", "many", "unknown"]
+__all__ = ["subject_of"]
 
-_LEAD = re.compile(r"\s*(?:(?i:according\s+to)\s+|(?i:in\s+the\s+\w+\s+of)\s+)?")
-_GENITIVE = re.compile(r"['’”]s?\s")
-_POSSESSIVE_END = re.compile(r"['’”]s?\Z")
-_BY_NAME = re.compile(r"\sby\s(?:the\s)?(?P<name>[A-Z].*)\Z")
-_ROLE_INSIDE = re.compile(rf", (?:{'|'.join(sorted(PERSONS))})\b")
-# With them a noun phrase may open a sentence; "Ethiopian officials" keep their capital.
-_ADJECTIVES = word_list("adjectives_of_groups")
-_DETERMINERS = word_list("determiners")
-_ABBREVIATED = {title.lower() for title in ABBREVIATED_TITLES}
-_SUBJECTIVE = {"him": "he", "her": "she", "them": "they"}
-_ARTICLES = words("the a an this that these those its his her their our some many most")
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """A subject at ``[start, end)`` of its sentence.
-
-    ``text`` is how to call it, ``name`` the name proper if there is one, ``title`` the nouns
-    before the name, or those of a subject that has no name ("the prime minister").
-    """
-
-    text: str
-    start: int
-    end: int
-    kind: Kind
-    name: str | None = None
-    title: str | None = None
-    pronoun: str | None = None
-    gender: str | None = None
+_PRONOUNS = {
+    **dict.fromkeys(("he", "him", "his"), "he"),
+    **dict.fromkeys(("she", "her"), "she"),
+    **dict.fromkeys(("they", "them", "their"), "they"),
+    **dict.fromkeys(("it", "its"), "it"),
+}
+_KIND_OF_PRONOUN: dict[str, Kind] = {"he": "person", "she": "person", "they": "many", "it": "body"}
+_NOBODY = words(
+    "all another anybody anyone both everybody everyone few i many me most neither no nobody none "
+    "nothing one others some somebody someone such that there these this those us we what which "
+    "who you"
+)
+_PART = words("all another both few many most one others some")
+_NO_NAME = re.compile(r"[\W\d_]*(?:\w\W?|M\.D\.|Ph\.D\.|Jr\.|Sr\.|Esq\.|Inc\.|Ltd\.)?")
+_ROLES = PERSONS | MANY | BODIES | DOCUMENTS
+_APART = frozenset({"relcl", "appos", "advcl", "parataxis", "ccomp", "cc", "conj", "punct", "case"})
+_PARTICLES = PARTICLES - {"of", "the"}
+_NOT_IN_NAMES = frozenset({"DT", "PRP$", "IN", "CC", "PRP", "WRB", "RB"})
+_APART_FROM_NAMES = frozenset({"punct", "nsubj", "dobj", "pobj", "npadvmod"})
+_LONGEST = 14  # words in which somebody is called by what they are
 
 
-def read_subject(found: re.Match[str], prefix: str = "") -> Subject | None:
-    """The subject that a pattern found; None where it only looks like one."""
-    groups = {key.removeprefix(prefix): key for key in found.groupdict() if key.startswith(prefix)}
-
-    def group(name: str) -> str | None:
-        return found[groups[name]] if name in groups else None
-
-    if pronoun := group("pronoun"):
-        start, end = found.span(groups["pronoun"])
-        return _pronoun(pronoun, start, end)
-    tail = group("tail") or ""
-    if name := group("name"):
-        start, end = found.span(groups["name"])
-        aside = found.groupdict().get("aside")
-        return _named(name, group("before") or "", group("role"), tail, start, aside)
-    if head := group("head"):
-        end = found.end(groups["head"])
-        start = _noun_start(found, groups)
-        return _noun(found.string[start:end], head, tail, start, found.groupdict().get("aside"))
-    return None
-
-
-def _noun_start(found: re.Match[str], groups: dict[str, str]) -> int:
-    """Where the noun phrase begins: after what the pattern needs before a subject."""
-    lead = _LEAD.match(found.string, found.start())
-    return min(lead.end() if lead else found.start(), found.start(groups["head"]))
-
-
-def _pronoun(pronoun: str, start: int, end: int) -> Subject:
-    word = _SUBJECTIVE.get(pronoun.lower(), pronoun.lower())
-    kinds: dict[str, Kind] = {"he": "person", "she": "person", "it": "body", "they": "many"}
-    return Subject(word, start, end, kinds[word], pronoun=word)
-
-
-def whose_subject(found: re.Match[str]) -> Subject | None:
-    """The subject of "in his view", "by Kozak's account"."""
-    if whose := found["whose"]:
-        word = {"his": "he", "her": "she", "its": "it", "their": "they"}[whose.lower()]
-        return _pronoun(word, *found.span("whose"))
-    if owner := found["owner"]:
-        start = found.start("owner")
-        if owner[:1].isupper() and not owner.lower().startswith("the "):
-            return _named(owner, "", None, "", start, None)
-        last = owner.split()[-1].lower()
-        if last in PERSONS | MANY | BODIES | DOCUMENTS:
-            return _noun(owner, last, "", start, None)
-    return None
-
-
-def joint_subject(found: re.Match[str]) -> Subject | None:
-    """Several together; they are called as the sentence calls them."""
-    start, end = found.span("joint")
-    phrase = re.sub(r"^(?:both|either)\s+", "", found["joint"], flags=re.IGNORECASE)
-    first = phrase.split()[0].lower()
-    if first in NEVER_NAMES - _DETERMINERS:
-        return None  # "In Geneva, …": the subject begins later
-    if phrase.split()[0] in PERSONS or _ROLE_INSIDE.search(phrase):
-        return None  # the end of an apposition: "Smith, head of sales and marketing said"
-    return Subject(_lower_article(phrase), start, end, "many")
-
-
-def trim_name(name: str) -> str:
-    """``name`` without words at its ends that are in capitals for another reason.
-
-    >>> trim_name("Yesterday Kozak Wednesday")
-    'Kozak'
-    """
-    parts = name.split()
-    while parts and (
-        (_bare(parts[0]) in NEVER_NAMES and len(parts[0]) > 1 and parts[0][1] != ".")
-        # "Present-day Kate", but "Ban Ki-moon"
-        or (len(parts) > 1 and re.fullmatch(r"[A-Z]\w+-[a-z]+", parts[0]))
-    ):
-        parts.pop(0)
-    while parts and _bare(parts[-1]) in DAYS_AND_MONTHS:
-        parts.pop()
-    return " ".join(parts)
-
-
-def _bare(word: str) -> str:
-    return _POSSESSIVE_END.sub("", word.lower()).rstrip(".,")
-
-
-def _named(
-    name: str, before: str, role: str | None, tail: str, start: int, aside: str | None
-) -> Subject | None:
-    trimmed = trim_name(name)
-    if not trimmed or not any(letter.isalpha() for letter in trimmed):
+def subject_of(sentence: str, head: Token) -> Subject | None:
+    """The noun phrase of ``head`` as a subject; None where it is nobody who could be named."""
+    if pronoun := _PRONOUNS.get(head.lower_):
+        start, end = head.idx, head.idx + len(head)
+        return Subject(pronoun, start, end, _KIND_OF_PRONOUN[pronoun], pronoun=pronoun)
+    of_some = any(each.lower_ == "of" for each in head.children)
+    if head.lower_ in _NOBODY and not (of_some and head.lower_ in _PART):
         return None
-    words = [_bare(word) for word in trimmed.split()]
-    if len(words) == 1 and words[0] in _ABBREVIATED:
-        return None  # the rest of the name belongs to another phrase
-    if trimmed in {"M.D.", "Ph.D.", "Jr.", "Sr.", "Esq.", "Inc.", "Ltd."}:
-        return None  # the end of a name
-    if len(words) == 1 and before and words[0] in PERSONS | BODIES | DOCUMENTS:
-        return _noun(before + trimmed, trimmed, tail, start - len(before), aside)
-    at = start + name.index(trimmed.split()[0])
-    end = start + len(name)
-    if len(words) == 1 and words[0] in MANY:
-        plain = trimmed if trimmed[1:].lower() != trimmed[1:] else trimmed.lower()
-        return Subject(plain, at, end, "many")
-    title = " ".join([*before.lower().split(), *_titles(words)])
-    kind = _kind_of_name(words, title, role, before)
-    if kind == "body" and tail.startswith(" of "):
-        trimmed = " ".join((trimmed + tail).split())
-    return Subject(trimmed, at, end, kind, name=trimmed, title=title or None, gender=_gender(title))
-
-
-def _titles(words: list[str]) -> list[str]:
-    taken: list[str] = []
-    for word in words[:-1]:
-        if word not in TITLES and not (taken and word in PORTFOLIOS):
-            break
-        taken.append(word)
-    return taken
-
-
-def _kind_of_name(words: list[str], title: str, role: str | None, before: str) -> Kind:
-    titled = _titles(words)
-    if any(word in BODY_NAMES for word in words[len(titled) :]):
-        return "body"
-    if (role and role.lower() in PERSONS) or any(
-        word in TITLES - {"the"} for word in title.split()
+    plain = head.tag_ in ("CD", "JJ") and not any(each.dep_ == "det" for each in head.children)
+    if head.tag_ in ("EX", "WP", "WDT", "PRP") or (plain and not of_some):
+        return None
+    if any(
+        each.dep_ in ("det", "neg") and each.lower_ in ("no", "neither") for each in head.children
     ):
+        return None
+    together = [each for each in head.children if each.dep_ == "conj" and each.i > head.i]
+    if together and together[0].tag_[:2] in ("NN", "PR"):
+        return _joint(sentence, head)
+    start, end = _span(head)
+    document = head.lower_ in DOCUMENTS
+    if document and (owner := _owner(head)):
+        named = _named(sentence, owner)
+        return named or subject_of(sentence, owner)
+    if named := _named(sentence, head):
+        return named
+    for each in head.children:
+        if each.dep_ != "appos" or each.i < head.i:
+            continue
+        if any(part.dep_ == "conj" for part in each.children) and head.tag_ == "NNS":
+            return _joint(sentence, each)
+        if named := _named(sentence, each):
+            gender = _gender(sentence[start:end]) or named.gender
+            kind: Kind = "person" if head.lower_ in PERSONS else named.kind
+            return Subject(named.text, start, named.end, kind, named.name, gender=gender)
+    text = " ".join(sentence[start:end].split())
+    if _NO_NAME.fullmatch(text):
+        return None
+    gender = _gender(text)
+    return Subject(_lower(text, head), start, end, _kind(head), gender=gender)
+
+
+def _span(head: Token) -> tuple[int, int]:
+    """The noun phrase without what only adds to it: "the union of teachers" of ", which …"."""
+    first = head.left_edge
+    while first.i < head.i and (
+        first.dep_ in ("punct", "cc", "preconj", "advmod") or first.text in "“”\"'‘"
+    ):
+        first = first.nbor(1)
+    last = _end(head)
+    return first.idx, last.idx + len(last)
+
+
+def _end(head: Token) -> Token:
+    last = head
+    for each in head.rights:
+        if each.dep_ in _APART or (each.dep_ == "acl" and each.nbor(-1).text == ","):
+            break
+        end = each.right_edge if each.dep_ in ("acl", "amod") else _inner_end(each)
+        apart = "(" in (each.text, each.left_edge.text) or each.left_edge.i != last.i + 1
+        if apart or end.i - head.i > _LONGEST:
+            break
+        last = end
+    return last
+
+
+def _inner_end(phrase: Token) -> Token:
+    """The end of "of Oregon, Washington, and Idaho", without clauses in it."""
+    last = phrase
+    for each in phrase.rights:
+        if each.dep_ in ("relcl", "appos", "advcl", "parataxis"):
+            break
+        if each.dep_ in ("cc", "punct"):
+            continue
+        last = _inner_end(each)
+    return last
+
+
+def _joint(sentence: str, head: Token) -> Subject | None:
+    """Several together; they are called as the sentence calls them."""
+    last = head
+    for _ in range(8):
+        following = next(
+            (each for each in last.children if each.dep_ == "conj" and each.i > last.i), None
+        )
+        if following is None:
+            break
+        last = following
+    start, (_, end) = _span(head)[0], _span(last)
+    text = re.sub(r"^(?:both|either)\s+", "", " ".join(sentence[start:end].split()), flags=re.I)
+    if len(text.split()) > 2 * _LONGEST or "(" in text:
+        return None
+    return Subject(_lower(text, head), start, end, "many")
+
+
+def _owner(document: Token) -> Token | None:
+    """Whose report it is: "Amnesty’s report", "a report by Amnesty"; only of a name."""
+    for each in document.children:
+        if each.dep_ == "poss" and each.tag_.startswith("NNP"):
+            return each
+        if each.dep_ in ("prep", "agent") and each.lower_ in ("by", "from"):
+            return next((noun for noun in each.children if noun.tag_.startswith("NNP")), None)
+        if each.dep_ == "acl":
+            for by in each.children:
+                if by.lower_ == "by":
+                    return next((noun for noun in by.children if noun.tag_.startswith("NNP")), None)
+    return None
+
+
+def _name_words(head: Token) -> Iterator[Token]:
+    """The words of a name from its end back to its first capital."""
+    token, kept = head, [head]
+    while token.i > token.sent.start:
+        before = token.nbor(-1)
+        if before.idx + len(before) == token.idx and before.text in "-‑’'.":
+            pass
+        elif (
+            (
+                before.lower_ not in _PARTICLES
+                and before.text != "&"
+                and not (before.text[0].isupper() and before.tag_ not in _NOT_IN_NAMES)
+            )
+            or before.head.i < head.left_edge.i
+            or before.dep_ in _APART_FROM_NAMES
+        ):
+            break
+        kept.append(before)
+        token = before
+    yield from reversed(kept)
+
+
+def _named(sentence: str, head: Token) -> Subject | None:
+    """The name that ends with ``head``, without titles; None where it has no capital of a name."""
+    if not (head.tag_.startswith("NNP") or (head.text[0].isupper() and head.i > head.sent.start)):
+        return None
+    tokens = list(_name_words(head))
+    while len(tokens) > 1 and (
+        not tokens[0].text[0].isupper() and tokens[0].lower_ not in _PARTICLES
+    ):
+        tokens.pop(0)
+    start, end = tokens[0].idx, head.idx + len(head)
+    after = _end(head)
+    of = next(
+        (each for each in head.rights if each.dep_ == "prep" and each.lower_ in ("of", "for")), None
+    )
+    plain = head.lower_
+    if (
+        of is not None
+        and plain in BODY_NAMES | TITLES
+        and any(each.tag_.startswith("NNP") for each in of.children)
+    ):
+        end = after.idx + len(after)
+    elif of is not None and plain in _ROLES:
+        return None
+    if head.i + 1 < len(head.doc) and head.nbor(1).lower_ in ("jr", "jr.", "sr.", "iii", "ii"):
+        end = head.nbor(1).idx + len(head.nbor(1))
+    written = " ".join(sentence[start:end].split())
+    name = trim_name(written)
+    if _NO_NAME.fullmatch(name):
+        return None
+    known = person_name(name)
+    if len(tokens) == 1 and plain in _ROLES | TITLES and end == head.idx + len(head):
+        return None  # "the Government", "the Minister"
+    at = min(_span(head)[0], start)
+    left = sentence[at:start]
+    gender = known.gender or _gender(left)
+    kind: Kind = "unknown"
+    if known.is_body or any(part in BODY_NAMES for part in known.parts):
+        kind = "body"
+    elif known.titles or gender or any(word in PERSONS for word in left.lower().split()):
+        kind = "person"
+    elif re.match(r"(?i)(?:the|an?)\s", left):
+        kind = "body"
+    return Subject(name, at, end, kind, name=name, gender=gender)
+
+
+def _kind(head: Token) -> Kind:
+    word = head.lower_
+    if word in MANY or (head.tag_ in ("NNS", "NNPS") and word not in BODIES):
+        return "many"
+    if word in PERSONS:
         return "person"
-    if role and role.lower() in BODIES | MANY:
-        return "body"
-    if before.strip().lower() in _ARTICLES:
-        return "body"
-    return "unknown"
+    return "body" if word in BODIES | DOCUMENTS else "unknown"
 
 
 def _gender(title: str) -> str | None:
-    words = set(title.replace(".", "").split())
-    if words & (MALE - {"his"}):
+    found = set(re.findall(r"[^\W\d_]+", title.lower()))
+    if found & (MALE - {"his"}):
         return "he"
-    return "she" if words & (FEMALE - {"her"}) else None
+    return "she" if found & (FEMALE - {"her"}) else None
 
 
-def _noun(text: str, head: str, tail: str, start: int, aside: str | None) -> Subject | None:
-    word = head.lower()
-    words = text.split()
-    bare = words[0].lower() == word
-    kind: Kind = "many" if word in MANY else "person" if word in PERSONS else "body"
-    has_article = words[0].lower() in _ARTICLES or words[0][0].isdigit()
-    capital = words[-1][:1].isupper() or words[0][:1].isupper()
-    if kind == "person" and not has_article and not _GENITIVE.search(text):
-        return None
-    if bare and kind == "body" and not capital and word not in {"parliament", "congress"}:
-        return None
-    end, gender = start + len(text), _gender(text.lower())
-    if kind == "person" and (name := _apposed(aside)):
-        return Subject(name, start, end, kind, name=name, title=text.lower(), gender=gender)
-    full = " ".join((text + tail).split())
-    if word in DOCUMENTS and (owner := _owner(full)):
-        return Subject(owner, start, end, "unknown", name=owner)
-    title = None if tail else " ".join(words).lower()
-    return Subject(_lower_article(full), start, end, kind, title=title, gender=gender)
-
-
-def _owner(phrase: str) -> str | None:
-    """Whose report it is: "Amnesty’s report", "a report by Amnesty"; only of a name."""
-    found = re.match(
-        r"(?!(?:The|A|An|Its|His|Her|Their)\b)(?P<name>[A-Z][^'’”]*?)['’”]s?\s", phrase
-    )
-    by = _BY_NAME.search(phrase)
-    name = trim_name((found or by)["name"]) if (found or by) else ""  # type: ignore[index]
-    return name or None
-
-
-def _apposed(aside: str | None) -> str | None:
-    """The name between the commas of "the minister, John Smith, said"."""
-    if aside is None:
-        return None
-    text = aside.strip(" ,")
-    parts = text.split()
-    if not 1 < len(parts) <= 6 or any(part[:1].islower() and len(part) > 3 for part in parts):
-        return None
-    return text if parts[0][:1].isupper() and parts[-1][:1].isupper() else None
-
-
-def _lower_article(phrase: str) -> str:
+def _lower(phrase: str, head: Token) -> str:
     """A phrase as it is written inside a sentence: "the report" for "The report"."""
     first, *rest = phrase.split()
-    word = first.lower() if first[1:].islower() or len(first) == 1 else first
-    if word in _ADJECTIVES and rest and rest[0].islower():
-        first = word
-    if word in _ARTICLES or word in MANY | PERSONS | BODIES | DOCUMENTS or word in NEVER_NAMES:
-        first = word
-    return " ".join([first, *rest])
+    token = next((each for each in head.subtree if each.text == first), head)
+    plain = first.lower()
+    if token.tag_ not in ("NNP", "NNPS") or plain in _ROLES:
+        known = first[1:].islower() or len(first) == 1
+        if known and (token.tag_ != "JJ" or not is_demonym(first)):
+            return " ".join([plain, *rest])
+    return phrase

@@ -11,21 +11,13 @@ __all__ = [
     "ASKED",
     "ASKED_OBJECT",
     "ASKED_PARTICIPLES",
-    "BEFORE_SUBJECT",
-    "NOUNS",
-    "PARTICIPLES",
-    "PLURAL",
-    "SAID",
+    "OF_FORM",
     "VERBS",
     "WHO_SAID",
     "WHO_SAID_OF",
     "WHO_SAID_THAT",
-    "Follows",
     "SayingVerb",
 ]
-
-Follows = Literal["any", "that", "own"]
-"""What must follow a form for it to give words: almost anything, "that", or what is its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,43 +28,36 @@ class SayingVerb:
     present: str
     past: tuple[str, ...]
     participle: str
+    said: frozenset[str]
+    view: frozenset[str]
     asked: Literal["", "yes", "object"]
-    said: dict[str, Follows]
     marks: frozenset[str]
 
 
 def _read() -> tuple[SayingVerb, ...]:
     table = (resources.files("rag.language") / "verbs_of_saying.tsv").read_text("utf-8")
     lines = (line for line in table.splitlines() if not line.startswith("#"))
-    verbs = []
-    for row in csv.DictReader(lines, delimiter="\t", restval=""):
-        verb, present, past = row["verb"], row["present"], tuple(row["past"].split())
-        forms = {verb: row["plural said"], present: row["present said"], past[0]: row["past said"]}
-        verbs.append(
-            SayingVerb(
-                *(verb, present, past, row["participle"]),
-                asked=row["asked"],  # type: ignore[arg-type]
-                said={form: follows for form, follows in forms.items() if follows},  # type: ignore[misc]
-                marks=frozenset(row["marks"].split()),
-            )
+    return tuple(
+        SayingVerb(
+            row["verb"],
+            row["present"],
+            tuple(row["past"].split()),
+            row["participle"],
+            said=frozenset(row["said"].split()),
+            view=frozenset(row["view"].split()),
+            asked=row["asked"],  # type: ignore[arg-type]
+            marks=frozenset(row["marks"].split()),
         )
-    return tuple(verbs)
+        for row in csv.DictReader(lines, delimiter="\t", restval="")
+    )
 
 
 VERBS: Final = _read()
 
-SAID: Final = {form: follows for each in VERBS for form, follows in each.said.items()}
-"""The forms that give words to their subject, with what must follow them."""
-PLURAL: Final = frozenset(each.verb for each in VERBS if each.verb in each.said) - {"put"}
-"""Of these the forms of many: "officials say"."""
-NOUNS: Final = frozenset(each.present for each in VERBS if "noun" in each.marks)
-"""Forms that are nouns as well, so that they need a subject beside them."""
-BEFORE_SUBJECT: Final = frozenset(
-    form for each in VERBS if "after" in each.marks for form in (each.present, *each.past)
-)
-"""Forms that can stand before their subject: "said Kozak"."""
-PARTICIPLES: Final = frozenset(each.participle for each in VERBS if "saying" in each.marks)
-"""Forms that go on with the subject of the clause before: ", saying that"."""
+OF_FORM: Final = {
+    form: each for each in VERBS for form in (each.verb, each.present, *each.past, each.participle)
+}
+"""The verb of each form."""
 
 ASKED: Final = frozenset(
     form for each in VERBS if each.asked for form in (each.verb, *each.past)

@@ -22,6 +22,7 @@ from rag.readers.extensions import MODELS, installed
 __all__ = [
     "CROSS_ENCODER",
     "EMBEDDING",
+    "PARSER",
     "WEIGHTS",
     "ModelEntry",
     "cross_encoder_folder",
@@ -47,22 +48,24 @@ class ModelEntry:
     Attributes:
         name: What the setting says, ``RAG_EMBEDDING_MODEL`` or ``RAG_CROSS_ENCODER``. An index
             records the name of its embedding model.
-        kind: Which of the two it is for.
+        kind: Which of the two it is for; the parser of English is no setting.
         origin: The address at which the model is published.
         licence: Its licence, by its SPDX identifier.
-        sha256: The SHA-256 of :data:`WEIGHTS` in its folder, in hexadecimal digits.
+        sha256: The SHA-256 of its file of weights, in hexadecimal digits.
         get: The command that brings the model to this machine; error messages name it.
         package: The Python package that carries the model in a folder of its own named ``model``.
             Without one the model lies in the folder of converted models, under its name.
+        weights: The file in its folder that holds its weights.
     """
 
     name: str
-    kind: Literal["embedding", "cross-encoder"]
+    kind: Literal["embedding", "cross-encoder", "parser"]
     origin: str
     licence: str
     sha256: str
     get: str
     package: str = ""
+    weights: str = WEIGHTS
 
     def folder(self, cache: Path) -> Path:
         """The folder that holds the model; ``cache`` is the folder of converted models."""
@@ -77,13 +80,13 @@ class ModelEntry:
         Raises:
             SettingsError: the model is not there, or its weights are not the published ones.
         """
-        folder = self.folder(cache)
-        if not (folder / WEIGHTS).is_file():
+        folder, setting = self.folder(cache), _SETTING.get(self.kind)
+        if not (folder / self.weights).is_file():
             raise SettingsError(
-                f"the {self.kind} model {self.name} is not in {folder}: run '{self.get}', or set "
-                f"{_SETTING[self.kind]} to a folder that has it"
+                f"the {self.kind} model {self.name} is not in {folder}: run '{self.get}'"
+                + (f", or set {setting} to a folder that has it" if setting else "")
             )
-        if file_hash(folder / WEIGHTS) != self.sha256:
+        if file_hash(folder / self.weights) != self.sha256:
             raise SettingsError(
                 f"the {self.kind} model {self.name} in {folder} is damaged: remove that folder, "
                 f"then run '{self.get}'"
@@ -113,6 +116,17 @@ CROSS_ENCODER: Final = ModelEntry(
     get="python scripts/fetch_models.py",
 )
 """The default cross-encoder, with the weights that every figure in ``docs/`` was measured with."""
+
+PARSER: Final = ModelEntry(
+    name="en_core_web_sm-3.8.0",
+    kind="parser",
+    origin="https://github.com/explosion/spacy-models/releases/tag/en_core_web_sm-3.8.0",
+    licence="MIT",
+    sha256="e84fc06eb319c94d28e460fc334e292120b01f18baa5dc8b50c977459820a090",
+    get="python scripts/fetch_models.py",
+    weights="tok2vec/model",
+)
+"""The parser of English: it finds whose words a sentence gives an account of."""
 
 
 def models() -> dict[str, ModelEntry]:

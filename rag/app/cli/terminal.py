@@ -94,12 +94,20 @@ def visible(name: str) -> str:
 
 def show_ingestion(result: Ingestion) -> None:
     """Print what an ingestion did: counts, then duplicates, warnings and failures by file."""
+    from rag.models.parser import can_parse
+    from rag.models.registry import PARSER
+
     parts = ("added", "updated", "unchanged", "removed", "failed")
     OUT.print(", ".join(f"{len(getattr(result, part))} {part}" for part in parts))
     for source, twin in result.duplicates.items():
         OUT.print(f"  same as {visible(twin)}: {visible(source)}")
     for warning in result.warnings:
         _show_warning(warning.source, warning.error)
+    if (result.added or result.updated) and not can_parse():
+        OUT.print(
+            f"  [yellow]note[/yellow] without the model {PARSER.name} nothing tells whose words "
+            f"quotations and reported speech are: run '{PARSER.get}'"
+        )
     for failure in result.failed[:_MOST_FAILURES]:
         ERR.print(f"  [red]failed[/red] {visible(failure.source)}: {visible(failure.error)}")
     if (more := len(result.failed) - _MOST_FAILURES) > 0:

@@ -11,6 +11,7 @@ from typing import Any
 from rag.errors import QueryError
 from rag.language import folding
 from rag.schema import (
+    AttributedStatement,
     Condition,
     Document,
     DocumentInfo,
@@ -62,6 +63,9 @@ _STRUCTURE: dict[str, type[Any]] = {
 Another kind of record needs a line here and no new table: documents stored before have none.
 """
 
+# The statements of a document; another number makes those be found anew that older rules found.
+_STATEMENTS = "statements.1"
+
 # The columns of a passage that are fields of the record as they are, in the order of the table.
 _PASSAGE = ("id", "document_id", "start", "end", "section", "speaker", "page_start", "page_end")
 # The fields that a search in the list of documents looks at, besides the sources.
@@ -94,6 +98,9 @@ def document_of(row: sqlite3.Row) -> Document:
         metadata=metadata_of(row),
         media_type=row["media_type"],
         warnings=tuple(json.loads(row["warnings"])),
+        statements=tuple(AttributedStatement(*values) for values in structure[_STATEMENTS])
+        if _STATEMENTS in structure
+        else None,
         **{
             name: tuple(kind(*map(_frozen, values)) for values in structure.get(name, ()))
             for name, kind in _STRUCTURE.items()
@@ -102,11 +109,11 @@ def document_of(row: sqlite3.Row) -> Document:
 
 
 def encode_structure(document: Document) -> str:
-    """The records named in :data:`_STRUCTURE`, as JSON."""
-    return json.dumps(
-        {name: [dataclasses.astuple(e) for e in getattr(document, name)] for name in _STRUCTURE},
-        ensure_ascii=False,
-    )
+    """The records named in :data:`_STRUCTURE`, and the statements if they are known, as JSON."""
+    kept = {name: [dataclasses.astuple(e) for e in getattr(document, name)] for name in _STRUCTURE}
+    if document.statements is not None:
+        kept[_STATEMENTS] = [dataclasses.astuple(each) for each in document.statements]
+    return json.dumps(kept, ensure_ascii=False)
 
 
 def information_of(row: sqlite3.Row) -> DocumentInfo:

@@ -1,0 +1,66 @@
+"""The grammar of English sentences, by spaCy.
+
+It is loaded when the first sentence is parsed, which takes seconds: spaCy imports torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from rag.errors import SettingsError
+from rag.models.inference import Options
+from rag.models.registry import PARSER
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+__all__ = ["can_parse", "parse"]
+
+_LONGEST = 1500  # characters of a sentence; no sentence that anybody said is longer
+_BATCH = 64
+
+
+_lock = Lock()  # a pipeline adds to its vocabulary while it parses
+
+
+@cache
+def _folder() -> Path | None:
+    try:
+        return PARSER.checked_folder(Options.of().cache)
+    except SettingsError:
+        return None
+
+
+@cache
+def _pipeline(folder: Path) -> Language:
+    import spacy
+
+    return spacy.load(folder, exclude=["ner", "lemmatizer", "senter", "attribute_ruler"])
+
+
+def can_parse() -> bool:
+    """Whether the parser's model is on this machine, undamaged."""
+    return _folder() is not None
+
+
+def parse(sentences: Sequence[str]) -> Iterator[Doc]:
+    """Each sentence with the grammar of its words, as one tree; nothing without the model."""
+    folder = _folder()
+    if folder is None:
+        return
+    for first in range(0, len(sentences), _BATCH):
+        with _lock:
+            pipeline = _pipeline(folder)
+            made = []
+            for sentence in sentences[first : first + _BATCH]:
+                doc = pipeline.make_doc(sentence[:_LONGEST])
+                for token in doc[1:]:
+                    token.is_sent_start = False
+                made.append(doc)
+            parsed = list(pipeline.pipe(made, batch_size=_BATCH))
+        yield from parsed
