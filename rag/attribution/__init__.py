@@ -8,7 +8,7 @@ In this order:
    (``quotation_marks.py``), then in the words around them
 3. cues: verbs of saying with their subject and what is said, by the grammar of the sentences that
    may have any (``cues.py``, ``subjects.py``; the parser is in ``rag/models/parser.py``);
-4. whom a subject means, a name in full or "he" (``speakers.py``, ``people.py``, ``offices.py``);
+4. whom a subject means, a name in full or "he" (``speakers.py``, ``people.py``);
 5. whose the quotations are, by the cues beside them (``quotation_speakers.py``).
 
 Steps 2 to 5 are taken at ingestion, and what they find is kept with the document

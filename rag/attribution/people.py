@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.attribution.names import NAME, NAMES, Late, trim_name
-from rag.attribution.offices import offices
+from rag.language.name_patterns import NAME, NAMES, Late, trim_name
+from rag.language.offices import offices
 from rag.language.person_names import PersonName, person_name, same_person
 from rag.language.places import is_place as names_a_place
 from rag.language.word_lists import words

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.attribution.names import NAMES, PERSON_NOUN, trim_name
 from rag.attribution.paragraphs import HIDDEN, Paragraph, Sentence
 from rag.attribution.people import People
 from rag.attribution.records import Cue, Kind, Mention, Subject
+from rag.language.name_patterns import NAMES, PERSON_NOUN, trim_name
 from rag.language.person_names import person_name, same_person
 from rag.language.places import is_demonym
 from rag.language.words import NEVER_NAMES

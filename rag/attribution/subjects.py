@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rag.attribution.names import trim_name
 from rag.attribution.records import Kind, Subject
+from rag.language.name_patterns import trim_name
 from rag.language.person_names import person_name
 from rag.language.places import is_demonym
 from rag.language.word_lists import words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.attribution.names import NAME, Late, any_of
+from rag.language.name_patterns import NAME, Late, any_of
 from rag.language.words import BODIES, PERSONS, PORTFOLIOS, TITLES
 
 __all__ = ["offices"]
