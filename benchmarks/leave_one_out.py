@@ -27,7 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from train_cross_encoder import write as train
 
 from rag.answer import Chatbot, Parts
-from rag.answer.decide import Fitted, any_answers, log_odds_of, rarest
+from rag.answer.decide import Fitted, any_answers, log_odds_of
 from rag.answer.records import Retrieved
 from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
@@ -63,7 +63,6 @@ class Known:
 
     answerable: bool
     log_odds: float
-    missing_name: float
     evidence: tuple[Evidence, ...]
     wanted: tuple[Place, ...]
     one: str
@@ -113,11 +112,9 @@ def known(
         plain = replace(query, kind="fact", sides=())
         ranked = chatbot.ranker.rank(Retrieved(plain, hits, ((None, hits),), retrieved.named))
         ((_, evidence),) = ranked.sides
-        missing = chatbot.decider.missing(plain, evidence[0].hit) if evidence else []
         yield Known(
             question.answerable,
             any_answers(evidence),
-            rarest(missing),
             evidence[:8],
             tuple(wanted),
             one.name,
@@ -127,17 +124,14 @@ def known(
 def fit(material: Sequence[Known]) -> Fitted:
     """The confidence, how many sentences are quoted, and the thresholds; every set counts alike."""
     size = {each.one: sum(other.one == each.one for other in material) for each in material}
-    features = np.array([(each.log_odds, -each.missing_name) for each in material])
+    features = np.array([[each.log_odds] for each in material])
     answerable = np.array([each.answerable for each in material])
     model = LogisticRegression(C=10.0)
     model.fit(features, answerable, sample_weight=[size[each.one] ** -0.5 for each in material])
-    slope, name = model.coef_[0]
     confidence = model.predict_proba(features)[:, 1]
     f1 = {float(each): mean_f1(material, float(each)) for each in np.arange(0.25, 4.1, 0.25)}
     return Fitted(
-        log_odds=float(slope),
-        # A missing name never makes an answer likelier.
-        missing_name=-max(0.0, float(name)),
+        log_odds=float(model.coef_[0][0]),
         bias=float(model.intercept_[0]),
         # Better a sentence more than one less, where it costs next to nothing.
         within=max(each for each in f1 if f1[each] >= max(f1.values()) - LITTLE),
@@ -210,8 +204,6 @@ def judged(
     """The scores of a set's questions, answered by a program that has learned nothing of it."""
     learned = variant(one.group, data, work)
     weights = fitted_for(one, data, work)
-    if parts is not None and not parts.names:
-        weights = replace(weights, missing_name=0.0)
     chatbot = chatbot_on(one, data, work, learned, weights=weights, parts=parts)
     asked = [question for question, _ in questions(one, chatbot.index, data)][:count]
     return [each.scores for each in outcomes(chatbot, asked, sources=sources_of(chatbot))]

@@ -108,17 +108,11 @@ def test_what_was_said_in_a_year_was_said_then(chatbot: Chatbot, year: int, word
         "What did Ilse Brandt say about fishing quotas?",  # others did
         "What did the Red Cross say about climate change?",  # nobody there speaks for it
         "What did Maria Weber say about climate change?",
+        "What did Ilse Brandt say about Kenya?",
     ],
 )
 def test_nobody_answers_for_one_who_says_nothing_of_it(chatbot: Chatbot, question: str) -> None:
     assert answer(chatbot, question).abstained
-
-
-def test_what_is_there_is_not_told_to_be_missing(chatbot: Chatbot) -> None:
-    found = answer(chatbot, "What did Ilse Brandt say about Kenya?")
-    assert found.abstained
-    assert "Kenya" in (found.reason or "")
-    assert "Brandt" not in (found.reason or "")
 
 
 def test_two_spellings_of_a_country_are_one(chatbot: Chatbot) -> None:

@@ -168,10 +168,6 @@ class MemoryStore:
             if name in owners
         }
 
-    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        passages = [own for each in self._all for own in each.terms.values()]
-        return {term: sum(term in own for own in passages) for term in terms}
-
     # Passages.
 
     def passages(self, passage_ids: Collection[str]) -> dict[str, tuple[Passage, str, Metadata]]:

@@ -67,9 +67,7 @@ class Chatbot:
         self.ranker = Ranker(
             index, self._models.cross_encoder, self.parts, most=settings.statements
         )
-        self.decider = Decider(
-            index, self._metadata, self._speakers, settings, self.parts, weights or fitted()
-        )
+        self.decider = Decider(self._speakers, settings, weights or fitted())
         self._model = _language_model(settings)
 
     def ask(

@@ -1,7 +1,6 @@
 """From ranked sentences to what the answer quotes, or the reason why it has none.
 
-The confidence that anything answers is told by the sentences and by the names of the question that
-the best passage lacks. The few numbers that were fitted to gold questions lie in ``weights.json``;
+The few numbers that were fitted to gold questions lie in ``weights.json``;
 ``benchmarks/leave_one_out.py --write`` fits them.
 """
 
@@ -17,16 +16,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from rag.answer.metadata_match import MetadataMatch, name_terms
-from rag.answer.names import NamedTerm, named_terms
-from rag.answer.rank import passage_text
-from rag.answer.records import Chosen, Decision, Parts, Query, Ranked, Side
+from rag.answer.records import Chosen, Decision, Ranked
 from rag.answer.speakers import Speakers
-from rag.schema import DocumentInfo, Evidence, Hit
+from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
-from rag.store import Store, analyse
+from rag.store import analyse
 
-__all__ = ["Decider", "Fitted", "any_answers", "fitted", "log_odds_of", "rarest"]
+__all__ = ["Decider", "Fitted", "any_answers", "fitted", "log_odds_of"]
 
 _NO_COUNTING: Final = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -51,21 +47,22 @@ _SAME: Final = 0.75
 class Fitted:
     """What turns the log-odds of sentences into a confidence, and into a choice.
 
-    The confidence that anything answers is logistic in the log-odds of any sentence answering
-    (``log_odds``), in how rare the rarest name is that the best passage lacks (``missing_name``)
-    and in ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are quoted.
+    The confidence that anything answers is logistic in the log-odds of any sentence answering, by
+    ``log_odds`` and ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are
+    quoted.
     ``thresholds`` are the confidences under which there is no answer, by how careful one is to be.
     """
 
     log_odds: float
-    missing_name: float
     bias: float
     within: float
     thresholds: Mapping[str, float]
 
-    def confidence(self, log_odds: float, missing_name: float) -> float:
-        """The probability that the collection answers."""
-        value = self.log_odds * log_odds + self.missing_name * missing_name + self.bias
+    def confidence(self, evidence: Sequence[Evidence]) -> float:
+        """The probability that any of some sentences answers; 0 without any."""
+        if not evidence:
+            return 0.0
+        value = self.log_odds * any_answers(evidence) + self.bias
         return float(1 / (1 + math.exp(-max(-50.0, min(50.0, value)))))
 
     def as_object(self) -> dict[str, Any]:
@@ -84,11 +81,8 @@ def fitted() -> Fitted:
 class Decider:
     """Decides whether sentences answer, and which of them the answer quotes."""
 
-    index: Store
-    metadata: MetadataMatch
     speakers: Speakers
     settings: Settings
-    parts: Parts
     weights: Fitted
 
     @property
@@ -111,15 +105,13 @@ class Decider:
             chosen = self.speakers.chosen(query, evidence)
             reason = None if chosen else _why_no_summary(ranked.documents)
             return Decision(chosen, float(bool(chosen)), (_SUMMARY,), reason)
-        confidence, missing = self._confidence(query, evidence)
+        confidence = self.weights.confidence(evidence)
         if query.speaker is not None and not evidence:
             reason = f"no words of {query.speaker} were found that bear on this"
             return Decision((), confidence, reason=reason)
         counts = query.kind == "count"
         if not evidence or (confidence < self.threshold and not counts):
-            named = " or ".join(dict.fromkeys(_phrases(missing, query.reading)))
-            reason = f"the nearest passage does not concern {named}" if named else _TOO_FAR
-            return Decision((), confidence, reason=_TOO_FAR if counts else reason)
+            return Decision((), confidence, reason=_TOO_FAR)
         chosen = self.speakers.chosen(query, self._choose(evidence))
         return Decision(chosen, confidence, (_NO_COUNTING,) if counts else ())
 
@@ -130,7 +122,7 @@ class Decider:
         highest = 0.0
         for side, evidence in ranked.sides:
             name = side.name if side else ""
-            confidence, _ = self._confidence(ranked.query, evidence, side)
+            confidence = self.weights.confidence(evidence)
             highest = max(highest, confidence)
             if not evidence or confidence < self.threshold:
                 notes.append(f"On {name} nothing was found that answers this.")
@@ -138,33 +130,6 @@ class Decider:
             best = self._choose(evidence)[:_PER_SIDE]
             chosen += self.speakers.chosen(ranked.query, best, name)
         return Decision(tuple(chosen), highest, tuple(notes), None if chosen else _TOO_FAR)
-
-    def _confidence(
-        self, query: Query, evidence: Sequence[Evidence], side: Side | None = None
-    ) -> tuple[float, list[NamedTerm]]:
-        """The probability that any sentence answers, and the names that the best passage lacks."""
-        if not evidence:
-            return 0.0, []
-        missing = self.missing(query, evidence[0].hit, side)
-        return self.weights.confidence(any_answers(evidence), rarest(missing)), missing
-
-    def missing(self, query: Query, hit: Hit, side: Side | None = None) -> list[NamedTerm]:
-        """The names of the question that a passage and what is known of its document lack.
-
-        On one ``side`` of a comparison, the names of the others are not missed.
-        """
-        if not self.parts.names:
-            return []
-        known = self.metadata.terms_of(hit.passage.document_id).union(
-            name_terms(f"{passage_text(hit).heading}{hit.passage.text}")
-        )
-        beside = [each for each in query.sides if side is not None and each != side]
-        known = known.union(*(name_terms(each.name) for each in beside))
-        return [
-            each
-            for each in named_terms(query, self.index, self.metadata.known().countries)
-            if each.terms.isdisjoint(known)
-        ]
 
     def _choose(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences that make up the answer, in the order in which they are shown.
@@ -207,22 +172,6 @@ def log_odds_of(probability: float) -> float:
     """The log-odds of a probability; 0 and 1 are moved by 1e-9, so that the result is finite."""
     probability = min(max(probability, 1e-9), 1 - 1e-9)
     return math.log(probability / (1 - probability))
-
-
-def rarest(missing: Sequence[NamedTerm]) -> float:
-    """The rarity of the rarest of some names, in [0, 1]; 0 without names."""
-    return max((each.rarity for each in missing), default=0.0)
-
-
-def _phrases(names: Sequence[NamedTerm], text: str) -> list[str]:
-    """The names as they are written; words that follow one another are one: "Ilse Brandt"."""
-    found: list[str] = []
-    for each in names:
-        if found and f"{found[-1]} {each.text}" in text:
-            found[-1] += f" {each.text}"
-        else:
-            found.append(each.text)
-    return found
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

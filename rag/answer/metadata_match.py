@@ -12,7 +12,7 @@ import math
 import re
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +23,7 @@ from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS
 from rag.schema import DocumentInfo
 from rag.store import Store, analyse, content_terms
 
-__all__ = ["MetadataMatch", "most_named", "name_terms", "spellings"]
+__all__ = ["MetadataMatch", "most_named", "name_terms"]
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
 # Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
@@ -66,10 +66,6 @@ class MetadataMatch:
         """The names that the collection knows, in all spellings that there are."""
         return self._metadata().known
 
-    def terms_of(self, document_id: str) -> frozenset[str]:
-        """The terms of what is known of a document."""
-        return self._metadata().of_document.get(document_id, frozenset())
-
     def _metadata(self) -> _Metadata:
         """The metadata as they are now; read again when the catalog has changed."""
         revision = self._index.revision()
@@ -82,25 +78,24 @@ class MetadataMatch:
 
 @dataclass(frozen=True, slots=True)
 class _Metadata:
-    """Terms by document, documents by term, and the names among them."""
+    """Which of ``count`` documents have a term, and the names among the terms."""
 
-    of_document: Mapping[str, frozenset[str]]
+    count: int
     with_term: Mapping[str, Sequence[str]]
     known: Known
 
     @classmethod
     def of(cls, documents: Sequence[DocumentInfo], speakers: frozenset[str]) -> _Metadata:
-        of_document = {each.id: frozenset(name_terms(_known_of(each))) for each in documents}
         with_term: dict[str, list[str]] = defaultdict(list)
-        for document_id, terms in of_document.items():
-            for term in terms:
-                with_term[term].append(document_id)
+        for each in documents:
+            for term in name_terms(_known_of(each)):
+                with_term[term].append(each.id)
         known = Known(
             countries=frozenset(each.metadata.country or "" for each in documents) - {""},
             speakers=speakers,
             years=frozenset(each.metadata.year for each in documents if each.metadata.year),
         )
-        return cls(of_document, dict(with_term), known)
+        return cls(len(documents), dict(with_term), known)
 
     def shares(self, question: str, *, by_any_word: bool) -> Mapping[str, float]:
         names = _names_in(question, self.known.countries, by_any_word=by_any_word)
@@ -127,7 +122,7 @@ class _Metadata:
 
     def _weight(self, term: str) -> float:
         """The squared inverse document frequency, as in BM25 (Robertson and Zaragoza 2009)."""
-        count, having = len(self.of_document), len(self.with_term[term])
+        count, having = self.count, len(self.with_term[term])
         return math.log(1 + (count - having + 0.5) / (having + 0.5)) ** 2
 
 
@@ -140,7 +135,8 @@ def most_named(shares: Mapping[str, float], count: int) -> list[str]:
 def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str:
     """The names of a question, with the names of countries that others are called after."""
     keys = {country_key(place.country) for place in places(question, known=known)}
-    countries = spellings(keys, known)
+    # All spellings of the countries, the collection's and the plain ones.
+    countries = [*keys, *sorted(each for each in known if country_key(each) in keys)]
     listed = [word[0] for word in _WORD.finditer(question)]
     written = [
         word
@@ -148,14 +144,6 @@ def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str
         if _may_be_name(word) or (by_any_word and fold(word) not in ASKED_DOCUMENTS)
     ]
     return " ".join((*written, *countries))
-
-
-def spellings(keys: Collection[str], known: frozenset[str]) -> list[str]:
-    """All spellings of some countries, the collection's (``known``) and the plain ones.
-
-    ``keys`` are those of :func:`rag.language.places.country_key`.
-    """
-    return [*keys, *sorted(each for each in known if country_key(each) in keys)]
 
 
 def _may_be_name(word: str) -> bool:

@@ -31,8 +31,6 @@ class Parts:
     """The question before counts in a search, and is read with a question that depends on it."""
     rerank: bool = True
     """The cross-encoder's reading decides the order of the hits."""
-    names: bool = True
-    """Confidence falls where a passage lacks a name that the question has."""
     speakers: bool = True
     """A question for somebody's words is answered with sentences that are theirs alone."""
     comparison: bool = True

@@ -7,7 +7,7 @@ store has to fulfil them too, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -102,9 +102,6 @@ class Store(Search, Protocol):
 
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity of passages to ``query``; those that are not there are left out."""
-
-    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """The number of passages in which each term (see :func:`rag.store.analyse`) stands."""
 
     # Passages.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -222,10 +222,6 @@ class Index(CatalogReader):
         if not stored:
             return {}
         return dict(zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True))
-
-    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """The number of passages in which each term stands."""
-        return self.lexical.document_frequencies(terms)
 
     # Writing.
 

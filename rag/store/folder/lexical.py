@@ -157,11 +157,6 @@ class LexicalIndex:
                 for score, address in searcher.search(words, count).hits
             ]
 
-    def document_frequencies(self, terms: Iterable[str]) -> dict[str, int]:
-        """The number of passages in which each term (as :func:`analyse` gives it) stands."""
-        with self._searching() as searcher:
-            return {term: int(searcher.doc_freq("text", term)) for term in terms}
-
     def passage_counts(self) -> Counter[str]:
         """How often each passage is indexed: once, if all is well."""
         with self._searching() as searcher:
