@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from rag.attribution.people import People
 from rag.attribution.records import Attributed
-from rag.attribution.section import read_section
 from rag.language.person_names import same_person
 from rag.language.sentences import strip_span
 from rag.models.parser import can_parse
@@ -214,6 +213,9 @@ class Attributions:
         language = (self._document.metadata.language or "en")[:2].lower()
         if language != "en" or self._is_heading(start, end):
             return []
+        # What a question needs was mostly found at ingestion, and these patterns cost a while.
+        from rag.attribution.section import read_section
+
         return read_section(
             _one_mark(self._document.text), start, end, people=self._people, language=language
         )
