@@ -132,6 +132,37 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
     assert "obey me" not in json.dumps(events)
 
 
+def test_half_a_character_is_refused_in_words(
+    site: Served, client: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    asking = next(
+        one
+        for one in client.get("/config").json()["dependencies"]
+        if any(t[1] == "submit" for t in one["targets"])
+    )
+    half = "Which bridge \ud800?"
+    earlier = [{"role": "user", "content": [{"type": "text", "text": half}]}]
+    whole = "When did the bridge at Orrin collapse?"
+    for number, (question, country) in enumerate([(half, ""), (whole, "\udfff"), (whole, "")]):
+        session = f"half-{number}"
+        asked = [question, "{}", earlier, "", country, None, None, None]
+        body = {"data": asked, "fn_index": asking["id"], "session_hash": session}
+        headers = {"content-type": "application/json"}
+        joined = client.post("/gradio_api/queue/join", content=json.dumps(body), headers=headers)
+        assert joined.status_code == 200
+        events = json.dumps(_events(client, session))
+        assert ("half of a character" in events) == (number < 2)
+    assert site.chatbot.asked[-1][0] == whole
+    assert not [each for each in caplog.records if "/" in each.getMessage()]
+
+
+@pytest.mark.parametrize("path", ["/", "/config", "/gradio_api/info", "/lookup/example"])
+def test_no_other_origin_may_read(client: httpx.Client, path: str) -> None:
+    for origin in ("http://localhost:3000", "http://127.0.0.1:9", "null", "https://evil.example"):
+        headers = client.get(path, headers={"origin": origin}).headers
+        assert not [name for name in headers if name.startswith("access-control-")]
+
+
 @pytest.mark.parametrize("told", [{"answer": 7}, {"answer": "0"}, {"answer": -1}, {}, [], "0"])
 def test_a_forged_number_of_an_answer_asks_nothing(
     site: Served, client: httpx.Client, told: object

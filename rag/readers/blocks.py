@@ -23,7 +23,7 @@ _Item = TypeVar("_Item")
 _SPACES = re.compile("[ \t\n\v\f\r\x85\u2028\u2029]+")
 
 # A number, and not the year or the years that name a column.
-_NUMBER = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)[\W\d_]*\d[\W\d_]*")
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)(?=\D*\d)[\W\d_]+")
 
 # Column names take so many rows, and so many notes may interrupt a table.
 _MOST_HEADING_ROWS, _MOST_BETWEEN = 3, 3

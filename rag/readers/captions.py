@@ -18,7 +18,7 @@ from rag.schema import Reading, Turn
 __all__ = ["check_is_captions", "read_captions"]
 
 _TIMING = re.compile(r"\s*(?:\d+:)?\d\d:\d\d\.\d{3}[ \t]+-->[ \t]+(?:\d+:)?\d\d:\d\d\.\d{3}.*")
-_VOICE = re.compile(r"<v(?:\.[^\s>]+)?\s+([^>]+)>|(</v>)")
+_VOICE = re.compile(r"<v(?:\.[^\s<>]+)?\s++([^<>]+)>|(</v>)")
 _TIMED_WORD = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>")
 _TAG = re.compile(rf"{_TIMED_WORD.pattern}|</?(?:[bciuv]|lang|ruby|rt)\b[^>]*>")
 

@@ -28,7 +28,7 @@ from rag.schema import Metadata, Reading
 
 __all__ = ["read_markdown"]
 
-_FIRST_KEY = re.compile(r"-{3,}[ \t]*\n(?:#.*\n)*[\"']?[\w][\w .-]*[\"']?[ \t]*:(?:\s|$)")
+_FIRST_KEY = re.compile(r"-{3,}[ \t]*\n(?:#.*\n)*[\"']?[\w][\w .-]*+[\"']?[ \t]*:(?:\s|$)")
 _SYNONYMS = {"authors": "author", "lang": "language", "published": "date"}
 
 # Aliases in YAML can blow a few lines up to gigabytes.

@@ -15,7 +15,7 @@ from rag.schema import Heading, Turn
 __all__ = ["find_turns", "starts_with_label"]
 
 _LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n|]{0,58}?)\s*:(?=\s|$)")
-_PARENTHESIS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+_PARENTHESIS = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
 _BLANK_LINE = re.compile(r"\n\n")
 _WORD = re.compile(r"[^\W_]+(?:[’'.\-][^\W_]+)*")
 

@@ -130,8 +130,8 @@ def neutral(text: str) -> str:
 
 
 _REFUSAL = re.compile(
-    r"(?i)^(?:unfortunately,?\s+|i(?:'m| am) sorry,?\s+(?:but\s+)?)?(?:"
-    r"(?:none of )?(?:the|these|this)?\s*(?:given |provided |available |supplied )?"
+    r"(?i)^(?:unfortunately,? |i(?:'m| am) sorry,? (?:but )?)?(?:"
+    r"(?:none of )?(?:the|these|this)? ?(?:given |provided |available |supplied )?"
     r"(?:passages?|context|excerpts?|information provided|provided information|provided text)\b"
     r"[^.]{0,40}?\b(?:do|does|did)(?: not|n't)\s+(?:\w+\s+){0,2}?"
     r"(?:answer|contain|say|mention|provide|address|include|specify|state|give|tell|offer)\b"

@@ -10,15 +10,15 @@ from rag.language.sentences import split_sentences
 
 __all__ = ["Sentence", "split_reply"]
 
-_NUMBER = r"(?:passages?|sources?|no\.?|nos\.?|#|\^)?\s*\d{1,4}(?:†[^\]】,;]{0,40})?"
-_LIST = rf"{_NUMBER}(?:\s*(?:,|;|and|&|-|–|to)\s*{_NUMBER})*"
+_NUMBER = r"(?:(?:passages?|sources?|no\.?|nos\.?|#|\^)\s*)?\d{1,4}(?:†[^\]】,;]{0,40}+)?+"
+_LIST = rf"{_NUMBER}(?:\s*(?:,|;|and|&|-|–|to)\s*{_NUMBER}){{0,30}}"
 _MARK = re.compile(
     rf"(?i)\[\s*{_LIST}\s*\]|【\s*{_LIST}\s*】|\(\s*(?:passages?|sources?)\s+{_LIST}\s*\)|"
     r"(?<=[\w.,;!?\"'”’)])[¹²³⁰⁴-⁹]+(?!\w)"
 )
 _RANGE = re.compile(r"(\d{1,4})\s*[-–]\s*(?:[^\d,;\]】]{0,10})(\d{1,4})")
 _RAISED = str.maketrans("¹²³⁰⁴⁵⁶⁷⁸⁹", "1230456789")
-_MARKS_AFTER = re.compile(r"([.!?…]+[\"'”’)\]]*)\s*((?:⟦[\d,]+⟧[ \t]*)+)")
+_MARKS_AFTER = re.compile(r"((?<![.!?…])[.!?…]+[\"'”’)\]]*)\s*((?:⟦[\d,]+⟧[ \t]*)+)")
 _OWN = re.compile(r"⟦([\d,]+)⟧")
 _OPEN_MARK = re.compile(r"[\[【(][^\]】)\n]{0,60}$")
 _JUST_ENDED = re.compile(r"[.!?…:\n\]】¹²³⁰⁴-⁹][^.!?…:\n]{0,60}$")
@@ -37,7 +37,7 @@ _REMARK = re.compile(
 )
 _LEAD = re.compile(
     r"(?i)^(?:answer:\s*|(?:according to|as (?:stated|noted|mentioned|described) in|as per|in|per|"
-    r"based on|from)\s+(?:the\s+)?(?:(?:given |provided )?passages?|sources?)\s*"
+    r"based on|from)\s+(?:the\s+)?(?:(?:given |provided )?passages?|sources?)\s*+"
     r"(?P<in>⟦[\d,]+⟧|\d{1,3})?(?:\s*(?:and|,)\s*(?P<in2>⟦[\d,]+⟧|\d{1,3}))?"
     r"(?:\s*,\s*|(?<=[⟧\d])\s+)|"
     r"(?:the\s+)?(?:passages?|sources?)\s*(?P<by>⟦[\d,]+⟧|\d{1,3})\s+(?:also\s+)?"
@@ -129,7 +129,7 @@ class _Reply:
                 if lead[name] and (each := lead[name].strip("⟦⟧").split(",")[0])
             ]
             piece = piece[lead.end() :]
-        text = re.sub(r"\s+([.,;:!?])", r"\1", " ".join(_OWN.sub(" ", piece).split()))
+        text = re.sub(r" ([.,;:!?])", r"\1", " ".join(_OWN.sub(" ", piece).split()))
         text = text[:1].upper() + text[1:]
         if not re.search(r"\w", text) or _REMARK.match(text):
             return

@@ -53,7 +53,7 @@ _PREPOSITION: Final = re.compile(
     re.IGNORECASE,
 )
 _TRAILING: Final = re.compile(
-    r",?\s+(?:in\s+short|in\s+brief|briefly|please|overall|in\s+general|exactly|though)$"
+    r"(?:,|(?<![,\s]))\s+(?:in\s+short|in\s+brief|briefly|please|overall|in\s+general|exactly|though)$"
 )
 
 

@@ -91,7 +91,7 @@ _INSTITUTION = _pattern(
     f"(?:office of the )?{_UNITED_NATIONS}",
     *_LISTS["institutions"],
 )
-_BESIDE = re.compile(r"\s+[•·|]\s+")
+_BESIDE = re.compile(r"(?<!\s)\s+[•·|]\s+")
 _SMALL = {word.capitalize(): word for word in words("of the and for in on to")}
 _ABBREVIATIONS = frozenset(word.upper() for word in _LISTS["abbreviations"])
 _NO_TITLE = _pattern(

@@ -20,7 +20,7 @@ _TITLE_OF_A_FILE = re.compile(
     r"^(?:presentation|präsentation|présentation|presentación|презентация)\s?\d*$|^slide \d+$|"
     r"^(?:book|mappe|classeur|libro|книга)\s?\d+$|^https?:.*|^(?:title|no title|none|layout \d*)$|"
     r"^.*\.(?:docx?|docm|dotx?|pdf|indd|qxd|rtf|odt|pptx?|xlsx?|tex|dvi|html?|epub)$|"
-    r"^\S*_\S*$",
+    r"^(?=\S*_)\S+$",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(

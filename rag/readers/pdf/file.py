@@ -31,7 +31,7 @@ _PDFIUM = threading.RLock()
 
 _HEADER, _HEADER_WITHIN = b"%PDF-", 1024
 _END = b"%%EOF"
-_LINEARISED = re.compile(rb"/Linearized\b[^>]*?/L\s+(\d+)")
+_LINEARISED = re.compile(rb"/Linearized\b[^>]{0,1000}?/L\s+(\d+)")
 
 _MOST_BOOKMARKS, _DEEPEST = 20_000, 8
 

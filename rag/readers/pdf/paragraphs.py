@@ -30,10 +30,10 @@ _BROKEN_WORD = re.compile(r"\w[-‐\xad]$")
 _NOTE_MARK = re.compile(r"(?:(\d{1,3})|[*†‡§])\s?\S")
 
 # The dots before a page number in a table of contents.
-_LEADERS = re.compile(r"(?:\.\s?){4,}\s*\S{0,6}$")
+_LEADERS = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){4,}+\s*\S{0,6}$")
 
 # The end of a sentence inside a line; an abbreviation has fewer letters, or is followed by none.
-_INNER_END = re.compile(r"[^\W\d_A-Z]{3,}[.?!][”’\")\]]*\s+(?=[“‘\"(]?[A-Z])")
+_INNER_END = re.compile(r"[^\W\d_A-Z]{3}[.?!][”’\")\]]*\s+(?=[“‘\"(]?[A-Z])")
 
 # In units of the font size: how far a first line is set in; how much room is left at the end of a
 # line that ends early; the usual spacing, where the document does not show it.

@@ -33,7 +33,8 @@ __all__ = ["read_xls", "read_xlsx"]
 # The cells of a sheet lie in memory as a rectangle, however few of them are filled.
 _MOST_CELLS = 20_000_000
 _FILLED_CELL = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>\s*<(?:\w+:)?(?:v|is|f)\b'
+    rb'<(?:\w+:)?c\b(?>[^<>]*?\br="([A-Z]{1,3})(\d{1,7})")[^<>]*+(?<!/)>\s*+'
+    rb"<(?:\w+:)?(?:v|is|f)\b"
 )
 
 

@@ -24,7 +24,7 @@ from rag.schema import Metadata, Reading
 __all__ = ["read_epub"]
 
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/xml", "text/xml")
-_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_XML_DECLARATION = re.compile(r"(?<!\s)\s*<\?xml[^<>]*\?>")
 _NOTE = re.compile(r"\b(?:doc-)?(?:foot|end|rear)notes?\b")
 _MARK = re.compile(r"\b(?:doc-)?noteref\b")
 

@@ -41,7 +41,7 @@ _TAG_NAME = re.compile(r"</?([a-zA-Z][\w-]*)")
 _MOST_OF_THE_TEXT = 0.5
 
 _BREAK = "\n"
-_PARAGRAPHS = re.compile(r"(?:[ \t]*\n){2,}")
+_PARAGRAPHS = re.compile(r"(?<![ \t])(?:[ \t]*\n){2,}")
 
 
 def read_html(content: bytes, name: str) -> Reading:

@@ -49,7 +49,7 @@ def _said(text: str) -> str:
     text = re.sub(r"\N{NO-BREAK SPACE}?\[\[\d+\]\]\(#src=[\w.-]+\)", "", text)
     text = re.sub(r"^(?:> |### )", "", text, flags=re.MULTILINE).replace("**", "")
     text = _ELEMENT.sub("", text)
-    return re.sub(r"[ \t]*\n\s*", "\n", text)
+    return re.sub(r"(?<![ \t])[ \t]*\n\s*", "\n", text)
 
 
 def plain_history(messages: Sequence[Message], *, most: int) -> list[Message]:
