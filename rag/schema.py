@@ -355,7 +355,9 @@ class Answer:
     that is still being made.
 
     ``kind`` is what the question was taken to ask for. ``notes`` are cautions to read with the
-    answer, each a sentence. ``model`` is the language model that wrote the generated statements;
+    answer, each a sentence. ``judged`` is False where the models do not read the language of the
+    question or of the passages: ``hits`` are what a search found, and nothing is said of whether
+    they answer. ``model`` is the language model that wrote the generated statements;
     ``invented`` counts the citations it made up, which are not shown.
     """
 
@@ -372,6 +374,7 @@ class Answer:
     final: bool = True
     kind: QuestionKind = "fact"
     notes: tuple[str, ...] = ()
+    judged: bool = True
     model: str | None = None
     invented: int = 0
 

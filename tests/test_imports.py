@@ -49,7 +49,7 @@ ONLY_IN = {
     "httpx": {"ingest/fetch/"},
     "httpcore": {"ingest/fetch/"},
     "babel": {"language/"},
-    "py3langid": {"language/"},
+    "fasttext": {"language/"},
     "python_calamine": {"readers/"},
     "xlrd": {"readers/"},
     "docx": {"export/word.py"},

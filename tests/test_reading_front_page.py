@@ -308,7 +308,7 @@ def test_the_language(text: str, language: str | None) -> None:
 def test_tables_and_models_are_loaded_when_needed_only() -> None:
     check = (
         "import sys, rag.readers.metadata.completion; "
-        "sys.exit(any(name in sys.modules for name in ('babel', 'py3langid')))"
+        "sys.exit(any(name in sys.modules for name in ('babel', 'fasttext')))"
     )
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from rag.answer.records import Decision, Parts, Query, Retrieved
 from rag.answer.retrieve import Retriever, join_neighbours
 from rag.answer.speakers import Speakers
 from rag.answer.understand import understand
+from rag.answer.unread import not_answered, not_judged
 from rag.errors import GenerationError
 from rag.language.words import one_line
 from rag.models.bundle import Models
@@ -101,10 +103,15 @@ class Chatbot:
         hits = join_neighbours(self.index, ranked.hits, count=self._settings.hits)
         clock.lap("reading")
         draft = replace(draft, hits=hits, confidence=decision.confidence)
-        if decision.reason:
+        if ranked.unread is not None:
+            for snapshot in self._unread(draft, ranked.unread, query, history):
+                draft = snapshot
+                yield draft
+        elif decision.reason:
             nothing = "no document meets the filters" if where else _NOTHING_TO_SEARCH
             reason = decision.reason if hits else nothing
-            draft = replace(draft, text=NOT_ANSWERED, abstained=True, reason=reason)
+            words = not_answered(self.index, where)
+            draft = replace(draft, text=words, abstained=True, reason=reason)
         else:
             draft = replace(draft, notes=decision.notes)
             for snapshot in self._compose(draft, decision, query, history):
@@ -112,6 +119,21 @@ class Chatbot:
                 yield draft
             clock.lap("composing")
         yield replace(draft, timings_ms=clock.done(), final=True)
+
+    def _unread(
+        self, draft: Answer, unread: str, query: Query, history: Sequence[Message]
+    ) -> Iterator[Answer]:
+        """What was found, unjudged; with a language model what that makes of it."""
+        found = not_judged(draft, asked_in=query.language, unread=unread)
+        last = found
+        if self._model is not None:
+            caution = f"{found.reason}: read the passages where they stand"
+            draft = replace(draft, judged=False, confidence=0.0, notes=(caution,))
+            with suppress(GenerationError):
+                for last in self._generate(self._model, draft, query, history):
+                    yield last
+        if last.abstained or not last.statements:
+            yield found
 
     def understand(self, question: str, history: Sequence[Message] = ()) -> Query:
         """What a question asks, after the conversation."""

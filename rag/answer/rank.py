@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
 from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
 from rag.answer.summary import summarise
+from rag.language.detection import language_code, language_of_short
 from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.inference import Floats
+from rag.models.registry import CROSS_ENCODER
 from rag.schema import Evidence, Hit
 from rag.store import Store
 
@@ -57,6 +60,9 @@ class Ranker:
             SettingsError: the cross-encoder cannot be loaded.
         """
         query, hits, documents = retrieved.query, retrieved.hits, retrieved.documents
+        if unread := _unread(retrieved):
+            nothing = tuple((side, ()) for side, _ in retrieved.sides)
+            return Ranked(query, hits, nothing, documents, unread)
         if query.kind == "summary":
             evidence = (
                 summarise(self._index, documents[0], most=self._most) if len(documents) == 1 else ()
@@ -66,18 +72,43 @@ class Ranker:
         if self._parts.rerank and not query.sides:
             first = read[0][1]
             order = sorted(first, key=lambda each: -_any(each[1]) - _RETRIEVAL * each[0].score)
-            hits = numbered([*(hit for hit, _ in order), *hits[len(first) :]])
+            ids = {hit.passage.id for hit, _ in first}
+            others = (hit for hit in hits if hit.passage.id not in ids)
+            hits = numbered([*(hit for hit, _ in order), *others])
         return Ranked(
             query, hits, tuple((side, _sentences(each, retrieved.named)) for side, each in read)
         )
 
     def _read(self, query: Query, hits: Sequence[Hit]) -> _Read:
-        """Read the question with each of the first hits."""
-        first = hits[: _READ_FOR_SPEAKER if query.speaker else _READ]
+        """Read the question with each of the first hits in a language that is read."""
+        most = _READ_FOR_SPEAKER if query.speaker else _READ
+        first = list(islice(filter(_is_read, hits), most))
         if not first:
             return []
         read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in first])
         return list(zip(first, read, strict=True))
+
+
+def _unread(retrieved: Retrieved) -> str | None:
+    """The language for which there is nothing to read: the question's, or that of what was found.
+
+    A passage whose language is not plain is read.
+    """
+    query = retrieved.query
+    if not CROSS_ENCODER.reads(query.language):
+        return query.language
+    if query.kind == "summary":
+        (document, *others) = retrieved.documents or (None,)
+        given = document.metadata.language if document and not others else None
+        code = language_code(given) if given else None
+        return None if CROSS_ENCODER.reads(code) else code
+    if not retrieved.hits or any(map(_is_read, retrieved.hits)):
+        return None
+    return language_of_short(retrieved.hits[0].passage.text)
+
+
+def _is_read(hit: Hit) -> bool:
+    return CROSS_ENCODER.reads(language_of_short(hit.passage.text))
 
 
 def _any(log_odds: Floats) -> float:

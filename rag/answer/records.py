@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.attribution import Attributed
+from rag.language.detection import language_of_short
 from rag.schema import DocumentInfo, Evidence, Hit, QuestionKind
 
 __all__ = ["Chosen", "Decision", "Parts", "Query", "Ranked", "Retrieved", "Side", "numbered"]
@@ -57,6 +58,7 @@ class Query:
     ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an
     office). ``people`` are names of people as written, ``years`` the years that are named.
     ``sides`` are the metadata values that a comparison sets side by side, each with its field.
+    ``language`` is that of the question, where it is plain.
     """
 
     text: str
@@ -67,11 +69,12 @@ class Query:
     people: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     sides: tuple[Side, ...] = ()
+    language: str | None = None
 
     @classmethod
     def of(cls, text: str) -> Query:
         """A query for a text as it is."""
-        return cls(text, ((text, 1.0),), text)
+        return cls(text, ((text, 1.0),), text, language=language_of_short(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +99,15 @@ class Ranked:
 
     ``sides`` holds the sentences of each side of a comparison, best first; for any other question
     one entry, of no side. The score of a sentence is its probability of being part of the answer.
-    ``documents`` are those that a question for a summary may mean.
+    ``documents`` are those that a question for a summary may mean. ``unread`` is the language for
+    which nothing was read: the models do not read that of the question, or of any passage.
     """
 
     query: Query
     hits: tuple[Hit, ...]
     sides: tuple[tuple[Side | None, tuple[Evidence, ...]], ...]
     documents: tuple[DocumentInfo, ...] = ()
+    unread: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from rag.answer.records import Parts, Query, Retrieved, Side, numbered
 from rag.answer.speakers import Speakers
 from rag.answer.summary import documents_meant
 from rag.errors import QueryError
+from rag.models.registry import reads
 from rag.schema import Condition, Hit, Passage
 from rag.store import Store
 
@@ -27,6 +28,8 @@ __all__ = ["Retriever", "join_neighbours", "parse_condition"]
 # Share of the lexical score in the fused one, and how many passages each search contributes.
 # Chosen on three public question sets; flat between 0.25 and 0.4.
 _LEXICAL_SHARE: Final = 0.3
+# With a model that does not read the language of the question, words alone find more than both.
+_WORDS_ALONE: Final = 0.95
 _POOL: Final = 60
 # What being of a document that the question names adds at most. On the UN speeches recall is the
 # same from 0.1 to 0.3; on conversations over alike web pages it falls the more, the higher it is.
@@ -166,6 +169,8 @@ class _Search:
 
     def __init__(self, index: Store, query: Query, *, count: int, lexical: bool) -> None:
         self._index = index
+        read = reads(index.embedding.model_name, query.language)
+        self._lexical_share = _LEXICAL_SHARE if read else _WORDS_ALONE
         self._texts = query.texts
         self._count = count
         self._lexical = lexical
@@ -192,6 +197,7 @@ class _Search:
         found = {each for scored in (*self._dense, *self._words) for each in scored}
         total = dict.fromkeys(found, 0.0)
         weights = sum(weight for _, weight in self._texts)
+        share = self._lexical_share
         for number, (_, weight) in enumerate(self._texts):
             dense, words = self._dense[number], self._words[number]
             unknown = sorted(found - dense.keys())
@@ -199,7 +205,7 @@ class _Search:
             best = max(words.values(), default=1.0) or 1.0
             for each in found:
                 lexical = words.get(each, 0.0) / best
-                fused = (1 - _LEXICAL_SHARE) * dense.get(each, 0.0) + _LEXICAL_SHARE * lexical
+                fused = (1 - share) * dense.get(each, 0.0) + share * lexical
                 total[each] += weight / weights * fused
         return total
 

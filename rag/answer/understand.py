@@ -16,6 +16,7 @@ from rag.answer.questions.clauses import Clause, asking_clause
 from rag.answer.questions.names import Known, people, years
 from rag.answer.questions.speech import Speech, speech_of
 from rag.answer.records import Parts, Query, Side
+from rag.language.detection import language_of_short
 from rag.language.places import country_key, places
 from rag.language.words import one_line
 from rag.schema import Message, QuestionKind
@@ -133,6 +134,7 @@ def understand(
         people=people(reading, speakers=known.speakers),
         years=years(reading),
         sides=sides if kind == "comparison" else (),
+        language=language_of_short(reading),
     )
 
 

@@ -63,6 +63,7 @@ def answer_object(answer: Answer) -> JsonObject:
         "query": answer.query,
         "answer": answer.text,
         "abstained": answer.abstained,
+        "judged": answer.judged,
         "reason": answer.reason,
         "statements": [asdict(statement) for statement in answer.statements],
         "citations": [asdict(citation) for citation in answer.citations],

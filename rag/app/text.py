@@ -13,8 +13,6 @@ from rag.cite import quoted
 from rag.schema import NOT_ANSWERED, Answer, Condition, Hit, Statement
 
 __all__ = [
-    "CLOSE",
-    "REMINDER",
     "Arranged",
     "arranged",
     "authorship",
@@ -22,9 +20,11 @@ __all__ = [
     "confidence_words",
     "heading",
     "nearest",
+    "nearest_heading",
     "opening",
     "place",
     "quoted",
+    "reminder",
     "restricted",
     "searched_for",
     "sentence",
@@ -32,9 +32,9 @@ __all__ = [
     "support_words",
 ]
 
-CLOSE = "Not an answer, but close:"
-"""What stands over the passages that are shown with an abstention."""
-REMINDER = (
+_CLOSE = "Not an answer, but close:"
+_FOUND = "Found by search:"
+_REMINDER = (
     "That these reports do not mention something is not evidence that it did not happen: "
     "absence of reporting is not evidence of absence."
 )
@@ -140,7 +140,9 @@ def confidence_words(confidence: float) -> str:
 
 
 def confidence_sentences(answer: Answer) -> str:
-    """The confidence in words, and what it means; empty where nothing was found at all."""
+    """The confidence in words, and what it means; empty where nothing was found or judged."""
+    if not answer.judged:
+        return ""
     words = confidence_words(answer.confidence)
     if not answer.abstained:
         meaning = _MEANING_COUNT if answer.kind == "count" else _MEANING[words]
@@ -158,7 +160,17 @@ def heading(answer: Answer) -> str:
 
 def nearest(answer: Answer) -> tuple[Hit, ...]:
     """The passages that are shown with an abstention."""
-    return answer.hits[:_MOST_NEAREST]
+    return answer.hits[:_MOST_NEAREST] if answer.judged else answer.hits
+
+
+def nearest_heading(answer: Answer) -> str:
+    """What stands over those passages."""
+    return _CLOSE if answer.judged else _FOUND
+
+
+def reminder(answer: Answer) -> str:
+    """What to bear in mind where the reports do not answer; empty where that was not judged."""
+    return _REMINDER if answer.judged else ""
 
 
 def place(hit: Hit) -> tuple[str, ...]:

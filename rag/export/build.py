@@ -58,7 +58,8 @@ def turn_of(answer: Answer) -> ClaimedTurn:
         for each in answer.statements
     )
     if answer.abstained or not statements:
-        statements = (without_answer(NOT_ANSWERED, answer.reason),)
+        words = next(iter(answer.text.splitlines()), "") or NOT_ANSWERED
+        statements = (without_answer(words, answer.reason),)
     return ClaimedTurn(answer.question, statements, answer.notes)
 
 

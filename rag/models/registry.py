@@ -30,6 +30,7 @@ __all__ = [
     "file_hash",
     "folder_hash",
     "models",
+    "reads",
 ]
 
 WEIGHTS: Final = "model.safetensors"
@@ -53,6 +54,7 @@ class ModelEntry:
         licence: Its licence, by its SPDX identifier.
         sha256: The SHA-256 of its file of weights, in hexadecimal digits.
         get: The command that brings the model to this machine; error messages name it.
+        languages: The languages that it reads, by ISO 639 codes; empty for all.
         package: The Python package that carries the model in a folder of its own named ``model``.
             Without one the model lies in the folder of converted models, under its name.
         weights: The file in its folder that holds its weights.
@@ -64,8 +66,13 @@ class ModelEntry:
     licence: str
     sha256: str
     get: str
+    languages: frozenset[str] = frozenset({"en"})
     package: str = ""
     weights: str = WEIGHTS
+
+    def reads(self, language: str | None) -> bool:
+        """Whether it reads a language; true of one that is not known."""
+        return language is None or not self.languages or language in self.languages
 
     def folder(self, cache: Path) -> Path:
         """The folder that holds the model; ``cache`` is the folder of converted models."""
@@ -141,6 +148,16 @@ def _named(name: str, default: ModelEntry) -> ModelEntry | None:
         return default  # without a search through the installed packages
     entry = models().get(name)
     return entry if entry is not None and entry.kind == default.kind else None
+
+
+@cache
+def reads(name: str, language: str | None) -> bool:
+    """Whether the embedding model that a setting names reads a language.
+
+    True of a model that is not in the registry: nothing is known of it.
+    """
+    entry = _named(name, EMBEDDING)
+    return entry is None or entry.reads(language)
 
 
 def embedding_folder(name: str, cache: Path) -> Path | None:

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from rag.app.text import (
-    CLOSE,
-    REMINDER,
     arranged,
     authorship,
     confidence_sentences,
     heading,
     nearest,
+    nearest_heading,
     opening,
     place,
     quoted,
+    reminder,
     restricted,
     searched_for,
     sentence,
@@ -135,9 +135,9 @@ def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
         _Paragraph(f"- {', '.join(place(hit))}: {snippet(opening(hit.passage.text))}", 2, 4)
         for hit in nearest(answer)
     ]
-    yield [*_plain(CLOSE), *hits] if hits else []
+    yield [*_plain(nearest_heading(answer)), *hits] if hits else []
     yield _plain(confidence_sentences(answer))
-    yield _plain(REMINDER)
+    yield _plain(reminder(answer))
 
 
 def _cautions(answer: Answer) -> Iterator[Block]:

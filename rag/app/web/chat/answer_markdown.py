@@ -15,15 +15,15 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.app.text import (
-    CLOSE,
-    REMINDER,
     arranged,
     authorship,
     confidence_sentences,
     heading,
     nearest,
+    nearest_heading,
     opening,
     place,
+    reminder,
     restricted,
     searched_for,
     sentence,
@@ -278,6 +278,6 @@ def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
         yield _block("filtered", f"{words} {_UNFILTERED}")
     if answer.hits:
         hits = "\n".join(_hit(hit) for hit in nearest(answer))
-        yield _block("nearest", f"**{CLOSE}**\n\n{hits}")
-    yield _block("footing", _join([confidence_sentences(answer), REMINDER]))
+        yield _block("nearest", f"**{nearest_heading(answer)}**\n\n{hits}")
+    yield _block("footing", _join([confidence_sentences(answer), reminder(answer)]))
     yield _block("judging", _JUDGE)

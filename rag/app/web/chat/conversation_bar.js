@@ -18,9 +18,10 @@ const exportButton = part(bar, '[data-talk="export"]');
  * A turn as /export takes it.
  * @param {import("./conversation_store.js").Turn} turn
  */
-const exported = ({ question, abstained, reason, notes, statements }) => ({
+const exported = ({ question, abstained, heading: words, reason, notes, statements }) => ({
   question,
   abstained: abstained === true,
+  heading: words || "",
   reason: reason || null,
   notes: Array.isArray(notes) ? notes : [],
   statements: (Array.isArray(statements) ? statements : []).map(({ text, kind, support, fault, citations }) => ({

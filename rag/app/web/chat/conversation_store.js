@@ -9,6 +9,7 @@ import { cupboard, freshId, session, storage } from "../shared/storage.js";
  * @property {string} question
  * @property {string} [state]
  * @property {boolean} [abstained]
+ * @property {string} [heading]  the first line of an abstention
  * @property {string | null} [reason]
  * @property {string[]} [notes]
  * @property {Statement[]} [statements]

@@ -60,7 +60,7 @@ class _Conversation(Asked):
 def export_routes(index: Store) -> APIRouter:
     """``POST /export/{format}`` and ``GET /reference/{token}``, with ``.bib``, ``.ris``, ``.json``.
 
-    An export is asked for with ``{"turns": [{"question", "abstained", "reason", "notes",
+    An export is asked for with ``{"turns": [{"question", "abstained", "heading", "reason", "notes",
     "statements": [{"text", "kind", "support", "fault", "citations"}]}], "style"}``, where citations
     are tokens of places (:mod:`rag.app.web.shared.places`).
     """
@@ -105,7 +105,7 @@ def _failed(error: RagError) -> Response:
 def _claimed(turn: SavedTurn) -> ClaimedTurn:
     statements = tuple(map(_claimed_statement, turn.statements))
     if turn.abstained or not statements:
-        instead = NOT_ANSWERED if turn.abstained else _NO_ANSWER
+        instead = turn.heading or NOT_ANSWERED if turn.abstained else _NO_ANSWER
         statements = (without_answer(instead, turn.reason),)
     return ClaimedTurn(turn.question, statements, turn.notes)
 

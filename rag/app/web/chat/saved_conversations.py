@@ -160,6 +160,7 @@ class SavedTurn(_Saved):
     state: str = ""
     kind: QuestionKind = "fact"
     abstained: bool = False
+    judged: bool = True
     heading: Text = ""
     reason: Text | None = None
     notes: tuple[Text, ...] = Field((), max_length=50)
@@ -189,6 +190,7 @@ def saved_answer(
         "state": "complete" if answer.final else "partial",
         "kind": answer.kind,
         "abstained": answer.abstained,
+        "judged": answer.judged,
         "heading": next(iter(answer.text.splitlines()), "") if answer.abstained else "",
         "reason": answer.reason,
         "notes": list(answer.notes),
@@ -298,6 +300,7 @@ def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
             turn.query or turn.question,
             text=(turn.heading or NOT_ANSWERED) if turn.abstained else "",
             abstained=turn.abstained,
+            judged=turn.judged,
             reason=turn.reason or None,
             statements=statements,
             citations=tuple(one for one in citations.values() if one.number in used),

@@ -154,7 +154,7 @@ def offer(turns: Sequence[SavedTurn], places: Places) -> JsonObject:
         "where": asked.where,
         "filters": restricted(judged.where),
         "key": hashlib.sha256(same_question(asked).encode("utf-8", "replace")).hexdigest()[:32],
-        "abstained": judged.answer.abstained,
+        "abstained": judged.answer.abstained and judged.answer.judged,
         "cited": _cited(judged, places),
         "passages": list(_passages(judged, places)),
     }

@@ -1,0 +1,61 @@
+"""What is said where the models do not read the language of a question or of the documents.
+
+Such a model still gives numbers, and they are wrong with much confidence. So nothing is claimed
+then, neither an answer nor that there is none: the passages are shown as what a search found.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib import resources
+
+from rag.language.detection import language_code, language_name
+from rag.models.registry import CROSS_ENCODER
+from rag.schema import NOT_ANSWERED, Answer, Condition
+from rag.store import Store
+
+__all__ = ["not_answered", "not_judged"]
+
+
+@cache
+def _sentences() -> dict[str, str]:
+    return tomllib.loads((resources.files("rag.answer") / "unread.toml").read_text("utf-8"))
+
+
+def not_judged(draft: Answer, *, asked_in: str | None, unread: str) -> Answer:
+    """The answer to a question that was searched for and not read.
+
+    ``asked_in`` is the language of the question, ``unread`` that which the models do not read.
+    """
+    sentences = _sentences()
+    what = "question is" if asked_in == unread else "passages found are"
+    return replace(
+        draft,
+        text=sentences.get(asked_in or "en", sentences["en"]),
+        abstained=True,
+        judged=False,
+        confidence=0.0,
+        reason=f"the {what} in {language_name(unread)}, which the models in use do not read",
+    )
+
+
+def not_answered(index: Store, where: Sequence[Condition]) -> str:
+    """What is said of a collection without an answer: only of documents that can be read.
+
+    ``where`` are the filters that were on.
+    """
+    if where:
+        given: Collection[str | None] = {each.metadata.language for each in index.documents(where)}
+    else:
+        given = index.values("language")
+    codes = {language_code(each) for each in given if each}
+    unread = sorted(language_name(code) for code in codes if code and not CROSS_ENCODER.reads(code))
+    if not unread:
+        return NOT_ANSWERED
+    return (
+        "The reports in English do not answer that; those in "
+        f"{' and '.join(filter(None, (', '.join(unread[:-1]), unread[-1])))} were not judged."
+    )

@@ -1,0 +1,179 @@
+"""Questions and documents in other languages than the models read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from rag.answer import Chatbot
+from rag.app.cli.answer_text import print_answer
+from rag.app.json import document_object
+from rag.app.text import confidence_words
+from rag.export import turn_of
+from rag.ingest import ingest
+from rag.language.detection import language_of_short
+from rag.models.embedding import SentenceEmbedding
+from rag.schema import NOT_ANSWERED, Answer, Condition
+from rag.settings import load_settings
+from rag.store import Index
+
+REPORTS = {
+    "en": (
+        "The court of Lannick freed the editor after nine days. The mayor of Lannick closed the "
+        "market in April because the roof had fallen in. Two hundred traders lost their stalls, "
+        "and the council promised them a place in the old station before the winter."
+    ),
+    "ar": (
+        "احتجزت السلطات في سجن المدينة القديمة أربعة وعشرين شخصا دون محاكمة. وقال مدير السجن إن "
+        "المحتجزين نُقلوا إلى مبنى آخر في شهر مارس. وطالبت عائلاتهم بفتح تحقيق مستقل في ظروف "
+        "الاحتجاز، لكن الوزارة لم ترد على رسائلها حتى نهاية العام."
+    ),
+    "ru": (
+        "В марте суд города Ланник освободил редактора после девяти дней ареста. Мэр закрыл рынок, "
+        "потому что обвалилась крыша. Двести торговцев лишились мест, и совет обещал им помещение "
+        "на старом вокзале до начала зимы, но обещание не было выполнено."
+    ),
+    "es": (
+        "El tribunal de Lannick liberó al editor tras nueve días. El alcalde cerró el mercado "
+        "en abril porque se había caído el techo. Doscientos comerciantes perdieron sus puestos, y "
+        "el ayuntamiento les prometió un lugar en la antigua estación antes del invierno."
+    ),
+    "zh": (
+        "三月，兰尼克市法院在九天后释放了编辑。市长因屋顶坍塌关闭了市场。两百名商贩失去了摊位，"
+        "市议会承诺在冬天之前在旧火车站给他们安排地方，但这一承诺没有兑现。警方拒绝就此事发表评论，"
+        "记者协会要求进行独立调查，并公布有关屋顶安全的全部文件。该协会还表示，编辑被捕之后，"
+        "当地三家报纸停止了有关市场的报道，两名记者离开了这座城市。市议会的一名成员说，"
+        "议会从未讨论过这些文件，也没有人向商贩说明屋顶为什么会坍塌，赔偿问题至今没有解决。"
+    ),
+    "fa": (
+        "دادگاه شهر پس از نُه روز سردبیر روزنامه را آزاد کرد. شهردار در ماه آوریل بازار را بست، "
+        "زیرا سقف آن فرو ریخته بود. دویست فروشنده جای خود را از دست دادند و شورای شهر وعده داد "
+        "که پیش از زمستان در ایستگاه قدیمی به آنان جایی بدهد، اما این وعده عملی نشد."
+    ),
+}
+QUESTIONS = {
+    "ar": "كم شخصا احتجزت السلطات في السجن؟",
+    "ru": "Почему мэр закрыл рынок?",
+    "es": "¿Por qué cerró el alcalde el mercado?",
+    "zh": "市长为什么关闭了市场？",
+    "fa": "چرا شهردار بازار را بست؟",
+}
+# Questions in English that are full of names from elsewhere.
+ENGLISH = (
+    "What did Kılıçdaroğlu say?",
+    "Who is Işıl Doğan?",
+    "What did José Ibáñez say about the police?",
+    "Did Małgorzata Dąbrowska reply?",
+    "Who signed the contract in Łódź?",
+    "Why did Nguyễn Thị Hương leave Đà Nẵng?",
+    "How many people died in Île-de-France?",
+    "Zelenskyy on grain?",
+    "Al Shabaab attacks in Somalia",
+    "São Paulo police killings",
+    "What did Nikol Pashinyan say about Nagorno-Karabakh?",
+    "Gazprom Nord Stream 2",
+    "Kozak?",
+    "Tigray",
+)
+ROOT = Path(__file__).parent
+
+
+@pytest.fixture(scope="module")
+def reports(
+    tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding
+) -> Iterator[Chatbot]:
+    """A chatbot over the reports in all the languages."""
+    folder = tmp_path_factory.mktemp("languages")
+    (folder / "reports").mkdir()
+    for language, text in REPORTS.items():
+        (folder / "reports" / f"{language}.txt").write_text(text, "utf-8")
+    index = Index.open(load_settings(index=folder / "index"), create=True)
+    index.embedding = embedding
+    assert not ingest(index, [folder / "reports"]).failed
+    yield Chatbot(index, load_settings())
+    index.close()
+
+
+def ask(chatbot: Chatbot, question: str, *languages: str) -> Answer:
+    """The answer of the reports in some languages."""
+    where = [Condition("language", "=", each) for each in languages]
+    *_, answer = chatbot.ask(question, where=where)
+    return answer
+
+
+def test_the_language_of_a_document_is_listed_and_filters(reports: Chatbot) -> None:
+    for language in REPORTS:
+        (only,) = reports.documents([Condition("language", "=", language)])
+        assert document_object(only)["language"] == language
+        assert only.source == f"{language}.txt"
+
+
+@pytest.mark.parametrize("language", QUESTIONS)
+@pytest.mark.parametrize("own", [True, False], ids=["own", "en"])
+def test_a_question_that_is_not_read_is_searched_for_and_not_judged(
+    reports: Chatbot, language: str, own: bool
+) -> None:
+    answer = ask(reports, QUESTIONS[language], language if own else "en")
+    assert not answer.judged
+    assert not answer.statements
+    assert confidence_words(answer.confidence) == "low"
+    assert {hit.source for hit in answer.hits} == {f"{language}.txt" if own else "en.txt"}
+    assert language_of_short(answer.text) == language
+    assert "do not read" in (answer.reason or "")
+
+
+def test_nothing_that_is_shown_or_exported_claims_that_the_reports_do_not_answer(
+    reports: Chatbot,
+) -> None:
+    answer = ask(reports, QUESTIONS["ru"])
+    assert answer.hits[0].source == "ru.txt"
+    console = Console(width=200, record=True)
+    print_answer(answer, console=console)
+    shown = " ".join(console.export_text().split())
+    exported = "".join(each.text for each in turn_of(answer).statements)
+    for text in (shown, exported):
+        assert answer.text in text
+        assert NOT_ANSWERED not in text
+        assert "absence" not in text
+        assert "Not an answer" not in text
+    assert "Confidence" not in shown
+    assert "Мэр закрыл рынок" in shown
+
+
+def test_a_report_that_is_not_read_is_found_and_not_judged(reports: Chatbot) -> None:
+    answer = ask(reports, "Why did the mayor of Lannick close the market?", "ru")
+    assert not answer.judged
+    assert answer.hits
+    assert "Russian" in (answer.reason or "")
+    assert language_of_short(answer.text) == "en"
+
+
+def test_reports_in_english_are_read_among_others(reports: Chatbot) -> None:
+    answer = ask(reports, "Why did the mayor of Lannick close the market?")
+    assert answer.judged
+    assert {each.source for each in answer.citations} == {"en.txt"}
+    assert "roof" in answer.citations[0].quote
+    unknown = "What was the inflation rate in Portugal in 1987?"
+    nothing = ask(reports, unknown, "en", "ar", "ru")
+    assert nothing.abstained
+    assert "in English do not answer" in nothing.text
+    assert "Arabic and Russian were not judged" in nothing.text
+    assert ask(reports, unknown, "en").text == NOT_ANSWERED
+
+
+@pytest.mark.parametrize("question", ENGLISH)
+def test_names_make_no_other_language(question: str) -> None:
+    assert language_of_short(question) in ("en", None)
+
+
+def test_gold_questions_are_in_english(shared: Path) -> None:
+    files = [*(ROOT / "gold").glob("*.jsonl"), *shared.glob("[cmsx]*/gold.jsonl")]
+    lines = [line for file in files for line in file.read_text("utf-8").splitlines()]
+    questions = [json.loads(line)["question"] for line in lines][::3]
+    foreign = [each for each in questions if language_of_short(each) not in ("en", None)]
+    assert len(questions) > 1000
+    assert len(foreign) < 0.003 * len(questions), foreign
