@@ -16,10 +16,14 @@ from rag.app.text import confidence_words
 from rag.export import turn_of
 from rag.ingest import ingest
 from rag.language.detection import language_of_short
+from rag.language.folding import fold
+from rag.language.sentences import split_sentences
 from rag.models.embedding import SentenceEmbedding
+from rag.quotes import contains_verbatim
 from rag.schema import NOT_ANSWERED, Answer, Condition
 from rag.settings import load_settings
 from rag.store import Index
+from rag.store.folder.lexical import LexicalEntry, LexicalIndex
 
 REPORTS = {
     "en": (
@@ -177,3 +181,79 @@ def test_gold_questions_are_in_english(shared: Path) -> None:
     foreign = [each for each in questions if language_of_short(each) not in ("en", None)]
     assert len(questions) > 1000
     assert len(foreign) < 0.003 * len(questions), foreign
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("احمد", "أحمد"),
+        ("مدرسه", "مدرسة"),
+        ("علي", "على"),
+        ("ایران", "ايران"),
+        ("کتاب", "كتاب"),
+        ("14", "١٤"),
+        ("14", "۱۴"),
+        ("محمد", "مُحَمَّد"),
+        ("محمد", "محـــمد"),
+        ("istanbul", "İstanbul"),
+        ("ilham aliyev", "İlham Əliyev"),
+        ("lodz", "Łódź"),
+        ("ёлка", "елка"),
+        ("ＡＢＣ１２", "abc12"),
+        ("zusammen", "zu\u00adsam\u200bmen"),
+    ],
+)
+def test_letters_and_digits_have_one_form(typed: str, written: str) -> None:
+    assert fold(typed) == fold(written)
+
+
+@pytest.mark.parametrize(
+    ("quotation", "text"),
+    [
+        ("شهردار بازار را در ۱۴ روز بست", "گفت که شهردار بازار را در ١٤ روز بست و رفت."),
+        ("کتاب علی", "این كتاب علي است."),
+        ("احتجزت السلطات", "وقد احتجـــزت السلطات أربعين."),
+    ],
+)
+def test_a_quotation_is_found_as_another_keyboard_types_it(quotation: str, text: str) -> None:
+    found = contains_verbatim(quotation, text)
+    assert found is not None
+    assert contains_verbatim(text[found[0] : found[1]], quotation) is not None
+
+
+@pytest.mark.parametrize(
+    ("question", "passage"),
+    [
+        ("Кто закрывает городские рынки?", "Мэр закрыл городской рынок в марте этого года."),
+        ("من أغلق الأسواق؟", "أغلق رئيس البلدية السوق القديمة في شهر مارس الماضي."),
+        ("¿Quiénes cerraron los mercados?", "El alcalde cerró el mercado municipal en abril."),
+        ("谁关闭了市场？", "市长因屋顶坍塌关闭了城里的市场。"),
+        ("捕虜収容所で何人が凍死しましたか？", "その冬、第七捕虜収容所では四十二人が凍死した。"),
+        ("چه کسی بازار را می‌بندد؟", "شهردار بازار شهر را در ماه آوریل بست و رفت."),
+    ],
+)
+def test_words_are_found_in_other_forms(question: str, passage: str, tmp_path: Path) -> None:
+    others = "The court freed the editor.", "Суд освободил редактора.", "法院释放了编辑。"
+    index = LexicalIndex(tmp_path / "lexical", root=tmp_path)
+    texts = [passage, *others]
+    index.replace([], [LexicalEntry(f"{n}.0-9", str(n), "", each) for n, each in enumerate(texts)])
+    assert index.search(question, count=1)[0][0] == "0.0-9"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "first"),
+    [
+        ("ar", "كم شخصا احتجزت السلطات؟ قال المدير إن العدد كبير.", "كم شخصا احتجزت السلطات؟"),
+        ("zh", "市长为何关闭市场？他没有回答。", "市长为何关闭市场？"),
+        ("hi", "छत गिर गई। दो सौ लोग आए।", "छत गिर गई।"),
+        ("ru", "А. С. Пушкин приехал в Москву. Он ушёл.", "А. С. Пушкин приехал в Москву."),
+        ("uk", "В. О. Зеленський відповів. Він пішов.", "В. О. Зеленський відповів."),
+        ("ru", "На рис. 5 видна крыша. Конец.", "На рис. 5 видна крыша."),
+    ],
+)
+def test_sentences_end_as_the_language_ends_them(language: str, text: str, first: str) -> None:
+    start, end = split_sentences(text, language=language)[0]
+    assert text[start:end] == first

@@ -1,14 +1,15 @@
 """Text made comparable, in two degrees.
 
 :func:`canonical` makes one of the ways to write the same characters (quotation marks, dashes,
-ligatures, decomposed accents) and keeps everything that a reader sees as different: two texts that
-say the same word for word have the same canonical form.
+ligatures, decomposed accents, the same letter on an Arabic and a Persian keyboard, the digits of
+all scripts) and keeps everything that a reader sees as different: two texts that say the same word
+for word have the same canonical form.
 
 :func:`fold` goes on from there to what people type for it: no case, no accents, and a plain letter
 for one with a stroke, a hook or no dot. Names, questions and the lexical index are compared so:
 
->>> fold("Kılıçdaroğlu"), fold("ØRSTED"), fold("Weiß")
-('kilicdaroglu', 'orsted', 'weiss')
+>>> fold("Kılıçdaroğlu"), fold("ØRSTED"), fold("Weiß"), fold("ЁЛКА ۱۴")
+('kilicdaroglu', 'orsted', 'weiss', 'елка 14')
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
-__all__ = ["NO_WIDTH", "canonical", "canonical_character", "composed", "fold", "joins"]
+__all__ = ["NO_WIDTH", "SPACELESS", "canonical", "canonical_character", "composed", "fold", "joins"]
 
 _DOUBLE: Final = '"“”„‟«»″‶〝〞〟＂❝❞'
 _SINGLE: Final = "'`´‘’‚‛‹›′‵ʼʹʻʽˈ＇❛❜"
@@ -35,9 +36,15 @@ _SAME_LETTERS: Final = {
 }
 _RAISED: Final = {"<super>", "<sub>"}
 NO_WIDTH: Final = re.compile(
-    "[\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+    "[\u00ad\u034f\u061c\u0640\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
 )
-"""Characters without a width: soft hyphens, joiners, direction marks."""
+"""Characters that are no part of a word: soft hyphens, joiners, direction marks, and the stroke
+that stretches Arabic letters."""
+SPACELESS: Final = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3031-\u31ff\u3400-\u9fff"
+    "\uf900-\ufaff\U00020000-\U0003ffff"
+)
+"""The characters of scripts that put no space between words, as ranges of a regular expression."""
 _SOFT_BREAK: Final = re.compile(r"\u00ad\s+")
 _NON_JOINER: Final = "\u200c"  # sets the parts of Persian words apart
 
@@ -52,7 +59,15 @@ _LETTERS: Final = {
     "ĸ": "q",
     "æ": "ae",
     "œ": "oe",
+    "ٱ": "ا",
+    "ة": "ه",
+    "ہ": "ه",
+    "ھ": "ه",
+    "ە": "ه",
+    "ى": "ي",
 }
+# One letter, typed on keyboards for two languages.
+_SAME_LETTER: Final = {"ی": "ي", "ک": "ك"}
 _PLAIN_WITH: Final = re.compile(r"LATIN SMALL LETTER ([A-Z]) WITH ")
 
 
@@ -97,8 +112,10 @@ def _is_accent(mark: str) -> bool:
 
 
 def _plain_letter(letter: str) -> str:
-    if known := _SPECIAL.get(letter) or _LETTERS.get(letter):
+    if known := _SPECIAL.get(letter) or _LETTERS.get(letter) or _SAME_LETTER.get(letter):
         return known
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
     found = _PLAIN_WITH.match(unicodedata.name(letter, ""))
     return found[1].lower() if found else letter
 
@@ -106,8 +123,10 @@ def _plain_letter(letter: str) -> str:
 @cache
 def canonical_character(character: str) -> str:
     """The canonical form of one character: itself, another one, several, or none."""
-    if character in _SPECIAL:
-        return _SPECIAL[character]
+    if known := _SPECIAL.get(character) or _SAME_LETTER.get(character):
+        return known
+    if character.isdecimal():
+        return str(unicodedata.decimal(character))
     if NO_WIDTH.match(character):
         return ""
     tag, _, rest = unicodedata.decomposition(character).partition(" ")

@@ -19,9 +19,10 @@ ABBREVIATED_TITLES: Final = words(
 )
 """Titles that are written with a full stop before a name."""
 _ABBREVIATIONS: Final = ABBREVIATED_TITLES | words(
-    "Art Arts No Nos para paras p pp vol cf al c approx Sec Secs"
+    "Art Arts No Nos para paras p pp vol cf al c approx Sec Secs рис табл стр ст пп им ул Sn"
 )
-_ABBREVIATION: Final = re.compile(rf"\b(?:{'|'.join(sorted(_ABBREVIATIONS))})\.\Z")
+# Initials too, in Cyrillic; sentencex knows those in Latin letters.
+_ABBREVIATION: Final = re.compile(rf"\b(?:{'|'.join(sorted(_ABBREVIATIONS))}|[Ѐ-Я])\.\Z")
 _LONGEST_ABBREVIATION: Final = 12  # characters, with white space
 _PARAGRAPH: Final = re.compile(r"\S(?:.*\S)?(?=\s*(?:\n|\Z))")
 _CLOSING: Final = re.compile(r"[\"'”’»)\]]+(?=\s|\Z)")

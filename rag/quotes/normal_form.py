@@ -7,8 +7,9 @@ by itself. Two texts are the same when their tokens are. What that leaves out of
 - the variants of quotation marks and apostrophes (they are all ``'``; only after a number a
   double mark stays ``"``, because it may mean inches) and of dashes, hyphens and minus signs;
 - compatibility forms of the same letters: ligatures, full-width and presentation forms, composed
-  and decomposed accents. Raised and lowered figures, fractions and circled figures stay what
-  they are, because ``10²`` is not 102;
+  and decomposed accents; what Arabic and Persian keyboards type for one letter; the digits of all
+  scripts. Raised and lowered figures, fractions and circled figures stay what they are, because
+  ``10²`` is not 102;
 - signs without a width: soft hyphens (with the line break after one), joiners, direction marks.
 
 All else counts: case, accents, figures and their points and commas, punctuation. A number with its
@@ -27,7 +28,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from rag.language.folding import NO_WIDTH, canonical
+from rag.language.folding import NO_WIDTH, SPACELESS, canonical
 
 __all__ = ["Kind", "Token", "joined", "pass_token", "tokenise"]
 
@@ -61,11 +62,7 @@ class _Shapes(dict[int, str]):
         return shape
 
 
-# Scripts that put no space between words.
-_SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3031-\u31ff\u3400-\u9fff"
-    "\uf900-\ufaff\U00020000-\U0003ffff]"
-)
+_SPACELESS = re.compile(f"[{SPACELESS}]")
 
 
 def _shape(character: str) -> str:

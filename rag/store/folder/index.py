@@ -29,8 +29,8 @@ from rag.store.protocol import Scored
 
 __all__ = ["Index"]
 
-# Changes when passages come to be cut or embedded in another way.
-_FORMAT = "2"
+# Changes when passages come to be cut, embedded or indexed in another way.
+_FORMAT = "3"
 # How long operations may go on that began before another process switched generations.
 _RETIRED_SECONDS = 60.0
 _SHORTEST_ID = 16

@@ -1,21 +1,29 @@
-"""The lexical index of the passages, in Tantivy (BM25); no other module uses Tantivy."""
+"""The lexical index of the passages, in Tantivy (BM25); no other module uses Tantivy.
+
+All passages are indexed by their words, stemmed as English. Those in another language are in a
+second field too: by the plain words, by their stems where Snowball knows the language, and by the
+pairs of characters that follow one another in a script without spaces. Only a question in another
+language looks there.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import tantivy
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
-from rag.language.folding import fold
+from rag.language.detection import language_of_short
+from rag.language.folding import SPACELESS, composed, fold
 from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
@@ -23,6 +31,32 @@ __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
 _ANALYSER = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.stemmer("english")).build()
 _ANALYSER_NAME = "footnote"
 _WRITER_BYTES = 64_000_000
+
+# Other languages than English that Tantivy has Snowball's stemmers for.
+_SNOWBALL = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+}
+# A run of a script without spaces; or a word, with the signs that are written above and below it.
+_WORD = re.compile(
+    rf"(?P<run>[{SPACELESS}]+)|(?:(?![{SPACELESS}])"
+    r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff]))+"
+)
 
 # Every file of a segment ends with its checksum as JSON, the length of that, and this number.
 _FOOTER = struct.Struct("<II")
@@ -62,6 +96,33 @@ def content_terms(text: str) -> list[str]:
     """The distinct terms of ``text`` that are not function words; all terms if none is left."""
     terms = list(dict.fromkeys(analyse(text)))
     return [term for term in terms if term not in _FUNCTION_WORDS] or terms
+
+
+@cache
+def _stemmer(language: str) -> tantivy.TextAnalyzer | None:
+    name = _SNOWBALL.get(language)
+    builder = TextAnalyzerBuilder(Tokenizer.whitespace())
+    return builder.filter(Filter.stemmer(name)).build() if name else None
+
+
+def foreign_terms(text: str) -> list[str]:
+    """The terms of a text in another language than English; none where that is not plain."""
+    language = language_of_short(text)
+    if language in (None, "en"):
+        return []
+    dotless = {ord("I"): "ı", ord("İ"): "i"} if language in ("az", "tr") else {}
+    runs: list[str] = []
+    words: list[str] = []
+    for found in _WORD.finditer(composed(text).translate(dotless).lower()):
+        (runs if found["run"] else words).append(found[0])
+    pairs = [run[at : at + 2] for run in map(fold, runs) for at in range(max(1, len(run) - 1))]
+    plain = list(map(fold, words))
+    stemmer = _stemmer(language or "")
+    # Stemmed as written: endings are told by their accents.
+    stems = list(map(fold, stemmer.analyze(" ".join(words)))) if stemmer else []
+    if len(stems) == len(plain):
+        plain += [stem for word, stem in zip(plain, stems, strict=True) if stem != word]
+    return pairs + plain
 
 
 class LexicalIndex:
@@ -140,11 +201,12 @@ class LexicalIndex:
         ``query`` is plain words; nothing in it is an operator. Only passages of ``document_ids``
         are found where that is given.
         """
-        terms = content_terms(query)
+        terms = [("text", term) for term in content_terms(query)]
         if not terms or (document_ids is not None and not document_ids):
             return []
+        terms += [("foreign", term) for term in dict.fromkeys(foreign_terms(query))]
         words = Query.boolean_query(
-            [(Occur.Should, Query.term_query(self._schema, "text", term)) for term in terms]
+            [(Occur.Should, Query.term_query(self._schema, *term)) for term in terms]
         )
         if document_ids is not None:
             allowed = Query.term_set_query(self._schema, "document_id", list(document_ids))
@@ -190,6 +252,7 @@ def _add(writer: tantivy.IndexWriter, entries: Iterable[LexicalEntry]) -> None:
                 passage_id=entry.passage_id,
                 document_id=entry.document_id,
                 text=[fold(entry.context), fold(entry.text)],
+                foreign=" ".join((*foreign_terms(entry.context), *foreign_terms(entry.text))),
             )
         )
 
@@ -214,4 +277,5 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("passage_id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("document_id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("text", tokenizer_name=_ANALYSER_NAME)
+    builder.add_text_field("foreign", tokenizer_name="whitespace", index_option="freq")
     return builder.build()
