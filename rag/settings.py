@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     index: Path = Field(Path("index"), description="folder of the index")
     embedding_model: str = Field(
         "all-MiniLM-L6-v2",
-        description="a sentence-transformers model: the built-in one, a folder, or a cached name",
+        description="a sentence-transformers model: the built-in one, multilingual (see "
+        "'rag models'), a folder, or a cached name",
     )
     passage_tokens: int = Field(
         140, ge=32, le=512, description="length that passages aim at, in tokens of the model"

@@ -20,7 +20,7 @@ from rag.answer import Chatbot
 from rag.ingest import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.models.inference import Options
-from rag.models.registry import CROSS_ENCODER, EMBEDDING, PARSER
+from rag.models.registry import CROSS_ENCODER, EMBEDDING, MULTILINGUAL, PARSER
 from rag.settings import Settings, load_settings
 from rag.store import Index
 
@@ -41,7 +41,7 @@ _SLOW = re.compile("browser|first_use|faults|crash|cli|shared|api|evaluation|rep
 
 # Not the user's own folder; set before any test module copies the environment for its programs.
 # Only the fetched models are taken from there.
-FETCHED = [each.folder(Options.of().cache) for each in (CROSS_ENCODER, PARSER)]
+FETCHED = [each.folder(Options.of().cache) for each in (CROSS_ENCODER, MULTILINGUAL, PARSER)]
 MODELS = tempfile.TemporaryDirectory(prefix="footnote-models-")
 os.environ["RAG_MODEL_CACHE"] = MODELS.name
 for fetched in FETCHED:

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from rag.answer import Chatbot
+from rag.answer.unread import better_model
 from rag.app.cli.answer_text import print_answer
 from rag.app.json import document_object
 from rag.app.text import confidence_words
@@ -167,6 +168,12 @@ def test_reports_in_english_are_read_among_others(reports: Chatbot) -> None:
     assert "in English do not answer" in nothing.text
     assert "Arabic and Russian were not judged" in nothing.text
     assert ask(reports, unknown, "en").text == NOT_ANSWERED
+
+
+def test_a_model_that_finds_more_is_named(reports: Chatbot) -> None:
+    words = better_model(reports.index)
+    assert words.startswith("5 documents")
+    assert "rag models get multilingual" in words
 
 
 @pytest.mark.parametrize("question", ENGLISH)

@@ -7,17 +7,21 @@ then, neither an answer nor that there is none: the passages are shown as what a
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import resources
+from typing import Final
 
 from rag.language.detection import language_code, language_name
-from rag.models.registry import CROSS_ENCODER
+from rag.models.registry import CROSS_ENCODER, MULTILINGUAL, reads
 from rag.schema import NOT_ANSWERED, Answer, Condition
 from rag.store import Store
 
-__all__ = ["not_answered", "not_judged"]
+__all__ = ["better_model", "not_answered", "not_judged"]
+
+_A_FEW: Final = 3  # documents
 
 
 @cache
@@ -58,4 +62,24 @@ def not_answered(index: Store, where: Sequence[Condition]) -> str:
     return (
         "The reports in English do not answer that; those in "
         f"{' and '.join(filter(None, (', '.join(unread[:-1]), unread[-1])))} were not judged."
+    )
+
+
+def better_model(index: Store) -> str:
+    """The commands for a model that finds more in the documents of an index; empty without need.
+
+    There is need where more than a few are in languages that its embedding model does not read.
+    """
+    given = Counter(each.metadata.language for each in index.documents())
+    count = sum(
+        documents
+        for language, documents in given.items()
+        if language and not reads(index.embedding.model_name, language_code(language))
+    )
+    if count <= _A_FEW:
+        return ""
+    return (
+        f"{count} documents are in languages that the embedding model does not read. To find more "
+        f"in them, run '{MULTILINGUAL.get}', set RAG_EMBEDDING_MODEL={MULTILINGUAL.name}, and run "
+        "'rag reindex'."
     )

