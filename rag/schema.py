@@ -188,7 +188,9 @@ class Document:
 
     def turn_at(self, offset: int) -> Turn | None:
         """The speaker's turn in which the character at ``offset`` stands; None outside of any."""
-        return next((turn for turn in self.turns if turn.start <= offset < turn.end), None)
+        at = bisect_right(self.turns, offset, key=lambda turn: turn.start) - 1
+        turn = self.turns[at] if at >= 0 else None
+        return turn if turn is not None and offset < turn.end else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.language.sentences import split_sentences
 from rag.readers.passages import PassageSize, cut_passages, passage_context
-from rag.schema import Document, Heading, Metadata, Page, Turn
+from rag.schema import Document, Heading, Metadata, Page, Table, Turn
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
@@ -131,3 +133,49 @@ def test_a_paragraph_that_fits_is_never_cut() -> None:
     text = f"{paragraph}\n\n{paragraph}"
     passages = cut_passages(document(text), count_tokens=count_words, size=PassageSize(140))
     assert [passage.text for passage in passages] == [paragraph, paragraph]
+
+
+HOSTILE = {
+    "quotation marks": "“",
+    "quotations that never end": "“A b. ",
+    "apostrophes": "'",
+    "abbreviations": "Mr. ",
+    "lines": "“\n",
+    "words": "a ",
+    "nothing that is a word": "\x01. ",
+}
+
+
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
+def test_the_time_to_cut_grows_with_the_length(piece: str) -> None:
+    def seconds(length: int) -> float:
+        text = piece * (length // len(piece))
+        began = time.process_time()
+        assert cut_passages(document(text), count_tokens=count_words)
+        return time.process_time() - began
+
+    assert seconds(48_000) < 8 * seconds(12_000) + 0.1  # the square would be 16
+
+
+def test_many_headings_turns_and_tables_are_looked_up() -> None:
+    line = "A line of ten words that stands below its heading.\n\n"
+    count = 8000
+    starts = range(0, count * len(line), len(line))
+    report = document(
+        line * count,
+        headings=tuple(Heading(2, start, start + 6) for start in starts[::2]),
+        turns=tuple(Turn("A. Speaker", start, start + 50) for start in starts),
+        tables=tuple(Table(start, start + 50, start, start + 6) for start in starts),
+    )
+    began = time.process_time()
+    passages = cut_passages(report, count_tokens=count_words)
+    assert all(passage_context(report, each) for each in passages)
+    assert time.process_time() - began < 5
+
+
+def test_a_long_paragraph_has_the_sentences_of_its_parts() -> None:
+    parts = [
+        f"The Court (see No. {n}) said: “We ask for {n}.” Mr. Smith left. Was he “right”?"
+        for n in range(400)
+    ]
+    assert sentences(" ".join(parts)) == [each for part in parts for each in sentences(part)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Final
 
 import sentencex
@@ -25,7 +26,9 @@ _ABBREVIATIONS: Final = ABBREVIATED_TITLES | words(
 _ABBREVIATION: Final = re.compile(rf"\b(?:{'|'.join(sorted(_ABBREVIATIONS))}|[Ѐ-Я])\.\Z")
 _LONGEST_ABBREVIATION: Final = 12  # characters, with white space
 _PARAGRAPH: Final = re.compile(r"\S(?:.*\S)?(?=\s*(?:\n|\Z))")
-_CLOSING: Final = re.compile(r"[\"'”’»)\]]+(?=\s|\Z)")
+_CLOSING: Final = re.compile(r"[\"'”’»)\]]{1,8}(?=\s|\Z)")
+# Sentencex takes time by the square of what it is given, where that is hostile.
+_WINDOW, _OVERLAP = 4000, 100
 
 
 def split_sentences(text: str, *, language: str = "en") -> list[Span]:
@@ -33,7 +36,7 @@ def split_sentences(text: str, *, language: str = "en") -> list[Span]:
 
     A line break always ends a sentence. Boundaries come from `sentencex`; on top of that a
     closing quotation mark stays with its sentence, and an abbreviation ("Mr.", "para.") does not
-    end one.
+    end one. Takes time linear in the length of ``text``, whatever is in it.
     """
     spans: list[Span] = []
     for paragraph in _PARAGRAPH.finditer(text):
@@ -42,12 +45,9 @@ def split_sentences(text: str, *, language: str = "en") -> list[Span]:
 
 
 def _sentences_of_paragraph(text: str, span: Span, language: str) -> Iterator[Span]:
-    position = begin = span[0]
-    end = span[1]
-    for piece in sentencex.segment(language, text[position:end]):
-        position += len(piece)
-        stop = position
-        if closing := _CLOSING.match(text, position, end):
+    begin, end = span
+    for stop in _boundaries(text, span, language):
+        if closing := _CLOSING.match(text, stop, end):
             stop = closing.end()
         before = strip_span(text, max(begin, stop - _LONGEST_ABBREVIATION), stop)
         if stop >= end or _ABBREVIATION.search(text, *before):
@@ -57,6 +57,23 @@ def _sentences_of_paragraph(text: str, span: Span, language: str) -> Iterator[Sp
             begin = stop
     if text[begin:end].strip():
         yield strip_span(text, begin, end)
+
+
+def _boundaries(text: str, span: Span, language: str) -> Iterator[int]:
+    """Where `sentencex` ends sentences, in windows of a bounded length."""
+    start, end = span
+    while start < end:
+        window_end = min(start + _WINDOW, end)
+        pieces = list(sentencex.segment(language, text[start:window_end]))
+        stops = list(accumulate(map(len, pieces), initial=start))[1:]
+        if window_end == end:
+            yield from stops
+            return
+        # More text may let the last sentence end elsewhere, so the next window begins with it,
+        # unless it fills most of this one.
+        yield from stops[:-1]
+        last = stops[-2] if len(stops) > 1 else start
+        start = last if last - start > _WINDOW // 2 else window_end - _OVERLAP
 
 
 def strip_span(text: str, start: int, end: int) -> Span:

@@ -7,12 +7,16 @@ be. Every character of the document that is not white space belongs to exactly o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from textwrap import shorten
 
+import numpy as np
+
 from rag.language.sentences import split_sentences, strip_span
-from rag.schema import Document, Heading, Passage
+from rag.schema import Document, Heading, Passage, Table
 
 __all__ = [
     "PassageSize",
@@ -26,12 +30,16 @@ CountTokens = Callable[[Sequence[str]], Sequence[int]]
 """Lengths of texts in tokens of the embedding model."""
 
 Span = tuple[int, int]
+_start: Callable[[Heading | Table], int] = attrgetter("start")
 
 
 _SECTION_JOINT = " > "
 
 # Column names beyond so many characters would leave the embedder too little room for the rows.
 _LONGEST_COLUMNS = 200
+
+# Nobody nests headings deeper by hand.
+_MOST_ABOVE = 12
 
 # Above the cost of one passage at the limit (0.51): a paragraph that fits is never cut.
 _CUT_INSIDE = 0.6
@@ -70,13 +78,13 @@ def passage_context(document: Document, passage: Passage) -> str:
     """
     names = (passage.section or "").split(_SECTION_JOINT)
     above = [name for name in names if name and name not in passage.text]
+    tables = document.tables
+    first = max(0, bisect_right(tables, passage.start, key=_start) - 1)
     columns = next(
         (
             document.text[table.heading_start : table.heading_end]
-            for table in document.tables
-            if table.start < passage.end
-            and passage.start < table.end
-            and table.heading_end <= passage.start
+            for table in tables[first : bisect_left(tables, passage.end, key=_start)]
+            if passage.start < table.end and table.heading_end <= passage.start
         ),
         "",
     )
@@ -95,10 +103,15 @@ def cut_passages(
     """
     size = size or PassageSize()
     passages: list[Passage] = []
+    headings = {heading.start: heading.end for heading in document.headings}
+    paths = _paths(document.headings)
     for block in _blocks(document):
-        sentences = _measure(document, block, count_tokens, size)
+        sentences = _measure(document, block, headings, count_tokens, size)
         for first, last in _best_cut(sentences, size):
-            passages.append(_passage(document, sentences[first:last]))
+            own = sentences[first:last]
+            above = bisect_right(document.headings, own[-1].end - 1, key=_start)
+            section = _section_name(document, paths[above - 1]) if above else None
+            passages.append(_passage(document, own, section))
     return passages
 
 
@@ -125,21 +138,29 @@ def _blocks(document: Document) -> Iterator[Span]:
 
 def _has_body(document: Document, start: int, end: int) -> bool:
     """Whether anything but headings stands in ``[start, end)``."""
-    for heading in document.headings:
-        if start <= heading.start < end:
-            if document.text[start : heading.start].strip():
-                return True
-            start = heading.end
+    headings = document.headings
+    for at in range(
+        bisect_left(headings, start, key=_start), bisect_left(headings, end, key=_start)
+    ):
+        if document.text[start : headings[at].start].strip():
+            return True
+        start = headings[at].end
     return bool(document.text[start:end].strip())
 
 
 def _measure(
-    document: Document, block: Span, count_tokens: CountTokens, size: PassageSize
+    document: Document,
+    block: Span,
+    headings: Mapping[int, int],
+    count_tokens: CountTokens,
+    size: PassageSize,
 ) -> list[_Sentence]:
-    """The sentences of a block with their lengths; over-long ones in pieces."""
+    """The sentences of a block with their lengths; over-long ones in pieces.
+
+    ``headings`` has the end of every heading by its start.
+    """
     offset, end = block
     text = document.text
-    headings = {heading.start: heading.end for heading in document.headings}
     language = (document.metadata.language or "en")[:2].lower()
     spans = [
         (offset + start, offset + stop)
@@ -173,21 +194,22 @@ def _pieces(text: str, start: int, end: int, count: int) -> Iterator[Span]:
 def _best_cut(sentences: Sequence[_Sentence], size: PassageSize) -> list[Span]:
     """Index ranges of the passages, by dynamic programming over the cuts before each sentence."""
     count = len(sentences)
-    cost = [0.0] + [float("inf")] * count
+    # What is no token counts as one, so that a passage has a bounded number of sentences.
+    tokens = np.cumsum([0, *(max(1, each.tokens) for each in sentences)])
+    inside = np.array([0.0 if each.opens_paragraph else _CUT_INSIDE for each in sentences])
+    inside[:1] = 0
+    cost = np.zeros(count + 1)
     came_from = [0] * (count + 1)
     for last in range(1, count + 1):
-        tokens = 0
-        for first in range(last - 1, -1, -1):
-            tokens += sentences[first].tokens
-            if tokens > size.limit and first < last - 1:
-                break
-            deviation = ((tokens - size.target) / size.target) ** 2
-            inside = 0.0 if first == 0 or sentences[first].opens_paragraph else _CUT_INSIDE
-            # A heading must not end a passage: it belongs to what follows.
-            stranded = 1.0 if sentences[last - 1].is_heading and last < count else 0.0
-            total = cost[first] + deviation + inside + stranded
-            if total < cost[last]:
-                cost[last], came_from[last] = total, first
+        longest = int(np.searchsorted(tokens, tokens[last] - size.limit))
+        earliest = min(longest, last - 1)
+        deviation = (tokens[last] - tokens[earliest:last] - size.target) / size.target
+        totals = cost[earliest:last] + deviation**2 + inside[earliest:last]
+        # Of equals the shortest passage.
+        first = last - 1 - int(np.argmin(totals[::-1]))
+        # A heading must not end a passage: it belongs to what follows.
+        stranded = 1.0 if sentences[last - 1].is_heading and last < count else 0.0
+        cost[last], came_from[last] = totals[first - earliest] + stranded, first
     ranges: list[Span] = []
     while count:
         ranges.append((came_from[count], count))
@@ -200,7 +222,7 @@ def owner(passage_id: str) -> str:
     return passage_id.partition(".")[0]
 
 
-def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
+def _passage(document: Document, sentences: Sequence[_Sentence], section: str | None) -> Passage:
     start, end = sentences[0].start, sentences[-1].end
     turn = document.turn_at(end - 1)
     said_from = turn.start if turn else start
@@ -211,7 +233,7 @@ def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
         start=start,
         end=end,
         text=document.text[start:end],
-        section=section_path(document, end - 1),
+        section=section,
         speaker=turn.speaker if turn else document.metadata.speaker,
         page_start=first_page.number if first_page else None,
         page_end=last_page.number if last_page else None,
@@ -225,11 +247,21 @@ def _passage(document: Document, sentences: Sequence[_Sentence]) -> Passage:
 
 def section_path(document: Document, offset: int) -> str | None:
     """Headings above ``offset``, outermost first; one that the title contains is left out."""
-    path: list[Heading] = []
-    for heading in document.headings:
-        if heading.start > offset:
-            break
-        path = [above for above in path if above.level < heading.level] + [heading]
+    above = document.headings[: bisect_right(document.headings, offset, key=_start)]
+    return _section_name(document, _paths(above)[-1]) if above else None
+
+
+def _paths(headings: Sequence[Heading]) -> list[list[Heading]]:
+    """For each heading those that it stands below, outermost first, and itself."""
+    paths: list[list[Heading]] = []
+    for heading in headings:
+        before = paths[-1] if paths else []
+        above = [each for each in before if each.level < heading.level]
+        paths.append([*above[-_MOST_ABOVE:], heading])
+    return paths
+
+
+def _section_name(document: Document, path: Sequence[Heading]) -> str | None:
     names = [" ".join(document.text[heading.start : heading.end].split()) for heading in path]
     title = (document.metadata.title or "").casefold()
     return _SECTION_JOINT.join(name for name in names if name.casefold() not in title) or None
