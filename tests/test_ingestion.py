@@ -257,6 +257,36 @@ def test_changed_metadata_cost_no_reading_and_leave_the_vectors(
     assert ingest(index, [reports], settings=SETTINGS).updated == []
 
 
+def test_one_unclear_date_costs_no_other_value(open_index: OpenIndex, reports: Path) -> None:
+    table = "file,title,date\nprisons.txt,Cells,03/04/2018\n2018/press.txt,Press,2018-05\n"
+    (reports / "metadata.csv").write_text(table, "utf-8")
+    index = open_index()
+    result = ingest(index, [reports], settings=SETTINGS)
+    assert [(each.source, each.error[:6]) for each in result.warnings] == [
+        ("metadata.csv", "line 2")
+    ]
+    assert result.failed == []
+    assert {
+        each.source: (each.metadata.title, each.metadata.date) for each in index.documents()
+    } == {
+        "prisons.txt": ("Cells", None),
+        "2018/press.txt": ("Press", "2018-05"),
+    }
+
+
+def test_a_sidecar_given_by_itself_describes_what_is_there(
+    open_index: OpenIndex, reports: Path, tmp_path: Path
+) -> None:
+    index = open_index()
+    ingest(index, [reports], settings=SETTINGS)
+    alone = tmp_path / "corrected" / "metadata.csv"
+    alone.parent.mkdir()
+    alone.write_text("file,country\nprisons.txt,Azerbaijan\nunknown.txt,Fiji\n", "utf-8")
+    assert ingest(index, [alone], settings=SETTINGS).updated == ["prisons.txt"]
+    assert countries(index) == {"2018/press.txt": None, "prisons.txt": "Azerbaijan"}
+    assert ingest(index, [alone], settings=SETTINGS).updated == []
+
+
 def vectors(index: Index) -> dict[str, bytes]:
     return {
         name: vector.tobytes()

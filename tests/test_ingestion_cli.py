@@ -89,6 +89,20 @@ def test_list_shows_what_readers_were_not_content_with(folder: Path) -> None:
     assert "odd.txt: 1 unreadable characters" in rag("list").stdout
 
 
+def test_metadata_go_to_a_spreadsheet_and_come_back(folder: Path) -> None:
+    assert rag("ingest", "reports").exit_code == 0
+    table = folder / "metadata.csv"
+    assert rag("list", "--metadata", "metadata.csv").exit_code == 0
+    lines = table.read_text("utf-8-sig").splitlines()
+    assert lines[0].startswith("file,title,publisher,date,country")
+    assert {line.partition(",")[0] for line in lines[1:]} == {"press.txt", "year.zip/prisons.txt"}
+    assert rag("list", "--metadata", "metadata.csv").exit_code == 1  # it may have been corrected
+    table.write_text("file,country\nyear.zip/prisons.txt,Georgia\n", "utf-8")
+    assert "1 updated" in rag("ingest", "metadata.csv").stdout
+    listed = json.loads(rag("list", "--where", "country=Georgia", "--json").stdout)
+    assert [each["source"] for each in listed["documents"]] == ["year.zip/prisons.txt"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_remove_takes_a_whole_archive() -> None:
     rag("ingest", "reports")

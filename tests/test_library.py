@@ -145,6 +145,23 @@ def test_the_members_of_an_archive_are_files_of_the_job(library: Library) -> Non
     assert [one.metadata.country for one in found.documents] == ["Velmora"]
 
 
+def test_a_sidecar_describes_the_files_beside_it_and_those_added_before(
+    library: Library, index: Index
+) -> None:
+    ended(library, send(library, {"north/bridge.txt": BRIDGE}))
+    table = b"file,country,date\nharbour.txt,Velmora,03/04/2018\nbridge.txt,Orrin,2016\n"
+    files = {"north/harbour.txt": HARBOUR, "north/metadata.csv": table}
+    job = ended(library, send(library, files))
+    assert states(job) == {"north/harbour.txt": "added", "north/metadata.csv": "updated"}
+    message = job.files[1].message or ""
+    assert "2 files" in message
+    assert "line 2" in message
+    assert {one.source: (one.metadata.country, one.metadata.date) for one in index.documents()} == {
+        "north/harbour.txt": ("Velmora", None),
+        "north/bridge.txt": ("Orrin", "2016"),
+    }
+
+
 def test_a_file_and_a_job_can_be_cancelled(library: Library, index: Index) -> None:
     files = {"one.txt": HARBOUR, "two.txt": PRISON}
     announced = library.adding.announce([(name, len(content)) for name, content in files.items()])

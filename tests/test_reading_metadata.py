@@ -7,17 +7,20 @@ import pytest
 from rag.errors import ReadingError
 from rag.readers import merge_metadata, read_sidecar
 from rag.readers.metadata.fields import iso_date
+from rag.readers.metadata.sidecar import Sidecar, sidecar_of, write_sidecar
 from rag.schema import Metadata
 
 
 def sidecar(folder: Path, content: str | bytes) -> dict[str, Metadata]:
     raw = content.encode() if isinstance(content, str) else content
     (folder / "metadata.csv").write_bytes(raw)
-    return read_sidecar(folder)
+    found = read_sidecar(folder)
+    assert found.problems == ()
+    return dict(found.rows)
 
 
 def test_a_folder_without_the_file_has_no_metadata(tmp_path: Path) -> None:
-    assert read_sidecar(tmp_path) == {}
+    assert read_sidecar(tmp_path) == Sidecar()
 
 
 def test_known_columns_and_others(tmp_path: Path) -> None:
@@ -58,11 +61,6 @@ def test_semicolons_and_backslashes(tmp_path: Path) -> None:
     [
         ("name,title\na.txt,One\n", "line 1: there is no column 'file'"),
         ("file,title,title\na.txt,1,2\n", "line 1: the column 'title'"),
-        ("file,title\na.txt,One\nb.txt,One, two\n", "line 3: 3 values for 2 columns"),
-        ("file,title\n,One\n", "line 2: the column 'file'"),
-        ("file,title\n../a.txt,One\n", "line 2: the column 'file'"),
-        ("file,title\na.txt,1\na.txt,2\n", "line 3: a.txt has a row already"),
-        ("file,date\na.txt,03/04/2019\n", "line 2: the date '03/04/2019' is not clear"),
         ('file,title\na.txt,"One\n', "line 2"),
         (b"file\0\0\0\0title", "binary"),
     ],
@@ -72,6 +70,41 @@ def test_a_bad_file_names_the_line(tmp_path: Path, content: str | bytes, says: s
         sidecar(tmp_path, content)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_not_clear_costs_a_field_or_a_row_and_every_line_is_named() -> None:
+    found = sidecar_of(
+        b"file,title,Date\n"
+        b"a.txt,Harbour,03/04/2019\n"
+        b"b.txt,Bridge,2018-05-09\n"
+        b"c.txt,Prison, in Tarsk,2018\n"
+        b",Nothing,\n"
+        b"../d.txt,Outside,\n"
+        b"b.txt,Twice,\n"
+        b"e.txt,Mill,31/02/2019\n"
+    )
+    assert found.rows == {
+        "a.txt": Metadata(title="Harbour"),
+        "b.txt": Metadata(title="Bridge", date="2018-05-09"),
+        "e.txt": Metadata(title="Mill"),
+    }
+    assert [each.partition(":")[0] for each in found.problems] == [
+        f"line {line}" for line in (2, 4, 5, 6, 7, 8)
+    ]
+    assert "'03/04/2019' is not clear" in found.problems[0]
+
+
+def test_what_is_written_can_be_read_back(tmp_path: Path) -> None:
+    rows = {
+        "north/a.txt": Metadata("One, “two”", date="2019-03", extra={"Session": "73"}),
+        "=b.txt": Metadata("=1+1", "Ümit", language="tr", extra={"status": "-draft"}),
+    }
+    write_sidecar(tmp_path / "metadata.csv", rows)
+    assert read_sidecar(tmp_path) == Sidecar(rows)
+    cells = (tmp_path / "metadata.csv").read_text("utf-8-sig").split(",")
+    assert not any(cell.startswith("=") for cell in cells)
+    with pytest.raises(FileExistsError):
+        write_sidecar(tmp_path / "metadata.csv", {})
 
 
 def test_the_first_wins_field_by_field() -> None:

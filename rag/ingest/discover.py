@@ -5,39 +5,45 @@ from __future__ import annotations
 import os
 import stat
 import unicodedata
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePath, PurePosixPath
 
 from rag.errors import LimitExceeded, ReadingError
 from rag.ingest.known_sources import Known, is_address, lasts
 from rag.ingest.records import UPLOADED, Failure, Input, Item, Upload
 from rag.ingest.snapshot import NOT_REGULAR, is_litter, printable
 from rag.readers import merge_metadata, read_sidecar
-from rag.readers.metadata.sidecar import SIDECAR
+from rag.readers.metadata.sidecar import SIDECAR, Sidecar, sidecar_of
 from rag.schema import Metadata
 
 __all__ = ["Collection"]
 
 _LINK_OUT = "a link that leads out of the folder: it is followed with --follow-links"
+_UPLOADS = PurePosixPath(UPLOADED)  # under which the names of uploads are paths of their own
 
 
 class Collection:
     """The items that the inputs come to, in a fixed order, each file once.
 
     ``failed`` are the files that cannot be items; ``unread`` the folders, below the given ones,
-    that could not be looked into.
+    that could not be looked into. ``warnings`` are the lines of sidecars that could not be used,
+    ``told`` the rows of the sidecars that were given by themselves, and ``uploaded_tables`` how
+    many files each uploaded sidecar tells of.
     """
 
     def __init__(self, known: Known, *, max_files: int, follow_links: bool) -> None:
         self.items: list[Item] = []
         self.failed: list[Failure] = []
+        self.warnings: list[Failure] = []
+        self.told: dict[str, Metadata] = {}
+        self.uploaded_tables: dict[str, int] = {}
         self.unread: list[str] = []
         self.taken: dict[str, str] = {}
         self._known = known
         self._max_files = max_files
         self._follow_links = follow_links
         self._origins: set[str] = set()
-        self._tables: dict[Path, dict[str, Metadata]] = {}
+        self._tables: dict[PurePath, Mapping[str, Metadata]] = {}
 
     def add(self, inputs: Sequence[Input]) -> None:
         """Note what the inputs come to.
@@ -47,17 +53,45 @@ class Collection:
         Raises:
             LimitExceeded: there are more files than the settings allow.
         """
+        uploads = [given for given in inputs if isinstance(given, Upload)]
+        for each in filter(lambda upload: PurePosixPath(upload.name).name == SIDECAR, uploads):
+            self._take_uploaded_table(each)
         for given in inputs:
             if isinstance(given, Upload):
-                name, path = given.name, given.path
-                self._append(Item(name, name, UPLOADED + name, path, _size(path)))
+                self._add_upload(given)
             elif not is_address(given):
                 self._add_path(Path(given))
             elif (address := str(given)) not in self._origins:
                 self._origins.add(address)
                 self._append(Item(address, address, address))
 
+    def _take_uploaded_table(self, upload: Upload) -> None:
+        name = PurePosixPath(upload.name)
+        try:
+            sidecar = sidecar_of(upload.path.read_bytes())
+        except ReadingError as error:
+            self.failed.append(Failure(upload.name, _reason(error, SIDECAR)))
+            return
+        self.warnings += [Failure(upload.name, each) for each in sidecar.problems]
+        rows = self._tables[_UPLOADS / name.parent] = _normalised(sidecar)
+        self.told.update({str(name.parent / file): row for file, row in rows.items()})
+        self.uploaded_tables[upload.name] = len(rows)
+
+    def _add_upload(self, upload: Upload) -> None:
+        name, path = upload.name, upload.path
+        if PurePosixPath(name).name == SIDECAR:
+            return
+        place = _UPLOADS / name
+        pairs = [
+            (_normal(place.relative_to(folder).as_posix()), self._tables.get(folder, {}))
+            for folder in list(place.parents)[:-1]
+        ]
+        self._append(Item(name, name, UPLOADED + name, path, _size(path), *_merged(pairs)))
+
     def _add_path(self, path: Path) -> None:
+        if path.name == SIDECAR and path.is_file():
+            self.told.update(self._table(path.parent, path.parent))
+            return
         if not path.is_dir():
             self._add_file(path, path.parent)
             return
@@ -88,34 +122,27 @@ class Collection:
             )
 
     def _given(self, file: Path, root: Path) -> tuple[Metadata, dict[str, Metadata]]:
-        """What the sidecars from the file's folder up to ``root`` say of it; the nearest wins."""
-        given = Metadata()
-        members: dict[str, Metadata] = {}
-        for folder in file.parents:
-            name = _normal(file.relative_to(folder).as_posix())
-            for row, metadata in self._table(folder, root).items():
-                if row == name:
-                    given = merge_metadata(first=given, then=metadata)
-                elif row.startswith(f"{name}/"):  # of a file in this archive
-                    inside = row.removeprefix(f"{name}/")
-                    nearer = members.get(inside, Metadata())
-                    members[inside] = merge_metadata(first=nearer, then=metadata)
-            if folder == root:
-                break
-        return given, members
+        """What the sidecars from the file's folder up to ``root`` say of it."""
+        folders = list(file.parents)
+        pairs = (
+            (_normal(file.relative_to(folder).as_posix()), self._table(folder, root))
+            for folder in folders[: folders.index(root) + 1]
+        )
+        return _merged(pairs)
 
-    def _table(self, folder: Path, root: Path) -> dict[str, Metadata]:
+    def _table(self, folder: Path, root: Path) -> Mapping[str, Metadata]:
         if folder not in self._tables:
             self._tables[folder] = {}
             path = folder / SIDECAR
+            name = printable(path.relative_to(root).as_posix())
             try:
                 if not self._follow_links and _leads_out(path, root):
                     raise ReadingError(_LINK_OUT)
-                rows = read_sidecar(folder)
-                self._tables[folder] = {_normal(name): row for name, row in rows.items()}
+                sidecar = read_sidecar(folder)
+                self._tables[folder] = _normalised(sidecar)
+                self.warnings += [Failure(name, each) for each in sidecar.problems]
             except ReadingError as error:
-                reason = str(error).removeprefix(str(path)).lstrip(":, ")
-                self.failed.append(Failure(printable(path.relative_to(root).as_posix()), reason))
+                self.failed.append(Failure(name, _reason(error, str(path))))
         return self._tables[folder]
 
     def _source_of(self, file: Path, root: Path, origin: str) -> str:
@@ -134,6 +161,34 @@ class Collection:
             return self.taken[name] != origin
         known = self._known.origin(name)
         return known is not None and known != origin and lasts(known)
+
+
+def _merged(
+    tables: Iterable[tuple[str, Mapping[str, Metadata]]],
+) -> tuple[Metadata, dict[str, Metadata]]:
+    """What ``tables``, the nearest first, say of a file, each under the name it has there.
+
+    The second is what they say of the files in it, should it be an archive.
+    """
+    given = Metadata()
+    members: dict[str, Metadata] = {}
+    for name, rows in tables:
+        for row, metadata in rows.items():
+            if row == name:
+                given = merge_metadata(first=given, then=metadata)
+            elif row.startswith(f"{name}/"):
+                inside = row.removeprefix(f"{name}/")
+                nearer = members.get(inside, Metadata())
+                members[inside] = merge_metadata(first=nearer, then=metadata)
+    return given, members
+
+
+def _normalised(sidecar: Sidecar) -> dict[str, Metadata]:
+    return {_normal(name): row for name, row in sidecar.rows.items()}
+
+
+def _reason(error: ReadingError, name: str) -> str:
+    return str(error).removeprefix(name).lstrip(":, ")
 
 
 def _normal(name: str) -> str:

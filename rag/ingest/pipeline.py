@@ -178,19 +178,30 @@ class _Run:
         """Ingest ``inputs``; with ``sync`` remove what is gone from given folders and archives."""
         try:
             self._collection.add(inputs)
-            self._reporter.expect(self._collection.items, self._collection.failed, self._known)
+            found = self._collection
+            self._reporter.expect(found.items, found.failed, found.warnings, self._known)
             files = self._files()
             while self._look_ahead(files):
                 job = self._jobs.popleft()
                 self._report_progress(job)
                 self._reporter.settle(job.file, passages=self._settle(job))
             self._publisher.publish()
+            self._describe_known()
             self._reporter.progress("")
             if sync:
                 self._remove_missing(inputs)
         except KeyboardInterrupt:
             self._publisher.report_published()
             raise
+
+    def _describe_known(self) -> None:
+        """Apply sidecars that were given by themselves to what was ingested before."""
+        told, at_hand = self._collection.told, {item.name for item in self._collection.items}
+        for row in self._known.all() if told else ():
+            if row.source in told and row.source not in at_hand:
+                self._publisher.describe_known(row, told[row.source])
+        for name, count in self._collection.uploaded_tables.items():
+            self._reporter.sidecar(name, count)
 
     def _files(self) -> Iterator[SourceFile]:
         """The files of all items, each loaded when it is asked for."""

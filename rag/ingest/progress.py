@@ -43,8 +43,15 @@ class Reporter:
         self._known_items: set[str] = set()
         self._files = self._total_files = self._size = self._total_size = self._passages = 0
 
-    def expect(self, items: Sequence[Item], failed: Sequence[Failure], known: Known) -> None:
+    def expect(
+        self,
+        items: Sequence[Item],
+        failed: Sequence[Failure],
+        warnings: Sequence[Failure],
+        known: Known,
+    ) -> None:
         """Count the items to come, and report what failed already when it was discovered."""
+        self.result.warnings += warnings
         for failure in failed:
             self.result.failed.append(failure)
             self._on_file(FileReport(failure.source, "failed", failure.error, failure.source))
@@ -70,11 +77,19 @@ class Reporter:
                 self.result.duplicates[file.source] = message or ""
         self._on_file(FileReport(file.source, state, message, file.name))
 
+    def sidecar(self, name: str, count: int) -> None:
+        """Report an uploaded ``metadata.csv`` that tells of ``count`` files."""
+        lines = [each.error for each in self.result.warnings if each.source == name]
+        message = "; ".join((f"tells of {count} file{'s'[: count != 1]}", *lines))
+        self._on_file(FileReport(name, "updated", message, name))
+
     def end_archive(self, file: SourceFile, archive: Archive) -> None:
         """Report an archive, which is in the result only by what was in it."""
         state: FileState = next((each for each in _ENDED if archive.states[each]), "failed")
         counts = [(archive.states[each], each) for each in (*_ENDED, "failed")]
         message = ", ".join(f"{count} {each}" for count, each in counts if count)
+        self.result.warnings += archive.warnings
+        message = "; ".join((message, *(each.error for each in archive.warnings)))
         self._on_file(FileReport(file.source, state, message, file.name))
 
     def settle(self, file: SourceFile, *, passages: int | None) -> None:

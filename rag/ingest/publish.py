@@ -10,6 +10,8 @@ from rag.ingest.archives.unpack import complete_mark
 from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash, row_of
 from rag.ingest.progress import Reporter
 from rag.ingest.records import Archive, Failure, FileState, SourceFile
+from rag.readers import merge_metadata
+from rag.schema import Metadata
 from rag.store import Entry, Source, Store, Writer
 
 __all__ = ["Publisher"]
@@ -119,6 +121,19 @@ class Publisher:
     def _describe(self, file: SourceFile, row: Source) -> None:
         self._lead_all()
         self._writer.describe(row.document_id, file.given, sources=[row])
+
+    def describe_known(self, row: Source, given: Metadata) -> None:
+        """Describe a document whose file is not at hand, unless it is another source's."""
+        before, layers = Fingerprint.of(row), self._index.layers(row.document_id)
+        if not before.is_owner or layers is None:
+            return
+        fetched = {k: v for k, v in layers.given.extra.items() if k in ("url", "retrieved")}
+        given = merge_metadata(first=given, then=Metadata(extra=fetched))
+        now = replace(row, fingerprint=str(replace(before, given=metadata_hash(given))))
+        if now != row:
+            self._writer.describe(row.document_id, given, sources=[now])
+            self._known.put(now)
+            self._reporter.result.updated.append(row.source)
 
     def _lead(self, row: Source) -> None:
         self._leads.append(row)

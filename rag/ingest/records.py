@@ -83,7 +83,7 @@ class Archive:
 
     ``name`` is what the input calls it. ``whole`` says that it was read to its end, ``failed`` that
     not all of it became documents; ``rows`` are the sources of what did, and ``states`` counts what
-    its files came to.
+    its files came to. ``warnings`` are of the sidecars in it.
     """
 
     name: str
@@ -94,6 +94,7 @@ class Archive:
     failed: bool = False
     rows: dict[str, Source] = field(default_factory=dict)
     states: Counter[FileState] = field(default_factory=Counter)
+    warnings: list[Failure] = field(default_factory=list)
 
     def end(self, *, share: int, error: str | None = None) -> SourceFile:
         """What follows the files of the archive, with the reason if it could not be read on."""

@@ -18,6 +18,7 @@ from rag.app.cli.common import (
     print_json,
 )
 from rag.app.cli.terminal import ERR, OUT, progress, show_documents, show_ingestion, visible
+from rag.errors import RagError
 
 if TYPE_CHECKING:
     from rag.ingest import Ingestion
@@ -83,13 +84,32 @@ def _how_far(done: Ingestion) -> str:
 
 @app.command("list")
 def list_documents(
-    index: IndexOption = None, where: WhereOption = None, as_json: JsonOption = False
+    index: IndexOption = None,
+    where: WhereOption = None,
+    metadata: Annotated[
+        Path | None,
+        typer.Option(
+            "--metadata",
+            metavar="FILE",
+            help="Write their metadata to a new table, to be corrected in a spreadsheet and "
+            "ingested again as metadata.csv.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """List the documents in the index, with the warnings of their readers."""
     from rag.app.json import document_object
+    from rag.readers.metadata.sidecar import write_sidecar
     from rag.store import Index
 
     documents = Index.open(open_settings(index)).documents(conditions(where))
+    if metadata is not None:
+        try:
+            write_sidecar(metadata, {each.source: each.metadata for each in documents})
+        except FileExistsError:
+            raise RagError(f"{metadata} is there already: give another name") from None
+        except OSError as error:
+            raise RagError(f"{metadata} cannot be written: {error.strerror}") from error
     if as_json:
         print_json({"documents": [document_object(document) for document in documents]})
         return

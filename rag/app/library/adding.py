@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import PurePosixPath
 
 from rag import patience
 from rag.app.library.jobs import Job, JobStatus
@@ -18,7 +17,6 @@ from rag.app.library.write_lock import WriteLock
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.ingest import FileReport, Progress, Upload, ingest
 from rag.ingest.snapshot import too_large
-from rag.readers.metadata.sidecar import SIDECAR
 from rag.settings import Settings
 from rag.store import Store
 
@@ -30,10 +28,6 @@ _TRY_AGAIN_SECONDS = 2.0
 _SILENCE_SECONDS = 60.0
 _THERE = ("added", "updated", "unchanged", "duplicate")
 _FAILED = "something went wrong while it was read; see what the program has logged"
-_NO_SIDECAR = (
-    f"{SIDECAR} is heeded inside an archive: pack it together with its files, or edit their "
-    "metadata here"
-)
 
 log = logging.getLogger(__name__)
 
@@ -80,11 +74,9 @@ class Adding:
                 raise LimitExceeded("too much is being added already: wait, or cancel some of it")
             job_id = secrets.token_hex(8)
             job = self._jobs[job_id] = Job(job_id, self._staging.folder(job_id), named)
-            for number, (name, size) in enumerate(named):
+            for number, (_, size) in enumerate(named):
                 if size > self._most_bytes:
                     job.set(number, "failed", str(too_large(self._most_bytes)))
-                elif PurePosixPath(name).name == SIDECAR:
-                    job.set(number, "failed", _NO_SIDECAR)
             ended = [each.id for each in self._jobs.values() if each.state == "done"]
             for old in ended[: max(0, len(ended) - _REMEMBERED_JOBS)]:
                 del self._jobs[old]

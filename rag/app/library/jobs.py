@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from rag.ingest import FileReport, FileState, Progress, Upload
+from rag.readers.metadata.sidecar import SIDECAR
 from rag.schema import DocumentInfo
 
 __all__ = ["FileStatus", "Job", "JobState", "JobStatus", "State"]
@@ -153,6 +154,9 @@ class Job:
             for file in self._files[: self._announced]
             if not file.ended and not self.is_cancelled(file.name)
         ]
+        if numbers:  # what has come of a sidecar in an earlier round counts for the rest, too
+            tables = {f.number for f in self._files if PurePosixPath(f.name).name == SIDECAR}
+            numbers = sorted({*numbers, *(n for n in tables if self.path(n).exists())})
         self.has_more = False
         self._passages += self.progress.passages if self.progress else 0
         self.progress = None

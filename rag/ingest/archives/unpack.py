@@ -6,14 +6,14 @@ import hashlib
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from rag.errors import DamagedFile, LimitExceeded, ReadingError
 from rag.ingest.archives.entries import Budget, Entry, OverBudget, entries, is_archive, read_entry
 from rag.ingest.known_sources import READER_VERSION, Fingerprint, metadata_hash
-from rag.ingest.records import Archive, Item, SourceFile
+from rag.ingest.records import Archive, Failure, Item, SourceFile
 from rag.ingest.snapshot import (
     ID_DIGITS,
     changed_meanwhile,
@@ -25,8 +25,8 @@ from rag.ingest.snapshot import (
     still_the_same,
     too_large,
 )
-from rag.readers import Limits, merge_metadata, read_sidecar
-from rag.readers.metadata.sidecar import SIDECAR
+from rag.readers import Limits, merge_metadata
+from rag.readers.metadata.sidecar import SIDECAR, sidecar_of
 from rag.schema import Metadata
 from rag.settings import Settings
 from rag.store import Source
@@ -105,7 +105,7 @@ class _Unpacking:
         self._archive = archive
         self._limits = Limits.of(settings)
         self._most = settings.max_file_megabytes * 1_000_000
-        self._tables: dict[str, dict[str, Metadata]] = {}
+        self._tables: dict[str, Mapping[str, Metadata]] = {}
         self._paths: set[str] = set()
 
     def files(self, file: BinaryIO, *, size: int) -> Iterator[SourceFile]:
@@ -191,7 +191,7 @@ class _Unpacking:
                     continue
                 folder = (prefix + inside).rpartition("/")[0]
                 try:
-                    self._tables[folder] = self._table(entry, budget)
+                    self._tables[folder] = self._table(entry, prefix + inside, budget)
                 except OverBudget:
                     raise
                 except ReadingError as error:
@@ -200,16 +200,16 @@ class _Unpacking:
             pass
         budget.entries, budget.expanded = before
 
-    def _table(self, entry: Entry, budget: Budget) -> dict[str, Metadata]:
+    def _table(self, entry: Entry, path: str, budget: Budget) -> Mapping[str, Metadata]:
         content = io.BytesIO()
         read_entry(entry, content, most=_SIDECAR_BYTES, budget=budget)
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / SIDECAR
-            path.write_bytes(content.getvalue())
-            try:
-                return read_sidecar(path.parent)
-            except ReadingError as error:
-                raise ReadingError(str(error).removeprefix(str(path)).lstrip(":, ")) from error
+        try:
+            sidecar = sidecar_of(content.getvalue())
+        except ReadingError as error:
+            raise ReadingError(str(error).removeprefix(SIDECAR).lstrip(":, ")) from error
+        source = f"{self._archive.source}/{path}"
+        self._archive.warnings += [Failure(source, each) for each in sidecar.problems]
+        return sidecar.rows
 
     def _given_to(self, path: str) -> Metadata:
         """What the sidecars from the file's folder upwards say of it; the nearest wins."""

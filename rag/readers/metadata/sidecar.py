@@ -4,64 +4,112 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 
 from rag.errors import ReadingError
 from rag.readers.decoding import check_is_text, decode
-from rag.readers.metadata.fields import iso_date, metadata_from
+from rag.readers.metadata.fields import KNOWN, iso_date, metadata_from
 from rag.schema import Metadata
 
-__all__ = ["SIDECAR", "read_sidecar"]
+__all__ = ["SIDECAR", "Sidecar", "read_sidecar", "sidecar_of", "write_sidecar"]
 
 SIDECAR = "metadata.csv"
 
+# A spreadsheet takes a cell that begins so for a formula.
+_FORMULAS = ("=", "+", "-", "@")
 
-def read_sidecar(folder: Path) -> dict[str, Metadata]:
-    """The rows of ``metadata.csv`` in ``folder`` by file, as a path with ``/`` relative to it.
 
-    The column ``file`` is required. ``title``, ``publisher``, ``date``, ``country``, ``author``,
-    ``speaker`` and ``language`` are known; any other is kept in ``extra`` under its name. Without
-    such a file the result is empty.
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """The rows by file, a path with ``/`` relative to the folder of the sidecar.
+
+    ``problems`` names each line of which something could not be used, with the reason.
+    """
+
+    rows: Mapping[str, Metadata] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+
+
+def read_sidecar(folder: Path) -> Sidecar:
+    """What ``metadata.csv`` in ``folder`` says; nothing without such a file.
 
     Raises:
-        ReadingError: it cannot be read; the message names the line.
+        ReadingError: it cannot be opened, or see :func:`sidecar_of`.
     """
     path = folder / SIDECAR
     if not path.is_file():
-        return {}
+        return Sidecar()
     try:
         content = path.read_bytes()
     except OSError as error:
         raise ReadingError(f"{path}: cannot be opened: {error.strerror}") from error
+    return sidecar_of(content, str(path))
+
+
+def sidecar_of(content: bytes, name: str = SIDECAR) -> Sidecar:
+    """What the ``content`` of a ``metadata.csv`` says; ``name`` is for messages.
+
+    The column ``file`` is required. ``title``, ``publisher``, ``date``, ``country``, ``author``,
+    ``speaker`` and ``language`` are known; any other is kept in ``extra`` under its name. A date
+    that is not clear is left out, and so is a row that is not clear as a whole.
+
+    Raises:
+        ReadingError: it is no table of this form; the message names the line.
+    """
     if not content.strip():
-        return {}
-    check_is_text(content, str(path))
-    return _by_file(decode(content, str(path)), path)
-
-
-def _by_file(text: str, path: Path) -> dict[str, Metadata]:
+        return Sidecar()
+    check_is_text(content, name)
     found: dict[str, Metadata] = {}
-    for line, row in _rows(text, path):
+    problems: list[str] = []
+    for line, row in _rows(decode(content, name), name, problems):
         file = PurePosixPath(row.pop("file").strip().replace("\\", "/"))
         if file.is_absolute() or ".." in file.parts or not file.parts:
-            raise ReadingError(
-                f"{path}, line {line}: the column 'file' is empty or leaves the folder"
-            )
+            problems.append(f"line {line}: the column 'file' is empty or leaves the folder")
+            continue
         if str(file) in found:
-            raise ReadingError(f"{path}, line {line}: {file} has a row already; keep one of them")
-        given = next((value for name, value in row.items() if name.lower() == "date"), "").strip()
-        if given and iso_date(given) is None:
-            raise ReadingError(
-                f"{path}, line {line}: the date {given!r} is not clear; write it as 2019-03-13"
-            )
+            problems.append(f"line {line}: {file} has a row already; keep one of them")
+            continue
+        for column in [name for name in row if name.lower() == "date"]:
+            given = row[column].strip()
+            if given and iso_date(given) is None:
+                problems.append(
+                    f"line {line}: the date {given!r} is not clear and is not used; write it as "
+                    "2019-03-13"
+                )
+                del row[column]
         found[str(file)] = metadata_from(row)
-    return found
+    return Sidecar(found, tuple(problems))
 
 
-def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line number and fields of each row that is not blank."""
+def write_sidecar(path: Path, rows: Mapping[str, Metadata]) -> None:
+    """Write a new ``metadata.csv`` for a spreadsheet, to be read back by :func:`sidecar_of`.
+
+    Raises:
+        FileExistsError: there is a file at ``path``.
+        OSError: it cannot be written.
+    """
+    others = dict.fromkeys(name for row in rows.values() for name in row.extra)
+    extra = [name for name in others if name.lower() not in (*KNOWN, "file")]
+    # Excel takes a table without this mark for one in an old encoding.
+    with path.open("x", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["file", *KNOWN, *extra])
+        for name, row in rows.items():
+            known = [getattr(row, each) or "" for each in KNOWN]
+            values = [name, *known, *(row.extra.get(each, "") for each in extra)]
+            table.writerow(["'" + each if each.startswith(_FORMULAS) else each for each in values])
+
+
+def _value(cell: str) -> str:
+    """A cell as it was before :func:`write_sidecar` kept it from being a formula."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULAS) else cell
+
+
+def _rows(text: str, path: str, problems: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line number and fields of each row that is not blank, and has no values too many."""
     delimiter = max(",;\t", key=text.lstrip().split("\n", 1)[0].count)  # as spreadsheets write
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     columns: list[str] = []
@@ -73,16 +121,18 @@ def _rows(text: str, path: Path) -> Iterator[tuple[int, dict[str, str]]]:
                 columns = _columns(row, path)
                 continue
             if any(value.strip() for value in row[len(columns) :]):
-                raise ReadingError(
-                    f"{path}, line {rows.line_num}: {len(row)} values for {len(columns)} columns; "
-                    "put values that contain a comma in double quotes"
+                problems.append(
+                    f"line {rows.line_num}: {len(row)} values for {len(columns)} columns; put "
+                    "values that contain a comma in double quotes"
                 )
-            yield rows.line_num, dict(zip_longest(columns, row[: len(columns)], fillvalue=""))
+                continue
+            values = map(_value, row[: len(columns)])
+            yield rows.line_num, dict(zip_longest(columns, values, fillvalue=""))
     except csv.Error as error:
         raise ReadingError(f"{path}, line {rows.line_num}: {error}; check the quotes") from error
 
 
-def _columns(row: list[str], path: Path) -> list[str]:
+def _columns(row: list[str], path: str) -> list[str]:
     columns = [name.strip() for name in row]
     columns = ["file" if name.lower() == "file" else name for name in columns]
     if "file" not in columns:
