@@ -66,7 +66,10 @@ class Metadata:
 
 
 PageKind = Literal["page", "slide", "row"]
-"""What a format divides its text into: physical pages, slides, or the rows of tables."""
+"""What a format divides its text into: physical pages, slides, or the rows of tables.
+
+Captions and messages are ``row`` as well: places that are called by their label.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,8 @@ class Page:
     """The characters ``[start, end)`` that stand on one physical page, slide or table row.
 
     ``number`` counts from 1; ``label`` is what is printed on the page (``iv``, ``12``), if known,
-    or for a row its sheet and number (``Deaths, row 12``). ``ocr`` says that the characters were
-    recognised in a picture of the page and may be wrong.
+    or for a row its sheet and number (``Deaths, row 12``) or time (``00:01:02``). ``ocr`` says that
+    the characters were recognised in a picture of the page and may be wrong.
     """
 
     number: int

@@ -1,26 +1,38 @@
-"""WebVTT captions: cues become running text, and voices become speakers' turns.
+"""Captions, WebVTT and SubRip: cues become running text, and voices become speakers' turns.
 
-The format is that of https://www.w3.org/TR/webvtt1/.
+WebVTT is that of https://www.w3.org/TR/webvtt1/; SubRip has no specification, but numbers its cues
+and writes ``00:01:02,500 --> 00:01:04,000``. Each cue is a place, called by when it begins.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from html import unescape
-from itertools import groupby
 
 from rag.errors import DamagedFile
-from rag.readers.blocks import BETWEEN, clean
+from rag.readers.blocks import clean
 from rag.readers.decoding import decode
-from rag.schema import Reading, Turn
+from rag.readers.talk import Said, reading_of_talk, speaker_label
+from rag.schema import Reading
 
-__all__ = ["check_is_captions", "read_captions"]
+__all__ = ["captions_in", "check_is_captions", "check_is_subtitles", "read_captions"]
 
-_TIMING = re.compile(r"\s*(?:\d+:)?\d\d:\d\d\.\d{3}[ \t]+-->[ \t]+(?:\d+:)?\d\d:\d\d\.\d{3}.*")
+_CLOCK = r"(?:\d+:)?\d\d:\d\d[.,]\d{3}"
+_TIMING = re.compile(
+    rf"\s*(?:(\d+:)?(\d\d:\d\d)[.,]\d{{3}})[ \t]+-->[ \t]+{_CLOCK}(?:[ \t].*)?", re.ASCII
+)
+_NUMBER = re.compile(r"\s*\d+\s*")
 _VOICE = re.compile(r"<v(?:\.[^\s<>]+)?\s++([^<>]+)>|(</v>)")
 _TIMED_WORD = re.compile(r"<(?:\d+:)?\d\d:\d\d\.\d{3}>")
-_TAG = re.compile(rf"{_TIMED_WORD.pattern}|</?(?:[bciuv]|lang|ruby|rt)\b[^>]*>")
+_TAG = re.compile(
+    rf"{_TIMED_WORD.pattern}|</?(?:[bciuv]|lang|ruby|rt|font)\b[^<>]*>|{{\\[^{{}}]*}}",
+    re.IGNORECASE,
+)
+_ENDS = re.compile(r"[.?!…\]\)][\"”’»]?$")
+
+_Cue = tuple[str, list[str]]  # when it begins, and its lines
 
 
 def check_is_captions(content: bytes, name: str) -> None:
@@ -31,44 +43,105 @@ def check_is_captions(content: bytes, name: str) -> None:
         )
 
 
+def check_is_subtitles(content: bytes, name: str) -> None:
+    """Raise :class:`rag.errors.DamagedFile` unless there is a cue near the beginning."""
+    if not _begins_as_captions(decode(content, name)):
+        raise DamagedFile(
+            f"{name}: not SubRip captions, which have lines such as 00:01:02,500 --> 00:01:04,000; "
+            "save or download it as SubRip or WebVTT"
+        )
+
+
 def read_captions(content: bytes, name: str) -> Reading:
-    """Read captions: successive words of one voice are one paragraph, and the speaker's turn."""
-    text, turns = "", []
-    for speaker, spoken in groupby(_spoken(decode(content, name)), key=lambda each: each[0]):
-        paragraph = " ".join(words for _, words in spoken)
-        text += BETWEEN if text else ""
-        if speaker:
-            turns.append(Turn(speaker, len(text), len(text) + len(paragraph)))
-        text += paragraph
-    return Reading(text, turns=tuple(turns))
+    """Read captions: successive words of one voice are one paragraph, and the speaker's turn.
+
+    Speakers are voice tags, or names with a colon at the beginning of a cue.
+    """
+    return _reading(decode(content, name))
 
 
-def _spoken(text: str) -> Iterator[tuple[str, str]]:
-    """The words of each line with their speaker, who is empty where no voice is named."""
-    # Captions made by a machine repeat each line above the next one, until it has scrolled away.
-    rolling, before = _TIMED_WORD.search(text) is not None, ""
-    for cue in _cues(text):
-        speaker = ""
-        for line in cue:
+def captions_in(text: str) -> Reading | None:
+    """The captions that a text file is; None if it is none."""
+    return _reading(text) if _begins_as_captions(text) else None
+
+
+def _begins_as_captions(text: str) -> bool:
+    lines = text[:2000].lstrip("\ufeff\n ").split("\n")
+    if lines[0].startswith("WEBVTT"):
+        return True
+    return any(_TIMING.fullmatch(line) for line in lines[:2])
+
+
+def _reading(text: str) -> Reading:
+    cues = list(_cues(text))
+    return reading_of_talk(_spoken(cues, rolling=_TIMED_WORD.search(text) is not None), joined=True)
+
+
+def _spoken(cues: Sequence[_Cue], *, rolling: bool) -> Iterator[Said]:
+    """The words of each line with their speaker, who is empty where no voice is named.
+
+    Captions made by a machine (``rolling``) repeat each line above the next one, until it has
+    scrolled away.
+    """
+    labelled = Counter(
+        name for _, lines in cues if (name := speaker_label(_plain(lines[0]), is_known=bool)[0])
+    )
+    # A name once is none: "Paris: the morning after".
+    is_conversation = len(labelled) > 1 or max(labelled.values(), default=0) > 1
+    before, last = "", ""
+    for at, lines in cues:
+        # A sentence that the cue before has left open is the same speaker's.
+        speaker = "" if not before or _ENDS.search(before) else last
+        for line in lines:
             # Words, then for each voice tag: who begins, or None, and the words after it.
             first, *others = _VOICE.split(line)
-            pieces = [(speaker, first), *zip(others[::3], others[2::3], strict=True)]
-            for name, marked in pieces:
-                speaker = clean(unescape(name or ""))
-                words = clean(unescape(_TAG.sub("", marked)))
+            pieces: list[tuple[str | None, str]] = [
+                (None, first),
+                *zip(others[::3], others[2::3], strict=True),
+            ]
+            for number, (voice, marked) in enumerate(pieces):
+                words = _plain(marked)
+                if number:
+                    speaker = clean(unescape(voice or ""))
+                elif words.startswith(">>"):  # another speaker, in television
+                    speaker, words = "", words.lstrip("> ")
+                if not (number and voice):
+                    label, words = speaker_label(words, is_known=lambda _: is_conversation)
+                    speaker = label or speaker
                 if words and not (rolling and words == before):
-                    yield speaker, words
-                before = words or before
+                    yield Said(speaker, words, at)
+                before, last = words or before, speaker
 
 
-def _cues(text: str) -> Iterator[list[str]]:
-    """The lines of each cue; headers, notes, styles and the names of cues are left out."""
-    cue: list[str] | None = None
-    for line in [*text.splitlines(), ""]:
-        if _TIMING.fullmatch(line):
-            cue = []
-        elif line == "" and cue is not None:
-            yield cue
+def _plain(marked: str) -> str:
+    return clean(unescape(_TAG.sub("", _VOICE.sub("", marked))))
+
+
+def _cues(text: str) -> Iterator[_Cue]:
+    """When each cue begins, and its lines, if it has some.
+
+    Headers, notes, styles and the names of cues are left out. In SubRip a cue goes on over blank
+    lines up to the number of the next one.
+    """
+    may_go_on = not text.lstrip("\ufeff").startswith("WEBVTT")
+    cue: _Cue | None = None
+    for line in text.splitlines():
+        if match := _TIMING.fullmatch(line):
+            if cue is not None:
+                if may_go_on and len(cue[1]) > 1 and _NUMBER.fullmatch(cue[1][-1]):
+                    cue[1].pop()
+                yield from _with_words(cue)
+            cue = (f"{match[1] or '00:'}{match[2]}", [])
+        elif line == "" and cue is not None and not may_go_on:
+            yield from _with_words(cue)
             cue = None
         elif cue is not None:
-            cue.append(line)
+            cue[1].append(line)
+    if cue is not None:
+        yield from _with_words(cue)
+
+
+def _with_words(cue: _Cue) -> Iterator[_Cue]:
+    lines = [line for line in cue[1] if line.strip()]
+    if lines:
+        yield cue[0], lines

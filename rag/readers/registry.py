@@ -92,6 +92,7 @@ _BUILT_IN = (
     _plain("text/csv", ".csv", "tables.delimited:read_csv", _TEXT),
     _plain("text/tab-separated-values", ".tsv .tab", "tables.delimited:read_tsv", _TEXT),
     _plain("text/vtt", ".vtt", "captions:read_captions", "captions:check_is_captions"),
+    _plain("application/x-subrip", ".srt", "captions:read_captions", "captions:check_is_subtitles"),
     _entry("application/epub+zip", ".epub", "web.epub:read_epub", ".epub"),
     _plain("message/rfc822", ".eml", "mail:read_mail", "mail:check_is_message"),
     _plain("multipart/related", ".mht .mhtml", "mail:read_mhtml", "mail:check_is_message"),

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.readers.blocks import Block, assemble, clean, split_where
+from rag.readers.captions import captions_in
 from rag.readers.decoding import decode
 from rag.readers.hyphens import Vocabulary, join_lines
+from rag.readers.talk import chat_in
 from rag.readers.transcripts import starts_with_label
 from rag.schema import Metadata, Reading
 
@@ -54,8 +56,14 @@ class _Paragraph:
 
 
 def read_text(content: bytes, name: str) -> Reading:
-    """Read plain text; the title is its first line, if that is short and stands alone."""
-    paragraphs = list(_paragraphs(decode(content, name)))
+    """Read plain text; the title is its first line, if that is short and stands alone.
+
+    Captions and exported chats under this name are read as what they are.
+    """
+    text = decode(content, name)
+    if talk := captions_in(text) or chat_in(text):
+        return talk
+    paragraphs = list(_paragraphs(text))
     title = _title(paragraphs)
     blocks = list(_headed(paragraphs, title))
     return assemble(blocks, metadata=Metadata(title=title))

@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from rag.schema import Heading, Turn
 
-__all__ = ["find_turns", "starts_with_label"]
+__all__ = ["NOBODY", "find_turns", "starts_with_label"]
 
 _LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n|]{0,58}?)\s*:(?=\s|$)")
 _PARENTHESIS = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
@@ -24,7 +24,7 @@ _SMALL_PARTS = re.compile(r"\b(?:Mc|Mac|al-|el-|de|la|le|van|von|der|den|of|the|
 
 _LABELS = tomllib.loads(files(__package__).joinpath("transcripts.toml").read_text("utf-8"))
 _SPEAKERS = frozenset(_LABELS["speakers"].split())
-_NOBODY = frozenset(_LABELS["no_speakers"].split())
+NOBODY = frozenset(_LABELS["no_speakers"].split())
 _NAMELESS = frozenset({"Q", "A"})
 _SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
 
@@ -110,7 +110,7 @@ def _words_of(speaker: str) -> list[str]:
 
 
 def _may_be_speaker(name: Sequence[str]) -> bool:
-    if not name or len(name) > 8 or name[0] in _NOBODY or name[-1] in _NOBODY:
+    if not name or len(name) > 8 or name[0] in NOBODY or name[-1] in NOBODY:
         return False
     if any(letter.isdigit() for word in name for letter in word) and name[0] not in _SPEAKERS:
         return False  # "REQUIREMENT 1:"

@@ -47,7 +47,7 @@ _SAYS_NOTHING: Final = (
 )
 _BY_KIND: Final = {"a PDF": ".pdf", "HTML": ".html"}
 _PAGE = (".html", ".htm", ".xhtml")
-_TEXT = (*_PAGE, ".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".tab", ".vtt")
+_TEXT = (*_PAGE, ".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".tab", ".vtt", ".srt")
 
 # Possessive throughout: what is not HTML must be seen to be none in one pass.
 _HTML = re.compile(

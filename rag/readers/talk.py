@@ -1,0 +1,130 @@
+"""What people say one after the other: captions of films and recordings, and exported chats.
+
+Each caption and each message is a place that a citation can name, by the time that stands at it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from rag.language.word_lists import words
+from rag.readers.blocks import BETWEEN, clean
+from rag.readers.transcripts import NOBODY
+from rag.schema import Page, Reading, Turn
+
+__all__ = ["Said", "chat_in", "reading_of_talk", "speaker_label"]
+
+# Marks of direction, which WhatsApp puts before dates and names.
+_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"
+_TIME = r"\d{1,2}[:.]\d\d(?:[:.]\d\d)?(?:\s?[AaPp]\.?\s?[Mm]\.?)?"
+_STAMP = rf"(?P<stamp>{_DATE},?\s+{_TIME})"
+_MESSAGE = re.compile(
+    rf"(?:\[{_STAMP}\]|{_STAMP.replace('stamp', 'bare')}\s+[-–])\s+"
+    r"(?:(?P<name>[^:\n]{1,60}):(?:\s|$))?(?P<words>.*)"
+)
+# What stands in the place of a name in the log of a program.
+_LEVELS = words("TRACE DEBUG INFO NOTICE WARN WARNING ERROR CRITICAL FATAL")
+# A text is a chat when it begins as one and no more of its lines than this belong to no message.
+_MOST_LINES_A_MESSAGE = 20
+
+_LABEL = re.compile(r"(?P<name>[^\W\d_][^:\n]{0,48}?):(?:\s+|$)")
+_PART_OF_A_NAME = re.compile(r"[^\W\d_]|\d+$|[(\[]")
+_SMALL = words("al bin da de del der di el ibn la le of the van von y")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words of one speaker, empty where it is not known who; ``at`` is what the place is called.
+
+    ``label`` is what stands before the words in the text, such as ``Ann: ``.
+    """
+
+    speaker: str
+    words: str
+    at: str
+    label: str = ""
+
+
+def reading_of_talk(said: Iterable[Said], *, joined: bool) -> Reading:
+    """The reading of what is said; with ``joined`` successive words of one speaker go on."""
+    text = ""
+    turns: list[Turn] = []
+    starts: list[tuple[str, int]] = []
+    parts: Iterable[tuple[str, Iterable[Said]]] = (
+        groupby(said, key=lambda each: each.speaker)
+        if joined
+        else ((each.speaker, (each,)) for each in said)
+    )
+    for speaker, spoken in parts:
+        text += BETWEEN if text else ""
+        begin = None
+        for each in spoken:
+            text += " " if begin is not None else each.label
+            begin = len(text) if begin is None else begin
+            if not starts or starts[-1][0] != each.at:
+                starts.append((each.at, len(text) - len(each.label)))
+            text += each.words
+        if speaker and begin is not None:
+            turns.append(Turn(speaker, begin, len(text)))
+    offsets = [0, *(offset for _, offset in starts[1:]), len(text)]
+    pages = (
+        Page(at + 1, label, offsets[at], offsets[at + 1], "row")
+        for at, (label, _) in enumerate(starts)
+    )
+    return Reading(text, pages=tuple(pages), turns=tuple(turns))
+
+
+def chat_in(text: str) -> Reading | None:
+    """The chat that a text file is, as WhatsApp and tools for Signal write them; None if none.
+
+    A message begins with its date and time, in brackets or followed by a dash, and a name. Its
+    other lines follow. What has no name, such as "Ann changed the group's icon", is nobody's.
+    """
+    if _MESSAGE.match(_MARKS.sub("", text[:400]).lstrip()) is None:
+        return None
+    lines = _MARKS.sub("", text).split("\n")
+    found = [match for line in lines if (match := _MESSAGE.match(line)) and match["name"]]
+    names = {match["name"].strip().upper() for match in found}
+    if len(found) < 2 or names <= _LEVELS or len(lines) > _MOST_LINES_A_MESSAGE * len(found):
+        return None
+    return reading_of_talk(_messages(lines), joined=False)
+
+
+def _messages(lines: Iterable[str]) -> Iterator[Said]:
+    name, at = "", ""
+    spoken: list[str] = []
+    for line in (*lines, None):
+        match = _MESSAGE.match(line) if line is not None else None
+        if match is None and line is not None:
+            spoken.append(line)
+            continue
+        if said := clean(" ".join(spoken)):
+            yield Said(name, said, at, f"{name}: " if name else "")
+        if match is not None:
+            name = clean(match["name"] or "")
+            at = f"message of {clean(match['stamp'] or match['bare'])}"
+            spoken = [match["words"]]
+
+
+def speaker_label(line: str, *, is_known: Callable[[str], bool]) -> tuple[str, str]:
+    """The speaker that a line of a caption begins with, and the rest; empty where there is none.
+
+    In capitals a name is always one (``JUDGE:``), otherwise when it ``is_known``.
+    """
+    match = _LABEL.match(line)
+    if match is None:
+        return "", line
+    name = clean(match["name"])
+    parts = [part for part in name.split() if part.lower() not in _SMALL]
+    is_name = (
+        0 < len(parts) <= 6
+        and all(_PART_OF_A_NAME.match(part) and not part[0].islower() for part in parts)
+        and not {parts[0].upper(), parts[-1].upper()} & NOBODY
+    )
+    if not is_name or not (name.isupper() or is_known(name)):
+        return "", line
+    return name, line[match.end() :]
