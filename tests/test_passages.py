@@ -179,3 +179,12 @@ def test_a_long_paragraph_has_the_sentences_of_its_parts() -> None:
         for n in range(400)
     ]
     assert sentences(" ".join(parts)) == [each for part in parts for each in sentences(part)]
+
+
+def test_text_without_spaces_comes_to_passages_of_bounded_length() -> None:
+    """For a tokenizer such a run may be one unknown word."""
+    text = "x " + "กำลังค้นหาผู้สูญหายในภาคเหนือ" * 1000
+    found = cut_passages(document(text), count_tokens=lambda texts: [1 for _ in texts])
+    assert max(len(each.text) for each in found) < 3100
+    assert min(len(each.text) for each in found) > 500
+    assert "".join(each.text for each in found).replace(" ", "") == text.replace(" ", "")

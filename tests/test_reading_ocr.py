@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import EmptyDocument
+from rag.ingest import ingest
 from rag.readers import Limits
 from rag.readers.pdf.file import page_picture
+from rag.settings import load_settings
+from rag.store import Index
 
 OCR = Limits(ocr=True)
 needs_tesseract = pytest.mark.skipif(
@@ -141,3 +145,32 @@ def test_a_picture_without_words_stays_without_text() -> None:
     found = reading(made(draw), OCR)
     assert found.text == "One page of text."
     assert found.warnings == ("page 2 has no text, and OCR found none: look at the picture",)
+
+
+def test_switching_ocr_on_reads_again_what_had_no_text(
+    open_index: Callable[..., Index], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tesseract is played by a script that sees the same words on every page."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "half.pdf").write_bytes(mixed(flowing(12), ["text", "scan"]))
+    (folder / "text.txt").write_text("The mill burned down in May.", "utf-8")
+    index = open_index()
+    ingest(index, [folder], settings=load_settings(index=index.folder))
+    header = "level block_num par_num line_num left top width height conf text".replace(" ", "\t")
+    words = (
+        f"5\t1\t1\t1\t{100 + 90 * at}\t100\t80\t30\t95\t{word}"
+        for at, word in enumerate(["The", "harbour", "was", "searched", "twice."])
+    )
+    (tmp_path / "words.tsv").write_text("\n".join((header, *words)), "utf-8")
+    program = tmp_path / "tesseract"
+    program.write_text(f"#!/bin/sh\ncat > /dev/null\ncat {tmp_path / 'words.tsv'}\n", "utf-8")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    settings = load_settings(index=index.folder, ocr=True)
+    assert ingest(index, [folder], settings=settings).updated == ["half.pdf"]
+    (read_again,) = (each for each in index.documents() if each.source == "half.pdf")
+    document = index.document(read_again.id)
+    assert document is not None
+    assert "harbour was searched" in document.text
+    assert ingest(index, [folder], settings=settings).updated == []

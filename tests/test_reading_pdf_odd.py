@@ -57,6 +57,23 @@ def of_page(
     )
 
 
+def test_a_bad_page_costs_no_other() -> None:
+    page = b"<</Type/Page/Parent 2 0 R/Contents %d 0 R/Resources<</Font<</F 7 0 R>>>>%s>>"
+    box = b"/MediaBox[0 0 595 842]"
+    drawn = [WORDS, WORDS.replace(b"Hello there, friends.", b"The mill burned down in May.")]
+    content = of_objects(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R 99 0 R 4 0 R]/Count 3>>",
+        *(page % (number, box) for number in (5, 6)),
+        *(b"<</Length %d>>stream\n%s\nendstream" % (len(each), each) for each in drawn),
+        HELVETICA,
+    )
+    found = reading(content)
+    assert found.text == "Hello there, friends.\n\nThe mill burned down in May."
+    assert [page.number for page in found.pages] == [1, 2, 3]
+    assert any(each.startswith("page 2 is damaged") for each in found.warnings)
+
+
 def of_pages(kids: int, count: int) -> bytes:
     return of_objects(
         b"<</Type/Catalog/Pages 2 0 R>>",

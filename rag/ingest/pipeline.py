@@ -171,6 +171,7 @@ class _Run:
             self._known,
             reporter=reporter,
             is_cancelled=is_cancelled,
+            may_recognise=settings.ocr,
         )
         self._jobs: deque[_Job] = deque()
 

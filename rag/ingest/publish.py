@@ -10,7 +10,8 @@ from rag.ingest.archives.unpack import complete_mark
 from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash, row_of
 from rag.ingest.progress import Reporter
 from rag.ingest.records import Archive, Failure, FileState, SourceFile
-from rag.readers import merge_metadata
+from rag.readers import merge_metadata, ocr
+from rag.readers.pdf.reader import waits_for_ocr
 from rag.schema import Metadata
 from rag.store import Entry, Source, Store, Writer
 
@@ -40,12 +41,14 @@ class Publisher:
         *,
         reporter: Reporter,
         is_cancelled: Callable[[str], bool],
+        may_recognise: bool,
     ) -> None:
         self._index = index
         self._writer = writer
         self._known = known
         self._reporter = reporter
         self._is_cancelled = is_cancelled
+        self._may_recognise = may_recognise and ocr.is_installed()
         self._batch: list[_Waiting] = []
         self._publishing: deque[_Waiting] = deque()
         self._leads: list[Source] = []
@@ -60,13 +63,17 @@ class Publisher:
     # Is there anything to read?
 
     def is_to_be_read(self, file: SourceFile) -> bool:
-        """Whether the index has no current reading of this content."""
+        """Whether the index has no current reading of this content, or one that OCR betters."""
+        if self._is_in_batch(file):
+            return False
         known = self._known.get(file.source)
-        return not (
-            (known and known.document_id == file.document_id and Fingerprint.of(known).is_current)
-            or self._is_in_batch(file)
-            or self._known.twin(file.source, file.document_id)
+        is_read = known is not None and (
+            known.document_id == file.document_id and Fingerprint.of(known).is_current
         )
+        if not is_read and not self._known.twin(file.source, file.document_id):
+            return True
+        before = self._index.information(file.document_id) if self._may_recognise else None
+        return before is not None and waits_for_ocr(before.warnings)
 
     def _is_in_batch(self, file: SourceFile) -> bool:
         return any(entry.document.id == file.document_id for _, entry in self._batch)

@@ -7,6 +7,7 @@ be. Every character of the document that is not white space belongs to exactly o
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,11 @@ _start: Callable[[Heading | Table], int] = attrgetter("start")
 
 
 _SECTION_JOINT = " > "
+
+# A tokenizer may take a run of text without spaces for one unknown token, however long it is.
+_MOST_CHARACTERS_A_TOKEN = 12
+_LONGEST_WORD = 100
+_MOST_MARKS = 8  # on one letter
 
 # Column names beyond so many characters would leave the embedder too little room for the rows.
 _LONGEST_COLUMNS = 200
@@ -169,7 +175,8 @@ def _measure(
     lengths = count_tokens([text[start:stop] for start, stop in spans])
     sentences: list[_Sentence] = []
     heading_end = -1
-    for (start, stop), tokens in zip(spans, lengths, strict=True):
+    for (start, stop), counted in zip(spans, lengths, strict=True):
+        tokens = max(counted, (stop - start) // _MOST_CHARACTERS_A_TOKEN)
         heading_end = headings.get(start, heading_end)
         opens = "\n" in text[max(offset, start - 2) : start] or start == spans[0][0]
         pieces = max(1, -(-tokens // size.limit))
@@ -184,8 +191,12 @@ def _pieces(text: str, start: int, end: int, count: int) -> Iterator[Span]:
     """Cut a sentence that is longer than a passage into ``count`` parts, between words if any."""
     for remaining in range(count, 1, -1):
         middle = start + (end - start) // remaining
-        space = text.rfind(" ", start + 1, middle + 1)
+        space = text.rfind(" ", max(start + 1, middle - _LONGEST_WORD), middle + 1)
         cut = space if space > start else middle
+        while cut < min(end, middle + _MOST_MARKS) and unicodedata.category(text[cut]).startswith(
+            "M"
+        ):
+            cut += 1  # an accent or vowel sign stays with its letter
         yield strip_span(text, start, cut)
         start = cut
     yield strip_span(text, start, end)

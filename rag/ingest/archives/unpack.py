@@ -47,7 +47,7 @@ def archive_digest(item: Item, path: Path, *, limits: Limits) -> str:
     with open_file(path) as file:
         if os.fstat(file.fileno()).st_size > limits.expanded_bytes:
             raise too_large(limits.expanded_bytes, "RAG_MAX_ARCHIVE_MEGABYTES")
-        parts = [READER_VERSION, digest(file), metadata_hash(item.given)]
+        parts = [READER_VERSION, digest(file), metadata_hash(item.given), *["ocr"] * limits.ocr]
     parts += [f"{name} {metadata_hash(row)}" for name, row in sorted(item.members.items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:ID_DIGITS]
 

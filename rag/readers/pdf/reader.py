@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from rag.errors import EmptyDocument, LimitExceeded
+from rag.errors import DamagedFile, EmptyDocument, LimitExceeded
 from rag.readers import ocr
 from rag.readers.blocks import Block, PageStart, assemble, clean, split_where
 from rag.readers.hyphens import Vocabulary, join
@@ -31,7 +31,7 @@ from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
 from rag.schema import Reading
 
-__all__ = ["check_is_pdf", "read_pdf"]
+__all__ = ["check_is_pdf", "read_pdf", "waits_for_ocr"]
 
 # A page whose only text is furniture is a scan if a picture covers so much of it.
 _COVERED = 0.5
@@ -40,16 +40,19 @@ _COVERED = 0.5
 # from the second share on, OCR reads better.
 _SUSPECT, _UNREADABLE = 0.05, 0.5
 
+_SCANNED = "no text: scanned?"
+_MISSING = "no text, and Tesseract is missing"
 _INSTALL = "install it, as with 'apt-get install tesseract-ocr' or 'brew install tesseract'"
 
 
 def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     """Read a PDF: ``pages`` cover the text without gaps, running heads are left out.
 
+    A page that cannot be opened is left out, and named in a warning.
     With ``limits.ocr``, pages that are pictures are read by Tesseract, if it is installed.
 
     Raises:
-        DamagedFile: truncated, damaged, or encrypted with a password.
+        DamagedFile: truncated, damaged on every page, or encrypted with a password.
         EmptyDocument: no page has text, as in a scan that may not or cannot be recognised.
         LimitExceeded: there are more pages than ``limits`` allow.
     """
@@ -62,9 +65,16 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
                 "RAG_MAX_PAGES"
             )
         pages = []
+        damaged: dict[int, DamagedFile] = {}
         for number in range(1, len(document) + 1):
-            with opened_page(document, number, name=name) as page:
-                pages.append(content_of_page(page))
+            try:
+                with opened_page(document, number, name=name) as page:
+                    pages.append(content_of_page(page))
+            except DamagedFile as error:
+                damaged[number] = error
+                pages.append(PageContent((), blank=True))
+        if len(damaged) == len(document) > 0:
+            raise damaged[1]
         given, outline, metadata = labels(document), bookmarks(document), info(document)
     cleared = without_furniture([page.runs for page in pages])
     pictures = _pictures(pages, cleared, may_recognise=limits.ocr)
@@ -82,7 +92,12 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     printed = page_labels(given, [page.furniture for page in cleared])
     blocks = list(_blocks(_with_turned(paragraphs, pages), printed))
     reading = assemble(blocks, metadata=titled(metadata, blocks[:3]))
-    warnings = _warnings(pages, pictures=pictures, recognised=recognised, may_recognise=limits.ocr)
+    warnings = list(
+        _warnings(pages, pictures=pictures, recognised=recognised, may_recognise=limits.ocr)
+    )
+    if damaged:
+        is_damaged = _named(sorted(damaged), "is", "are")
+        warnings.append(f"{is_damaged} damaged and could not be read; download the file again")
     return replace(
         reading,
         pages=tuple(replace(page, ocr=page.number in recognised) for page in reading.pages),
@@ -186,11 +201,11 @@ def _warnings(
     """Which pages have no text, were recognised, or may have wrong characters."""
     unread = [number for number in pictures if number not in recognised]
     if unread and may_recognise and not ocr.is_installed():
-        yield f"{_named(unread, 'has', 'have')} no text, and Tesseract is missing: {_INSTALL}"
+        yield f"{_named(unread, 'has', 'have')} {_MISSING}: {_INSTALL}"
     elif unread and may_recognise:
         yield f"{_named(unread, 'has', 'have')} no text, and OCR found none: look at the picture"
     elif unread:
-        yield f"{_named(unread, 'has', 'have')} no text: scanned?"
+        yield f"{_named(unread, 'has', 'have')} {_SCANNED}"
     if recognised:
         were = _named(sorted(recognised), "was", "were")
         yield f"{were} read by OCR: check quotations against the picture"
@@ -198,6 +213,11 @@ def _warnings(
     if suspect:
         have = _named(suspect, "has", "have")
         yield f"{have} characters that the file does not explain: text may be wrong"
+
+
+def waits_for_ocr(warnings: Iterable[str]) -> bool:
+    """Whether a reading with these warnings has pages that OCR has not been tried on."""
+    return any(_SCANNED in each or _MISSING in each for each in warnings)
 
 
 def _named(numbers: Sequence[int], one: str, more: str) -> str:
