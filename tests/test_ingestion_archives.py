@@ -15,7 +15,10 @@ import damaged
 import pytest
 from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, countries
 
+from rag.errors import DamagedFile, LimitExceeded
 from rag.ingest import FileReport, Ingestion, Upload, ingest, is_archive
+from rag.ingest.archives.entries import Budget, entries
+from rag.readers import Limits
 from rag.settings import load_settings
 from rag.store import Index
 
@@ -73,6 +76,43 @@ def test_an_unchanged_archive_is_not_opened_again(open_index: OpenIndex, tmp_pat
     # Its rows say that this very archive was taken in whole; what is in it is not looked at.
     rows = [index.source(source) for source in again.unchanged]
     assert all(row is not None and row.fingerprint.endswith("/2") for row in rows)
+
+
+MAILBOX = (
+    "From ann@example.org Mon Mar 11 09:00:00 2019\nFrom: Ann <ann@example.org>\nSubject: Prisons\n"
+    f"Date: Mon, 11 Mar 2019 09:00:00 +0000\n\n{PRISONS}\n>From here on nobody was let in.\n\n"
+    f"From bob Tue Mar 12 10:00:00 2019\nFrom: Bob\nSubject: Press\n\n{PRESS}\n"
+).encode()
+
+
+def test_the_messages_of_a_mailbox_are_documents_of_their_own(
+    open_index: OpenIndex, tmp_path: Path
+) -> None:
+    index = open_index()
+    folder = write(tmp_path / "in", "desk.mbox", MAILBOX.replace(b"\n", b"\r\n"))
+    assert ingest(index, [folder], settings=SETTINGS).failed == []
+    documents = {each.source: each for each in index.documents()}
+    assert sorted(documents) == ["desk.mbox/0001.eml", "desk.mbox/0002.eml"]
+    known = documents["desk.mbox/0001.eml"].metadata
+    assert (known.title, known.date) == ("Prisons", "2019-03-11")
+    document = index.document(documents["desk.mbox/0001.eml"].id)
+    assert document is not None
+    assert document.text.endswith("From here on nobody was let in.")
+    assert len(ingest(index, [folder], settings=SETTINGS).unchanged) == 2
+
+
+def test_a_mailbox_keeps_to_the_limits_of_archives() -> None:
+    def names(content: bytes, limits: Limits | None = None) -> list[str]:
+        budget = Budget(limits or Limits(), packed=len(content))
+        return [each.name for each in entries(io.BytesIO(content), name="a.mbox", budget=budget)]
+
+    assert names(MAILBOX) == ["0001.eml", "0002.eml"]
+    with pytest.raises(LimitExceeded, match="more than 1 files"):
+        names(MAILBOX, Limits(files=1))
+    with pytest.raises(LimitExceeded, match="larger than"):
+        names(MAILBOX, Limits(expanded_bytes=100))
+    with pytest.raises(DamagedFile, match="not a mailbox"):
+        names(b"Subject: one message\n\nFrom here to there.\n")
 
 
 def test_a_changed_archive_is_compared_member_by_member(

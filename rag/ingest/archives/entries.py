@@ -1,4 +1,4 @@
-"""The entries of one ZIP or TAR file, in order; sizes and names in it are not trusted.
+"""The entries of one ZIP or TAR file or mailbox, in order; sizes and names in it are not trusted.
 
 Entries are read as streams whose bytes are counted while they are expanded; nothing is ever
 extracted to disk by the name that the archive has for it.
@@ -27,6 +27,7 @@ from rag.readers import Limits
 __all__ = ["Budget", "Entry", "OverBudget", "entries", "is_archive", "read_entry"]
 
 _SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_MAILBOX: Final = ".mbox"
 
 # Less than this may be compressed by any ratio: there is little that it can expand to.
 _SMALL = 1_000_000
@@ -38,6 +39,8 @@ _UTF8_NAME = 0x800
 _METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_NAME = 1000
+_LONGEST_LINE = 1 << 16
+_QUOTED_FROM = re.compile(rb">+From ")
 
 _Open = Callable[[], BinaryIO]
 
@@ -105,7 +108,7 @@ class Entry:
 
 def is_archive(name: str) -> bool:
     """Whether a file of this name is a collection of files."""
-    return name.lower().endswith(_SUFFIXES)
+    return name.lower().endswith((*_SUFFIXES, _MAILBOX))
 
 
 def entries(file: BinaryIO, *, name: str, budget: Budget) -> Iterator[Entry]:
@@ -115,6 +118,9 @@ def entries(file: BinaryIO, *, name: str, budget: Budget) -> Iterator[Entry]:
         DamagedFile: it is no archive, or damaged from here on.
         OverBudget: it comes to more than the settings allow.
     """
+    if name.lower().endswith(_MAILBOX):
+        yield from _messages(file, budget)
+        return
     is_zip = name.lower().endswith(".zip")
     found = _zip_entries(file, budget) if is_zip else _tar_entries(file, budget)
     try:
@@ -299,6 +305,41 @@ class _Counted:
         self.last = self._stream.read(size)
         self._position += len(self.last)
         return self.last
+
+
+# Mailboxes
+
+
+def _messages(file: BinaryIO, budget: Budget) -> Iterator[Entry]:
+    """The messages of a mailbox (RFC 4155), called ``0001.eml``, ``0002.eml`` and so on.
+
+    Each begins with a line ``From ``, at the beginning or after an empty line; inside a message
+    such a line has ``>`` before it. Only one message is held in memory.
+    """
+    lines: list[bytes] = []
+    size = number = 0
+    is_after_blank = True
+    while line := file.readline(_LONGEST_LINE):
+        if is_after_blank and line.startswith(b"From "):
+            if number:
+                yield _message(number, lines, file.tell() - len(line), budget)
+            number, size, lines = number + 1, 0, []
+        elif not number and line.strip():
+            raise DamagedFile("not a mailbox, which begins with a line 'From '; save it again")
+        else:
+            size += len(line)
+            if size > budget.limits.expanded_bytes:
+                raise too_large(budget.limits.expanded_bytes, "RAG_MAX_ARCHIVE_MEGABYTES")
+            lines.append(line[1:] if _QUOTED_FROM.match(line) else line)
+        is_after_blank = not line.strip()
+    if number:
+        yield _message(number, lines, file.tell(), budget)
+
+
+def _message(number: int, lines: list[bytes], position: int, budget: Budget) -> Entry:
+    budget.count_entry()
+    content = b"".join(lines)
+    return Entry(f"{number:04}.eml", position, lambda: io.BytesIO(content))
 
 
 # Names
