@@ -54,7 +54,7 @@ class FilteredSearch:
             return self._compare_all(query, count=count)
         vectors = self._stores.vectors
         return self._sifted(
-            lambda wanted: vectors.nearest(query, count=wanted),
+            lambda wanted: self._stores.nearest(query, count=wanted),
             count=min(count, self._left),
             share=self._left / sum(self._stores.catalog.sizes().values()),
         ) or vectors.nearest(query, count=count, document_ids=self._allowed)

@@ -210,7 +210,7 @@ class Index(CatalogReader):
 
     def dense(self, query: Vectors, *, count: int) -> Scored:
         """Passages by cosine similarity to ``query`` (shape ``(dimension,)``)."""
-        return self.vectors.nearest(query, count=count)
+        return self.generation.nearest(query, count=count)
 
     def words(self, query: str, *, count: int) -> Scored:
         """Passages by the words they share with ``query`` (BM25)."""

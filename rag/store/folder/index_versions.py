@@ -26,11 +26,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rag.errors import IndexBusy, IndexMissing, IndexProblem
+from rag.models.embedding import Vectors
 from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import flush_folder, replacing
+from rag.store.folder.exact_search import COMPARE_ALL, ExactSearch
 from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.storage_errors import translating_errors
 from rag.store.folder.vectors import VectorStore
+from rag.store.protocol import Scored
 
 __all__ = ["CATALOG", "Generation", "Layout", "Stamp"]
 
@@ -54,6 +57,7 @@ class Generation:
         self._place = self._readable_place()
         self.lexical_folder = self._place / "lexical"
         self.catalog = Catalog(self._place / CATALOG, root=root)
+        self._exact = ExactSearch(self.catalog)
         self._vectors: VectorStore | None = None
         self._lexical: LexicalIndex | None = None
 
@@ -80,6 +84,18 @@ class Generation:
             if self._lexical is None:
                 self._lexical = LexicalIndex(self.lexical_folder, root=self.root)
             return self._lexical
+
+    def nearest(self, query: Vectors, *, count: int) -> Scored:
+        """Passage ids with their cosine similarity to ``query`` (shape ``(dimension,)``).
+
+        All are compared where they are few, or where Chroma finds fewer than there are.
+        """
+        total = sum(self.catalog.sizes().values())
+        if total > COMPARE_ALL:
+            found = self.vectors.nearest(query, count=count)
+            if len(found) >= min(count, total):
+                return found
+        return self._exact.nearest(query, count=count)
 
     @property
     def is_copy(self) -> bool:

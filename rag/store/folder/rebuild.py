@@ -35,11 +35,16 @@ _GRACE_SECONDS = 1.0
 
 
 def embed(embedding: Embedding, passages: Sequence[tuple[Document, Passage]]) -> dict[str, Vectors]:
-    """Vectors by passage id. The model reads title and section, then the text."""
-    rows = embedding.embed_passages(
-        [f"{passage_context(document, each)}\n{each.text}" for document, each in passages]
-    )
-    return {passage.id: row for (_, passage), row in zip(passages, rows, strict=True)}
+    """Vectors by passage id. The model reads title and section, then the text.
+
+    What has the same words is embedded once.
+    """
+    texts = {
+        each.id: f"{passage_context(document, each)}\n{each.text}" for document, each in passages
+    }
+    distinct = {text: number for number, text in enumerate(dict.fromkeys(texts.values()))}
+    rows = embedding.embed_passages(list(distinct))
+    return {passage_id: rows[distinct[text]] for passage_id, text in texts.items()}
 
 
 def lexical_entries(document: Document, passages: Iterable[Passage]) -> list[LexicalEntry]:

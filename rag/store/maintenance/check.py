@@ -209,7 +209,7 @@ def _unreachable(index: Index, stored: Iterable[str]) -> list[str]:
     lost: list[str] = []
     for each, vector in index.vectors.vectors(sample).items():
         # Another passage with the very same words is as good.
-        best = index.vectors.nearest(vector, count=1)
+        best = index.dense(vector, count=1)
         if not best or best[0][1] < 1 - _LENGTH_TOLERANCE:
             lost.append(each)
     return lost

@@ -1,0 +1,72 @@
+"""No document hides another from the search by vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from storage_support import CheapEmbedding, add, document_of, numbered, open_cheaply
+
+from rag.models.embedding import Vectors
+from rag.models.embedding.model import unit
+from rag.schema import Document
+from rag.store import Index
+
+FLOOD = 10_000
+
+
+class CrowdedEmbedding(CheapEmbedding):
+    """Vectors of texts that begin with "a" are nearly the same."""
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        rows = super().embed_passages(texts)
+        alike = [text.rpartition("\n")[2].startswith("a ") for text in texts]
+        rows[alike] = 0.001 * rows[alike] + np.eye(64, dtype=np.float32)[0]
+        return unit(rows)
+
+
+def flood() -> Document:
+    return document_of("flood.txt", "\n\n".join(f"a {n} " + "a " * 150 for n in range(FLOOD)))
+
+
+def test_a_flood_of_passages_that_are_nearly_the_same_hides_no_other(tmp_path: Path) -> None:
+    index = open_cheaply(tmp_path)
+    index.embedding = CrowdedEmbedding()
+    others = [numbered(each) for each in range(40)]
+    add(index, *others)
+    wanted = index.vectors_of(*(each.id for each in others))
+    assert isinstance(index, Index)
+    before = {each: index.dense(row, count=3)[0] for each, row in wanted.items()}
+    add(index, flood())
+    assert index.counts()[1] > FLOOD
+    after = {each: index.dense(row, count=3)[0] for each, row in wanted.items()}
+    assert {each: found for each, (found, _) in after.items()} == {each: each for each in wanted}
+    assert [score for _, score in after.values()] == pytest.approx(
+        [score for _, score in before.values()]
+    )
+    index.close()
+
+
+def test_the_same_words_are_embedded_and_found_once_but_stay_where_they_stand(
+    tmp_path: Path,
+) -> None:
+    asked: list[str] = []
+
+    class Counting(CheapEmbedding):
+        def embed_passages(self, texts: Sequence[str]) -> Vectors:
+            asked.extend(texts)
+            return super().embed_passages(texts)
+
+    index = open_cheaply(tmp_path)
+    index.embedding = Counting()
+    document = document_of("again.txt", "\n\n".join(["word " * 150 + "end."] * 50))
+    add(index, document, numbered(1))
+    assert len(asked) == 2
+    passages = index.passages_of(document.id)
+    assert len(passages) == 50
+    found = index.dense(index.vectors_of(document.id)[passages[0].id], count=10)
+    assert len(found) == 2
+    assert all(index.passage_id_at(document.id, each.start) == each.id for each in passages)
+    index.close()
