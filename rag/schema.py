@@ -345,8 +345,24 @@ class Statement:
     fault: str | None = None
 
 
-QuestionKind = Literal["fact", "who-said", "said-about", "comparison", "count", "summary"]
-"""What a question asks for; ``fact`` is any that asks for nothing more special."""
+QuestionKind = Literal[
+    "fact",
+    "who-said",
+    "said-about",
+    "comparison",
+    "count",
+    "summary",
+    "search",
+    "last-answer",
+    "collection",
+    "program",
+    "small-talk",
+]
+"""What a question asks for; ``fact`` is any that asks for nothing more special.
+
+``search`` is for a few words, answered with sentences that have them. ``last-answer`` is about the
+answer before; the last three are no questions to the reports and are answered without them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +380,9 @@ class Answer:
     question or of the passages: ``hits`` are what a search found, and nothing is said of whether
     they answer. ``model`` is the language model that wrote the generated statements;
     ``invented`` counts the citations it made up, which are not shown.
+
+    Where the program answers for itself there are no statements and ``text`` is all it says;
+    ``documents`` are those that it lists. ``suggestions`` are questions to go on with.
     """
 
     question: str
@@ -382,6 +401,14 @@ class Answer:
     judged: bool = True
     model: str | None = None
     invented: int = 0
+    documents: tuple[DocumentInfo, ...] = ()
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether the program answers for itself, with no sentence of the reports."""
+        own = self.kind in ("last-answer", "collection", "program", "small-talk")
+        return own and self.final and not self.abstained and not self.statements
 
 
 @dataclass(frozen=True, slots=True)

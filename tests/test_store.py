@@ -125,6 +125,7 @@ def test_passages_are_found_by_words_and_by_vectors(store: Store) -> None:
     within = store.within([addis])
     assert [each.startswith(addis) for each, _ in within.dense(query, count=5)] == [True]
     assert within.words("overcrowded cells", count=5) == []
+    assert store.terms_like("overcrowed")[0] == "overcrowd"
 
 
 def test_corrections_outlive_a_new_version(store: Store, reports: Path, settings: Settings) -> None:

@@ -61,7 +61,14 @@ def said(*texts: str) -> list[Message]:
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(KINDS) == set(get_args(QuestionKind))
+    elsewhere = {
+        "search",
+        "last-answer",
+        "collection",
+        "program",
+        "small-talk",
+    }  # test_conversation
+    assert set(KINDS) | elsewhere == set(get_args(QuestionKind))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 
 import numpy as np
 import numpy.typing as npt
@@ -167,6 +168,10 @@ class MemoryStore:
             for name in passage_ids
             if name in owners
         }
+
+    def terms_like(self, term: str) -> list[str]:
+        every = {each for own in self._all for terms in own.terms.values() for each in terms}
+        return get_close_matches(term, [each for each in every if each[:1] == term[:1]], n=10)
 
     # Passages.
 

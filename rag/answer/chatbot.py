@@ -1,7 +1,8 @@
 """Answers to questions about one index: the stages of the answering, strung together.
 
-A question passes understand, retrieve, rank, attribute, decide and compose; with a language model
-its checked sentences take the place of the composition.
+What is no question to the reports is answered from the catalog. A question passes understand,
+retrieve, rank, attribute, decide and compose; with a language model its checked sentences take the
+place of the composition.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answer.attribute import attribute
+from rag.answer.catalog_answers import answer_from_catalog, counted, overview, sample_questions
 from rag.answer.compose import compose
+from rag.answer.conversation import Conversation, Intent, LastAnswer, words_for
 from rag.answer.decide import Decider, Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.rank import Ranker
-from rag.answer.records import Decision, Parts, Query, Retrieved
+from rag.answer.records import Decision, Parts, Query, Ranked, Retrieved
 from rag.answer.retrieve import Retriever, join_neighbours
 from rag.answer.speakers import Speakers
-from rag.answer.understand import understand
+from rag.answer.spelling import corrected, sentences_with
+from rag.answer.understand import is_keywords, understand
 from rag.answer.unread import not_answered, not_judged
 from rag.errors import GenerationError
 from rag.language.words import one_line
@@ -36,6 +40,10 @@ __all__ = ["Chatbot", "open_chatbot"]
 
 _NOTHING_TO_SEARCH = "there is nothing in the collection to search"
 _INSTEAD = "The answer is made of the reports' own sentences instead."
+_WORDS_FOUND = (
+    "A few words were searched for: these sentences have them, and need not answer anything."
+)
+_READ_AS = "Nothing was found for “{typed}”; it was read as “{read}”."
 
 
 class Chatbot:
@@ -63,6 +71,7 @@ class Chatbot:
         self._models = replace(models or Models.of(settings), embedding=index.embedding)
         self._metadata = MetadataMatch(index)
         self._speakers = Speakers(index)
+        self._conversation = Conversation(self._models.embedding)
         self._retriever = Retriever(
             index, metadata=self._metadata, speakers=self._speakers, parts=self.parts
         )
@@ -89,17 +98,33 @@ class Chatbot:
             SettingsError: a model that the settings name cannot be loaded.
         """
         clock = _Clock()
-        query = self.understand(question, history)
+        intent = self._conversation.intent(question)
+        last = self._conversation.last_answer(history)
+        reply = self._reply(question, intent, last, where) if intent else None
+        if reply is not None:
+            yield replace(reply, timings_ms=clock.done())
+            return
+        history = self._conversation.questions(history)
+        again = intent is not None and intent.kind == "last-answer" and intent.wish != "reason"
+        if again and last is not None:
+            query = self.understand(last.question, last.history)
+        else:
+            query = self.understand(question, history)
         retrieved = self.retrieve(query, where)
         clock.lap("retrieval")
+        if is_keywords(query.text):
+            query = replace(query, kind="search")
+        kind = "last-answer" if again else query.kind
         draft = Answer(
-            question=question, query=query.text, hits=retrieved.hits, final=False, kind=query.kind
+            question=question, query=query.text, hits=retrieved.hits, final=False, kind=kind
         )
         yield draft
-        ranked = self.ranker.rank(retrieved)
-        decision = self.decider.decide(
-            attribute(ranked, self._speakers) if self.parts.speakers else ranked
-        )
+        ranked, decision = self._decide(retrieved)
+        if again and intent is not None and last is not None and ranked.unread is None:
+            decision = self._once_more(intent.wish, last, ranked, decision)
+        elif decision.reason and ranked.hits and ranked.unread is None:
+            query, ranked, decision = self._otherwise(question, history, ranked, decision, where)
+            draft = replace(draft, query=query.text, kind=query.kind)
         hits = join_neighbours(self.index, ranked.hits, count=self._settings.hits)
         clock.lap("reading")
         draft = replace(draft, hits=hits, confidence=decision.confidence)
@@ -110,8 +135,16 @@ class Chatbot:
         elif decision.reason:
             nothing = "no document meets the filters" if where else _NOTHING_TO_SEARCH
             reason = decision.reason if hits else nothing
-            words = not_answered(self.index, where)
-            draft = replace(draft, text=words, abstained=True, reason=reason)
+            meant = corrected(question, self.index) if hits else None
+            draft = replace(
+                draft,
+                text=not_answered(self.index, where),
+                abstained=True,
+                reason=reason,
+                suggestions=(meant,) if meant else (),
+            )
+        elif not decision.chosen:
+            draft = replace(draft, text=" ".join(decision.notes))
         else:
             draft = replace(draft, notes=decision.notes)
             for snapshot in self._compose(draft, decision, query, history):
@@ -135,6 +168,83 @@ class Chatbot:
         if last.abstained or not last.statements:
             yield found
 
+    def _reply(
+        self,
+        question: str,
+        intent: Intent,
+        last: LastAnswer | None,
+        where: Sequence[Condition],
+    ) -> Answer | None:
+        """What the program says of itself or its collection; None where the reports are asked."""
+        if intent.kind == "last-answer" and last is not None:
+            return None
+        if intent.kind == "collection":
+            return answer_from_catalog(question, intent, self.index, self._metadata, where)
+        documents = self.index.documents()
+        wish = "none" if intent.kind == "last-answer" else intent.wish
+        name = self._settings.llm.strip()
+        model = words_for("model", "some" if name else "none").format(name=name)
+        text = words_for(intent.kind, wish).format(model=model, count=counted(documents))
+        begins = wish in ("greeting", "use", "none")
+        if begins and not documents:
+            text = f"{text} {overview(documents, {})}"
+        asked = sample_questions(self.index, documents) if begins else ()
+        return Answer(question, question, text=text, kind=intent.kind, suggestions=asked)
+
+    def _decide(self, retrieved: Retrieved) -> tuple[Ranked, Decision]:
+        ranked = self.ranker.rank(retrieved)
+        if self.parts.speakers:
+            ranked = attribute(ranked, self._speakers)
+        return ranked, self.decider.decide(ranked)
+
+    def _once_more(
+        self, wish: str, last: LastAnswer, ranked: Ranked, decision: Decision
+    ) -> Decision:
+        """What is said about the last answer, from the sentences that it was made of."""
+        if decision.reason or (self._model is not None and wish in ("simpler", "shorter")):
+            return decision
+        chosen = decision.chosen
+        if wish == "more":
+            sides = tuple(
+                (side, tuple(each for each in found if one_line(each.text) not in last.said))
+                for side, found in ranked.sides
+            )
+            chosen = self.decider.best_of(replace(ranked, sides=sides))
+        elif wish == "simpler":
+            chosen = (min(chosen, key=lambda each: len(each.evidence.text)),)
+        elif wish == "shorter":
+            chosen = chosen[:1]
+        said = words_for("last-answer", wish if chosen else "nothing_more")
+        return replace(decision, chosen=chosen, notes=(said.format(question=last.question),))
+
+    def _otherwise(
+        self,
+        question: str,
+        history: Sequence[Message],
+        ranked: Ranked,
+        decision: Decision,
+        where: Sequence[Condition],
+    ) -> tuple[Query, Ranked, Decision]:
+        """A question without an answer once more: as words to search for, or spelt otherwise."""
+        spelt = corrected(question, self.index, names=is_keywords(question))
+        for text in filter(None, (question, spelt)):
+            keywords = is_keywords(text)
+            if text == question and not keywords:
+                continue
+            query = self.understand(text, () if keywords else history)
+            found, other = self._decide(self.retrieve(query, where))
+            if keywords and other.reason and found.unread is None:
+                best = sentences_with(text, found, most=self._settings.hits)
+                chosen = self._speakers.chosen(query, best)
+                reason = None if chosen else other.reason
+                other = replace(other, chosen=chosen, notes=(_WORDS_FOUND,), reason=reason)
+            if keywords:
+                query = replace(query, kind="search")
+            if not other.reason:
+                notes = (_READ_AS.format(typed=question, read=text),) if text == spelt else ()
+                return query, found, replace(other, notes=(*notes, *other.notes))
+        return ranked.query, ranked, decision
+
     def understand(self, question: str, history: Sequence[Message] = ()) -> Query:
         """What a question asks, after the conversation."""
         return understand(question, history, known=self._metadata.known(), parts=self.parts)
@@ -153,11 +263,15 @@ class Chatbot:
         """The language model's sentences, if there is a model; the reports' own if it fails.
 
         Counting and summaries stay with the reports' own sentences: a model would count, and
-        would sum up passages where the whole document is asked for.
+        would sum up passages where the whole document is asked for. So do words that are searched
+        for, and sentences of the last answer that are shown again.
         """
-        if self._model is not None and draft.kind not in ("count", "summary"):
+        about_last = draft.kind == "last-answer"
+        quoted = draft.kind in ("count", "summary", "search") or (about_last and decision.notes)
+        if self._model is not None and not quoted:
+            asked = replace(query, text=f"{query.text} ({draft.question})") if about_last else query
             try:
-                yield from self._generate(self._model, draft, query, history)
+                yield from self._generate(self._model, draft, asked, history)
             except GenerationError as error:
                 draft = replace(draft, notes=(*draft.notes, f"{error}. {_INSTEAD}"))
             else:
@@ -199,6 +313,7 @@ class Chatbot:
     def warm_up(self) -> None:
         """Load the models, so that the first question does not wait for them."""
         self._models.load()
+        self._conversation.warm_up()
 
     def search(
         self, query: str, *, count: int = 10, where: Sequence[Condition] = ()

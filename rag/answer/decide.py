@@ -115,6 +115,16 @@ class Decider:
         chosen = self.speakers.chosen(query, self._choose(evidence))
         return Decision(chosen, confidence, (_NO_COUNTING,) if counts else ())
 
+    def best_of(self, ranked: Ranked) -> tuple[Chosen, ...]:
+        """The sentences to quote, best first on each side, whether or not they answer."""
+        return tuple(
+            each
+            for side, evidence in ranked.sides
+            for each in self.speakers.chosen(
+                ranked.query, self._choose(evidence), side.name if side else None
+            )
+        )
+
     def _compare(self, ranked: Ranked) -> Decision:
         """Choose a few sentences for each side of a comparison; those with none are named."""
         chosen: list[Chosen] = []

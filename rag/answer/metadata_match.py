@@ -62,6 +62,11 @@ class MetadataMatch:
         """
         return self._metadata().shares(question, by_any_word=by_any_word)
 
+    def having(self, word: str) -> frozenset[str]:
+        """The ids of the documents whose metadata have a word, or a part of a joined one."""
+        with_term = self._metadata().with_term
+        return frozenset(each for term in name_terms(word) for each in with_term.get(term, ()))
+
     def known(self) -> Known:
         """The names that the collection knows, in all spellings that there are."""
         return self._metadata().known

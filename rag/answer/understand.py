@@ -21,7 +21,7 @@ from rag.language.places import country_key, places
 from rag.language.words import one_line
 from rag.schema import Message, QuestionKind
 
-__all__ = ["DASH", "proper_and_carried", "understand"]
+__all__ = ["DASH", "is_keywords", "proper_and_carried", "understand"]
 
 DASH: Final = " — "
 """What stands between a question that depends on the one before, and that one."""
@@ -53,6 +53,7 @@ _ASKS: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORT: Final = 4  # words
+_MOST_KEYWORDS: Final = 5
 
 # "And Azerbaijan?", "What about 2018?", "And in Duque's speech?" is more than a name.
 _ANOTHER: Final = re.compile(
@@ -76,6 +77,14 @@ _SUMMARISES: Final = re.compile(
     r"(?:report|document|speech|article|text|briefing|statement)s?\b.{0,60}\babout\b",
     re.IGNORECASE,
 )
+# An order to compare asks nothing that a sentence could answer: the matter is read instead.
+_ORDERS: Final = re.compile(r"^(?:(?:can|could) you |please )*(?:compare|contrast)\s+", re.I)
+_JOINING: Final = re.compile(
+    r"^(?:\W|\b(?:on|in|of|for|about|regarding|concerning|between|to|with|respect|regard|terms|as|"
+    r"the|when|it|comes|and|both)\b)+|"
+    r"(?:\W|\b(?:in|of|for|between|from|across|to|with|and|both)\b)+$",
+    re.I,
+)
 _COMPARES: Final = re.compile(
     r"\b(?:compare[sd]?|comparison|contrast|versus|vs|differ(?:s|ed|ent|ence|ences)?|both|between|"
     r"than|chang(?:e|es|ed)|develop(?:s|ed)?|evolv(?:e|es|ed)|(?:in|de)creas(?:e|es|ed)|from)\b",
@@ -91,6 +100,19 @@ def proper_and_carried(question: str) -> tuple[str, str | None]:
     """
     found = _CARRYING.match(question)
     return (found["question"], found["before"]) if found else (question, None)
+
+
+def is_keywords(question: str) -> bool:
+    """Whether a question is a few words to search for, and asks nothing.
+
+    >>> is_keywords("political prisoners"), is_keywords("And in 2018?")
+    (True, False)
+    """
+    return (
+        0 < len(question.split()) <= _MOST_KEYWORDS
+        and not question.endswith(("?", "!"))
+        and not any(form.search(question) for form in (_ASKS, _POINTS_BACK, _GOES_ON))
+    )
 
 
 def understand(
@@ -125,6 +147,8 @@ def understand(
         context = f"{before} {' '.join(answer.split()[:_ANSWER_WORDS])}".strip()
         texts.append((f"{context} {proper}", _CONTEXT_WEIGHT))
     reading = f"{before} {_ended(proper)}" if depends else proper
+    if kind == "comparison" and speech.speaker is None:
+        reading = _what_is_compared(proper, known) or reading
     return Query(
         text=f"{_ended(proper)}{DASH}{before}" if depends else proper,
         texts=tuple(texts),
@@ -136,6 +160,21 @@ def understand(
         sides=sides if kind == "comparison" else (),
         language=language_of_short(reading),
     )
+
+
+def _what_is_compared(proper: str, known: Known) -> str | None:
+    """Of "Compare Armenia and Turkey on prisons" the question that is put to both, or None."""
+    ordered = _ORDERS.match(proper)
+    if ordered is None:
+        return None
+    spans = [(each.start, each.end) for each in places(proper, known=known.countries)]
+    spans += [each.span() for year in years(proper) for each in re.finditer(str(year), proper)]
+    if not spans:
+        return None
+    first, last = min(start for start, _ in spans), max(end for _, end in spans)
+    sides = (proper[ordered.end() : first], proper[last:])
+    matters = [matter for side in sides if (matter := _JOINING.sub("", side))]
+    return f"What about {matters[0]}?" if len(matters) == 1 else None
 
 
 def _last_turn(history: Sequence[Message], known: Known) -> tuple[str | None, str]:

@@ -73,6 +73,8 @@ def answer_object(answer: Answer) -> JsonObject:
         "notes": list(answer.notes),
         "model": answer.model,
         "invented": answer.invented,
+        "documents": [document_object(document) for document in answer.documents],
+        "suggestions": list(answer.suggestions),
         "timings_ms": dict(answer.timings_ms),
     }
 

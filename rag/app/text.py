@@ -9,18 +9,21 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.cite import quoted
-from rag.schema import NOT_ANSWERED, Answer, Condition, Hit, Statement
+from rag.cite import long_date, quoted
+from rag.schema import NOT_ANSWERED, Answer, Condition, DocumentInfo, Hit, Statement
 
 __all__ = [
+    "CAUTION",
     "Arranged",
     "arranged",
     "authorship",
     "confidence_sentences",
     "confidence_words",
     "heading",
+    "listed",
     "nearest",
     "nearest_heading",
+    "note_words",
     "opening",
     "place",
     "quoted",
@@ -29,9 +32,11 @@ __all__ = [
     "searched_for",
     "sentence",
     "snippet",
+    "suggesting",
     "support_words",
 ]
 
+CAUTION = "Caution: "
 _CLOSE = "Not an answer, but close:"
 _FOUND = "Found by search:"
 _REMINDER = (
@@ -140,10 +145,12 @@ def confidence_words(confidence: float) -> str:
 
 
 def confidence_sentences(answer: Answer) -> str:
-    """The confidence in words, and what it means; empty where nothing was found or judged."""
+    """The confidence in words, and what it means; empty where no question was judged."""
     if not answer.judged:
         return ""
     words = confidence_words(answer.confidence)
+    if answer.kind == "search" or answer.is_reply:
+        return ""
     if not answer.abstained:
         meaning = _MEANING_COUNT if answer.kind == "count" else _MEANING[words]
         return f"Confidence: {words}. {meaning}"
@@ -180,6 +187,24 @@ def place(hit: Hit) -> tuple[str, ...]:
     page = f"p. {passage.page_start}" if passage.page_start else ""
     names = (snippet(name or "", longest=90) for name in (hit.title, section, passage.speaker))
     return tuple(dict.fromkeys(name for name in (*names, page) if name))
+
+
+def note_words(answer: Answer) -> tuple[str, ...]:
+    """The notes of an answer as sentences that begin with "Caution:" where they warn."""
+    begin = "" if answer.kind in ("search", "last-answer") else CAUTION
+    return tuple(f"{begin}{sentence(note)}" for note in answer.notes if note.strip())
+
+
+def listed(document: DocumentInfo) -> str:
+    """A document of a list: title, publisher and date, as far as they are known."""
+    known = document.metadata
+    parts = (known.title or document.source, known.publisher, known.date and long_date(known.date))
+    return ", ".join(part for part in parts if part)
+
+
+def suggesting(answer: Answer) -> str:
+    """What stands before the suggestions of an answer."""
+    return "Did you mean:" if answer.abstained else "You could ask:"
 
 
 def restricted(where: Sequence[Condition]) -> str:

@@ -103,6 +103,12 @@ class Store(Search, Protocol):
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity of passages to ``query``; those that are not there are left out."""
 
+    def terms_like(self, term: str) -> list[str]:
+        """Terms that differ from ``term`` by one or two letters, the nearest and commonest first.
+
+        They begin with the same letter; at most ten.
+        """
+
     # Passages.
 
     def passages(self, passage_ids: Collection[str]) -> dict[str, tuple[Passage, str, Metadata]]:

@@ -15,8 +15,10 @@ from rag.app.text import (
     authorship,
     confidence_sentences,
     heading,
+    listed,
     nearest,
     nearest_heading,
+    note_words,
     opening,
     place,
     quoted,
@@ -25,6 +27,7 @@ from rag.app.text import (
     searched_for,
     sentence,
     snippet,
+    suggesting,
     support_words,
 )
 from rag.cite import attribution, page_words
@@ -61,8 +64,11 @@ def print_answer(answer: Answer, *, console: Console, where: Sequence[Condition]
     than the console is wide, or than can be read well.
     """
     query = searched_for(answer)
-    told = _abstention(answer, where) if answer.abstained else _answer(answer, where)
-    blocks = [_plain(f"Searched for: {query}" if query else ""), *told]
+    if answer.is_reply:
+        told = _reply(answer)
+    else:
+        told = _abstention(answer, where) if answer.abstained else _answer(answer, where)
+    blocks = [_plain(f"Searched for: {query}" if query else ""), *told, _suggestions(answer)]
     for at, block in enumerate(filter(None, blocks)):
         if at:
             console.print()
@@ -124,6 +130,16 @@ def _answer(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
     ]
 
 
+def _reply(answer: Answer) -> Iterator[Block]:
+    yield _plain(answer.text)
+    yield [_Paragraph(f"- {listed(each)} ({each.source})", 2, 4) for each in answer.documents]
+
+
+def _suggestions(answer: Answer) -> Block:
+    questions = [_Paragraph(f"- {each}", 2, 4) for each in answer.suggestions]
+    return [*_plain(suggesting(answer)), *questions] if questions else []
+
+
 def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
     reason = sentence(answer.reason) if answer.reason else ""
     yield [_Paragraph(heading(answer), style="bold"), *_plain(reason)]
@@ -141,7 +157,7 @@ def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
 
 
 def _cautions(answer: Answer) -> Iterator[Block]:
-    return (_plain(f"Caution: {sentence(note)}") for note in answer.notes if note.strip())
+    return (_plain(note) for note in note_words(answer))
 
 
 def _statements(statements: Sequence[Statement], cited: Mapping[int, Citation]) -> Iterator[Block]:

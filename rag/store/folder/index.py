@@ -223,6 +223,10 @@ class Index(CatalogReader):
             return {}
         return dict(zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True))
 
+    def terms_like(self, term: str) -> list[str]:
+        """Terms of the passages that differ by one or two letters, the nearest first."""
+        return self.lexical.terms_like(term)
+
     # Writing.
 
     @contextmanager

@@ -20,6 +20,7 @@ from functools import cache, partial
 from pathlib import Path
 
 import tantivy
+from rapidfuzz.distance import DamerauLevenshtein
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from rag.language.detection import language_of_short
@@ -31,6 +32,7 @@ __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
 _ANALYSER = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.stemmer("english")).build()
 _ANALYSER_NAME = "footnote"
 _WRITER_BYTES = 64_000_000
+_MOST_LETTERS = 2  # by which a misspelt term differs
 
 # Other languages than English that Tantivy has Snowball's stemmers for.
 _SNOWBALL = {
@@ -218,6 +220,21 @@ class LexicalIndex:
                 (searcher.doc(address)["passage_id"][0], float(score))
                 for score, address in searcher.search(words, count).hits
             ]
+
+    def terms_like(self, term: str) -> list[str]:
+        """At most ten terms that differ from ``term`` by one or two letters, the nearest first.
+
+        They begin with the same letter; of equally near ones the commoner comes first. Two letters
+        that change places count as one.
+        """
+        with self._searching() as searcher:
+            listed = searcher.terms_with_prefix("text", term[:1]) if term else []
+        distances = (
+            (DamerauLevenshtein.distance(term, each, score_cutoff=_MOST_LETTERS), -count, each)
+            for each, count in listed
+        )
+        near = sorted(each for each in distances if 0 < each[0] <= _MOST_LETTERS)
+        return [each for _, _, each in near[:10]]
 
     def passage_counts(self) -> Counter[str]:
         """How often each passage is indexed: once, if all is well."""

@@ -15,12 +15,15 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.app.text import (
+    CAUTION,
     arranged,
     authorship,
     confidence_sentences,
     heading,
+    listed,
     nearest,
     nearest_heading,
+    note_words,
     opening,
     place,
     reminder,
@@ -28,6 +31,7 @@ from rag.app.text import (
     searched_for,
     sentence,
     snippet,
+    suggesting,
     support_words,
 )
 from rag.app.web.shared.places import link
@@ -93,6 +97,9 @@ def answer_markdown(
 def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> Iterable[str]:
     if answer.abstained and answer.final:
         yield from _abstention(answer, where)
+    elif answer.is_reply and answer.text:
+        yield _reply(answer)
+        yield _suggestions(answer)
     elif not answer.statements:
         yield "" if gone else _waiting(answer)
     else:
@@ -138,11 +145,12 @@ def _searched(answer: Answer, *, alone: bool) -> str:
 
 
 def _notes(answer: Answer) -> Iterable[str]:
-    return (
-        _block("note", f"**Caution:** {inline(sentence(note))}")
-        for note in answer.notes
-        if note.strip()
-    )
+    for note in note_words(answer):
+        words = note.removeprefix(CAUTION)
+        if words != note:
+            yield _block("note", f"**{CAUTION.strip()}** {inline(words)}")
+        else:
+            yield _block("remark", inline(note))
 
 
 def _gone(texts: Sequence[str]) -> str:
@@ -152,6 +160,26 @@ def _gone(texts: Sequence[str]) -> str:
     words = f"{len(texts)} sentence{'s' * (len(texts) != 1)} of this answer can no longer be cited:"
     lines = "\n".join(f"- {inline(text)}" for text in texts)
     return _block("gone", _join([f"**{words}** {_WHY_GONE}", lines, _ASK_AGAIN]))
+
+
+# What the program says for itself ----------------------------------------------------------------
+
+
+def _reply(answer: Answer) -> str:
+    """Its words, and the documents that it lists as links that open them."""
+    documents = "\n".join(
+        f"- [{inline(listed(each))}]({link(each.id, 0, 0)})" for each in answer.documents
+    )
+    return _block("reply", _join([inline(answer.text), documents]))
+
+
+def _suggestions(answer: Answer) -> str:
+    """Questions to go on with, as buttons that put them into the box."""
+    buttons = "\n".join(
+        f'- <button type="button" class="plain suggestion">{inline(each)}</button>'
+        for each in answer.suggestions
+    )
+    return _block("suggested", _join([suggesting(answer), buttons]) if buttons else "")
 
 
 # Statements -----------------------------------------------------------------------------------
@@ -272,6 +300,7 @@ def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
     yield f"### {inline(heading(answer))}"
     if answer.reason:
         yield inline(sentence(answer.reason))
+    yield _suggestions(answer)
     yield from _notes(answer)
     if where:
         words = f"Filters were on: {inline(restricted(where))}. No other reports were searched."

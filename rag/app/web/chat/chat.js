@@ -63,6 +63,13 @@ function searchAgain(button) {
   box.setSelectionRange(words.length, words.length);
 }
 
+/** A suggestion goes into the box, where it can be edited before it is asked. */
+function suggest(/** @type {string} */ words) {
+  const box = questionBox();
+  fillBox(box, words.trim());
+  box.focus();
+}
+
 /**
  * The answers are told apart by their number, counted from 0; Python looks up the question.
  * @param {HTMLElement} button
@@ -73,8 +80,9 @@ function askUnfiltered(button) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = closest(event, "#chat button.again, #chat button.unfiltered");
+  const button = closest(event, "#chat button:is(.again, .unfiltered, .suggestion)");
   if (button?.classList.contains("again")) searchAgain(button);
+  else if (button?.classList.contains("suggestion")) suggest(button.textContent ?? "");
   else if (button) askUnfiltered(button);
 });
 
@@ -85,7 +93,7 @@ document.addEventListener("change", (event) => {
 
 // Copying ----------------------------------------------------------------------------------------
 
-const ASIDE = ".searched, .filtered, .judging, details";
+const ASIDE = ".searched, .filtered, .judging, .suggested, details";
 
 /**
  * The words of each block of a message, without what is no part of it.

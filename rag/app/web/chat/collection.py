@@ -108,16 +108,18 @@ def _is_set(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST_VALUE
 
 
-def example_questions(documents: Sequence[DocumentInfo], *, most: int = 4) -> tuple[str, ...]:
+def example_questions(
+    documents: Sequence[DocumentInfo], *, made: Iterable[str] = (), most: int = 4
+) -> tuple[str, ...]:
     """Questions that this collection can be asked, at most ``most``.
 
-    Questions about the sample reports only where those are in the collection; otherwise
-    questions made of the countries, speakers and titles that there are.
+    Questions about the sample reports only where those are in the collection; otherwise those
+    ``made`` of headings, then some of the countries, speakers and titles that there are.
     """
     sources = {one.source.rsplit("/", 1)[-1] for one in documents}
     questions = [question for source, question in _SAMPLES.items() if source in sources]
     if not questions:
-        questions = list(dict.fromkeys(_from_metadata(documents)))
+        questions = list(dict.fromkeys((*made, *_from_metadata(documents))))
     return tuple(questions[:most])
 
 

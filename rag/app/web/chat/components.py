@@ -10,7 +10,9 @@ import gradio as gr
 
 from rag import patience
 from rag.answer import Chatbot
+from rag.answer.catalog_answers import overview, sample_questions
 from rag.app.text import snippet
+from rag.app.web.chat.answer_markdown import inline
 from rag.app.web.chat.collection import (
     choices,
     collection_html,
@@ -38,6 +40,7 @@ from rag.app.web.chat.saved_conversations import (
 from rag.app.web.shared.scripts import on_load
 from rag.errors import RagError
 from rag.schema import Condition, DocumentInfo, Message
+from rag.store import Store
 
 __all__ = ["Chat"]
 
@@ -51,7 +54,8 @@ _CAUTION = (
 )
 _EMPTY = """### This collection is empty
 
-Add reports in the [Library](#library); then ask them questions here."""
+Add reports in the [Library](#library), or the sample reports with `rag ingest corpus`; then ask
+them questions here."""
 
 Update = dict[str, Any]
 """An update of a component of Gradio."""
@@ -134,7 +138,7 @@ class Chat:
             line_breaks=False,
             allow_tags=False,
             allow_file_downloads=False,
-            **_opening(documents),
+            **_opening(documents, self._chatbot.index),
         )
         self.box = gr.Textbox(
             elem_id="question",
@@ -277,7 +281,7 @@ class Chat:
             self._seconds, self._chatbot.documents, what="the list of the collection"
         )
         return [
-            gr.update(**_opening(documents)),
+            gr.update(**_opening(documents, self._chatbot.index)),
             collection_html(documents),
             *(
                 gr.update(choices=offered, value=still_offered(chosen, offered))
@@ -329,13 +333,15 @@ def _as_gradio(messages: Sequence[Message]) -> list[dict[str, str]]:
     return [{"role": message.role, "content": message.content} for message in messages]
 
 
-def _opening(documents: tuple[DocumentInfo, ...]) -> dict[str, Any]:
-    """What the chat shows while there is no conversation."""
+def _opening(documents: tuple[DocumentInfo, ...], index: Store) -> dict[str, Any]:
+    """What the chat shows while there is no conversation: what is there, and what to ask."""
     examples = [
         {"text": question, "display_text": snippet(question, longest=100)}
-        for question in example_questions(documents)
+        for question in example_questions(documents, made=sample_questions(index, documents))
     ]
-    return {"placeholder": _WELCOME if documents else _EMPTY, "examples": examples or None}
+    about = inline(overview(documents, index.speakers()))
+    welcome = f"{_WELCOME}\n\n{about}" if documents else _EMPTY
+    return {"placeholder": welcome, "examples": examples or None}
 
 
 def _too_long(length: int) -> str:

@@ -20,7 +20,8 @@ STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
 # stand inside one another are not among them.
 _ENDS = (CITED, ALSO, '<div class="nearest">', '<div class="footing">')
 _LEFT_OUT = re.compile(
-    r'<div class="(?:searched|searched alone|note|written|filtered|not-found|gone)">'
+    r'<div class="(?:searched|searched alone|note|remark|reply|suggested|written|filtered|'
+    r'not-found|gone)">'
     r"\n\n.*?\n\n</div>"
     r'|<span class="support">.*?</span>'
     r"|^#### [^\n]*$",

@@ -39,6 +39,7 @@ from rag.schema import (
     Citation,
     Condition,
     Document,
+    DocumentInfo,
     Hit,
     Message,
     Passage,
@@ -150,7 +151,8 @@ class SavedTurn(_Saved):
     ``state`` is ``complete``, ``failed`` or, while the answer is being made, ``partial``. Citations
     are tokens of places (:mod:`rag.app.web.shared.places`), and so are ``cited`` and ``also``, the
     passages that were retrieved and not cited. ``speakers`` has a name for each of ``cited``, which
-    only chooses among those that the document names there.
+    only chooses among those that the document names there. ``reply`` is what the program said for
+    itself, ``documents`` are the tokens of those that it listed.
     """
 
     question: Text
@@ -171,6 +173,9 @@ class SavedTurn(_Saved):
     confidence: float = Field(0.0, ge=0, le=1)
     model: Text | None = None
     invented: int = Field(0, ge=0, le=1_000)
+    reply: Text = ""
+    documents: Tokens = ()
+    suggestions: Tokens = ()
 
 
 def saved_answer(
@@ -211,6 +216,9 @@ def saved_answer(
         "confidence": round(answer.confidence, 4),
         "model": answer.model,
         "invented": answer.invented,
+        "reply": answer.text if answer.is_reply else "",
+        "documents": [token(each.id, 0, 0) for each in answer.documents],
+        "suggestions": list(answer.suggestions),
     }
 
 
@@ -298,7 +306,7 @@ def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
         answer=Answer(
             turn.question,
             turn.query or turn.question,
-            text=(turn.heading or NOT_ANSWERED) if turn.abstained else "",
+            text=(turn.heading or NOT_ANSWERED) if turn.abstained else turn.reply,
             abstained=turn.abstained,
             judged=turn.judged,
             reason=turn.reason or None,
@@ -311,6 +319,8 @@ def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
             notes=tuple(filter(None, turn.notes)),
             model=turn.model or None,
             invented=turn.invented,
+            documents=documents.listed(turn.documents),
+            suggestions=turn.suggestions,
         ),
         where=tuple(Condition(*each) for each in turn.where),
         alone=turn.alone,
@@ -345,6 +355,7 @@ class _Documents:
             return (found, attributions(found)) if found else None
 
         self._known = known
+        self._document = document
 
     def _find(self, given: str) -> tuple[Document, Attributions, int, int] | None:
         """The document of a token, with the characters ``[start, end)``, if it has them."""
@@ -377,6 +388,24 @@ class _Documents:
         """The passages of these tokens, in their order; those that are gone are left out."""
         found = filter(None, map(self._find, given))
         return tuple(_hit(rank, *each) for rank, each in enumerate(found, start=1))
+
+    def listed(self, given: Iterable[str]) -> tuple[DocumentInfo, ...]:
+        """The documents of these tokens, in their order; those that are gone are left out."""
+        places = filter(None, map(parse_token, given))
+        found = filter(None, (self._document(each.document_id) for each in places))
+        return tuple(map(_info, found))
+
+
+def _info(document: Document) -> DocumentInfo:
+    return DocumentInfo(
+        document.id,
+        document.source,
+        document.metadata,
+        document.media_type,
+        pages=None,
+        passages=0,
+        characters=len(document.text),
+    )
 
 
 def _hit(rank: int, document: Document, _: Attributions, start: int, end: int) -> Hit:

@@ -1,0 +1,198 @@
+"""What is said to the program, told apart from what is asked of the reports.
+
+Greetings, questions about the program and the collection, and what is said about the last answer
+("shorter", "where does it say that?") are recognised by their likeness to the utterances of
+``utterances.toml``, which has questions to reports, too. A question to the reports that is taken
+for small talk goes unanswered, so every word that none of the utterances has takes more likeness.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final, Literal
+
+from rag.language.folding import fold
+from rag.language.places import places
+from rag.language.words import one_line
+from rag.models.embedding import Embedding, Vectors
+from rag.schema import Message, QuestionKind
+from rag.store import analyse, content_terms
+
+__all__ = ["Conversation", "Intent", "LastAnswer", "unknown_words", "words_for"]
+
+_Kind = Literal["small-talk", "program", "collection", "last-answer", "report"]
+
+# Chosen on benchmarks/questions/utterances.jsonl, except its last part, and 1,800 questions.
+_LEAST_COSINE: Final = 0.45  # to the nearest utterance
+_LEAST_MARGIN: Final = 0.08  # by which that is nearer than the nearest question
+_MARGIN_PER_WORD: Final = 0.1  # more, for each word that no utterance has
+# Where both are near, because they name a country: half the distance is near enough.
+_NEARER: Final = 0.5
+_SOME_MARGIN: Final = 0.05
+_MOST_WORDS: Final = 15
+_MOST_UNKNOWN: Final = 4  # more take a margin that no utterance has
+_REMEMBERED: Final = 40  # messages
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_YEAR: Final = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What somebody wants who asks nothing of the reports, such as ``collection``, ``latest``."""
+
+    kind: QuestionKind
+    wish: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastAnswer:
+    """The last question to the reports, the conversation before it, and what was said since.
+
+    ``said`` is the text of all answers since, on one line.
+    """
+
+    question: str
+    history: tuple[Message, ...]
+    said: str
+
+
+class Conversation:
+    """Recognises what is no question to the reports. Safe to share between threads."""
+
+    def __init__(self, embedding: Embedding) -> None:
+        self._embedding = embedding
+        self._lock = threading.Lock()
+        self._vectors: Vectors | None = None
+
+    def intent(self, said: str) -> Intent | None:
+        """What is wanted, or None if it is a question to the reports.
+
+        Raises:
+            SettingsError: the embedding model cannot be loaded.
+        """
+        text = _plain(said)
+        known = _utterances()
+        if text in known.exact:
+            return known.exact[text]
+        unknown = len(unknown_words(said))
+        if not text or len(text.split()) > _MOST_WORDS or unknown > _MOST_UNKNOWN:
+            return None
+        cosines = self._of_utterances() @ self._embedding.embed_queries([text])[0]
+        best = int(cosines[: known.reports_from].argmax())
+        nearest, question = float(cosines[best]), float(cosines[known.reports_from :].max())
+        far_nearer = 1 - nearest <= _NEARER * (1 - question) and not unknown
+        least = _SOME_MARGIN if far_nearer else _LEAST_MARGIN + _MARGIN_PER_WORD * unknown
+        if nearest < _LEAST_COSINE or nearest - question < least:
+            return None
+        return known.intents[best]
+
+    def questions(self, history: Sequence[Message]) -> tuple[Message, ...]:
+        """The last messages of a conversation without what was no question to the reports."""
+        kept: list[Message] = []
+        asked = True
+        for message in history[-_REMEMBERED:]:
+            if message.role == "user":
+                intent = self.intent(message.content)
+                asked = intent is None or intent.wish == "reason"
+            if asked:
+                kept.append(message)
+        return tuple(kept)
+
+    def last_answer(self, history: Sequence[Message]) -> LastAnswer | None:
+        """What something said about the last answer is about; None if nothing was asked."""
+        recent = history[-_REMEMBERED:]
+        questions = self.questions(history)
+        at = max((at for at, each in enumerate(questions) if each.role == "user"), default=-1)
+        if at < 0:
+            return None
+        question = questions[at]
+        asked = max(number for number, each in enumerate(recent) if each is question)
+        said = " ".join(each.content for each in recent[asked:] if each.role == "assistant")
+        return LastAnswer(one_line(question.content), questions[:at], one_line(said))
+
+    def warm_up(self) -> None:
+        """Embed the utterances, so that the first question does not wait for them."""
+        self._of_utterances()
+
+    def _of_utterances(self) -> Vectors:
+        with self._lock:
+            if self._vectors is None:
+                self._vectors = self._embedding.embed_queries(_utterances().texts)
+            return self._vectors
+
+
+def unknown_words(said: str) -> list[str]:
+    """The words that none of the utterances has, without years and countries."""
+    text = _masked(said)
+    unknown = set(content_terms(text)) - _utterances().terms
+    return [word for word in _WORD.findall(text) if not unknown.isdisjoint(analyse(word))]
+
+
+def words_for(kind: str, wish: str) -> str:
+    """What the program says of itself, from ``replies.toml``."""
+    return _replies()[kind][wish]
+
+
+@dataclass(frozen=True, slots=True)
+class _Utterances:
+    """The utterances as they are compared; those from ``reports_from`` on are questions."""
+
+    texts: tuple[str, ...]
+    intents: tuple[Intent, ...]
+    reports_from: int
+    exact: Mapping[str, Intent]
+    terms: frozenset[str]
+
+
+@cache
+def _utterances() -> _Utterances:
+    groups: dict[_Kind, dict[str, str]] = _toml("utterances.toml")
+    questions = [_plain(each) for each in _listed(groups.pop("report")["question"])]
+    said = [
+        (_plain(each), Intent(kind, wish))
+        for kind, wishes in groups.items()
+        if kind != "report"
+        for wish, listed in wishes.items()
+        for each in _listed(listed)
+    ]
+    texts = [text for text, _ in said]
+    return _Utterances(
+        texts=(*texts, *questions),
+        intents=tuple(intent for _, intent in said),
+        reports_from=len(texts),
+        exact=dict(said),
+        terms=frozenset(term for text in texts for term in content_terms(text)),
+    )
+
+
+@cache
+def _replies() -> dict[str, dict[str, str]]:
+    return _toml("replies.toml")
+
+
+def _toml(name: str) -> dict:  # type: ignore[type-arg]
+    return tomllib.loads((resources.files("rag.answer") / name).read_text("utf-8"))
+
+
+def _listed(text: str) -> list[str]:
+    return [each.strip() for each in text.split(";") if each.strip()]
+
+
+def _plain(said: str) -> str:
+    """An utterance as it is compared: any year and any country alike, without a mark at its end."""
+    return fold(_masked(said)).strip(" ?!.,")
+
+
+def _masked(said: str) -> str:
+    text = _YEAR.sub("2018", one_line(said))
+    for place in reversed(places(text)):
+        if not place.adjective:
+            text = f"{text[: place.start]}Ethiopia{text[place.end :]}"
+    return text
