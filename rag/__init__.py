@@ -79,10 +79,12 @@ if TYPE_CHECKING:
     from rag.schema import (
         NOT_ANSWERED,
         Answer,
+        AttributedStatement,
         Citation,
         Condition,
         Document,
         DocumentInfo,
+        Evidence,
         Heading,
         Hit,
         Message,
@@ -125,6 +127,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Statement",
     "Citation",
     "Hit",
+    "Evidence",
     "NOT_ANSWERED",
     # The stages of an answer, to measure them or to leave one out
     "Parts",
@@ -147,6 +150,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Passage",
     "Page",
     "Heading",
+    "AttributedStatement",
     "Table",
     "Turn",
     # Quotations: do they stand in the documents, and where?
@@ -238,8 +242,8 @@ _HOMES: Final = {
     "rag.readers": "Limits ReaderEntry",
     "rag.readers.passages": "PassageSize cut_passages passage_context",
     "rag.schema": (
-        "NOT_ANSWERED Answer Citation Condition Document DocumentInfo Heading Hit Message Metadata "
-        "Page Passage Reading Statement Table Turn"
+        "NOT_ANSWERED Answer AttributedStatement Citation Condition Document DocumentInfo Evidence "
+        "Heading Hit Message Metadata Page Passage Reading Statement Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": (

@@ -19,7 +19,7 @@ from rag.settings import Settings
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     *("ingest", "list", "edit", "remove", "reindex", "doctor", "backup", "restore"),
-    *("search", "ask", "cite", "verify", "evaluate", "compare", "gold", "serve"),
+    *("search", "ask", "cite", "verify", "evaluate", "compare", "gold", "models", "serve"),
 )
 
 
@@ -81,7 +81,7 @@ def test_from_a_folder_to_an_answer(reports: Path, tmp_path: Path) -> None:
     answer = as_json("ask", "How many complaints were there?", *index)
     assert answer.keys() == {
         *("question", "query", "answer", "abstained", "reason", "statements", "citations"),
-        *("hits", "confidence", "timings_ms", "kind", "notes", "model", "invented"),
+        *("hits", "confidence", "timings_ms", "kind", "notes", "model", "invented", "judged"),
     }
     first = answer["citations"][0]
     assert first["quote"] == "There were 14 complaints in all."

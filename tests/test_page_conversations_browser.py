@@ -461,7 +461,7 @@ def test_a_conversation_is_exported(site: Served, context: Any, tmp_path: Path) 
     assert {each.status for each in checked.items} == {"verbatim"}
     fields = ("text", "kind", "support", "fault", "citations")
     stated = [{field: one[field] for field in fields} for one in turn["statements"]]
-    answered = {"question": PRISON, "abstained": False, "reason": None, "notes": []}
+    answered = {"question": PRISON, "abstained": False, "heading": "", "reason": None, "notes": []}
     assert request.value.post_data_json == {
         "style": "oscola",
         "turns": [{**answered, "statements": stated}],

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from rag.answer.metadata_match import names_without
 from rag.answer.records import Chosen, Decision, Ranked
 from rag.answer.speakers import Speakers
 from rag.schema import DocumentInfo, Evidence
@@ -111,7 +112,9 @@ class Decider:
             return Decision((), confidence, reason=reason)
         counts = query.kind == "count"
         if not evidence or (confidence < self.threshold and not counts):
-            return Decision((), confidence, reason=_TOO_FAR)
+            names = names_without(query.reading, evidence[0].hit) if evidence else ()
+            told = f"the nearest passage does not concern {' or '.join(names)}"
+            return Decision((), confidence, reason=told if names and not counts else _TOO_FAR)
         chosen = self.speakers.chosen(query, self._choose(evidence))
         return Decision(chosen, confidence, (_NO_COUNTING,) if counts else ())
 

@@ -20,10 +20,10 @@ from rag.answer.questions.names import Known
 from rag.language.folding import composed, fold
 from rag.language.places import country_key, places
 from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS
-from rag.schema import DocumentInfo
+from rag.schema import DocumentInfo, Hit
 from rag.store import Store, analyse, content_terms
 
-__all__ = ["MetadataMatch", "most_named", "name_terms"]
+__all__ = ["MetadataMatch", "most_named", "name_terms", "names_without"]
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
 # Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
@@ -151,13 +151,34 @@ def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str
     return " ".join((*written, *countries))
 
 
+def names_without(question: str, hit: Hit) -> list[str]:
+    """The names in a question that neither a passage nor what is known of its document has.
+
+    A name is a word in capitals that does not begin the question, or one with a digit; what is
+    called after a country counts as the country. Names that follow one another are one.
+    """
+    there = set(name_terms(f"{_known_of(hit)}\n{hit.passage.text}"))
+    countries = {each.start: each.country for each in places(question)}
+    found: list[str] = []
+    for word in _WORD.finditer(question):
+        of = countries.get(word.start(), "")
+        name = of or (word.start() > 0 and _may_be_name(word[0])) or any(map(str.isdigit, word[0]))
+        if name and there.isdisjoint(name_terms(word[0].removesuffix("'s") + " " + of)):
+            before = f"{found[-1]} {word[0]}" if found else ""
+            if before and before in question:
+                found[-1] = before
+            else:
+                found.append(word[0])
+    return list(dict.fromkeys(found))
+
+
 def _may_be_name(word: str) -> bool:
     if any(sign.isdigit() for sign in word):
         return True
     return word[0].isupper() and fold(word) not in FUNCTION_WORDS
 
 
-def _known_of(document: DocumentInfo) -> str:
+def _known_of(document: DocumentInfo | Hit) -> str:
     """Everything known of a document, one piece a line."""
     known = document.metadata
     pieces = (

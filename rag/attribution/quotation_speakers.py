@@ -86,7 +86,7 @@ def _introduces(
     between = text[sentence.start + cue.end : quotation.start]
     if sentence.start + cue.end > quotation.start:
         return False
-    if _ONLY_MARKS.match(between) and cue.manner != "tag":
+    if _ONLY_MARKS.match(between):
         return True
     if len(_WORDS.findall(text, quotation.start, quotation.end)) < _SHORTEST:
         return False

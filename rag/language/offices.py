@@ -16,12 +16,14 @@ _WORD = re.compile(r"[^\W\d_][\w.’'-]*\Z")
 _OF_COUNTRY = re.compile(r"[A-Z]\w+(?:an|ish|ese|ch|i|['’]s?)\Z")
 _SMALL = frozenset({"of", "for", "the", "to", "and"})
 _HELD = any_of(PERSONS | {"premier", "head", "chief"})
+# A word that two alternatives match is tried in both ways, twice as often with each further one.
+_INSIDE = frozenset({"the", "and", "of", "for", "on", "in"})
 # "the senior bureau official in the Bureau of Democracy", "Ethiopia's minister of health".
 _OFFICE = (
     r"(?P<office>(?:(?i:the|an?|its|their|his|her|then)|[A-Z]\w+['’]s?)\s"
     rf"(?:(?!(?:of|for|in|at|by|to|that|who|and|said|was|is|had|has)\b)[\w.’'-]+\s){{0,5}}?{_HELD}\b"
-    r"(?:\s(?:of|for|to|at|in|from)(?:\s(?:the|and|of|for|on|in|[A-Z]\S*[^\s,.;:()]|"
-    rf"{any_of(PORTFOLIOS | BODIES)}))+)?)"
+    rf"(?:\s(?:of|for|to|at|in|from)(?:\s(?:{any_of(_INSIDE)}|[A-Z]\S*[^\s,.;:()]|"
+    rf"{any_of((PORTFOLIOS | BODIES) - _INSIDE)}))+)?)"
 )
 _OF = Late(rf"\s+(?P<of>(?:of|from)\s+(?:the\s+)?{NAME})")
 _AFTER = re.compile(
