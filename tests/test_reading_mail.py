@@ -174,3 +174,20 @@ def test_a_book_with_copy_protection() -> None:
     )
     with pytest.raises(DamagedFile, match="protected against copying"):
         reading_of(zipped(files), "a.epub")
+
+
+def test_a_sign_for_greater_than_is_no_mark_of_a_quoted_mail() -> None:
+    mail = message(Subject="Wells")
+    mail.set_content(
+        "Levels > 40 mg were found in nine wells, and in that of the school of Ostra the level\n"
+        "> 90 mg was measured twice, as <https://lab.example/a> says -> see table.\n\n"
+        ">From the school nobody answered.\n\nTom wrote:\n> Was the level\n> > 40 mg?\n"
+    )
+    assert blocks_of(reading_of(mail.as_bytes(), "a.eml")) == [
+        "Levels > 40 mg were found in nine wells, and in that of the school of Ostra the level "
+        "> 90 mg was measured twice, as <https://lab.example/a> says -> see table.",
+        "From the school nobody answered.",
+        "Tom wrote:",
+        "Was the level",
+        "40 mg?",
+    ]

@@ -21,7 +21,9 @@ from rag.schema import Metadata, Reading
 __all__ = ["check_is_message", "read_mail", "read_mhtml"]
 
 _HEADER = re.compile(rb"(?:From [^\r\n]*\r?\n)?\s*[A-Za-z][A-Za-z0-9-]*[ \t]*:")
-_QUOTED = re.compile(r"[ \t]?(?:>[ \t]?)+")
+_QUOTED = re.compile(r"^[ \t]?(?:>[ \t]?)+")
+_GREATER_THAN = re.compile(r"^>=?[ \t]*[$£€¥]?[ \t]?\d")
+_MAILBOX_FROM = re.compile(r"^>+From ")
 _HEADER_OF_MAIL = re.compile(
     rb"^(?:from|to|subject|date|received|message-id|content-type)[ \t]*:",
     re.IGNORECASE | re.MULTILINE,
@@ -146,8 +148,11 @@ def _blocks(part: MIMEPart, name: str) -> Iterator[Block]:
     if part.get_content_type() == "text/html":
         yield from blocks_of_fragment(text)
         return
-    for _, lines in groupby(text.split("\n"), key=_depth):
-        yield from map(Block, _paragraphs([_QUOTED.sub("", line, count=1) for line in lines]))
+    lines = text.split("\n")
+    depths = _depths(lines)
+    for depth, numbers in groupby(range(len(lines)), key=depths.__getitem__):
+        own = [_QUOTED.sub("", lines[at]) if depth else _unescaped(lines[at]) for at in numbers]
+        yield from map(Block, _paragraphs(own))
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
@@ -166,10 +171,25 @@ def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
     yield part
 
 
-def _depth(line: str) -> int:
-    """How many mails ago a line was written."""
-    match = _QUOTED.match(line)
-    return match[0].count(">") if match else 0
+def _depths(lines: Sequence[str]) -> list[int]:
+    """How many mails ago each line was written.
+
+    A line among the writer's own may begin with the sign for "greater than", where the width broke
+    it, or with the ``>From`` that mailboxes write for "From".
+    """
+    marks = [match[0].count(">") if (match := _QUOTED.match(line)) else 0 for line in lines]
+    depths = list(marks)
+    for at, line in enumerate(lines):
+        before = lines[at - 1].strip() if at else ""
+        alone = not any((*marks[max(0, at - 1) : at], *marks[at + 1 : at + 2]))
+        goes_on = before and not before.endswith((":", ".", "?", "!"))
+        if alone and (_MAILBOX_FROM.match(line) or (goes_on and _GREATER_THAN.match(line))):
+            depths[at] = 0
+    return depths
+
+
+def _unescaped(line: str) -> str:
+    return line[1:] if _MAILBOX_FROM.match(line) else line
 
 
 def _header(message: MIMEPart, name: str) -> str:
