@@ -116,3 +116,19 @@ def test_markup_in_text_is_not_text() -> None:
     assert paragraphs("<p>a&lt;b&gt;c&#0; soft&shy;hyphen no&nbsp;break</p>") == [
         "a<b>c\ufffd softhyphen no\u00a0break"
     ]
+
+
+def test_a_cell_over_several_rows_or_columns_is_in_each_of_them() -> None:
+    found = paragraphs(
+        "<table><tr><th colspan=3>Payments</th></tr>"
+        "<tr><th rowspan=2>To</th><th colspan=2>2016</th></tr><tr><th>May</th><th>June</th></tr>"
+        "<tr><td rowspan=2>Orla Ltd</td><td>40</td><td>50</td></tr>"
+        "<tr><td colspan=2>none</td></tr></table>"
+    )
+    assert found == [
+        "Payments",
+        "To | 2016 | 2016",
+        "To | May | June",
+        "Orla Ltd | 40 | 50",
+        "Orla Ltd | none | none",
+    ]

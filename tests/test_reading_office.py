@@ -56,9 +56,9 @@ def test_a_report_made_by_a_library() -> None:
         "In 2019, police beat detainees. They died.",
         "An item",
         "Places",
-        "Cell 0.0 holds a sentence. | Wide.",
+        "Cell 0.0 holds a sentence. | Wide. | Wide.",
         "High. It is long. | Cell 1.1 holds a sentence. | Cell 1.2 holds a sentence.",
-        "Cell 2.1 holds a sentence. | Cell 2.2 holds a sentence.",
+        "High. It is long. | Cell 2.1 holds a sentence. | Cell 2.2 holds a sentence.",
     ]
     assert headings_of(found) == [
         (1, "Torture in Detention"),
@@ -379,3 +379,31 @@ def test_speakers_in_an_open_document_text() -> None:
         "</style:style>",
     )
     assert found.turns == (Turn("Mr. Kozak", 11, 18),)
+
+
+def test_a_merged_cell_of_a_table_is_in_each_row_and_column() -> None:
+    def cell(text: str, properties: str = "") -> str:
+        return f"<w:tc><w:tcPr>{properties}</w:tcPr>{paragraph(text)}</w:tc>"
+
+    found = reading_of(
+        word(
+            "<w:tbl><w:tr>"
+            + cell("To")
+            + cell("Sum")
+            + cell("Day")
+            + "</w:tr><w:tr>"
+            + cell("Orla Ltd", '<w:vMerge w:val="restart"/>')
+            + cell("40")
+            + cell("1 May")
+            + "</w:tr><w:tr>"
+            + cell("", "<w:vMerge/>")
+            + cell("none", '<w:gridSpan w:val="2"/>')
+            + "</w:tr></w:tbl>"
+        ),
+        "a.docx",
+    )
+    assert found.text.split("\n\n") == [
+        "To | Sum | Day",
+        "Orla Ltd | 40 | 1 May",
+        "Orla Ltd | none | none",
+    ]

@@ -289,3 +289,101 @@ def test_too_many_rows() -> None:
     content = b"a,b\n" * (MOST_ROWS + 2)
     with pytest.raises(LimitExceeded, match="100,000 rows"):
         reading_of(content, "a.csv", Limits())
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv"])
+def test_a_column_of_dates_does_not_date_the_file(suffix: str) -> None:
+    between = {"csv": ",", "tsv": "\t"}[suffix]
+    rows = ["Date Author Shots", "2012-04-01 Kolm 3", "2017-06-09 Varn 11"]
+    text = "\n".join(row.replace(" ", between) for row in rows)
+    found = reading_of(text.encode(), f"log.{suffix}")
+    assert (found.metadata.date, found.metadata.author) == (None, None)
+    assert pages_of(found)[1] == ("row 3", "Date: 2017-06-09; Author: Varn; Shots: 11")
+
+
+_MERGED: list[list[str | int]] = [
+    ["Prisons of the north"],
+    ["Region", "Dead", "", "Freed", ""],
+    ["", "Men", "Women", "Men", "Women"],
+    ["Ost", 1, 2, 3, 4],
+    ["Ost, new", "none", "", 7, 8],
+    ["", 9, 10, 11, 12],
+]
+_MERGED_PAGES = [
+    "Prisons of the north",
+    "Region: Ost; Dead, Men: 1; Dead, Women: 2; Freed, Men: 3; Freed, Women: 4",
+    "Region: Ost, new; Dead, Men: none; Dead, Women: none; Freed, Men: 7; Freed, Women: 8",
+    "Region: Ost, new; Dead, Men: 9; Dead, Women: 10; Freed, Men: 11; Freed, Women: 12",
+]
+# First row, first column, last row, last column, from 0.
+_MERGED_CELLS = [(0, 0, 0, 4), (1, 0, 2, 0), (1, 1, 1, 2), (1, 3, 1, 4), (4, 0, 5, 0), (4, 1, 4, 2)]
+
+
+def test_merged_cells_have_their_value_in_each_row_and_column() -> None:
+    new = openpyxl.Workbook()
+    assert new.active is not None
+    old = xlwt.Workbook()
+    sheet = old.add_sheet("Sheet")
+    for row in _MERGED:
+        new.active.append([cell if cell != "" else None for cell in row])
+    covered = {
+        (row, column)
+        for top, left, bottom, right in _MERGED_CELLS
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
+    }
+    for top, left, bottom, right in _MERGED_CELLS:
+        new.active.merge_cells(
+            start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1
+        )
+        sheet.write_merge(top, bottom, left, right, _MERGED[top][left])
+    for row, cells in enumerate(_MERGED):
+        for column, cell in enumerate(cells):
+            if (row, column) not in covered:
+                sheet.write(row, column, cell)
+    for book, name in ((new, "a.xlsx"), (old, "a.xls")):
+        target = io.BytesIO()
+        book.save(target)
+        texts = [
+            text.split("\n\n")[-1] for _, text in pages_of(reading_of(target.getvalue(), name))
+        ]
+        assert texts == _MERGED_PAGES, name
+
+
+def test_merged_cells_of_an_open_document() -> None:
+    def cells(row: int) -> str:
+        spans = {
+            (top, left): (bottom - top + 1, right - left + 1)
+            for top, left, bottom, right in _MERGED_CELLS
+        }
+        inside = {
+            (down, right)
+            for top, left, bottom, last in _MERGED_CELLS
+            for down in range(top, bottom + 1)
+            for right in range(left, last + 1)
+        } - set(spans)
+        made = ""
+        for column, value in enumerate(_MERGED[row]):
+            if (row, column) in inside:
+                made += "<table:covered-table-cell/>"
+                continue
+            down, wide = spans.get((row, column), (1, 1))
+            made += (
+                f'<table:table-cell table:number-rows-spanned="{down}" '
+                f'table:number-columns-spanned="{wide}"><text:p>{value}</text:p></table:table-cell>'
+            )
+        return f"<table:table-row>{made}</table:table-row>"
+
+    rows = "".join(map(cells, range(len(_MERGED))))
+    sheet = f'<table:table table:name="T">{rows}</table:table>'
+    found = reading_of(open_document("spreadsheet", sheet), "a.ods")
+    assert [text.split("\n\n")[-1] for _, text in pages_of(found)] == _MERGED_PAGES
+
+
+def test_a_header_of_two_rows_in_text() -> None:
+    text = "Region,Dead,,Freed,\n,Men,Women,Men,Women\nOst,1,2,3,4\n"
+    assert csv_pages(text) == [
+        ("row 3", "Region: Ost; Dead, Men: 1; Dead, Women: 2; Freed, Men: 3; Freed, Women: 4")
+    ]
+    # A row of words below a header whose last column has no name is an entry.
+    assert csv_pages("Name,Role,\nAda,guard,night\nBo,cook,day\n")[0][0] == "row 2"

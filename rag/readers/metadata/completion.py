@@ -48,7 +48,7 @@ def complete(reading: Reading, *, name: str) -> Metadata:
     is an English name, ``language`` an ISO 639 code.
     """
     stem = PurePosixPath(name.replace("\\", "/")).stem
-    found = merge_metadata(first=reading.metadata, then=read_front_page(reading))
+    found = merge_metadata(first=reading.metadata, then=_front_page(reading))
     title = found.title or ""
     return replace(
         found,
@@ -57,6 +57,13 @@ def complete(reading: Reading, *, name: str) -> Metadata:
         country=found.country or _country(title, stem),
         language=found.language or language_of(reading.text),
     )
+
+
+def _front_page(reading: Reading) -> Metadata:
+    """What the top of the text says; a cell named Date or Author speaks of its row alone."""
+    found = read_front_page(reading)
+    of_rows = any(page.kind == "row" for page in reading.pages[:1])
+    return Metadata(title=found.title) if of_rows else found
 
 
 def _country(title: str, stem: str) -> str | None:

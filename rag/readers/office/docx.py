@@ -35,6 +35,9 @@ __all__ = ["read_docx"]
 _SAME_PAGE = ("continuous", "nextColumn")
 _NOT_CONTENT = {f"{WORD}{name}" for name in ("del", "moveFrom", "sectPr", "pPr", "tblPr", "sdtPr")}
 
+# Longer words of a merged cell are not repeated, and no cell covers more columns.
+_LONGEST_MERGED, _MOST_MERGED = 200, 100
+
 # Where Word itself began a page, but for text boxes and text that was deleted.
 _RENDERED_BREAK = etree.XPath(
     "descendant::w:lastRenderedPageBreak"
@@ -149,13 +152,10 @@ class _WordStory(Story):
                 self._read_paragraph(child)
             elif child.tag == f"{WORD}tbl":
                 self._finish_paragraph(Style())
+                above: dict[int, etree._Element] = {}
                 for row in _not_deleted(child, "tr", f"{WORD}trPr/{WORD}del"):
-                    cells = _not_deleted(row, "tc", f"{WORD}tcPr/{WORD}cellDel")
                     has_inner_table = next(row.iter(f"{WORD}tbl"), None) is not None
-                    self.add_row(
-                        [cell for cell in cells if not _is_continued(cell)],
-                        has_inner_table=has_inner_table,
-                    )
+                    self.add_row(_with_merged(row, above), has_inner_table=has_inner_table)
             elif child.tag == f"{WORD}altChunk":
                 self._add_inserted_file(child)
             elif local_name(child) == "AlternateContent":
@@ -210,12 +210,47 @@ def _not_deleted(parent: etree._Element, kind: str, deletion: str) -> Iterator[e
             yield from _not_deleted(child, kind, deletion)
 
 
-def _is_continued(cell: etree._Element) -> bool:
-    """Whether a cell only continues the one above or before it with which it was merged."""
-    merges = (cell.find(f"{WORD}tcPr/{WORD}{name}") for name in ("vMerge", "hMerge"))
-    return any(
-        merge is not None and merge.get(f"{WORD}val", "continue") == "continue" for merge in merges
+def _with_merged(row: etree._Element, above: dict[int, etree._Element]) -> list[etree._Element]:
+    """The cells of a row, with the words of a merged cell in each place that it covers.
+
+    ``above`` keeps, for each column of the table's grid, the last cell that begins there.
+    """
+    own = list(_not_deleted(row, "tc", f"{WORD}tcPr/{WORD}cellDel"))
+    cells: list[etree._Element] = []
+    column = 0
+    for cell in own:
+        merges = {
+            name: merge.get(f"{WORD}val", "continue")
+            for name in ("vMerge", "hMerge")
+            if (merge := cell.find(f"{WORD}tcPr/{WORD}{name}")) is not None
+        }
+        span = cell.find(f"{WORD}tcPr/{WORD}gridSpan")
+        times = span.get(f"{WORD}val", "1") if span is not None else "1"
+        wide = min(int(times), _MOST_MERGED) if times.isdecimal() and int(times) else 1
+        if merges.get("hMerge") == "continue":
+            copied = _copy(cells[-1]) if cells else None
+        elif merges.get("vMerge") == "continue":
+            copied = _copy(above[column]) if column in above else None
+        else:
+            above[column] = copied = cell
+        if copied is not None:
+            cells.append(copied)
+            if len(own) > 1:
+                cells += [_copy(copied) for _ in range(wide - 1)]
+        column += wide
+    return cells
+
+
+def _copy(cell: etree._Element) -> etree._Element:
+    """A cell with the words of ``cell`` alone, without its notes, numbers and page breaks."""
+    text = " ".join(
+        "".join(each.text or "" for each in paragraph.iter(f"{WORD}t"))
+        for paragraph in cell.iter(f"{WORD}p")
     )
+    copied = etree.Element(f"{WORD}tc")
+    run = etree.SubElement(etree.SubElement(copied, f"{WORD}p"), f"{WORD}r")
+    etree.SubElement(run, f"{WORD}t").text = text if len(text) <= _LONGEST_MERGED else ""
+    return copied
 
 
 def _is_end_deleted(properties: etree._Element | None) -> bool:

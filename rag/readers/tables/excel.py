@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from rag.readers.containers import Container, encrypted, open_container
 from rag.readers.limits import Limits
 from rag.readers.office.ooxml import Package
 from rag.readers.signatures import kind_of
-from rag.readers.tables.rows import Sheet, read_sheets
+from rag.readers.tables.rows import Sheet, read_sheets, with_merged
 from rag.schema import Reading
 
 if TYPE_CHECKING:
@@ -76,12 +76,20 @@ def read_xls(content: bytes, name: str, limits: Limits) -> Reading:
         return read_xlsx(content, name, limits)
     try:
         with xlrd.open_workbook(
-            file_contents=content, logfile=io.StringIO(), ragged_rows=True
+            file_contents=content, logfile=io.StringIO(), ragged_rows=True, formatting_info=True
         ) as book:
             sheets = [
                 Sheet(
                     sheet.name,
-                    _numbered([_old_text(book, cell) for cell in row] for row in sheet.get_rows()),
+                    with_merged(
+                        _numbered(
+                            [_old_text(book, cell) for cell in row] for row in sheet.get_rows()
+                        ),
+                        [
+                            (top + 1, left, bottom, right - 1)
+                            for top, bottom, left, right in sheet.merged_cells
+                        ],
+                    ),
                     is_hidden=bool(sheet.visibility),
                 )
                 for sheet in book.sheets()
@@ -139,11 +147,18 @@ def _sheets(content: bytes) -> Iterator[Sheet]:
                 yield Sheet(each.name, rows, each.visible != SheetVisibleEnum.Visible)
 
 
-def _rows(sheet: CalamineSheet) -> list[tuple[int, list[str]]]:
+def _rows(sheet: CalamineSheet) -> list[tuple[int, Sequence[str]]]:
     if sheet.start is None:
         return []
-    rows = sheet.to_python(skip_empty_area=True)
-    return _numbered(([_shown(value) for value in row] for row in rows), sheet.start[0] + 1)
+    above, before = sheet.start
+    values = sheet.to_python(skip_empty_area=True)
+    rows = _numbered(([_shown(value) for value in row] for row in values), above + 1)
+    merged = [
+        (first[0] + 1, first[1] - before, last[0] + 1, last[1] - before)
+        for first, last in sheet.merged_cell_ranges or ()
+        if first[1] >= before
+    ]
+    return with_merged(rows, merged)
 
 
 def _old_text(book: Book, cell: Cell) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
@@ -17,7 +17,7 @@ from rag.readers.office.odf_xml import (
     cell_text,
     properties_of,
 )
-from rag.readers.tables.rows import MOST_ROWS, Sheet, read_sheets
+from rag.readers.tables.rows import MOST_ROWS, Merged, Sheet, read_sheets, with_merged
 from rag.schema import Reading
 
 __all__ = ["read_ods"]
@@ -41,18 +41,28 @@ def read_ods(content: bytes, name: str, limits: Limits) -> Reading:
             style = table.get(f"{TABLE}style-name")
             is_hidden = styles.property_of(style, "table", f"{TABLE}display") == "false"
             title = table.get(f"{TABLE}name") or "Sheet"
-            sheets.append(Sheet(title, list(_rows(table, styles, name)), is_hidden))
+            sheets.append(Sheet(title, _rows(table, styles, name), is_hidden))
         metadata = properties_of(container)
     return read_sheets(sheets, name, metadata)
 
 
-def _rows(table: etree._Element, styles: StyleBook, name: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(table: etree._Element, styles: StyleBook, name: str) -> list[tuple[int, Sequence[str]]]:
+    merged: list[Merged] = []
+    rows = list(_filled_rows(table, styles, name, merged))
+    return with_merged(rows, merged)
+
+
+def _filled_rows(
+    table: etree._Element, styles: StyleBook, name: str, merged: list[Merged]
+) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each row that is not blank; ``merged`` gets the merged cells."""
     number = 0
     filled = size = 0
     for row in table.iter(f"{TABLE}table-row"):
         times = _repeated(row, "rows")
         cells = _cells(row, styles, name)
         if any(cells):
+            merged += _merged(row, number + 1)
             filled += times
             size += times * len(cells)
             if filled > MOST_ROWS or size > _MOST_CELLS:
@@ -84,8 +94,21 @@ def _cells(row: etree._Element, styles: StyleBook, name: str) -> list[str]:
     return cells
 
 
+def _merged(row: etree._Element, number: int) -> Iterator[Merged]:
+    column = 0
+    for cell in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell"):
+        down, right = _times(cell, "number-rows-spanned"), _times(cell, "number-columns-spanned")
+        if down > 1 or right > 1:
+            yield number, column, number + down - 1, min(column + right, _MOST_COLUMNS) - 1
+        column += _repeated(cell, "columns")
+
+
 def _repeated(element: etree._Element, what: str) -> int:
-    times = element.get(f"{TABLE}number-{what}-repeated", "1")
+    return _times(element, f"number-{what}-repeated")
+
+
+def _times(element: etree._Element, attribute: str) -> int:
+    times = element.get(f"{TABLE}{attribute}", "1")
     return int(times) if times.isdecimal() and 0 < len(times) < 10 else 1
 
 

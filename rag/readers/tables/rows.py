@@ -7,14 +7,18 @@ with its own place to cite.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 from rag.errors import LimitExceeded
 from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts, split_where
 from rag.schema import Metadata, Reading
 
-__all__ = ["MOST_ROWS", "Sheet", "read_sheets"]
+__all__ = ["MOST_ROWS", "Merged", "Sheet", "read_sheets", "with_merged"]
+
+Merged = tuple[int, int, int, int]
+"""Cells that are one: first row, first column, last row, last column, all inclusive."""
 
 MOST_ROWS = 100_000
 """More rows with text make no document: each becomes a place to cite, and a passage or so."""
@@ -24,6 +28,8 @@ _MOST_CHARACTERS = 200_000_000
 
 # A header stands among the first rows that are not blank.
 _HEADER_WITHIN = 20
+
+_MOST_HEADER_ROWS = 3
 
 # So many of the columns that are in use must have a name.
 _MOST_NAMED = 0.6
@@ -62,6 +68,34 @@ def read_sheets(sheets: Sequence[Sheet], file: str, metadata: Metadata | None = 
         warnings=hidden_parts("the sheet", hidden, "in the file"),
         spoken=False,
     )
+
+
+def with_merged(
+    rows: Sequence[tuple[int, Sequence[str]]], merged: Iterable[Merged]
+) -> list[tuple[int, Sequence[str]]]:
+    """``rows`` with the value of merged cells in each of them; columns count from 0.
+
+    A title that is merged over all that its row holds stays as it is.
+    """
+    filled = {number: list(cells) for number, cells in rows}
+    characters = 0
+    for top, left, bottom, right in merged:
+        own = filled.get(top, [])
+        value = own[left] if left < len(own) else ""
+        is_title = top == bottom and not any((*own[:left], *own[right + 1 :]))
+        if not value or is_title:
+            continue
+        for number in range(top, bottom + 1):
+            cells = filled.get(number)
+            if cells is None or (number > top and not any(cells)):
+                continue  # a value alone makes no row
+            cells += [""] * (right + 1 - len(cells))
+            for column in range(left, right + 1):
+                cells[column] = cells[column] or value
+            characters += len(value) * (right - left + 1)
+            if characters > _MOST_CHARACTERS:
+                return list(rows)
+    return list(filled.items())
 
 
 def _blocks(sheets: Sequence[Sheet], file: str) -> list[Block]:
@@ -113,15 +147,16 @@ def _texts(rows: list[_Row]) -> Iterator[tuple[int, str]]:
     widest = max((_filled(cells) for _, cells in rows), default=0)
     for part in _parts(rows):
         width = max(_filled(cells) for _, cells in part)
-        at = _header(part, width if names else widest, strict=bool(names))
-        if at is not None:
+        found = _header(part, width if names else widest, strict=bool(names))
+        if found is not None:
+            at, deep, names = found
             for number, cells in part[:at]:
                 yield number, _plain(cells)
-            names = part[at][1]
-            if at == len(part) - 1:  # a header over nothing
-                yield part[at][0], _plain(names)
+            if at + deep == len(part):  # a header over nothing
+                for number, cells in part[at:]:
+                    yield number, _plain(cells)
                 names = []
-            part = part[at + 1 :]
+            part = part[at + deep :]
         elif width < _MOST_NAMED * _filled(names) or max(len(c) for _, c in part) > len(names):
             names = []
         for number, cells in part:
@@ -143,24 +178,80 @@ def _filled(cells: Sequence[str]) -> int:
     return sum(map(bool, cells))
 
 
-def _header(rows: list[_Row], width: int, *, strict: bool) -> int | None:
-    """Where in ``rows`` the names of the columns are; the table has ``width`` of them in use.
+def _header(rows: list[_Row], width: int, *, strict: bool) -> tuple[int, int, list[str]] | None:
+    """Where in ``rows`` the names of the columns are, in how many rows, and the names.
 
-    Names are short texts, or years, and different. With ``strict``, where a table may simply go
-    on after a blank row, something below them has to be a number as well.
+    The table has ``width`` columns in use. Names are short texts, or years, and different. With
+    ``strict``, where a table may simply go on after a blank row, something below them has to be a
+    number as well.
     """
     if width < 2:
         return None
-    for at, (_, cells) in enumerate(rows[:_HEADER_WITHIN]):
+    for at, (_, first) in enumerate(rows[:_HEADER_WITHIN]):
+        joined = _joined_names([cells for _, cells in rows[at : at + _MOST_HEADER_ROWS]])
+        deep, cells = joined or (1, first)
         if _filled(cells) < max(2, _MOST_NAMED * width):
             continue
-        below = [row for _, row in rows[at + 1 :]]
+        below = [row for _, row in rows[at + deep :]]
         numeric = [
             column for column, name in enumerate(cells) if name and _most(_NUMBER, below, column)
         ]
         fits = _are_names(cells, below) and (numeric or not strict)
-        return at if fits else None
+        return (at, deep, cells) if fits else None
     return None
+
+
+def _joined_names(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]] | None:
+    """The number of header rows, if more than one, and their names joined: ``2017, Men``.
+
+    A row names groups of columns if what is below it tells the columns of each group apart, and
+    repeats itself from group to group or leaves a column to the row above.
+    """
+    names = list(rows[0])
+    deep = 1
+    for below in rows[1:]:
+        groups = _groups(names, below)
+        if groups is None:
+            break
+        names = [
+            ", ".join(dict.fromkeys(filter(None, (group, name))))
+            for group, name in zip(groups, [*below, *[""] * len(groups)], strict=False)
+        ]
+        deep += 1
+    return (deep, names) if deep > 1 else None
+
+
+def _groups(names: Sequence[str], below: Sequence[str]) -> list[str] | None:
+    """For each column its group, if ``names`` names groups of the columns of ``below``."""
+    width = max(len(names), len(below))
+    upper = [*names, *[""] * (width - len(names))]
+    lower = [*below, *[""] * (width - len(below))]
+    if any(_NUMBER.match(name) and not _YEAR.match(name) for name in (*upper, *lower)):
+        return None
+    groups: list[str] = []
+    for own, name in zip(upper, lower, strict=True):
+        goes_on = not own and bool(name) and bool(groups)
+        groups.append(groups[-1] if goes_on else own)
+    spans = [
+        [lower[at] for at in span]
+        for group, span in (
+            (group, list(at)) for group, at in groupby(range(width), key=groups.__getitem__)
+        )
+        if group and len(span) > 1
+    ]
+    leaves = [name for span in spans for name in span]
+    told_apart = all(map(_is_name, leaves)) and all(len({*span}) == len(span) for span in spans)
+    if not spans or not told_apart or len(set(zip(groups, lower, strict=True))) < width:
+        return None
+    corner = next(at for at in range(width) if upper[at] or lower[at])
+    under_a_name = upper[corner] and lower[corner] in ("", upper[corner]) and lower[corner + 1 :]
+    repeats = len(set(leaves)) < len(leaves)
+    merged = not upper[corner] and any(one and one == two for one, two in pairwise(upper))
+    return groups if under_a_name or repeats or merged else None
+
+
+def _is_name(text: str) -> bool:
+    return any(map(str.isalnum, text)) and len(text) <= _LONGEST_NAME
 
 
 def _are_names(cells: Sequence[str], below: list[list[str]]) -> bool:

@@ -40,6 +40,9 @@ _TAG_NAME = re.compile(r"</?([a-zA-Z][\w-]*)")
 # ``main`` or ``article`` stands for the page only if it holds at least this share of its text.
 _MOST_OF_THE_TEXT = 0.5
 
+# Longer words are not repeated, and no cell covers more rows or columns.
+_LONGEST_MERGED, _MOST_MERGED = 200, 100
+
 _BREAK = "\n"
 _PARAGRAPHS = re.compile(r"(?<![ \t])(?:[ \t]*\n){2,}")
 
@@ -53,10 +56,52 @@ def read_html(content: bytes, name: str) -> Reading:
     return assemble(blocks, metadata=titled(metadata, blocks))
 
 
+def _repeat_merged_cells(root: Tag) -> None:
+    """Put the words of a cell that covers several rows or columns of a table into each of them.
+
+    A cell over all that its row holds, as a title is, stays as it is, and so does a long text.
+    """
+    for table in root.find_all("table"):
+        if not table.find(["td", "th"], attrs={"rowspan": True}) and not table.find(
+            ["td", "th"], attrs={"colspan": True}
+        ):
+            continue
+        above: dict[int, tuple[int, str]] = {}  # for each column, of how many more rows, and words
+        for row in (row for row in table.find_all("tr") if row.find_parent("table") is table):
+            cells = row.find_all(["td", "th"], recursive=False)
+            column = 0
+            for cell in [*cells, None]:
+                while column in above and (cell is not None or column <= max(above)):
+                    rows, words = above.pop(column)
+                    if rows > 1:
+                        above[column] = rows - 1, words
+                    if cells:
+                        copy = BeautifulSoup("", "lxml").new_tag("td", string=words)
+                        row.append(copy) if cell is None else cell.insert_before(copy)
+                    column += 1
+                if cell is None:
+                    break
+                down, wide = _covered(cell, "rowspan"), _covered(cell, "colspan")
+                words = clean(_text(cell)) if not cell.find("table") else ""
+                words = words if len(words) <= _LONGEST_MERGED else ""
+                if wide > 1 and (len(cells) > 1 or column or above):
+                    for _ in range(wide - 1):
+                        cell.insert_after(BeautifulSoup("", "lxml").new_tag("td", string=words))
+                for at in range(column, column + wide) if down > 1 else ():
+                    above[at] = down - 1, words
+                column += wide
+
+
+def _covered(cell: Tag, attribute: str) -> int:
+    times = str(cell.get(attribute, "1")).strip()
+    return min(int(times), _MOST_MERGED) if times.isdecimal() and int(times) else 1
+
+
 def blocks_of_fragment(markup: str) -> Iterator[Block]:
     """The blocks of a piece of HTML inside another format."""
     soup = BeautifulSoup(markup, "lxml")
     _leave_out(soup)
+    _repeat_merged_cells(soup)
     yield from _blocks(soup)
 
 
@@ -69,6 +114,7 @@ def is_html_tag(markup: str) -> bool:
 def _main(soup: BeautifulSoup) -> Tag:
     """The element that holds the text, after what is not text was taken out of the page."""
     _leave_out(soup)
+    _repeat_merged_cells(soup)
     body = soup.body or soup
     for names in ("main", "article"):
         found = [tag for tag in soup.find_all(names) if not tag.find_parent(names)]
