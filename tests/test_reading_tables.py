@@ -337,10 +337,10 @@ def test_merged_cells_have_their_value_in_each_row_and_column() -> None:
             start_row=top + 1, start_column=left + 1, end_row=bottom + 1, end_column=right + 1
         )
         sheet.write_merge(top, bottom, left, right, _MERGED[top][left])
-    for row, cells in enumerate(_MERGED):
+    for at, cells in enumerate(_MERGED):
         for column, cell in enumerate(cells):
-            if (row, column) not in covered:
-                sheet.write(row, column, cell)
+            if (at, column) not in covered:
+                sheet.write(at, column, cell)
     for book, name in ((new, "a.xlsx"), (old, "a.xls")):
         target = io.BytesIO()
         book.save(target)
