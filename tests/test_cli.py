@@ -82,6 +82,7 @@ def test_from_a_folder_to_an_answer(reports: Path, tmp_path: Path) -> None:
     assert answer.keys() == {
         *("question", "query", "answer", "abstained", "reason", "statements", "citations"),
         *("hits", "confidence", "timings_ms", "kind", "notes", "model", "invented", "judged"),
+        *("documents", "suggestions"),
     }
     first = answer["citations"][0]
     assert first["quote"] == "There were 14 complaints in all."
