@@ -122,7 +122,7 @@ def test_the_speaker_of_a_turn_is_named(chatbot: Chatbot) -> None:
 def test_an_empty_index_abstains(tmp_path: Path) -> None:
     empty = load_settings(index=tmp_path / "index")
     Index.open(empty, create=True).close()
-    answer = ask(open_chatbot(empty), "Anything?")
+    answer = ask(open_chatbot(empty), "Who resigned?")
     assert answer.abstained
     assert "nothing in the collection" in (answer.reason or "")
 
@@ -146,7 +146,7 @@ def test_any_question_and_history_are_met_with_an_answer_that_stands(
     answer = ask(chatbot, question, history=history)
     assert answer.final
     assert 0 <= answer.confidence <= 1
-    assert answer.abstained or answer.statements
+    assert answer.abstained or answer.statements or answer.documents or answer.text
     assert_stands(chatbot, answer)
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 QUESTIONS = (
     "How many people were displaced in Ethiopia?",
     "What did Kozak say about engagement?",
-    "Compare Armenia and Azerbaijan on refugees.",
+    "Compare Armenia and Azerbaijan on Nagorno-Karabakh.",
 )
 
 

@@ -40,6 +40,7 @@ _MOST_UNKNOWN: Final = 4  # more take a margin that no utterance has
 _REMEMBERED: Final = 40  # messages
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_LATIN: Final = re.compile(r"[a-z]{2}")
 _YEAR: Final = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
@@ -82,7 +83,8 @@ class Conversation:
         if text in known.exact:
             return known.exact[text]
         unknown = len(unknown_words(said))
-        if not text or len(text.split()) > _MOST_WORDS or unknown > _MOST_UNKNOWN:
+        # The utterances are English: of what has no Latin word they tell nothing.
+        if not _LATIN.search(text) or len(text.split()) > _MOST_WORDS or unknown > _MOST_UNKNOWN:
             return None
         cosines = self._of_utterances() @ self._embedding.embed_queries([text])[0]
         best = int(cosines[: known.reports_from].argmax())
@@ -109,7 +111,14 @@ class Conversation:
         """What something said about the last answer is about; None if nothing was asked."""
         recent = history[-_REMEMBERED:]
         questions = self.questions(history)
-        at = max((at for at, each in enumerate(questions) if each.role == "user"), default=-1)
+        at = max(
+            (
+                at
+                for at, each in enumerate(questions)
+                if each.role == "user" and each.content.strip()
+            ),
+            default=-1,
+        )
         if at < 0:
             return None
         question = questions[at]

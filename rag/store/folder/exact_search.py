@@ -61,6 +61,6 @@ class ExactSearch:
         ((length, _),) = Counter(len(row) for _, row in first.values()).most_common(1) or [(0, 0)]
         whole = [each for each in first.values() if len(each[1]) == length]
         self._ids = [passage_id for passage_id, _ in whole]
-        self._rows = np.array([row for _, row in whole], np.float32).reshape(-1, length)
+        self._rows = np.array([row for _, row in whole], np.float32).reshape(len(whole), length)
         self._rows /= np.linalg.norm(self._rows, axis=-1, keepdims=True)
         self._revision = revision
