@@ -227,7 +227,7 @@ def _with_another(proper: str, before: str, known: Known) -> str | None:
     None where it is not clear what takes the place of what.
     """
     found = _ANOTHER.match(proper)
-    if found is None:
+    if found is None or _ASKS.search(found["name"]):  # "Compare Armenia and Azerbaijan"
         return None
     name = found["name"]
     old = _one_of_its_kind(name, before, known)
