@@ -26,6 +26,19 @@ _LAST_OF_COMPOUND = words(
     "range related run scale size standing style term time up wide year"
 )
 
+# "thirty-one" is written with its hyphen; so are fractions.
+_TENS = words(
+    "twenty thirty forty fifty sixty seventy eighty ninety "
+    "vingt trente quarante cinquante soixante quatre"
+)
+_UNITS = words(
+    "one two three four five six seven eight nine first second third fourth fifth sixth seventh "
+    "eighth ninth "
+    "deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize vingt"
+)
+_FRACTIONS = words("one two three four five seven nine")
+_PARTS = words("half third thirds quarter quarters fourths fifth fifths sixth sixths eighth tenth")
+
 # No word is longer: looking further back in a line of megabytes would take minutes.
 _LONGEST_WORD = 200
 
@@ -108,6 +121,10 @@ def _is_attached(text: str, following: str) -> bool:
 def _is_compound(last: str, first: str, vocabulary: Vocabulary) -> bool:
     left, right = last.lower().replace("‐", "-"), first.lower().replace("‐", "-")
     if f"{left}-{right}" in vocabulary.words:
+        return True
+    if left in _TENS and right.split("-")[0] in _UNITS:
+        return True
+    if left in _FRACTIONS and right in _PARTS:
         return True
     if left + right in vocabulary.words:
         return False

@@ -16,6 +16,7 @@ from rag.readers.blocks import Block, assemble, clean, split_where
 from rag.readers.captions import captions_in
 from rag.readers.decoding import decode
 from rag.readers.hyphens import Vocabulary, join_lines
+from rag.readers.line_numbers import without_line_numbers
 from rag.readers.talk import chat_in
 from rag.readers.transcripts import starts_with_label
 from rag.schema import Metadata, Reading
@@ -63,7 +64,7 @@ def read_text(content: bytes, name: str) -> Reading:
     text = decode(content, name)
     if talk := captions_in(text) or chat_in(text):
         return talk
-    paragraphs = list(_paragraphs(text))
+    paragraphs = list(_paragraphs(without_line_numbers(text)))
     title = _title(paragraphs)
     blocks = list(_headed(paragraphs, title))
     return assemble(blocks, metadata=Metadata(title=title))

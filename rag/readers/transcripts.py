@@ -16,6 +16,8 @@ __all__ = ["NOBODY", "find_turns", "starts_with_label"]
 
 _LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n|]{0,58}?)\s*:(?=\s|$)")
 _PARENTHESIS = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
+_QUESTION_OR_ANSWER = re.compile(r"(?P<label>[QA])\.?\s+(?=[^\W\d_a-z\d]|[(“\"‘'\d])")
+_WITNESS = re.compile(r"(?:THE )?WITNESS")
 _BLANK_LINE = re.compile(r"\n\n")
 _WORD = re.compile(r"[^\W_]+(?:[’'.\-][^\W_]+)*")
 
@@ -27,6 +29,9 @@ _SPEAKERS = frozenset(_LABELS["speakers"].split())
 NOBODY = frozenset(_LABELS["no_speakers"].split())
 _NAMELESS = frozenset({"Q", "A"})
 _SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
+
+# Fewer paragraphs that begin with Q or A may do so by chance.
+_FEWEST_QUESTIONS = 3
 
 # So many turns may pass before one of the speakers speaks again.
 _MOST_STRANGERS = 3
@@ -55,7 +60,8 @@ def find_turns(
     unless there are two turns, or one whose label names a role or title (``AMBASSADOR KOZAK:``):
     a dateline such as ``WASHINGTON:`` stands alone.
     """
-    labels = list(_labels(text, headings, frozenset(labelled)))
+    labels = [*_labels(text, headings, frozenset(labelled))]
+    labels = sorted((*labels, *_examination(text, labels)), key=lambda label: label.start)
     turns = [
         Turn(label.speaker, *span)
         for label, span in zip(labels, _spans(text, labels, headings), strict=True)
@@ -78,8 +84,25 @@ def _is_conversation(text: str, turns: Sequence[Turn]) -> bool:
 
 
 def starts_with_label(line: str) -> bool:
-    """Whether ``line`` begins with a speaker's label in capitals."""
-    return _label_at(line, 0, bold=False) is not None
+    """Whether ``line`` begins with a speaker's label in capitals, or as a question or answer."""
+    is_question = _QUESTION_OR_ANSWER.match(line) is not None and line[1] == "."
+    return is_question or _label_at(line, 0, bold=False) is not None
+
+
+def _examination(text: str, others: Sequence[_Label]) -> Iterator[_Label]:
+    """``Q.`` and ``A.`` where paragraphs take turns with them, as in the record of a hearing.
+
+    Answers are those of the witness if the record calls somebody that.
+    """
+    starts = (0, *(match.end() for match in _BLANK_LINE.finditer(text)))
+    found = [match for at in starts if (match := _QUESTION_OR_ANSWER.match(text, at))]
+    counted = Counter(match["label"] for match in found)
+    if min(counted["Q"], counted["A"]) < 1 or len(found) < _FEWEST_QUESTIONS:
+        return
+    answers = next((each.speaker for each in others if _WITNESS.fullmatch(each.speaker)), "A.")
+    for match in found:
+        speaker = answers if match["label"] == "A" else "Q."
+        yield _Label(speaker, match.start(), match.end())
 
 
 def _labels(text: str, headings: Sequence[Heading], labelled: frozenset[int]) -> Iterator[_Label]:

@@ -27,6 +27,7 @@ from rag.readers.pdf.furniture import Cleared, page_labels, without_furniture
 from rag.readers.pdf.headings import mark_headings
 from rag.readers.pdf.layout import Column, columns_of
 from rag.readers.pdf.lines import Line, Run
+from rag.readers.pdf.margin import with_drop_caps, without_numbers
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
 from rag.schema import Reading
@@ -76,13 +77,13 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
         if len(damaged) == len(document) > 0:
             raise damaged[1]
         given, outline, metadata = labels(document), bookmarks(document), info(document)
-    cleared = without_furniture([page.runs for page in pages])
+    cleared = _cleared(pages)
     pictures = _pictures(pages, cleared, may_recognise=limits.ocr)
     recognised = _recognised(content, pictures, name=name) if limits.ocr else {}
     if recognised:
         for number, runs in recognised.items():
             pages[number - 1] = replace(pages[number - 1], runs=runs, turned=(), unknown=0.0)
-        cleared = without_furniture([page.runs for page in pages])
+        cleared = _cleared(pages)
     if not any(page.runs or page.turned for page in pages):
         raise EmptyDocument(_nothing_to_read(pages, name, may_recognise=limits.ocr))
     columns = [columns_of(own.runs, page.rules) for own, page in zip(cleared, pages, strict=True)]
@@ -103,6 +104,10 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
         pages=tuple(replace(page, ocr=page.number in recognised) for page in reading.pages),
         warnings=(*reading.warnings, *warnings),
     )
+
+
+def _cleared(pages: Sequence[PageContent]) -> list[Cleared]:
+    return without_furniture(with_drop_caps(without_numbers([page.runs for page in pages])))
 
 
 def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> Iterator[Block]:

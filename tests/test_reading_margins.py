@@ -1,0 +1,166 @@
+"""What stands beside the lines of a text: numbers of lines and paragraphs, drop caps."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+from office_support import blocks_of, reading_of
+from pdf_made import FONT, fonts
+from reportlab.pdfgen.canvas import Canvas
+
+from rag.schema import Reading
+
+HEARING = [
+    [
+        "    Q.  Ms. Orr, when did the trucks first come to",
+        "the quarry?",
+        "    A.  In the second week of June, after the road",
+        "had been closed to everybody else.",
+        "        MR. VALE:  Objection.",
+        "        THE WITNESS:  There were nine of them, I",
+        "counted them twice.",
+    ],
+    [
+        "    Q.  And who drove them?",
+        "    A.  Men from the brickworks. My cousin was",
+        "among them.",
+    ],
+]
+SAID = [
+    "Q. Ms. Orr, when did the trucks first come to the quarry?",
+    "A. In the second week of June, after the road had been closed to everybody else.",
+    "MR. VALE: Objection.",
+    "THE WITNESS: There were nine of them, I counted them twice.",
+    "Q. And who drove them?",
+    "A. Men from the brickworks. My cousin was among them.",
+]
+TURNS = ["Q.", "THE WITNESS", "MR. VALE", "THE WITNESS", "Q.", "THE WITNESS"]
+
+
+def drawn(*pages: Callable[[Canvas], None]) -> Reading:
+    fonts()
+    target = io.BytesIO()
+    canvas = Canvas(target, pagesize=(595, 842))
+    for page in pages:
+        page(canvas)
+        canvas.showPage()
+    canvas.save()
+    return reading_of(target.getvalue(), "a.pdf")
+
+
+def lines(canvas: Canvas, texts: Sequence[str], *, left: float, top: float = 740) -> None:
+    for at, text in enumerate(texts):
+        canvas.drawString(left, top - 14 * at, text)
+
+
+def test_the_record_of_a_hearing_is_read_without_its_line_numbers() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont("Courier", 11)
+            canvas.drawString(60, 790, f"Orr - Examination {number}")
+            for at, line in enumerate(HEARING[number - 40]):
+                canvas.drawRightString(92, 740 - 24 * at, str(at + 1))
+                canvas.drawString(110, 740 - 24 * at, line)
+
+        return draw
+
+    found = drawn(page(40), page(41))
+    said = [block for block in blocks_of(found) if "Examination" not in block]
+    assert said == SAID
+    assert [turn.speaker for turn in found.turns] == TURNS
+
+
+def test_the_same_record_as_text() -> None:
+    pages = [
+        f"{'':>50}{number}\n\n"
+        + "\n".join(f"{at:>2}  {line}" for at, line in enumerate(HEARING[number - 40], start=1))
+        + "\n\n              Ost Reporting\n\n"
+        for number in (40, 41)
+    ]
+    found = reading_of("".join(pages).encode(), "a.txt")
+    assert [block for block in blocks_of(found) if block != "Ost Reporting"] == SAID
+    assert [turn.speaker for turn in found.turns] == TURNS
+    assert found.metadata.title != "40"
+
+
+def test_a_list_keeps_its_numbers() -> None:
+    text = "\n".join(f"{at}  Village of {name}" for at, name in enumerate("ABCDEFGHI", start=1))
+    assert blocks_of(reading_of(text.encode(), "a.txt"))[0] == "1 Village of A"
+
+
+PARAGRAPHS = [
+    [
+        "The applicant was taken from his house by four men in uniform, and his",
+        "family was not told where.",
+    ],
+    [
+        "The registers of the barracks show no entry for that week, although the",
+        "guards remember it well.",
+    ],
+    [
+        "It follows that there was no remedy that he could have been asked to use",
+        "before he came to this Court.",
+    ],
+]
+
+
+def test_numbers_in_the_margin_of_a_judgment_are_in_no_sentence() -> None:
+    def page(canvas: Canvas) -> None:
+        for at, paragraph in enumerate(PARAGRAPHS):
+            canvas.setFont(FONT, 7)
+            canvas.drawString(60, 740 - 50 * at, str(108 + at))
+            canvas.setFont(FONT, 11)
+            lines(canvas, paragraph, left=100, top=740 - 50 * at)
+
+    assert blocks_of(drawn(page)) == [" ".join(paragraph) for paragraph in PARAGRAPHS]
+
+
+def test_the_numbers_of_the_rows_of_a_table_stay() -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 10)
+        for at, (name, place, sum_of) in enumerate(
+            [("Ana Lom Rivera", "Ost", "40"), ("Bo Stern Weiss", "Varn", "50")] * 4
+        ):
+            y = 700 - 16 * at
+            for left, text in ((60, str(at + 1)), (100, name), (260, place), (380, sum_of)):
+                canvas.drawString(left, y, text)
+
+    assert "3 Ana Lom Rivera" in drawn(page).text
+
+
+def test_a_drop_cap_is_the_first_letter_of_its_word() -> None:
+    first = ["n the last day of the strike the owners of the mine closed the gates and"]
+    rest = [
+        "sent for the police. Nobody was hurt, but the leaders of the strike lost",
+        "their homes.",
+    ]
+
+    def page(cap: str, after: Sequence[str]) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont(FONT, 27)
+            canvas.drawString(72, 721, cap)
+            canvas.setFont(FONT, 10)
+            canvas.drawString(95, 735, after[0])
+            canvas.drawString(95, 721, after[1])
+            canvas.drawString(72, 707, after[2])
+
+        return draw
+
+    assert blocks_of(drawn(page("O", [*first, *rest]))) == ["O" + " ".join([*first, *rest])]
+    words = ["village burned, and nobody came. The men of the next village saw the", *rest]
+    assert blocks_of(drawn(page("A", words)))[0].startswith("A village burned, and nobody came.")
+
+
+def test_a_number_in_words_keeps_its_hyphen() -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 10)
+        broken = ["The ministry admits that the libra-", "rians of Varn were dismissed, all forty-"]
+        lines(
+            canvas, [*broken, "two of them, with two-", "thirds of the archi-", "vists."], left=72
+        )
+
+    assert drawn(page).text == (
+        "The ministry admits that the librarians of Varn were dismissed, all forty-two of them, "
+        "with two-thirds of the archivists."
+    )
