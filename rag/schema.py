@@ -16,6 +16,7 @@ from typing import Literal
 __all__ = [
     "NOT_ANSWERED",
     "Answer",
+    "Aside",
     "AttributedStatement",
     "Citation",
     "Condition",
@@ -113,6 +114,18 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Whole paragraphs ``[start, end)`` that stand beside the text and are no part of it.
+
+    Readers' comments, teasers and notices of a web page, or a table of contents: they can be looked
+    up, and are never an answer.
+    """
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The words ``[start, end)`` that ``speaker`` says in a transcript, without the label."""
 
@@ -144,8 +157,9 @@ class Reading:
 
     ``text`` is the running text: paragraphs and headings separated by blank lines, lines of one
     paragraph joined, no running heads. ``pages`` is empty for formats without pages; otherwise the
-    pages follow one another without gaps and cover the whole text. ``headings``, ``turns`` and
-    ``tables`` are ordered by ``start``; tables whose columns have no names are left out.
+    pages follow one another without gaps and cover the whole text. ``headings``, ``turns``,
+    ``tables`` and ``asides`` are ordered by ``start``; tables whose columns have no names are left
+    out.
     """
 
     text: str
@@ -155,6 +169,7 @@ class Reading:
     turns: tuple[Turn, ...] = ()
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
+    asides: tuple[Aside, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +192,7 @@ class Document:
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
     statements: tuple[AttributedStatement, ...] | None = None
+    asides: tuple[Aside, ...] = ()
 
     @property
     def title(self) -> str:

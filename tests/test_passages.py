@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.language.sentences import split_sentences
 from rag.readers.passages import PassageSize, cut_passages, passage_context
-from rag.schema import Document, Heading, Metadata, Page, Table, Turn
+from rag.schema import Aside, Document, Heading, Metadata, Page, Table, Turn
 
 
 def count_words(texts: Sequence[str]) -> list[int]:
@@ -188,3 +188,14 @@ def test_text_without_spaces_comes_to_passages_of_bounded_length() -> None:
     assert max(len(each.text) for each in found) < 3100
     assert min(len(each.text) for each in found) > 500
     assert "".join(each.text for each in found).replace(" ", "") == text.replace(" ", "")
+
+
+def test_an_aside_can_be_found_and_has_no_sentence_that_answers() -> None:
+    text = "Nine men were freed.\n\nRead more\n\nAll were freed, a reader writes.\n\nTwo died."
+    aside = Aside(text.index("Read"), text.index("\n\nTwo"))
+    passages = cut_passages(document(text, asides=(aside,)), count_tokens=count_words)
+    assert [text[a:b] for each in passages for a, b in each.sentences] == [
+        "Nine men were freed.",
+        "Two died.",
+    ]
+    assert any("a reader writes" in each.text for each in passages)

@@ -132,3 +132,43 @@ def test_a_cell_over_several_rows_or_columns_is_in_each_of_them() -> None:
         "Orla Ltd | 40 | 50",
         "Orla Ltd | none | none",
     ]
+
+
+def asides(found: Reading) -> list[str]:
+    return [
+        text for each in found.asides for text in found.text[each.start : each.end].split("\n\n")
+    ]
+
+
+def test_what_stands_around_an_article_is_kept_as_asides() -> None:
+    found = reading(
+        "<html><head><title>Flood in Ost</title></head><body class='has-comments'>"
+        "<div class='cookieBar'><p>We and our 40 partners use cookies.</p></div>"
+        "<ul id=menu-main><li><a href=/a>News</a></li><li><a href=/b>Sport</a></li></ul>"
+        "<div class='page related-wrapper'><h1>Flood in Ost</h1>"
+        "<p>The river Asta left its bed on Monday, and nine houses in Ost were lost.</p>"
+        "<p>The mayor, <a href=/m>Ida Lorn</a>, said that help had come late.</p>"
+        "<h2>Damage</h2><p>The bridge was carried away.</p></div>"
+        "<h3>You may also like</h3><div><p><a href=/c>Mayor Lorn is accused of fraud</a></p></div>"
+        "<section><h2>3 comments</h2><p>Ninety houses were lost!</p></section>"
+        "<div class='comment-list'><p>It was the dam.</p></div></body></html>"
+    )
+    assert asides(found) == [
+        "We and our 40 partners use cookies.",
+        "News",
+        "Sport",
+        "You may also like",
+        "Mayor Lorn is accused of fraud",
+        "3 comments",
+        "Ninety houses were lost!",
+        "It was the dam.",
+    ]
+    assert headings_of(found) == [(1, "Flood in Ost"), (2, "Damage")]
+
+
+def test_a_report_about_comments_and_cookies_is_a_report() -> None:
+    found = reading(
+        "<h1>Data of children</h1><h2>Comments</h2><p>The ministry sent comments.</p>"
+        "<h2>Cookies</h2><p>Schools set cookies in the browsers of <a href=/a>pupils</a>.</p>"
+    )
+    assert asides(found) == []

@@ -324,8 +324,8 @@ def test_merged_cells_have_their_value_in_each_row_and_column() -> None:
     assert new.active is not None
     old = xlwt.Workbook()
     sheet = old.add_sheet("Sheet")
-    for row in _MERGED:
-        new.active.append([cell if cell != "" else None for cell in row])
+    for values in _MERGED:
+        new.active.append([value if value != "" else None for value in values])
     covered = {
         (row, column)
         for top, left, bottom, right in _MERGED_CELLS

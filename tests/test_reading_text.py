@@ -207,3 +207,14 @@ def test_speeches_keep_one_paragraph_to_a_line() -> None:
     assert [" ".join(line.split()) for line in lines] == found.text.split("\n\n")
     assert found.headings == ()
     assert found.turns == ()
+
+
+def test_lines_of_a_table_of_contents_are_asides() -> None:
+    found = read(
+        b"Prisons of Ost\n\nHow many died in 2015 ......... 3\n\nWho was freed . . . . . . iv\n\n"
+        b"Eleven men died in the prison of Ost. He waited...\n",
+        name="a.txt",
+        media_type="text/plain",
+    )
+    assert [found.text[each.start : each.end].count("\n\n") for each in found.asides] == [1]
+    assert found.text[found.asides[0].start :].startswith("How many died in 2015")

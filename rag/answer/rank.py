@@ -7,6 +7,7 @@ sentence, where it stands in its passage, log-odds of being the answer.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
@@ -19,7 +20,7 @@ from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.inference import Floats
 from rag.models.registry import CROSS_ENCODER
 from rag.schema import Evidence, Hit
-from rag.store import Store
+from rag.store import Store, analyse
 
 __all__ = ["Ranker", "passage_text"]
 
@@ -32,6 +33,12 @@ _READ_FOR_SPEAKER = 8
 _RETRIEVAL = 10.0
 # What the log-odds of a sentence lose at most because its document is not the one that is named.
 _NAMED = 2.0
+
+# A question that is printed is no answer, unless questions are asked for. The sentence after it
+# answers, if it shares so many words with the one asked.
+_QUESTION = re.compile(r"[?？؟][\"”’'»)\]]*\s*$")
+_ABOUT_QUESTIONS = re.compile(r"\b(?:ask(?:s|ed|ing)?|questions?|wonder(?:s|ed)?)\b", re.IGNORECASE)
+_ECHO, _NO_ANSWER = 0.6, -30.0
 
 _Read = list[tuple[Hit, Floats]]
 """Hits, each with the log-odds of its sentences being the answer."""
@@ -86,7 +93,40 @@ class Ranker:
         if not first:
             return []
         read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in first])
-        return list(zip(first, read, strict=True))
+        asked = query.reading
+        if _ABOUT_QUESTIONS.search(asked):
+            return list(zip(first, read, strict=True))
+        return [
+            (hit, without_questions(asked, _texts(hit), log_odds))
+            for hit, log_odds in zip(first, read, strict=True)
+        ]
+
+
+def without_questions(asked: str, sentences: Sequence[str], log_odds: Floats) -> Floats:
+    """The log-odds of the sentences of a passage when questions among them are no answers.
+
+    In an interview or a list of questions the one that was asked is likest to itself; what it was
+    given goes to the first sentence after it that is none.
+    """
+    questions = [_QUESTION.search(text) is not None for text in sentences]
+    if not any(questions):
+        return log_odds
+    terms = frozenset(analyse(asked))
+    found = log_odds.copy()
+    for at, text in enumerate(sentences):
+        if not questions[at]:
+            continue
+        own = frozenset(analyse(text))
+        after = next((n for n in range(at + 1, len(sentences)) if not questions[n]), None)
+        if after is not None and len(own & terms) >= _ECHO * max(1, min(len(own), len(terms))):
+            found[after] = max(found[after], log_odds[at])
+        found[at] = min(log_odds[at], _NO_ANSWER)
+    return found
+
+
+def _texts(hit: Hit) -> list[str]:
+    offset = hit.passage.start
+    return [hit.passage.text[a - offset : b - offset] for a, b in hit.passage.sentences]
 
 
 def _unread(retrieved: Retrieved) -> str | None:

@@ -42,6 +42,7 @@ def cut(file: SourceFile, read: ReadFile, *, writer: Writer, max_pages: int) -> 
         turns=reading.turns,
         tables=reading.tables,
         warnings=reading.warnings,
+        asides=reading.asides,
     )
     passages = writer.cut(document)
     if not passages:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rag.readers.transcripts import find_turns
-from rag.schema import Heading, Metadata, Page, PageKind, Reading, Table
+from rag.schema import Aside, Heading, Metadata, Page, PageKind, Reading, Table
 
 __all__ = ["BETWEEN", "Block", "PageStart", "assemble", "clean", "hidden_parts"]
 __all__ += ["is_labelled", "split_where", "table_row"]
@@ -27,6 +27,9 @@ _NUMBER = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)(?=\D*\d)[\W\d
 
 # Column names take so many rows, and so many notes may interrupt a table.
 _MOST_HEADING_ROWS, _MOST_BETWEEN = 3, 3
+
+# The dots before a page number in a table of contents, or in a form before an answer.
+_LEADERS = re.compile(r"(?:[.…·_]\s?){5,}\s*[\w.–-]{0,6}$")
 
 # Controls, soft hyphens, halves of surrogate pairs, and codes that are no characters.
 _NOT_TEXT = re.compile("[\xad\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")
@@ -47,7 +50,8 @@ class Block:
 
     ``labelled`` says that it begins with a bold label, colon included, as a speaker's does.
     ``starts`` are the pages that begin in it, in order; a block without text may carry some too,
-    as a page with nothing but a picture does. ``cells`` are those of a row of a table.
+    as a page with nothing but a picture does. ``cells`` are those of a row of a table. ``aside``
+    says that it is no part of the text, see :class:`rag.schema.Aside`.
     """
 
     text: str
@@ -55,6 +59,7 @@ class Block:
     labelled: bool = False
     starts: tuple[PageStart, ...] = ()
     cells: tuple[str, ...] = ()
+    aside: bool = False
 
 
 def table_row(cells: Iterable[str]) -> Block:
@@ -122,13 +127,14 @@ def assemble(
     """Join ``blocks`` with blank lines; empty ones are left out, but not the pages they begin.
 
     Finds the speaker turns, unless nobody can be speaking (not ``spoken``), and warns of
-    characters that are lost. There are pages if any block begins one; they are numbered from 1
-    and cover the whole text.
+    characters that are lost. Lines with leaders, as a table of contents has, are asides. There are
+    pages if any block begins one; they are numbered from 1 and cover the whole text.
     """
     parts: list[str] = []
     headings: list[Heading] = []
     labelled: list[int] = []
     rows: list[_Row] = []
+    asides: list[Aside] = []
     starts: list[tuple[PageStart, int]] = []
     waiting: list[PageStart] = []
     offset = 0
@@ -151,6 +157,8 @@ def assemble(
             labelled.append(offset)
         if block.cells:
             rows.append(_Row(len(parts), offset, offset + len(text), block.cells))
+        if block.aside or _LEADERS.search(text):
+            asides.append(Aside(offset, offset + len(text)))
         parts.append(text)
         offset += len(text) + len(BETWEEN)
     whole = BETWEEN.join(parts)
@@ -163,8 +171,15 @@ def assemble(
         headings=tuple(headings),
         turns=find_turns(whole, headings=headings, labelled=labelled) if spoken else (),
         tables=tuple(_tables(rows)),
+        asides=tuple(_joined(asides)),
         warnings=warnings,
     )
+
+
+def _joined(asides: Sequence[Aside]) -> Iterator[Aside]:
+    """Asides that follow one another, as one."""
+    for part in split_where(asides, lambda part, each: each.start > part[-1].end + len(BETWEEN)):
+        yield Aside(part[0].start, part[-1].end)
 
 
 def _pages(starts: Sequence[tuple[PageStart, int]], end: int) -> Iterator[Page]:

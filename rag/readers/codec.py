@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from rag.readers.pdf.boxes import PageView
-from rag.schema import Heading, Page, Reading, Table, Turn
+from rag.schema import Aside, Heading, Page, Reading, Table, Turn
 
 # Every process that reads files imports this; pydantic would be half of what that costs.
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ def decode_reading(content: bytes) -> Reading:
     """The encoded reading.
 
     Raises:
-        ValueError: it is none, or pages, headings, turns or tables are not within its text.
+        ValueError: it is none, or pages, headings, turns, tables or asides are not within its text.
     """
     reading: Reading = _type(Reading).validate_json(content, strict=True)
-    parts: list[Page | Heading | Turn | Table] = [*reading.pages, *reading.headings]
-    parts += [*reading.turns, *reading.tables]
+    parts: list[Page | Heading | Turn | Table | Aside] = [*reading.pages, *reading.headings]
+    parts += [*reading.turns, *reading.tables, *reading.asides]
     for part in parts:
         if not 0 <= part.start <= part.end <= len(reading.text):
             raise ValueError(f"a {type(part).__name__.lower()} outside the text")

@@ -133,6 +133,7 @@ def _blocks(document: Document) -> Iterator[Span]:
     for turn in document.turns:
         # The label ("AMBASSADOR KOZAK:") opens the paragraph in which the turn begins.
         cuts.update((text.rfind("\n", 0, turn.start) + 1, turn.end))
+    cuts.update(edge for aside in document.asides for edge in (aside.start, aside.end))
     ordered = sorted(cuts)
     begin = 0
     for end in ordered[1:]:
@@ -251,9 +252,16 @@ def _passage(document: Document, sentences: Sequence[_Sentence], section: str | 
         sentences=tuple(
             (max(sentence.start, said_from), sentence.end)
             for sentence in sentences
-            if not sentence.is_heading and sentence.end > said_from
+            if not sentence.is_heading
+            and sentence.end > said_from
+            and not _is_aside(document, sentence)
         ),
     )
+
+
+def _is_aside(document: Document, sentence: _Sentence) -> bool:
+    at = bisect_right(document.asides, sentence.start, key=lambda aside: aside.start) - 1
+    return at >= 0 and sentence.start < document.asides[at].end
 
 
 def section_path(document: Document, offset: int) -> str | None:

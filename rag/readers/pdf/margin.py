@@ -23,8 +23,8 @@ _OPENS_LOWER = re.compile(r"[a-zà-ÿ]")
 _STEPS = (1, 5)
 _REGULAR, _FEWEST = 0.8, 3
 
-# Where so many lines have a number, they are the lines' own; of those so many begin in lower case,
-# which the cells of a table hardly ever do. Elsewhere a number is that of a paragraph of more lines.
+# Where so many lines have a number, they are the lines' own; so many of those begin in lower case,
+# as the cells of a table hardly ever do. Elsewhere a number is that of a paragraph of more lines.
 _DENSE, _LOWER, _LINES_EACH = 0.7, 0.1, 1.5
 
 # A drop cap is so many times as large as its text, which begins so close to it, in units of the

@@ -4,14 +4,16 @@ Beautiful Soup and not trafilatura: trafilatura picks what it believes to be the
 short paragraphs and repeated ones, and may move headings. Whoever cites from a report must be able
 to rely on all of it being there, so this reader leaves out only what the page itself marks as not
 being part of the text: navigation, sidebars, forms, what is hidden, and, where the page has one
-``main`` or ``article`` with most of the text, everything around it.
+``main`` or ``article`` with most of the text, everything around it. Where nothing is marked,
+comments, teasers and notices are read as asides.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from dataclasses import replace
 from importlib.resources import files
 from itertools import chain
 
@@ -24,6 +26,7 @@ from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode
 from rag.readers.metadata.properties import titled
 from rag.readers.web.metadata import metadata_of_page
+from rag.readers.web.surroundings import surroundings
 from rag.schema import Reading
 
 __all__ = ["blocks_of_fragment", "is_html_tag", "read_html"]
@@ -52,7 +55,8 @@ def read_html(content: bytes, name: str) -> Reading:
     declared = EncodingDetector.find_declared_encoding(content, is_html=True)
     soup = BeautifulSoup(decode(content, name, declared=declared), "lxml")
     metadata = metadata_of_page(soup)
-    blocks = list(_blocks(_main(soup)))
+    main = _main(soup)
+    blocks = list(_blocks(main, surroundings(main)))
     return assemble(blocks, metadata=titled(metadata, blocks))
 
 
@@ -156,9 +160,10 @@ def _length(tag: Tag) -> int:
     return len("".join(tag.get_text().split()))
 
 
-def _blocks(root: Tag) -> Iterator[Block]:
+def _blocks(root: Tag, around: Container[int] = ()) -> Iterator[Block]:
+    """The blocks in ``root``; elements whose ids are in ``around`` are asides."""
     pieces: list[tuple[str, bool]] = []
-    for item in chain(_walk(root), [None]):
+    for item in chain(_walk(root, around), [None]):
         if isinstance(item, tuple):
             pieces.append(item)
             continue
@@ -168,7 +173,7 @@ def _blocks(root: Tag) -> Iterator[Block]:
             yield item
 
 
-def _walk(tag: Tag) -> Iterator[tuple[str, bool] | Block | None]:
+def _walk(tag: Tag, around: Container[int]) -> Iterator[tuple[str, bool] | Block | None]:
     """Pieces of text with whether they are bold, headings and rows; None between paragraphs."""
     for child in tag.children:
         if isinstance(child, NavigableString):
@@ -178,6 +183,12 @@ def _walk(tag: Tag) -> Iterator[tuple[str, bool] | Block | None]:
             continue
         elif child.name == "br":
             yield _BREAK, False
+        elif id(child) in around:
+            yield None
+            if child.name in _HEADINGS:
+                yield Block(_text(child), aside=True)
+            else:
+                yield from (replace(block, level=None, aside=True) for block in _blocks(child))
         elif child.name in _HEADINGS:
             yield Block(_text(child), _HEADINGS[child.name])
         elif child.name == "tr" and not _holds_blocks(child):
@@ -186,10 +197,10 @@ def _walk(tag: Tag) -> Iterator[tuple[str, bool] | Block | None]:
             yield _text(child, _BREAK), True
         elif child.name in _BLOCKS:
             yield None
-            yield from _walk(child)
+            yield from _walk(child, around)
             yield None
         else:
-            yield from _walk(child)
+            yield from _walk(child, around)
 
 
 def _paragraphs(pieces: list[tuple[str, bool]]) -> Iterator[Block]:

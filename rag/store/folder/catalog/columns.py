@@ -11,6 +11,7 @@ from typing import Any
 from rag.errors import QueryError
 from rag.language import folding
 from rag.schema import (
+    Aside,
     AttributedStatement,
     Condition,
     Document,
@@ -57,6 +58,7 @@ _STRUCTURE: dict[str, type[Any]] = {
     "headings": Heading,
     "turns": Turn,
     "tables": Table,
+    "asides": Aside,
 }
 """Fields of a document that are tuples of small records, kept together as JSON.
 
