@@ -164,3 +164,45 @@ def test_a_number_in_words_keeps_its_hyphen() -> None:
         "The ministry admits that the librarians of Varn were dismissed, all forty-two of them, "
         "with two-thirds of the archivists."
     )
+
+
+def test_covered_and_white_text_is_left_out_and_told() -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 12)
+        canvas.drawString(72, 700, "The order was signed by General Petrus Ohm on Monday.")
+        begin = 72 + canvas.stringWidth("The order was signed by ")
+        canvas.rect(begin, 697, canvas.stringWidth("General Petrus Ohm"), 14, fill=1, stroke=0)
+        canvas.setFillGray(1)
+        canvas.drawString(72, 660, "Nobody is to see this line of white text.")
+        canvas.setFillGray(0.9)
+        canvas.rect(70, 595, 300, 20, fill=1, stroke=0)
+        canvas.setFillGray(0)
+        canvas.drawString(72, 600, "A line on grey can be seen.")
+        canvas.rect(70, 555, 300, 20, fill=1, stroke=0)
+        canvas.setFillGray(1)
+        canvas.drawString(72, 560, "So can white on black.")
+
+    found = drawn(page)
+    assert found.text.split("\n\n") == [
+        "The order was signed by █████ on Monday.",
+        "A line on grey can be seen.",
+        "So can white on black.",
+    ]
+    assert any(each.startswith("page 1 has covered or invisible text") for each in found.warnings)
+
+
+def test_stamps_and_running_heads_below_a_line_that_differs_are_furniture() -> None:
+    def page(number: int) -> Callable[[Canvas], None]:
+        def draw(canvas: Canvas) -> None:
+            canvas.setFont(FONT, 8)
+            canvas.drawString(72, 800, f"printed on {'abcdefgh'[number] * 6} by the registry")
+            canvas.drawString(72, 785, "Archive of the district of Varn")
+            canvas.drawRightString(520, 30, f"KLM{4711 + number:07}")
+            canvas.setFont(FONT, 10)
+            lines(canvas, [f"village number {number} was empty"] * 20, left=72)
+
+        return draw
+
+    text = drawn(*map(page, range(8))).text
+    assert not any(each in text for each in ("Archive", "printed", "KLM"))
+    assert all(f"village number {number} was empty" in text for number in range(8))

@@ -94,7 +94,7 @@ class _Placed:
 
 def _in_order(page: pdfium.PdfPage) -> list[_Placed]:
     """The characters of a page in the order in which they are read, text on its side last."""
-    _, upright, turned = characters_of_page(page)
+    _, upright, turned, _ = characters_of_page(page)
     glyphs_of = {id(run): glyphs for run, glyphs in upright}
     columns = columns_of([run for run, _ in upright], rules_of_page(page))
     lines = [line for column in columns for line in column.lines]

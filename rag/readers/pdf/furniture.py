@@ -35,6 +35,9 @@ _ARABIC_NUMBER = re.compile(
 _ROMAN_NUMBER = re.compile(rf"(?<![\w-])(?:{_ROMAN}|{_ROMAN.upper()})(?![\w-])")
 _NUMBER_OF = re.compile(r"(\d{1,5})\s*(?:of|/|sur|de|von)\s*\d{1,5}", re.IGNORECASE)
 
+# The number that lawyers stamp on each page, glued to letters or not: ABC00000183.
+_BATES = re.compile(r"(?<![^\W_])[a-z][a-z_-]{1,15}[-_ ]?(?P<number>\d{4,10})$")
+
 # How far, in points, the same running head may move from page to page.
 _WANDER = 8.0
 
@@ -44,6 +47,9 @@ _DEEPEST = 5
 # On so few pages two repetitions must do, and then the gap to the text must be wide as well.
 _FEW_PAGES = 4
 _WIDE_GAP = 1.6
+
+# A line that differs is furniture if one below it is the same on so many pages.
+_MOST_PAGES = 0.5
 
 # A heading with a number is in so much larger type than the text.
 _LARGER = 1.1
@@ -82,12 +88,46 @@ def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
                 line = rest[number].pop(edge)
                 removed[number].update(id(run) for run in line.runs)
                 furniture[number].append(line.text)
-            if not found:
+            if not found and not _without_both(rest, edge, removed, furniture):
                 break
     return [
         Cleared([run for run in page if id(run) not in gone], texts)
         for page, gone, texts in zip(pages, removed, furniture, strict=True)
     ]
+
+
+def _without_both(
+    rest: Sequence[list[Line]],
+    edge: int,
+    removed: Sequence[set[int]],
+    furniture: Sequence[list[str]],
+) -> bool:
+    """Take out a line that most pages repeat below another that differs, and that one with it.
+
+    What stands farther out than a running head is none of the text either, if it stands at one
+    place on these pages. False if there is no such line.
+    """
+    inner = {
+        number: page[1] if edge == 0 else page[-2]
+        for number, page in enumerate(rest)
+        if len(page) > 2
+    }
+    alike: dict[str, list[int]] = defaultdict(list)
+    for number, line in inner.items():
+        if any(map(str.isalpha, line.text)):
+            alike[line.text.casefold()].append(number)
+    same = max(alike.values(), key=len, default=[])
+    near = _at_one_place(same, inner) if same else []
+    outer = {number: rest[number][edge] for number in near}
+    near = _at_one_place(near, outer) if near else []
+    if len(near) < max(_FEW_PAGES, _MOST_PAGES * len(rest)):
+        return False
+    for number in near:
+        for _ in range(2):
+            line = rest[number].pop(edge)
+            removed[number].update(id(run) for run in line.runs)
+            furniture[number].append(line.text)
+    return True
 
 
 def _repeated(pages: Sequence[Sequence[Line]], outermost: dict[int, Line]) -> Iterator[int]:
@@ -141,7 +181,10 @@ def _generalised(text: str) -> str:
     """``text`` with ``#`` where a page number may stand."""
     if _ROMAN_ALONE.match(text):
         return "#"
-    return _ROMAN_AT_AN_END.sub("#", _AT_AN_END.sub("#", text.casefold()))
+    text = text.casefold()
+    if bates := _BATES.search(text):
+        return text[: bates.start("number")] + "#"
+    return _ROMAN_AT_AN_END.sub("#", _AT_AN_END.sub("#", text))
 
 
 def _at_one_place(numbers: Sequence[int], outermost: dict[int, Line]) -> list[int]:
@@ -159,11 +202,18 @@ def _count_pages(texts: dict[int, str]) -> bool:
     steps = Counter(
         step
         for page, text in texts.items()
-        for step in {number.value - page for number in _printed_numbers(text)}
+        for step in {number - page for number in _counted(text)}
     )
     # Two sequences, as many reports number their front matter apart; more if they are long.
     counted = sum(n for at, (_, n) in enumerate(steps.most_common()) if at < 2 or n > 3)
     return counted >= 0.6 * len(texts)
+
+
+def _counted(text: str) -> set[int]:
+    """All numbers in a line that may go up by one with each page."""
+    bates = _BATES.search(text.casefold())
+    numbers = {number.value for number in _printed_numbers(text)}
+    return numbers | {int(bates["number"])} if bates else numbers
 
 
 def _enough(

@@ -52,6 +52,14 @@ _SHORTEST_RULE, _MOST_RULES = 12.0, 5000
 _MOST_OBJECTS = 50_000
 _LOOK = 64  # pixels: enough to see whether there is anything at all
 
+# Text so light may be white on white. A picture that is larger is the page itself, with the text
+# that OCR found in it below. Of hidden text, the pixels differ by no more.
+_LIGHT, _LARGEST_COVER, _SAME_COLOUR = 245, 0.5, 12
+_SMALLEST_COVER = 3.0  # points
+_LOOK_CLOSELY = 2.0  # pixels per point
+COVERED = "█████"
+"""What stands in the text of a page for words under a black box."""
+
 _Box = tuple[float, float, float, float]  # left, bottom, right, top
 _Drawing = tuple[int, _Box]
 
@@ -71,7 +79,8 @@ class PageContent:
 
     ``turned`` are the texts of runs in another direction; ``unknown`` is the share of characters
     for which the file does not say what they mean; ``picture`` is the largest share of the page
-    that one picture covers, from 0 to 1. ``blank`` says that nothing at all shows.
+    that one picture covers, from 0 to 1. ``blank`` says that nothing at all shows, ``hidden`` that
+    there are characters that cannot be seen; they are in none of the runs.
     """
 
     runs: tuple[Run, ...]
@@ -80,6 +89,7 @@ class PageContent:
     rules: tuple[Rule, ...] = ()
     picture: float = 0.0
     blank: bool = False
+    hidden: bool = False
 
 
 @dataclass(slots=True)
@@ -91,6 +101,8 @@ class _Style:
     angle: int
     cosine: float
     sine: float
+    item: int = 0  # the text object, as its address
+    light: bool = False
 
     def on_page(self, along: float, across: float) -> tuple[float, float]:
         """The point of the page that is so far along and across the direction of the line."""
@@ -116,7 +128,7 @@ _GlyphRun = tuple[Run, list[Glyph]]
 
 def content_of_page(page: pdfium.PdfPage) -> PageContent:
     """Read the characters of ``page`` within its edges, and look at its first 50,000 objects."""
-    glyphs, upright, turned = characters_of_page(page)
+    glyphs, upright, turned, hidden = characters_of_page(page)
     unknown = sum(_UNKNOWN.match(glyph.text) is not None for glyph in glyphs)
     drawings = _drawings(page)
     picture = _picture(page, drawings)
@@ -128,6 +140,7 @@ def content_of_page(page: pdfium.PdfPage) -> PageContent:
         rules=_rules(drawings),
         picture=picture,
         blank=not (runs or turned or picture) and _is_empty(page),
+        hidden=hidden,
     )
 
 
@@ -141,13 +154,18 @@ def rules_of_page(page: pdfium.PdfPage) -> tuple[Rule, ...]:
 
 def characters_of_page(
     page: pdfium.PdfPage,
-) -> tuple[list[Glyph], list[_GlyphRun], list[_GlyphRun]]:
-    """All characters; the runs with theirs in the main direction of the page, and in others."""
+) -> tuple[list[Glyph], list[_GlyphRun], list[_GlyphRun], bool]:
+    """All characters; the runs with theirs in the main direction of the page, and in others.
+
+    Characters that cannot be seen are left out, :data:`COVERED` stands for those under a box; the
+    last value says whether there are any.
+    """
     textpage = page.get_textpage()
     try:
         found = list(_glyphs(textpage.raw))
     finally:
         textpage.close()
+    found, hidden = _without_hidden(page, found)
     glyphs = [glyph for glyph in found if glyph is not None]
     angles = Counter(glyph.style.angle for glyph in glyphs)
     main = angles.most_common(1)[0][0] if angles else 0
@@ -156,7 +174,127 @@ def characters_of_page(
     # A page all of whose text is outside has wrong edges.
     runs = [each for each in runs if _is_within(*each, edges)] or runs
     upright = [each for each in runs if each[1][0].style.angle == main]
-    return glyphs, upright, [each for each in runs if each[1][0].style.angle != main]
+    turned = [each for each in runs if each[1][0].style.angle != main]
+    return glyphs, upright, turned, hidden
+
+
+def _without_hidden(
+    page: pdfium.PdfPage, found: list[Glyph | None]
+) -> tuple[list[Glyph | None], bool]:
+    """The characters that can be seen, and whether there are others.
+
+    What may be hidden, as it is white or a shape is drawn over it, is looked at in a picture of the
+    page: there is nothing to be seen in its place, not even its edges.
+    """
+    covers, order = _covers(page)
+    under = {
+        id(glyph)
+        for box, drawn in covers
+        for glyph in found
+        if glyph is not None and order.get(glyph.style.item, -1) < drawn and _is_under(glyph, box)
+    }
+    doubtful = [
+        glyph
+        for glyph in found
+        if glyph is not None
+        and not glyph.text.isspace()
+        and (glyph.style.light or id(glyph) in under)
+    ]
+    if not doubtful:
+        return found, False
+    hidden = _unseen(page, doubtful)
+    if not hidden:
+        return found, False
+    visible: list[Glyph | None] = []
+    for glyph in found:
+        if glyph is None or id(glyph) not in hidden:
+            if glyph is None or id(glyph) not in under or not glyph.text.isspace():
+                visible.append(glyph)
+        elif id(glyph) in under:
+            last = visible[-1] if visible else None
+            if last is not None and last.text == f" {COVERED} ":
+                last.right = max(last.right, glyph.right)
+            else:
+                style, left, right = glyph.style, glyph.left, glyph.right
+                visible.append(Glyph(f" {COVERED} ", style, left, right, glyph.baseline))
+    return visible, True
+
+
+def _covers(page: pdfium.PdfPage) -> tuple[list[tuple[_Box, int]], dict[int, int]]:
+    """What may hide text, with its place in the order of drawing; and that of each text object."""
+    left, bottom, right, top = page.get_bbox()
+    area = _LARGEST_COVER * max(1.0, (right - left) * (top - bottom))
+    covers: list[tuple[_Box, int]] = []
+    order: dict[int, int] = {}
+    count = min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page.raw))
+    for index in range(count):
+        item = raw.FPDFPage_GetObject(page.raw, index)
+        kind = raw.FPDFPageObj_GetType(item)
+        if kind == raw.FPDF_PAGEOBJ_TEXT:
+            order[ctypes.addressof(item.contents)] = index
+        elif kind == raw.FPDF_PAGEOBJ_IMAGE or (kind == raw.FPDF_PAGEOBJ_PATH and _is_filled(item)):
+            sides = [ctypes.c_float() for _ in range(4)]
+            if raw.FPDFPageObj_GetBounds(item, *sides):
+                covers.append((_box_of(sides), index))
+    rectangle = raw.FS_RECTF()
+    for index in range(min(_MOST_BULLETS, raw.FPDFPage_GetAnnotCount(page.raw))):
+        note = raw.FPDFPage_GetAnnot(page.raw, index)
+        if raw.FPDFAnnot_GetSubtype(note) != raw.FPDF_ANNOT_LINK and raw.FPDFAnnot_GetRect(
+            note, rectangle
+        ):
+            edges = (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
+            left, bottom, right, top = map(float, edges)
+            covers.append(((left, bottom, right, top), count))
+        raw.FPDFPage_CloseAnnot(note)
+    large = [
+        (box, at)
+        for box, at in covers
+        if box[3] - box[1] > _SMALLEST_COVER
+        and box[2] - box[0] > _SMALLEST_COVER
+        and (box[2] - box[0]) * (box[3] - box[1]) < area
+    ]
+    first = min(order.values(), default=0)
+    return [each for each in large if each[1] > first][:_MOST_BULLETS], order
+
+
+def _is_filled(item: raw.FPDF_PAGEOBJECT) -> bool:
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(raw.FPDFPath_GetDrawMode(item, mode, stroke)) and mode.value != 0
+
+
+def _box_of(sides: Sequence[ctypes.c_float]) -> _Box:
+    return sides[0].value, sides[1].value, sides[2].value, sides[3].value
+
+
+def _is_under(glyph: Glyph, box: _Box) -> bool:
+    x, y = glyph.style.on_page(
+        (glyph.left + glyph.right) / 2, glyph.baseline + 0.25 * glyph.style.size
+    )
+    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+
+
+def _unseen(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> set[int]:
+    """The ids of the characters where a picture of the page has one colour only."""
+    bitmap = page.render(scale=_LOOK_CLOSELY, grayscale=True)
+    try:
+        picture = bitmap.to_pil()
+        found: set[int] = set()
+        across, down = ctypes.c_int(), ctypes.c_int()
+        for glyph in glyphs:
+            corners = []
+            for along, height in ((glyph.left, 0.0), (glyph.right, 0.5)):
+                x, y = glyph.style.on_page(along, glyph.baseline + height * glyph.style.size)
+                raw.FPDF_PageToDevice(
+                    page.raw, 0, 0, picture.width, picture.height, 0, x, y, across, down
+                )
+                corners.append((across.value, down.value))
+            (left, right), (top, bottom) = (sorted(each) for each in zip(*corners, strict=True))
+            darkest, lightest = picture.crop((left, top, right + 1, bottom + 1)).getextrema()
+            if lightest - darkest <= _SAME_COLOUR:
+                found.add(id(glyph))
+        return found
+    finally:
+        bitmap.close()
 
 
 def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[Glyph | None]:
@@ -208,7 +346,18 @@ def _style(
         fonts[key] = named or raw.FPDFText_GetFontWeight(handle, index) >= _BOLD_WEIGHT
     turn = math.radians(angle)
     size = raw.FPDFText_GetFontSize(handle, index) * scale
-    return _Style(size, fonts[key], angle, math.cos(turn), math.sin(turn))
+    address = ctypes.addressof(item.contents) if item else 0
+    light = _is_light(item)
+    return _Style(size, fonts[key], angle, math.cos(turn), math.sin(turn), address, light)
+
+
+def _is_light(item: raw.FPDF_PAGEOBJECT) -> bool:
+    """Whether text is drawn in white or nearly so; invisible text, as that of OCR, is not."""
+    if not item or raw.FPDFTextObj_GetTextRenderMode(item) != raw.FPDF_TEXTRENDERMODE_FILL:
+        return False
+    parts = [ctypes.c_uint() for _ in range(4)]
+    known = raw.FPDFPageObj_GetFillColor(item, *parts)
+    return bool(known) and min(part.value for part in parts[:3]) >= _LIGHT
 
 
 def _font_name(font: raw.FPDF_FONT) -> str:

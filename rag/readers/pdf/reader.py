@@ -214,6 +214,12 @@ def _warnings(
     if recognised:
         were = _named(sorted(recognised), "was", "were")
         yield f"{were} read by OCR: check quotations against the picture"
+    if hidden := [n for n, page in enumerate(pages, start=1) if page.hidden]:
+        pages_named = _named(hidden, "has", "have")
+        yield (
+            f"{pages_named} covered or invisible text, which the file still holds: it was not "
+            "read, and is no secret to whoever gets the file"
+        )
     suspect = [n for n, page in enumerate(pages, start=1) if page.unknown > _SUSPECT]
     if suspect:
         have = _named(suspect, "has", "have")
