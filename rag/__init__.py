@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from rag.schema import (
         NOT_ANSWERED,
         Answer,
+        Aside,
         AttributedStatement,
         Citation,
         Condition,
@@ -153,6 +154,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "AttributedStatement",
     "Table",
     "Turn",
+    "Aside",
     # Quotations: do they stand in the documents, and where?
     "check_quotation",
     "check_draft",
@@ -242,8 +244,8 @@ _HOMES: Final = {
     "rag.readers": "Limits ReaderEntry",
     "rag.readers.passages": "PassageSize cut_passages passage_context",
     "rag.schema": (
-        "NOT_ANSWERED Answer AttributedStatement Citation Condition Document DocumentInfo Evidence "
-        "Heading Hit Message Metadata Page Passage Reading Statement Table Turn"
+        "NOT_ANSWERED Answer Aside AttributedStatement Citation Condition Document DocumentInfo "
+        "Evidence Heading Hit Message Metadata Page Passage Reading Statement Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": (

@@ -218,3 +218,65 @@ def test_lines_of_a_table_of_contents_are_asides() -> None:
     )
     assert [found.text[each.start : each.end].count("\n\n") for each in found.asides] == [1]
     assert found.text[found.asides[0].start :].startswith("How many died in 2015")
+
+
+def test_a_blank_line_inside_a_sentence_does_not_end_it() -> None:
+    text = (
+        "The mayor of Ost told the delegation that the bridge over the\n\n"
+        "river had been closed for repairs. She showed it a letter of the well-\n\n"
+        "known engineer Ida Lorn.\n\nNobody answered that letter.\n\n"
+        "The delegation asks the state\n\n"
+        "- to open the archives,\n\n- to pay.\n"
+    )
+    assert paragraphs(text) == [
+        "The mayor of Ost told the delegation that the bridge over the river had been closed for "
+        "repairs. She showed it a letter of the well-known engineer Ida Lorn.",
+        "Nobody answered that letter.",
+        "The delegation asks the state",
+        "- to open the archives,",
+        "- to pay.",
+    ]
+
+
+def test_what_is_printed_between_two_pages_stands_in_no_sentence() -> None:
+    found = reading(
+        "In that week the commander of the garrison signed nine orders, of which\n\n"
+        "14\n\fREPORT ON THE EVENTS IN OST\n\n"
+        "only two were ever found by the committee. The others are lost.\n\nThe end.\n"
+    )
+    assert found.text.split("\n\n")[0] == (
+        "In that week the commander of the garrison signed nine orders, of which only two were "
+        "ever found by the committee. The others are lost."
+    )
+    (aside,) = found.asides
+    assert found.text[aside.start : aside.end].split("\n\n") == [
+        "14",
+        "REPORT ON THE EVENTS IN OST",
+    ]
+    assert found.headings == ()
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("cp1254", "Savcı Işıl Yıldız, Muğla'daki gazetecilerin suçsuz olduğunu söyledi."),
+        ("cp1250", "Prokurator w Łodzi wyjaśnił, że świadkowie źle pamiętają tę noc."),
+        ("cp1250", "Soudce řekl, že žádný z těžce zraněných dělníků nepřišel."),
+        ("cp1251", "Следователь сказал, что записей нет."),
+        ("koi8-r", "Следователь сказал, что записей нет."),
+        ("cp1256", "قال المحقق إن السجلات فقدت في تلك الليلة"),
+        ("cp1253", "Ο ανακριτής είπε ότι τα αρχεία χάθηκαν."),
+        ("cp1255", "החוקר אמר כי הרישומים אבדו באותו לילה"),
+        ("cp1252", "Le juge a déclaré que les témoins étaient tous âgés."),
+        ("shift_jis", "捜査官は、その夜に記録が失われたと述べた。証人は誰も呼ばれなかった。"),
+    ],
+)
+def test_legacy_code_pages_are_told_apart_by_the_language(page: str, text: str) -> None:
+    found = reading(text.encode(page))
+    assert found.text == text
+    assert any("is a guess" in each for each in found.warnings)
+
+
+@pytest.mark.parametrize("text", ["“It’s over” – he said…".encode("cp1252"), "Łódź".encode()])
+def test_there_is_no_note_where_nothing_was_guessed(text: bytes) -> None:
+    assert reading(text).warnings == ()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import fasttext
 
 __all__ = ["UNDETERMINED", "language_code", "language_name", "language_of", "language_of_short"]
+__all__ += ["probable_languages"]
 
 UNDETERMINED: Final = "und"
 """The code of a language that nothing is known of but that it is not written in Latin letters."""
@@ -47,7 +48,7 @@ def _language(sample: str) -> str | None:
     letters = "".join(filter(str.isalpha, sample))
     if len(letters.encode("utf-8", "replace")) < _FEWEST_BYTES:
         return None
-    language, probability = next(iter(_probabilities(sample).items()))
+    language, probability = next(iter(probable_languages(sample).items()))
     return language if probability >= _LEAST_PROBABLE else None
 
 
@@ -63,7 +64,7 @@ def language_of_short(text: str) -> str | None:
     letters = scripts.total()
     if not letters:
         return None
-    probable = _probabilities(text)
+    probable = probable_languages(text)
     language, probability = next(iter(probable.items()))
     if scripts["CJK"] > scripts["LATIN"]:  # a question may be in signs that both languages have
         return "ja" if scripts["HIRAGANA"] or scripts["KATAKANA"] else "zh"
@@ -79,7 +80,7 @@ def _script(letter: str) -> str:
     return unicodedata.name(letter, "").partition(" ")[0]
 
 
-def _probabilities(text: str) -> dict[str, float]:
+def probable_languages(text: str) -> dict[str, float]:
     """The five most probable languages, the most probable first."""
     labels, probabilities = _classifier().predict(" ".join(text.split()), k=5)
     codes = (label.removeprefix("__label__") for label in labels)

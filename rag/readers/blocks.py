@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)(?=\D*\d)[\W\d
 _MOST_HEADING_ROWS, _MOST_BETWEEN = 3, 3
 
 # The dots before a page number in a table of contents, or in a form before an answer.
-_LEADERS = re.compile(r"(?:[.…·_]\s?){5,}\s*[\w.–-]{0,6}$")
+_LEADERS = re.compile(r"(?:[.…·_]\s?){5,12}\s{0,3}[\w.–-]{0,6}$")
 
 # Controls, soft hyphens, halves of surrogate pairs, and codes that are no characters.
 _NOT_TEXT = re.compile("[\xad\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud800-\udfff]")

@@ -1,14 +1,23 @@
-"""Decodes text: by byte order mark, as UTF-8, as declared, or by detection."""
+"""Decodes text: by byte order mark, as UTF-8, as declared, or by detection.
+
+Where the file does not say in which code page it is, the languages decide: each code page is tried,
+and the one wins whose text is most probably in a language that was written in it.
+"""
 
 from __future__ import annotations
 
 import codecs
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import pairwise
 
 from charset_normalizer import from_bytes
 
 from rag.errors import DamagedFile
+from rag.language.detection import probable_languages
 
-__all__ = ["check_is_text", "decode"]
+__all__ = ["check_is_text", "decode", "note_of_guess"]
 
 # The longer marks first: the one of UTF-32 begins with that of UTF-16.
 _MARKS = (
@@ -19,8 +28,29 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
-# Below this many bytes beyond ASCII a detector guesses; windows-1252 is by far the most frequent.
+# Below this many bytes beyond ASCII nothing tells Chinese, Japanese and Korean from Latin letters.
 _TOO_FEW_TO_DETECT = 24
+_MULTIBYTE = ("big5", "cp932", "cp949", "cp950", "euc", "gb", "hz", "iso2022", "johab", "shift")
+
+# Code pages, and the languages that are written in them; the first are the most frequent.
+_CODE_PAGES = {
+    "windows-1252": "en fr de es pt it nl sv da no nn fi is ca gl eu ga af id ms sw tl",
+    "windows-1251": "ru uk bg be sr mk",
+    "windows-1250": "pl cs sk hu sl hr bs sr sh ro sq",
+    "windows-1254": "tr az ku",
+    "windows-1256": "ar fa ur ps",
+    "windows-1253": "el",
+    "windows-1255": "he yi",
+    "windows-1257": "lt lv et",
+    "koi8-r": "ru",
+    "iso-8859-2": "pl cs sk hu sl hr bs ro",
+    "macintosh": "en fr de es pt it",
+}
+_SIGNS = frozenset("‘’“”„–—…«»•§°€£\xa0¿¡")
+_BETWEEN_WORDS = re.compile(r"[\s,.;:!?()\"“”„«»]+")
+_WRONG = 3.0  # what it costs if all signs or words of a text are impossible
+_WESTERN = 0.3  # in English text a name or two with accents are mostly Western
+_SAMPLE_WORDS = 300
 
 # Text may hold a stray control character or two, a program or a picture holds many.
 _MOST_CONTROLS = 0.02
@@ -66,13 +96,67 @@ def _decoded(content: bytes, declared: str | None) -> str | None:
             return text
     if (text := _nearly_utf8(content)) is not None:
         return text
-    beyond_ascii = sum(byte > 127 for byte in content[:_SAMPLE])
-    if beyond_ascii >= _TOO_FEW_TO_DETECT:
-        best = from_bytes(content[:_SAMPLE]).best()
-        text = _strictly(content, best.encoding if best else None)
-        if text is not None:
-            return text
-    return _strictly(content, "windows-1252")
+    return _strictly(content, _guessed(content)) or _strictly(content, "windows-1252")
+
+
+def note_of_guess(content: bytes, *, declared: str | None = None) -> tuple[str, ...]:
+    """A warning if the letters of a text rest on a guess of its code page; none otherwise."""
+    if _marked_encoding(content) or _unmarked_utf16(content) or _nearly_utf8(content) is not None:
+        return ()
+    text = None if _strictly(content, declared) else _strictly(content, guess := _guessed(content))
+    if text is None or not any(sign > "\x7f" and sign.isalpha() for sign in text):
+        return ()
+    return (
+        f"the file does not say in which code page it is; {guess} is a guess: if letters are "
+        "wrong, save it as UTF-8",
+    )
+
+
+def _guessed(content: bytes) -> str:
+    """The code page of text that is not in Unicode."""
+    sample = content[:_SAMPLE]
+    if len(content) > _SAMPLE:
+        sample = sample.rpartition(b"\n")[0] or sample  # a letter of several bytes stays whole
+    pages = dict(_CODE_PAGES)
+    if sum(byte > 127 for byte in sample) >= _TOO_FEW_TO_DETECT:
+        best = from_bytes(sample).best()
+        if best is not None and best.encoding.startswith(_MULTIBYTE):
+            pages[best.encoding] = "zh ja ko"
+    scores = {
+        page: _score(text, languages.split(), is_western=page == "windows-1252")
+        for page, languages in pages.items()
+        if (text := _strictly(sample, page)) is not None
+    }
+    return max(scores, key=scores.__getitem__, default="windows-1252")
+
+
+def _score(text: str, languages: Sequence[str], *, is_western: bool) -> float:
+    """How probable ``text`` is as what a code page for ``languages`` makes of the bytes."""
+    words = [word for word in _BETWEEN_WORDS.split(text) if not word.isascii()][:_SAMPLE_WORDS]
+    signs = [sign for word in words for sign in word if sign > "\x7f" and sign not in _SIGNS]
+    if not signs:
+        return 0.0
+    whole, special = probable_languages(text[:_SAMPLE_WORDS]), probable_languages(" ".join(words))
+    is_english = next(iter(whole), "") == "en"
+    probable = sum(special.get(each, 0.0) for each in languages)
+    probable += _WESTERN if is_english and is_western else 0.0
+    if not is_english:
+        probable += sum(whole.get(each, 0.0) for each in languages)
+    odd_signs = sum(not sign.isalpha() for sign in signs) / len(signs)
+    odd_words = sum(map(_is_odd, words)) / len(words)
+    return probable - _WRONG * (odd_signs + odd_words)
+
+
+def _is_odd(word: str) -> bool:
+    """Whether a word mixes scripts, has a capital after a small letter, or accents only."""
+    letters = [letter for letter in word if letter.isalpha()]
+    scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in letters}
+    if scripts == {"LATIN"} and len(letters) > 2 and min(letters) > "\x7f":
+        return True
+    east_asian = scripts & {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
+    is_mixed = len(scripts) > 1 and not east_asian
+    goes_up = any(before.islower() and after.isupper() for before, after in pairwise(letters))
+    return is_mixed or goes_up or "HALFWIDTH" in scripts
 
 
 def _strictly(content: bytes, encoding: str | None) -> str | None:

@@ -10,7 +10,7 @@ from rag.readers.transcripts import starts_with_label
 __all__ = ["without_line_numbers"]
 
 _NUMBERED = re.compile(r"[ \t]{0,8}(?P<number>\d{1,2})(?:[ \t]+(?P<line>\S.*)|[ \t]*)")
-_NUMBER_OF_PAGE = re.compile(r"\s*(?:page\s+)?[-–]?\s*\d{1,5}\s*[-–]?\s*", re.IGNORECASE)
+_NUMBER_OF_PAGE = re.compile(r"(?:page )?[-–]? ?\d{1,5} ?[-–]?", re.IGNORECASE)
 
 _FEWEST, _REGULAR, _NUMBERED_SHARE, _LOWER = 6, 0.9, 0.6, 0.1
 _SET_IN = 3
@@ -33,7 +33,7 @@ def without_line_numbers(text: str) -> str:
     parts = groupby(zip(lines, matches, strict=True), key=lambda each: each[1] is not None)
     for is_numbered, part in parts:
         if not is_numbered:
-            beside = [line for line, _ in part if line.strip()]
+            beside = [" ".join(line.split()) for line, _ in part if line.strip()]
             if not any(map(_NUMBER_OF_PAGE.fullmatch, beside)):
                 paragraphs += beside
             continue

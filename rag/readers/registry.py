@@ -100,6 +100,12 @@ _BUILT_IN = (
 _BY_SUFFIX = {suffix: entry for entry in _BUILT_IN for suffix in entry.suffixes}
 _BY_MEDIA_TYPE = {entry.media_type: entry for entry in _BUILT_IN}
 
+# Text that cannot say in which code page it is.
+_IN_A_CODE_PAGE = (
+    *("text/plain", "text/markdown", "text/csv", "text/tab-separated-values"),
+    *("text/vtt", "application/x-subrip"),
+)
+
 # What a program saves its old or own files as, so that they can be read.
 _SAVE_AS = {
     **dict.fromkeys((".doc", ".dot", ".wps", ".wpd", ".pages"), ".docx"),
@@ -185,9 +191,15 @@ def read(content: bytes, *, name: str, media_type: str, limits: Limits | None = 
         ) from error
     if not reading.text:
         raise EmptyDocument(f"{name}: there is no text in this file; remove it or replace it")
+    from rag.readers.decoding import note_of_guess
     from rag.readers.metadata.completion import complete
 
-    return replace(reading, metadata=complete(reading, name=name))
+    notes = note_of_guess(content) if entry.media_type in _IN_A_CODE_PAGE else ()
+    return replace(
+        reading,
+        metadata=complete(reading, name=name),
+        warnings=(*reading.warnings, *notes),
+    )
 
 
 def _suffix(name: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.readers.blocks import Block, assemble, clean, split_where
@@ -38,6 +38,12 @@ _NUMBERED = re.compile(
     r"(?:(?:Section|Chapter|Part|Article|Annex|Appendix)\s+(?:\d+|[IVXLC]+|[A-Z])\b"
     r"|(?P<decimal>\d{1,2}(?:\.\d{1,2}){1,3})\.?\s+[^\W\d_])"
 )
+
+# A shorter line may be one of a list or a title; so few lines are printed between two pages.
+_SHORTEST_LINE, _LONGEST_LINE, _MOST_BETWEEN = 30, 200, 3
+_GOES_ON = ",-‐–—)]’'\"”»%"
+_PAGE_NUMBER = re.compile(r"[-–—\[(]?\s?(?:page )?\d{1,4}\s?[-–—\])]?", re.IGNORECASE)
+
 _LONGEST_TITLE, _LONGEST_HEADING = 150, 120
 
 # A longer line is a title only if most of its words are capitalised: it may be a broken sentence.
@@ -50,10 +56,14 @@ _MOST_CAPITALS = 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Paragraph:
-    """A paragraph as one line; ``alone`` if blank lines, or the ends, stand on both sides."""
+    """A paragraph as one line; ``alone`` if blank lines, or the ends, stand on both sides.
+
+    An ``aside`` stood inside a sentence, as what is printed between two pages does.
+    """
 
     text: str
     alone: bool
+    aside: bool = False
 
 
 def read_text(content: bytes, name: str) -> Reading:
@@ -64,7 +74,7 @@ def read_text(content: bytes, name: str) -> Reading:
     text = decode(content, name)
     if talk := captions_in(text) or chat_in(text):
         return talk
-    paragraphs = list(_paragraphs(without_line_numbers(text)))
+    paragraphs = _mended(list(_paragraphs(without_line_numbers(text))))
     title = _title(paragraphs)
     blocks = list(_headed(paragraphs, title))
     return assemble(blocks, metadata=Metadata(title=title))
@@ -82,6 +92,52 @@ def _paragraphs(text: str) -> Iterator[_Paragraph]:
             joined = clean(join_lines(part, vocabulary))
             if joined:
                 yield _Paragraph(joined, alone=len(parts) == 1)
+
+
+def _mended(paragraphs: Sequence[_Paragraph]) -> list[_Paragraph]:
+    """The paragraphs, those joined that are one although blank lines cut a sentence in two.
+
+    The numbers and running heads of pages that stood in between come after that paragraph.
+    """
+    vocabulary = Vocabulary.of([each.text for each in paragraphs])
+    mended: list[_Paragraph] = []
+    at = 0
+    while at < len(paragraphs):
+        parts, between = [paragraphs[at].text], list[_Paragraph]()
+        first, at = paragraphs[at], at + 1
+        while _is_unfinished(parts) and (gap := _gap(paragraphs[at : at + _MOST_BETWEEN + 1])) >= 0:
+            between += paragraphs[at : at + gap]
+            parts.append(paragraphs[at + gap].text)
+            at += gap + 1
+        mended.append(replace(first, text=join_lines(parts, vocabulary)))
+        mended += [replace(each, aside=True) for each in between]
+    return mended
+
+
+def _is_unfinished(parts: Sequence[str]) -> bool:
+    """Whether the last sentence of a paragraph, given in parts, has no end."""
+    first, last = parts[0], parts[-1][-_LONGEST_LINE:]
+    if len(parts) == 1 and (
+        len(first) < _SHORTEST_LINE or _in_capitals(last) or _LIST_ITEM.match(first)
+    ):
+        return False
+    opens = not first[0].islower() or _SENTENCE.search(last) is not None
+    return opens and (last[-1].isalnum() or last[-1] in _GOES_ON)
+
+
+def _gap(following: Sequence[_Paragraph]) -> int:
+    """How many paragraphs stand before the one that goes on in lower case; -1 if there is none.
+
+    They can only be what is printed at the end and the beginning of a page, with its number.
+    """
+    for gap, paragraph in enumerate(following):
+        text = paragraph.text
+        if text[0].islower() and not _LIST_ITEM.match(text) and not starts_with_label(text):
+            is_page_end = any(_PAGE_NUMBER.fullmatch(each.text) for each in following[:gap])
+            return gap if not gap or is_page_end else -1
+        if len(text) > _LONGEST_PLAIN_TITLE or text[-1] in ".?!:;":
+            return -1
+    return -1
 
 
 def _groups(text: str) -> Iterator[list[str]]:
@@ -171,7 +227,9 @@ def _headed(paragraphs: Sequence[_Paragraph], title: str | None) -> Iterator[Blo
     for at, paragraph in enumerate(paragraphs):
         match = _SECTION.fullmatch(paragraph.text)
         text = match["title"] if match else paragraph.text
-        if at == 0 and title is not None:
+        if paragraph.aside:
+            yield Block(text, aside=True)
+        elif at == 0 and title is not None:
             yield Block(text, 1)
         elif match:
             yield Block(text, outermost)

@@ -23,7 +23,7 @@ from bs4.element import NavigableString, PreformattedString
 from lxml.html import defs
 
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
-from rag.readers.decoding import decode
+from rag.readers.decoding import decode, note_of_guess
 from rag.readers.metadata.properties import titled
 from rag.readers.web.metadata import metadata_of_page
 from rag.readers.web.surroundings import surroundings
@@ -57,7 +57,8 @@ def read_html(content: bytes, name: str) -> Reading:
     metadata = metadata_of_page(soup)
     main = _main(soup)
     blocks = list(_blocks(main, surroundings(main)))
-    return assemble(blocks, metadata=titled(metadata, blocks))
+    notes = note_of_guess(content, declared=declared)
+    return assemble(blocks, metadata=titled(metadata, blocks), warnings=notes)
 
 
 def _repeat_merged_cells(root: Tag) -> None:
