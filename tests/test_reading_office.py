@@ -348,6 +348,7 @@ def test_an_open_document_text() -> None:
         "Last.",
         "Endnotes",
         "[i] At the end.",
+        "Comment: a comment",
     ]
     assert headings_of(found) == [(1, "Report"), (2, "Findings"), (1, "Endnotes")]
     assert found.metadata == Metadata(

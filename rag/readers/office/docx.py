@@ -1,7 +1,8 @@
 """Word documents (DOCX): paragraphs, headings, rows of tables, notes, text boxes and pages.
 
-The marks that refer to notes are left out of the sentences. Running heads, comments, and the table
-of contents, which repeats the headings, are left out.
+The marks that refer to notes are left out of the sentences. Running heads, and the table of
+contents, which repeats the headings, are left out. Comments are asides at the end. Of tracked
+changes the text is read as if all were accepted; a warning says that there are any.
 
 Read with lxml, not with a library. docx2python loses page breaks and heading levels, puts notes at
 the end and their marks into the sentences, reads hidden, moved and deleted text, and reads text
@@ -19,6 +20,7 @@ from typing import cast
 from lxml import etree
 from roman_numerals import RomanNumeral
 
+from rag.readers.blocks import Block
 from rag.readers.containers import open_container
 from rag.readers.decoding import decode
 from rag.readers.limits import Limits
@@ -26,7 +28,7 @@ from rag.readers.metadata.properties import titled
 from rag.readers.office.docx_paragraphs import PageBreaks, read_paragraph
 from rag.readers.office.docx_styles import WORD, Style, Styles, is_on, value_of
 from rag.readers.office.ooxml import OFFICE, Package, alternative, local_name
-from rag.readers.office.story import Note, Paragraph, Story, assemble_story
+from rag.readers.office.story import Note, Paragraph, Story, assemble_story, commented
 from rag.readers.web.html import blocks_of_fragment
 from rag.schema import Reading
 
@@ -34,6 +36,10 @@ __all__ = ["read_docx"]
 
 _SAME_PAGE = ("continuous", "nextColumn")
 _NOT_CONTENT = {f"{WORD}{name}" for name in ("del", "moveFrom", "sectPr", "pPr", "tblPr", "sdtPr")}
+
+# Insertions and deletions of tracked changes, and what holds their words.
+_CHANGES = (("ins", "moveTo"), ("del", "moveFrom"))
+_CHANGED_TEXT = (f"{WORD}t", f"{WORD}delText")
 
 # Longer words of a merged cell are not repeated, and no cell covers more columns.
 _LONGEST_MERGED, _MOST_MERGED = 200, 100
@@ -62,6 +68,9 @@ def read_docx(content: bytes, name: str, limits: Limits) -> Reading:
         styles = Styles(package.related_xml(package.main, "styles"))
         story = _WordStory(package=package, styles=styles, numbering=_Notes(package))
         blocks = story.read_document(body) if body is not None else []
+        blocks += (comments := list(_comments(package)))
+        story.warnings += [commented(len(comments))] if comments else []
+        story.warnings += _about_changes(body)
         metadata = titled(package.properties(), blocks[:5])
         counted = package.counted_pages()
     return assemble_story(
@@ -70,6 +79,40 @@ def read_docx(content: bytes, name: str, limits: Limits) -> Reading:
         are_pages_marked=body is not None and bool(_RENDERED_BREAK(body)),
         counted_pages=counted,
         warnings=story.warnings,
+    )
+
+
+def _comments(package: Package) -> Iterator[Block]:
+    """What reviewers wrote beside the text."""
+    root = package.related_xml(package.main, "comments")
+    for comment in root.iter(f"{WORD}comment") if root is not None else ():
+        author = comment.get(f"{WORD}author", "")
+        text = " ".join(
+            "".join(each.text or "" for each in paragraph.iter(f"{WORD}t"))
+            for paragraph in comment.iter(f"{WORD}p")
+        ).strip()
+        if text:
+            yield Block(
+                f"Comment by {author}: {text}" if author else f"Comment: {text}", aside=True
+            )
+
+
+def _about_changes(body: etree._Element | None) -> Iterator[str]:
+    """A warning if the document has tracked changes that nobody has accepted yet."""
+    if body is None:
+        return
+    kinds = {kind: list(body.iter(*(WORD + name for name in kind))) for kind in _CHANGES}
+    added, removed = (
+        [each for each in found if next(each.iter(*_CHANGED_TEXT), None) is not None]
+        for found in kinds.values()
+    )
+    if not added and not removed:
+        return
+    authors = sorted({each.get(f"{WORD}author", "") for each in (*added, *removed)} - {""})
+    by = f" by {', '.join(authors[:5])}" if authors else ""
+    yield (
+        f"tracked changes{by}: {len(added)} insertions are read and {len(removed)} deletions are "
+        "not, though the file still has them"
     )
 
 

@@ -23,13 +23,14 @@ from rag.readers.office.odf_xml import (
     TEXT,
     StyleBook,
     body_of,
+    comments_in,
     counted_pages,
     properties_of,
     read_paragraph,
 )
 from rag.readers.office.ooxml import local_name
 from rag.readers.office.pptx import Slide, assemble_slides, check_slides
-from rag.readers.office.story import Note, Story, assemble_story
+from rag.readers.office.story import Note, Story, assemble_story, commented
 from rag.schema import Reading
 
 __all__ = ["read_odp", "read_odt"]
@@ -59,6 +60,7 @@ def read_odt(content: bytes, name: str, limits: Limits) -> Reading:
     with open_container(content, name, limits) as container:
         body = body_of(container, "text")
         blocks = _OpenStory(styles=StyleBook(container)).read_document(body)
+        blocks += (comments := list(comments_in(body)))
         metadata = titled(properties_of(container), blocks[:5])
         counted = counted_pages(container)
     return assemble_story(
@@ -66,6 +68,7 @@ def read_odt(content: bytes, name: str, limits: Limits) -> Reading:
         metadata=metadata,
         are_pages_marked=bool(_SOFT_BREAK(body)),
         counted_pages=counted,
+        warnings=[commented(len(comments))] if comments else [],
     )
 
 

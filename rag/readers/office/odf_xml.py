@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from lxml import etree
 
 from rag.errors import DamagedFile
-from rag.readers.blocks import clean
+from rag.readers.blocks import Block, clean
 from rag.readers.containers import Container, encrypted
 from rag.readers.metadata.properties import metadata_of_properties
 from rag.readers.office.story import Paragraph
@@ -15,7 +16,7 @@ from rag.schema import Metadata
 
 __all__ = [
     "DRAW", "OFFICE", "PRESENTATION", "STYLE", "TABLE", "TEXT",
-    "StyleBook", "body_of", "cell_text", "counted_pages", "properties_of",
+    "StyleBook", "body_of", "cell_text", "comments_in", "counted_pages", "properties_of",
     "read_paragraph",
 ]  # fmt: skip
 
@@ -26,6 +27,7 @@ TEXT, OFFICE, TABLE, DRAW, PRESENTATION, STYLE = (
 )
 _FORMATTING = f"{{{_ODF}xsl-fo-compatible:1.0}}"
 _META = f"{{{_ODF}meta:1.0}}"
+_DC = "{http://purl.org/dc/elements/1.1/}"
 
 # A run of spaces longer than this is an attack on memory.
 _MOST_SPACES = 1000
@@ -171,3 +173,14 @@ def cell_text(cell: etree._Element, styles: StyleBook) -> str:
     """The paragraphs in a cell as one line, as the program showed them."""
     parts = (clean(read_paragraph(each, styles).text) for each in cell.findall(f"{TEXT}p"))
     return " ".join(part for part in parts if part)
+
+
+def comments_in(body: etree._Element) -> Iterator[Block]:
+    """What reviewers wrote beside the text, as asides."""
+    for note in body.iter(f"{OFFICE}annotation"):
+        author = "".join(each.text or "" for each in note.iter(f"{_DC}creator")).strip()
+        texts = ("".join(cast("Iterator[str]", each.itertext())) for each in note.iter(f"{TEXT}p"))
+        if text := " ".join(texts).strip():
+            yield Block(
+                f"Comment by {author}: {text}" if author else f"Comment: {text}", aside=True
+            )

@@ -17,7 +17,7 @@ from lxml import etree
 from rag.readers.blocks import Block, PageStart, assemble, clean, is_labelled, table_row
 from rag.schema import Metadata, Reading
 
-__all__ = ["Note", "Paragraph", "Story", "assemble_story", "heading_level"]
+__all__ = ["Note", "Paragraph", "Story", "assemble_story", "commented", "heading_level"]
 
 # Longer text in a heading style is a paragraph that was formatted by mistake.
 _LONGEST_HEADING = 300
@@ -186,6 +186,12 @@ def _leading_pages(blocks: Sequence[Block]) -> int:
         if block.text.strip():
             break
     return count
+
+
+def commented(count: int) -> str:
+    """The warning that reviewers wrote comments beside the text."""
+    are = f"{count} comments are" if count > 1 else "a comment is"
+    return f"{are} read after the text: to be looked up, and never an answer"
 
 
 def assemble_story(

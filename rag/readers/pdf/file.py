@@ -95,6 +95,8 @@ def opened(content: bytes, name: str) -> Iterator[pdfium.PdfDocument]:
                 message = "the PDF is damaged and cannot be opened; download it again"
             raise DamagedFile(f"{name}: {message}") from error
         try:
+            if document.get_formtype() != raw.FORMTYPE_NONE:
+                document.init_forms()  # so that pages have the values of their fields
             yield document
         finally:
             document.close()

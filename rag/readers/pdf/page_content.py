@@ -15,6 +15,12 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from rag.readers.pdf.annotations import (
+    Field,
+    fields_of_page,
+    is_to_be_redacted,
+    notes_of_page,
+)
 from rag.readers.pdf.lines import Run, is_raised, text_without_marks
 
 __all__ = ["Glyph", "PageContent", "Rule", "characters_of_page", "content_of_page", "rules_of_page"]
@@ -80,7 +86,8 @@ class PageContent:
     ``turned`` are the texts of runs in another direction; ``unknown`` is the share of characters
     for which the file does not say what they mean; ``picture`` is the largest share of the page
     that one picture covers, from 0 to 1. ``blank`` says that nothing at all shows, ``hidden`` that
-    there are characters that cannot be seen; they are in none of the runs.
+    there are characters that cannot be seen; they are in none of the runs. ``notes`` are what
+    readers of the file wrote on it; ``to_redact`` says that something is only marked for redaction.
     """
 
     runs: tuple[Run, ...]
@@ -90,6 +97,8 @@ class PageContent:
     picture: float = 0.0
     blank: bool = False
     hidden: bool = False
+    notes: tuple[str, ...] = ()
+    to_redact: bool = False
 
 
 @dataclass(slots=True)
@@ -141,6 +150,8 @@ def content_of_page(page: pdfium.PdfPage) -> PageContent:
         picture=picture,
         blank=not (runs or turned or picture) and _is_empty(page),
         hidden=hidden,
+        notes=tuple(notes_of_page(page)),
+        to_redact=is_to_be_redacted(page),
     )
 
 
@@ -174,8 +185,35 @@ def characters_of_page(
     # A page all of whose text is outside has wrong edges.
     runs = [each for each in runs if _is_within(*each, edges)] or runs
     upright = [each for each in runs if each[1][0].style.angle == main]
+    if main == 0:
+        beside = [run for run, _ in upright]
+        upright += [(_run(group), group) for group in _filled_in(page, beside)]
     turned = [each for each in runs if each[1][0].style.angle != main]
     return glyphs, upright, turned, hidden
+
+
+def _filled_in(page: pdfium.PdfPage, runs: Sequence[Run]) -> Iterator[list[Glyph]]:
+    """The values of the fields of a form, as if they were printed where the fields are."""
+    for field in fields_of_page(page):
+        level = [run for run in runs if field.bottom - 3 <= run.baseline < field.top]
+        height = field.top - field.bottom
+        lowest = field.bottom + 0.25 * height
+        label = min(level, key=lambda run: abs(run.baseline - lowest), default=None)
+        size = label.size if label else max(4.0, min(0.7 * height, 11.0))
+        baseline = label.baseline if label else lowest
+        lines = field.value.splitlines()
+        if len(lines) > 1:
+            baseline = field.top - size
+        for number, line in enumerate(line for line in lines if line.strip()):
+            yield list(_typed(line, field, size, baseline - 1.2 * size * number))
+
+
+def _typed(line: str, field: Field, size: float, baseline: float) -> Iterator[Glyph]:
+    style = _Style(size, bold=False, angle=0, cosine=1.0, sine=0.0)
+    step = min(0.5 * size, (field.right - field.left) / len(line))
+    for at, sign in enumerate(line):
+        left = field.left + at * step
+        yield Glyph(sign, style, left, left + step, baseline)
 
 
 def _without_hidden(

@@ -53,7 +53,8 @@ _SMALL = 0.92
 class Paragraph:
     """Lines that belong together, with the physical page (from 1) of each, and their column.
 
-    ``level`` is that of a heading, 1 the outermost; None for other text.
+    ``level`` is that of a heading, 1 the outermost; None for other text. ``is_aside`` says that it
+    is no part of the text of the document, see :class:`rag.schema.Aside`.
     """
 
     lines: list[Line]
@@ -61,6 +62,7 @@ class Paragraph:
     column: Column
     is_note: bool = False
     level: int | None = None
+    is_aside: bool = False
 
     @property
     def size(self) -> float:

@@ -91,7 +91,7 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     body = body_size(column for page in columns for column in page)
     mark_headings(paragraphs, outline=outline, body=body)
     printed = page_labels(given, [page.furniture for page in cleared])
-    blocks = list(_blocks(_with_turned(paragraphs, pages), printed))
+    blocks = list(_blocks(_with_notes(_with_turned(paragraphs, pages), pages), printed))
     reading = assemble(blocks, metadata=titled(metadata, blocks[:3]))
     warnings = list(
         _warnings(pages, pictures=pictures, recognised=recognised, may_recognise=limits.ocr)
@@ -125,7 +125,9 @@ def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> I
             starts += [PageStart("page", label, at) for label in printed[begun:page]]
             begun = max(begun, page)
         cells = tuple(run.text for line in paragraph.lines if line.row for run in line.runs)
-        yield Block(text, paragraph.level, starts=tuple(starts), cells=cells)
+        yield Block(
+            text, paragraph.level, starts=tuple(starts), cells=cells, aside=paragraph.is_aside
+        )
     yield Block("", starts=tuple(PageStart("page", label) for label in printed[begun:]))
 
 
@@ -139,6 +141,16 @@ def _with_turned(paragraphs: Sequence[Paragraph], pages: Sequence[PageContent]) 
                 line = Line(text, 0, 0, 0, 0, bold=False)
                 _insert(result, Paragraph([line], [number], Column((line,), 0, 0)))
     return result
+
+
+def _with_notes(paragraphs: list[Paragraph], pages: Sequence[PageContent]) -> list[Paragraph]:
+    """What readers of the file wrote on a page comes after the text of that page."""
+    for number, page in enumerate(pages, start=1):
+        for text in page.notes:
+            line = Line(text, 0, 0, 0, 0, bold=False)
+            note = Paragraph([line], [number], Column((line,), 0, 0), is_aside=True)
+            _insert(paragraphs, note)
+    return paragraphs
 
 
 def _insert(paragraphs: list[Paragraph], new: Paragraph) -> None:
@@ -219,6 +231,16 @@ def _warnings(
         yield (
             f"{pages_named} covered or invisible text, which the file still holds: it was not "
             "read, and is no secret to whoever gets the file"
+        )
+    if noted := [n for n, page in enumerate(pages, start=1) if page.notes]:
+        yield (
+            f"{_named(noted, 'has', 'have')} notes that readers of the file added: they can be "
+            "looked up, and are never an answer"
+        )
+    if marked := [n for n, page in enumerate(pages, start=1) if page.to_redact]:
+        yield (
+            f"{_named(marked, 'is', 'are')} marked for redaction, which was not carried out: the "
+            "words are in the file"
         )
     suspect = [n for n, page in enumerate(pages, start=1) if page.unknown > _SUSPECT]
     if suspect:
