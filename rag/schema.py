@@ -159,7 +159,7 @@ class Reading:
     paragraph joined, no running heads. ``pages`` is empty for formats without pages; otherwise the
     pages follow one another without gaps and cover the whole text. ``headings``, ``turns``,
     ``tables`` and ``asides`` are ordered by ``start``; tables whose columns have no names are left
-    out.
+    out. ``attachments`` are the names of files inside it that are documents of their own.
     """
 
     text: str
@@ -170,6 +170,7 @@ class Reading:
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
     asides: tuple[Aside, ...] = ()
+    attachments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,8 @@ def test_a_message() -> None:
         date="2019-03-13",
         extra={"to": "Bob <bob@example.org>", "cc": "Eve <eve@example.org>"},
     )
-    assert found.warnings == ("2 attachments not read: a.pdf, b.txt: save them as files",)
+    assert found.attachments == ("a.pdf", "b.txt")
+    assert found.warnings == ()
 
 
 def test_html_where_there_is_no_plain_text() -> None:
@@ -81,7 +82,14 @@ def test_only_attachments() -> None:
     inner.set_content("Its text.")
     mail.make_mixed()
     mail.add_attachment(inner)
-    with pytest.raises(EmptyDocument, match="1 attachment not read: The first mail: save it as"):
+    found = reading_of(mail.as_bytes(), "a.eml")
+    assert found.attachments == ("The first mail.eml",)
+    assert found.text == "Attached: The first mail.eml"
+    assert len(found.asides) == 1
+    mail = message()
+    mail.make_mixed()
+    mail.add_attachment(b"\0\1", maintype="application", subtype="x-y", filename="../a/b.bin")
+    with pytest.raises(EmptyDocument, match=r"1 attachment not read: b\.bin: save it as a file"):
         reading_of(mail.as_bytes(), "a.eml")
 
 

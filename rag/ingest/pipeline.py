@@ -17,6 +17,7 @@ from pathlib import Path
 
 from rag.errors import AddressRefused, ReadingError, SourceNotFound
 from rag.ingest.archives.entries import is_archive
+from rag.ingest.attached import attached_files
 from rag.ingest.cut import cut
 from rag.ingest.discover import Collection
 from rag.ingest.known_sources import Known, is_address, lasts
@@ -30,6 +31,7 @@ from rag.ingest.records import (
     IngestionStopped,
     Input,
     Progress,
+    ReadFile,
     SourceFile,
     Upload,
 )
@@ -157,7 +159,7 @@ class _Run:
     ) -> None:
         self._writer = writer
         self._workers = workers
-        self._max_pages = settings.max_pages
+        self._settings = settings
         self._reporter = reporter
         self._is_cancelled = is_cancelled
         self._known = Known(index.sources())
@@ -263,14 +265,33 @@ class _Run:
         try:
             self._wait(job.task, job)
             read = job.task.future.result()
-            entry = cut(job.file, read, writer=self._writer, max_pages=self._max_pages)
+            entry = cut(job.file, read, writer=self._writer, max_pages=self._settings.max_pages)
             self._publisher.take_read(job.file, entry)
+            self._take_attached(job.file, read)
             return len(entry.passages)
         except CancelledError:
             self._publisher.give_up(job.file)
         except ReadingError as error:
             self._publisher.fail(job.file, without_name(error, job.file.file_name))
         return None
+
+    def _take_attached(self, file: SourceFile, read: ReadFile) -> None:
+        """Put what is attached to a file next in the line, each as a document of its own."""
+
+        def take_out(number: int) -> bytes:
+            return self._workers.take_out(
+                file.content, name=file.file_name, media_type=read.media_type, number=number
+            ).result()
+
+        found = list(
+            attached_files(
+                file, read.reading.attachments, take_out=take_out, settings=self._settings
+            )
+        )
+        self._collection.taken.update((each.source, each.origin) for each in found)
+        if found:
+            self._publisher.whole_archives.append(file.origin)
+        self._jobs.extendleft(self._begin(each) for each in reversed(found))
 
     def _wait(self, task: Task, job: _Job) -> None:
         """Wait for a reading; embed meanwhile what there is, and drop what is not wanted."""

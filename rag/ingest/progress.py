@@ -99,7 +99,7 @@ class Reporter:
         is_known = item in self._known_items
         self.time.settle(item, file.share, is_known=is_known, passages=passages)
         self._files += 1
-        if file.archive is not None and not file.ends:
+        if file.depth or (file.archive is not None and not file.ends):
             self._total_files += 1
         self._size += file.share
         self._passages += passages or 0

@@ -88,6 +88,16 @@ class Workers:
         task.future = self._threads.submit(self._read, task, content, name)
         return task
 
+    def take_out(self, content: bytes, *, name: str, media_type: str, number: int) -> Future[bytes]:
+        """The file ``number`` of those that the reading of ``content`` says are attached to it.
+
+        The future raises :class:`rag.errors.ReadingError` where there is none.
+        """
+        return self._threads.submit(
+            self._done,
+            lambda process: process.take_out(content, name, media_type=media_type, number=number),
+        )
+
     def draw(self, content: bytes, *, page: int, width: int) -> Future[bytes]:
         """The picture of a PDF's page, as :func:`rag.readers.pdf.file.page_picture` makes it.
 

@@ -106,6 +106,15 @@ class ReaderProcess:
             lambda: ReadFile(str(header["media_type"]), decode_reading(body)), "text of a document"
         )
 
+    def take_out(self, content: bytes, name: str, *, media_type: str, number: int) -> bytes:
+        """The bytes of the file that is attached to another, by its number in the reading.
+
+        Raises:
+            ReadingError: it cannot be taken out; the message says why.
+        """
+        request = {"task": "take out", "name": name, "media_type": media_type, "number": number}
+        return self._ask_for_page(request, content)[1]
+
     def draw(self, content: bytes, page: int, width: int) -> bytes:
         """The picture of a page.
 

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rag.schema import Metadata, Reading
 from rag.store import Source
+
+if TYPE_CHECKING:
+    from rag.ingest.archives.entries import Budget
 
 __all__ = [
     "UPLOADED",
@@ -112,7 +115,8 @@ class SourceFile:
     reason why there are none. With ``unchanged`` nothing was looked at, because the archive
     around it is as it was; with ``ends`` it is no file but the end of ``archive``. ``keep`` says
     that the bytes will be found nowhere else. ``share`` is how many bytes of the input, as it is
-    on disk, are done with it.
+    on disk, are done with it. A file that is attached to another is ``depth`` files deep in it, and
+    counts against the ``budget`` of the outermost.
     """
 
     name: str
@@ -129,6 +133,8 @@ class SourceFile:
     share: int = 0
     archive: Archive | None = None
     ends: bool = False
+    depth: int = 0
+    budget: Budget | None = None
 
 
 @dataclass(frozen=True, slots=True)

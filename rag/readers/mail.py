@@ -9,16 +9,19 @@ from email import policy
 from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from itertools import groupby
+from mimetypes import guess_extension
 
 from rag.errors import DamagedFile, EmptyDocument
+from rag.readers.attachments import attachment_name, attachments_left, attachments_told
 from rag.readers.blocks import Block, assemble, clean
 from rag.readers.decoding import decode
 from rag.readers.metadata.fields import merge_metadata, metadata_from
+from rag.readers.registry import is_supported
 from rag.readers.signatures import refuse_other_kinds
 from rag.readers.web.html import blocks_of_fragment, read_html
 from rag.schema import Metadata, Reading
 
-__all__ = ["check_is_message", "read_mail", "read_mhtml"]
+__all__ = ["attached_to_mail", "check_is_message", "read_mail", "read_mhtml"]
 
 _HEADER = re.compile(rb"(?:From [^\r\n]*\r?\n)?\s*[A-Za-z][A-Za-z0-9-]*[ \t]*:")
 _QUOTED = re.compile(r"^[ \t]?(?:>[ \t]?)+")
@@ -50,23 +53,36 @@ def check_is_message(content: bytes, name: str) -> None:
 def read_mail(content: bytes, name: str) -> Reading:
     """Read a message: plain text where it has it, earlier mails that it quotes as well.
 
-    The headers become metadata. Attachments are not read; a warning names them.
+    The headers become metadata. Attachments that can be read are named in the reading, as files of
+    their own; a warning names the others.
 
     Raises:
-        EmptyDocument: there is no text in it; the message names the attachments.
+        EmptyDocument: there is neither text nor an attachment that can be read.
         DamagedFile: its text is in no known encoding.
     """
     message = _parsed(content)
     blocks = [block for part in _texts(message) for block in _blocks(part, name)]
-    attachments = list(_attachments(message))
-    warnings: tuple[str, ...] = ()
-    if attachments:
-        count = f"{len(attachments)} attachment{'s' if len(attachments) > 1 else ''}"
-        them = "them as files" if len(attachments) > 1 else "it as a file"
-        warnings = (f"{count} not read: {', '.join(attachments)}: save {them}",)
-        if not any(clean(block.text) for block in blocks):
-            raise EmptyDocument(f"{name}: there is no text in this message; {warnings[0]}")
-    return assemble(blocks, metadata=_metadata(message), warnings=warnings)
+    attached = list(_attachments(message))
+    readable = [each for each, _ in attached if is_supported(each)]
+    warnings = attachments_left([each for each, _ in attached if not is_supported(each)])
+    if not any(clean(block.text) for block in blocks):
+        if not readable:
+            told = f"; {warnings[0]}" if warnings else ""
+            raise EmptyDocument(f"{name}: there is no text in this message{told}")
+        blocks = [Block(attachments_told(readable), aside=True)]
+    found = assemble(blocks, metadata=_metadata(message), warnings=warnings)
+    return replace(found, attachments=tuple(readable))
+
+
+def attached_to_mail(content: bytes, number: int) -> bytes | None:
+    """The bytes of the readable attachment ``number``, None if there is none."""
+    attached = [each for each in _attachments(_parsed(content)) if is_supported(each[0])]
+    if not 0 <= number < len(attached):
+        return None
+    part = attached[number][1]
+    if part.get_content_type() == "message/rfc822":
+        return b"\r\n".join(inner.as_bytes() for inner in part.iter_parts())
+    return _payload(part)
 
 
 def read_mhtml(content: bytes, name: str) -> Reading:
@@ -125,18 +141,20 @@ def _file_name(part: MIMEPart) -> str:
     return clean(part.get_filename() or "")
 
 
-def _attachments(message: MIMEPart) -> Iterator[str]:
-    """The names of what is attached; pictures inside an HTML text are no attachments."""
+def _attachments(message: MIMEPart) -> Iterator[tuple[str, MIMEPart]]:
+    """What is attached, by name; pictures inside an HTML text are no attachments."""
     for part in message.iter_parts():
-        if part.get_content_type() == "message/rfc822":
+        kind = part.get_content_type()
+        if kind == "message/rfc822":
             subjects = [_header(inner, "Subject") for inner in part.iter_parts()]
-            yield next(filter(None, subjects), "a message")
+            yield f"{attachment_name(next(filter(None, subjects), 'message'))}.eml", part
         elif part.is_multipart():
             yield from _attachments(part)
         elif _is_attachment(part):
             inline = part.get_content_disposition() != "attachment" and part.get("Content-ID")
             if not (inline and part.get_content_maintype() == "image"):
-                yield _file_name(part) or part.get_content_type()
+                given = _file_name(part) or f"attachment{guess_extension(kind) or ''}"
+                yield attachment_name(given), part
 
 
 def _characters(part: MIMEPart, name: str) -> str:

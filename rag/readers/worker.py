@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from rag.errors import ReadingError
+from rag.readers.attachments import attachment
 from rag.readers.codec import OUT_OF_MEMORY, encode, receive, send
 from rag.readers.limits import Limits
 from rag.readers.pdf.boxes import page_view
@@ -103,10 +104,16 @@ def _mark(header: dict[str, Any], content: bytes) -> _Reply:
     return {}, encode(page_view(content, page=header["page"], text=text, before=before))
 
 
+def _take_out(header: dict[str, Any], content: bytes) -> _Reply:
+    number, media_type = header["number"], header["media_type"]
+    return {}, attachment(content, media_type=media_type, name=header["name"], number=number)
+
+
 _TASKS: Final[dict[str, Callable[[dict[str, Any], bytes], _Reply]]] = {
     "read": _read,
     "draw": _draw,
     "mark": _mark,
+    "take out": _take_out,
 }
 
 

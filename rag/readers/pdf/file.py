@@ -20,11 +20,23 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from rag.errors import DamagedFile
+from rag.readers.attachments import attachment_name
 from rag.readers.blocks import clean
 from rag.readers.metadata.properties import metadata_of_properties
+from rag.readers.registry import is_supported
 from rag.schema import Metadata
 
-__all__ = ["Bookmark", "Picture", "bookmarks", "check_is_pdf", "check_is_whole", "info", "labels"]
+__all__ = [
+    "Bookmark",
+    "Picture",
+    "attached_names",
+    "attached_to_pdf",
+    "bookmarks",
+    "check_is_pdf",
+    "check_is_whole",
+    "info",
+    "labels",
+]
 __all__ += ["opened", "opened_page", "page_picture", "picture_for_ocr"]
 
 _PDFIUM = threading.RLock()
@@ -33,7 +45,7 @@ _HEADER, _HEADER_WITHIN = b"%PDF-", 1024
 _END = b"%%EOF"
 _LINEARISED = re.compile(rb"/Linearized\b[^>]{0,1000}?/L\s+(\d+)")
 
-_MOST_BOOKMARKS, _DEEPEST = 20_000, 8
+_MOST_BOOKMARKS, _DEEPEST, _MOST_FILES = 20_000, 8, 10_000
 
 _MOST_PIXELS, _LONGEST_SIDE = 24_000_000, 10_000
 _OCR_PIXELS_PER_POINT = 300 / 72
@@ -153,6 +165,28 @@ def info(document: pdfium.PdfDocument) -> Metadata:
         (ours, _or_else("", partial(document.get_metadata_value, name)))
         for ours, name in names.items()
     )
+
+
+def attached_names(document: pdfium.PdfDocument) -> list[str]:
+    """The names of the files that are attached to a document as a whole, as in a portfolio."""
+    count = min(_MOST_FILES, _or_else(0, document.count_attachments))
+    files = map(document.get_attachment, range(count))
+    return [attachment_name(_or_else("", each.get_name)) for each in files]
+
+
+def attached_to_pdf(content: bytes, name: str, number: int) -> bytes | None:
+    """The bytes of the readable attachment ``number``, None if there is none.
+
+    Raises:
+        DamagedFile: the PDF cannot be opened.
+    """
+    with opened(content, name) as document:
+        names = attached_names(document)
+        readable = [at for at, each in enumerate(names) if is_supported(each)]
+        if not 0 <= number < len(readable):
+            return None
+        file = document.get_attachment(readable[number])
+        return _or_else(None, lambda: bytes(file.get_data()))
 
 
 def _or_else(otherwise: _Found, ask: Callable[[], _Found]) -> _Found:

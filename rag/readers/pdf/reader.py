@@ -9,11 +9,13 @@ from dataclasses import replace
 
 from rag.errors import DamagedFile, EmptyDocument, LimitExceeded
 from rag.readers import ocr
+from rag.readers.attachments import attachments_left
 from rag.readers.blocks import Block, PageStart, assemble, clean, split_where
 from rag.readers.hyphens import Vocabulary, join
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
 from rag.readers.pdf.file import (
+    attached_names,
     bookmarks,
     check_is_pdf,
     check_is_whole,
@@ -30,6 +32,7 @@ from rag.readers.pdf.lines import Line, Run
 from rag.readers.pdf.margin import with_drop_caps, without_numbers
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
+from rag.readers.registry import is_supported
 from rag.schema import Reading
 
 __all__ = ["check_is_pdf", "read_pdf", "waits_for_ocr"]
@@ -77,6 +80,7 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
         if len(damaged) == len(document) > 0:
             raise damaged[1]
         given, outline, metadata = labels(document), bookmarks(document), info(document)
+        attached = attached_names(document)
     cleared = _cleared(pages)
     pictures = _pictures(pages, cleared, may_recognise=limits.ocr)
     recognised = _recognised(content, pictures, name=name) if limits.ocr else {}
@@ -102,7 +106,12 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
     return replace(
         reading,
         pages=tuple(replace(page, ocr=page.number in recognised) for page in reading.pages),
-        warnings=(*reading.warnings, *warnings),
+        warnings=(
+            *reading.warnings,
+            *warnings,
+            *attachments_left([each for each in attached if not is_supported(each)]),
+        ),
+        attachments=tuple(filter(is_supported, attached)),
     )
 
 
