@@ -199,3 +199,67 @@ def test_a_sign_for_greater_than_is_no_mark_of_a_quoted_mail() -> None:
         "Was the level",
         "40 mg?",
     ]
+
+
+GERMAN = """Sehr geehrte Frau Ley,
+
+der Vertrag wurde nie unterschrieben.
+
+Am 3. Mai 2018 um 10:12 schrieb Ida Ley <ida@z.example>:
+
+> Stimmt es, dass der Vertrag am 1. April unterschrieben wurde?
+>
+> Am 2. Mai 2018 um 08:00 schrieb Bo Orr:
+>
+>> Der Vertrag ist vom April.
+"""
+FORWARDED = """For your information.
+
+-----Original Message-----
+From: Orr, Bo [mailto:bo@x.example]
+Sent: Tuesday, May 1, 2018 9:12 AM
+To: Ida Ley
+Subject: Contract
+
+The contract was signed in April.
+"""
+PAGE = (
+    "<p>No comment.</p><div><b>Von:</b> Bo Orr &lt;bo@x.example&gt;<br><b>Gesendet:</b> Dienstag, "
+    "1. Mai 2018 09:12<br><b>An:</b> Ida Ley<br><b>Betreff:</b> Contract</div><p>It was signed.</p>"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "subtype", "voices"),
+    [
+        (
+            GERMAN,
+            "plain",
+            [
+                ("Ann Vale", "unterschrieben."),
+                ("Ida Ley", "wurde?"),
+                ("Bo Orr", "vom April."),
+            ],
+        ),
+        (FORWARDED, "plain", [("Ann Vale", "Message-----"), ("Bo Orr", "in April.")]),
+        (PAGE, "html", [("Ann Vale", "No comment."), ("Bo Orr", "It was signed.")]),
+    ],
+)
+def test_whose_words_stand_in_a_reply(
+    text: str, subtype: str, voices: list[tuple[str, str]]
+) -> None:
+    mail = message(From="Ann Vale <ann@y.example>", Date="Fri, 4 May 2018 10:00:00 +0000")
+    mail.set_content(text, subtype=subtype)
+    found = reading_of(mail.as_bytes(), "a.eml")
+    assert [(turn.speaker, turn.end) for turn in found.turns] == [
+        (name, found.text.index(end) + len(end)) for name, end in voices
+    ]
+    assert found.pages[-1].end == len(found.text)
+    assert "2018" in (found.pages[-1].label or "")
+
+
+def test_a_mail_of_one_writer_has_no_turns() -> None:
+    mail = message(From="Ann Vale <ann@y.example>")
+    mail.set_content("From: the office\n\nHe wrote: nothing happened in 2018.\n\nAnn wrote:\n")
+    found = reading_of(mail.as_bytes(), "a.eml")
+    assert (found.turns, found.pages) == ((), ())

@@ -114,6 +114,11 @@ def test_parts_of_a_quotation_have_their_places(index: Store) -> None:
             "Twelve people were killed and nobody was held to account",
             [("", "in Gambela on 3 May 2018,")],
         ),
+        (  # pasted with what stands between two pages
+            "She said it twice, in the morning 44 Report of the Commission Annex II and in the "
+            "evening.",
+            [("44 Report of the Commission Annex II", "")],
+        ),
     ],
 )
 def test_differences_are_named(index: Store, quote: str, expected: list[tuple[str, str]]) -> None:
@@ -135,6 +140,8 @@ def test_differences_are_named(index: Store, quote: str, expected: list[tuple[st
         "Police killed twelve people and the minister never wrote about Gambela again",
         "The commission said the minister had not been in the crowd that evening",
         "Nobody could have known what the harvest would bring to the northern valleys",
+        "The minister said that nobody in the whole government of the republic had ever been told "
+        "by anyone in the army that the police did not fire",
     ],
 )
 def test_shared_words_are_not_a_quotation(index: Store, quote: str) -> None:

@@ -38,6 +38,9 @@ _SURE = 0.8  # so similar a place need not be looked for by other means
 # quotation's words that stand in the source in a row with others. Sentences that share no more
 # than names and formulas stay below (`benchmarks/citation_lookup.py` prints how far).
 _NEAR = ((0.8, 0.5), (0.6, 0.7))
+# Or all of it but a few insertions, such as what stands between two pages: so many at most, half of
+# the words, and so many words besides.
+_MOST_INSERTIONS, _MOST_INSERTED, _REST, _REST_COVERED = 6, 0.5, 8, 0.9
 # Places that together hold nearly all of a quotation that was joined from them.
 _JOINED_SHARE = 0.8
 _JOINED_WORDS = 5
@@ -163,8 +166,21 @@ def near_ones(aligned: Sequence[Aligned], quotation: Quotation) -> list[Aligned]
             alignment.similarity >= least and len(alignment.covered) >= share * quotation.words
             for least, share in _NEAR
         )
+        or _only_adds(alignment, quotation)
     ]
     return near or _joined(aligned, quotation)
+
+
+def _only_adds(alignment: Alignment, quotation: Quotation) -> bool:
+    """Whether the source has the quotation's words in one piece, but for a few added in between."""
+    added = [each.yours for each in alignment.differences]
+    if any(each.source for each in alignment.differences) or not 0 < len(added) <= _MOST_INSERTIONS:
+        return False
+    rest = quotation.words - sum(len(each.split()) for each in added)
+    return (
+        rest >= max(_REST, (1 - _MOST_INSERTED) * quotation.words)
+        and len(alignment.covered) >= _REST_COVERED * rest
+    )
 
 
 def _joined(aligned: Sequence[Aligned], quotation: Quotation) -> list[Aligned]:

@@ -15,6 +15,7 @@ from rag.errors import DamagedFile, EmptyDocument
 from rag.readers.attachments import attachment_name, attachments_left, attachments_told
 from rag.readers.blocks import Block, assemble, clean
 from rag.readers.decoding import decode
+from rag.readers.mail_threads import Part, with_voices
 from rag.readers.metadata.fields import merge_metadata, metadata_from
 from rag.readers.registry import is_supported
 from rag.readers.signatures import refuse_other_kinds
@@ -61,16 +62,19 @@ def read_mail(content: bytes, name: str) -> Reading:
         DamagedFile: its text is in no known encoding.
     """
     message = _parsed(content)
-    blocks = [block for part in _texts(message) for block in _blocks(part, name)]
+    parts = [part for text in _texts(message) for part in _parts(text, name)]
     attached = list(_attachments(message))
     readable = [each for each, _ in attached if is_supported(each)]
     warnings = attachments_left([each for each, _ in attached if not is_supported(each)])
-    if not any(clean(block.text) for block in blocks):
+    if not any(clean(part.block.text) for part in parts):
         if not readable:
             told = f"; {warnings[0]}" if warnings else ""
             raise EmptyDocument(f"{name}: there is no text in this message{told}")
-        blocks = [Block(attachments_told(readable), aside=True)]
+        parts = [Part(Block(attachments_told(readable), aside=True))]
+    blocks = [part.block for part in parts]
     found = assemble(blocks, metadata=_metadata(message), warnings=warnings)
+    author, date = (_header(message, header) for header in ("From", "Date"))
+    found = with_voices(found, parts, author=author, date=date)
     return replace(found, attachments=tuple(readable))
 
 
@@ -161,16 +165,16 @@ def _characters(part: MIMEPart, name: str) -> str:
     return decode(_payload(part), name, declared=part.get_content_charset())
 
 
-def _blocks(part: MIMEPart, name: str) -> Iterator[Block]:
+def _parts(part: MIMEPart, name: str) -> Iterator[Part]:
     text = _characters(part, name)
     if part.get_content_type() == "text/html":
-        yield from blocks_of_fragment(text)
+        yield from map(Part, blocks_of_fragment(text))
         return
     lines = text.split("\n")
     depths = _depths(lines)
     for depth, numbers in groupby(range(len(lines)), key=depths.__getitem__):
         own = [_QUOTED.sub("", lines[at]) if depth else _unescaped(lines[at]) for at in numbers]
-        yield from map(Block, _paragraphs(own))
+        yield from (Part(Block(each), depth) for each in _paragraphs(own))
 
 
 def _paragraphs(lines: Sequence[str]) -> Iterator[str]:

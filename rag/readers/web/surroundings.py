@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 
 from bs4 import Tag
+from bs4.element import NavigableString
 
 __all__ = ["surroundings"]
 
@@ -27,41 +29,72 @@ _MOST_OF_THE_TEXT = 0.6
 _LINKS, _FEWEST_LINKS = 0.9, 2
 
 
+@dataclass(slots=True)
+class _Measure:
+    """How many letters are in an element, and in its links; ``holds_main`` if a title is in it."""
+
+    length: int = 0
+    links: int = 0
+    linked: int = 0
+    holds_main: bool = False
+
+    def add(self, child: _Measure) -> None:
+        self.length += child.length
+        self.links += child.links
+        self.linked += child.linked
+        self.holds_main |= child.holds_main
+
+
 def surroundings(body: Tag) -> set[int]:
     """The ids (:func:`id`) of the outermost elements of ``body`` that are not of its article.
 
     They are known by the words of their class or id, the heading over them, or their being
     nothing but links.
     """
-    whole = _length(body)
+    measures = _measured(body)
+    whole = measures[id(body)].length
     found: set[int] = set()
     for tag in body.find_all(True):
-        if tag.name not in _LEVELS and _is_around(tag, whole):
+        if tag.name not in _LEVELS and _is_around(tag, measures[id(tag)], whole):
             found.add(id(tag))
     for heading in body.find_all(list(_LEVELS)):
         if _is_over_others(heading):
-            found |= {id(each) for each in _below(heading)}
+            found |= {id(each) for each in _below(heading, measures)}
     return found
 
 
-def _is_around(tag: Tag, whole: int) -> bool:
-    named = bool(_names(tag) & _NAMES) or str(tag.get("role", "")).lower() in _DIALOGS
-    if not named and not (tag.name in ("ul", "ol", "div", "p", "section") and _is_of_links(tag)):
+def _measured(body: Tag) -> dict[int, _Measure]:
+    """The measures of all elements by :func:`id`, in one pass: nesting may be deep."""
+    measures = {id(body): _Measure()}
+    nodes = list(body.descendants)
+    measures |= {id(node): _Measure() for node in nodes if isinstance(node, Tag)}
+    for node in reversed(nodes):  # children before their parents
+        own = _Measure()
+        if isinstance(node, Tag):
+            own = measures[id(node)]
+            if node.name == "a" and node.get("href") is not None:
+                own.links, own.linked = 1, own.length
+            own.holds_main |= node.name in ("h1", "main")
+        elif type(node) is NavigableString:
+            own.length = len("".join(node.split()))
+        if node.parent is not None:
+            measures[id(node.parent)].add(own)
+    return measures
+
+
+def _is_around(tag: Tag, measure: _Measure, whole: int) -> bool:
+    if measure.holds_main or measure.length >= _MOST_OF_THE_TEXT * whole:
         return False
-    return tag.find(["h1", "main"]) is None and _length(tag) < _MOST_OF_THE_TEXT * whole
+    if _names(tag) & _NAMES or str(tag.get("role", "")).lower() in _DIALOGS:
+        return True
+    is_of_links = measure.links >= _FEWEST_LINKS and measure.linked >= _LINKS * measure.length
+    return tag.name in ("ul", "ol", "div", "p", "section") and is_of_links
 
 
 def _names(tag: Tag) -> set[str]:
     classes = tag.get("class") or ""
     given = f"{classes if isinstance(classes, str) else ' '.join(classes)} {tag.get('id', '')}"
     return {part.lower() for part in _NAME_PARTS.findall(given)}
-
-
-def _is_of_links(tag: Tag) -> bool:
-    links = tag.find_all("a", href=True, limit=200)
-    if len(links) < _FEWEST_LINKS:
-        return False
-    return sum(map(_length, links)) >= _LINKS * max(1, _length(tag))
 
 
 def _is_over_others(heading: Tag) -> bool:
@@ -72,15 +105,11 @@ def _is_over_others(heading: Tag) -> bool:
     return name in _HEADINGS | _LAST_HEADINGS
 
 
-def _below(heading: Tag) -> Iterator[Tag]:
+def _below(heading: Tag, measures: dict[int, _Measure]) -> Iterator[Tag]:
     """The heading, and what follows beside it up to the next of its level."""
     yield heading
     above = _LEVELS[: _LEVELS.index(heading.name) + 1]
     for sibling in heading.find_next_siblings():
-        if sibling.name in above or sibling.find(["h1"]):
+        if sibling.name in above or measures[id(sibling)].holds_main:
             return
         yield sibling
-
-
-def _length(tag: Tag) -> int:
-    return len("".join(tag.get_text().split()))
