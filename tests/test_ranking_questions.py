@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rag.answer.rank import without_questions
+from rag.answer.rank import of_dates_asked, without_questions
 
 ASKED = "Who paid for the trucks in Ost?"
 
@@ -26,3 +26,17 @@ def test_another_question_lends_nothing_to_the_sentence_after_it() -> None:
 
 def test_without_questions_nothing_changes() -> None:
     assert best(["A.", "B."], [1, 2]) == "B."
+
+
+def test_a_row_of_another_day_is_no_answer_to_a_question_about_a_day() -> None:
+    rows = [
+        ["To: Orla; Date: 2016-03-04; Sum: 250", "To: Orla; Date: 2016-04-04; Sum: 125"],
+        ["The company was founded in 2010."],
+    ]
+    read = [np.array([2.0, 1.0], np.float32), np.array([0.5], np.float32)]
+    found = of_dates_asked("How much did Orla get on 4 April 2016?", rows, read)
+    assert found[0][1] == 1.0
+    assert found[0][0] < found[0][1]
+    assert found[1][0] == 0.5
+    for asked in ("How much did Orla get on 5 April 2016?", "How much did Orla get in 2016?"):
+        assert of_dates_asked(asked, rows, read) is read

@@ -263,3 +263,15 @@ def test_a_mail_of_one_writer_has_no_turns() -> None:
     mail.set_content("From: the office\n\nHe wrote: nothing happened in 2018.\n\nAnn wrote:\n")
     found = reading_of(mail.as_bytes(), "a.eml")
     assert (found.turns, found.pages) == ((), ())
+
+
+def test_a_signature_is_no_answer() -> None:
+    mail = message(From="Ann Vale <ann@y.example>")
+    mail.set_content(
+        "Ann Vale, the auditor, was not in the office.\n\nBest regards,\nAnn Vale\nPress officer\n"
+        "Tel. 555 0100\n"
+    )
+    found = reading_of(mail.as_bytes(), "a.eml")
+    (aside,) = found.asides
+    assert found.text[: aside.start].strip() == "Ann Vale, the auditor, was not in the office."
+    assert found.text[aside.start :].startswith("Best regards,")

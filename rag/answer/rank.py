@@ -13,6 +13,7 @@ from itertools import islice
 
 import numpy as np
 
+from rag.answer.check.dates import date_spans
 from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
 from rag.answer.summary import summarise
 from rag.language.detection import language_code, language_of_short
@@ -39,6 +40,9 @@ _NAMED = 2.0
 _QUESTION = re.compile(r"[?？؟][\"”’'»)\]]*\s*$")
 _ABOUT_QUESTIONS = re.compile(r"\b(?:ask(?:s|ed|ing)?|questions?|wonder(?:s|ed)?)\b", re.IGNORECASE)
 _ECHO, _NO_ANSWER = 0.6, -30.0
+
+# What the log-odds of a sentence lose because it is of another day than the one asked for.
+_OTHER_DAY = 4.0
 
 _Read = list[tuple[Hit, Floats]]
 """Hits, each with the log-odds of its sentences being the answer."""
@@ -94,12 +98,40 @@ class Ranker:
             return []
         read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in first])
         asked = query.reading
+        read = of_dates_asked(asked, [_texts(hit) for hit in first], read)
         if _ABOUT_QUESTIONS.search(asked):
             return list(zip(first, read, strict=True))
         return [
             (hit, without_questions(asked, _texts(hit), log_odds))
             for hit, log_odds in zip(first, read, strict=True)
         ]
+
+
+def of_dates_asked(
+    asked: str, passages: Sequence[Sequence[str]], read: list[Floats]
+) -> list[Floats]:
+    """The log-odds of the sentences of passages when the question names a day.
+
+    Sentences that are only of other days lose, if any sentence is of the day that was asked for:
+    rows of a table differ in little else.
+    """
+    days = _days(asked)
+    of_days = [[_days(text) for text in texts] for texts in passages]
+    if not days or not any(days & found for each in of_days for found in each):
+        return read
+    lost = [
+        np.array([_OTHER_DAY if found and not days & found else 0.0 for found in each], np.float32)
+        for each in of_days
+    ]
+    return [log_odds - less for log_odds, less in zip(read, lost, strict=True)]
+
+
+def _days(text: str) -> set[tuple[int | None, int, int]]:
+    return {
+        (date.year, date.month, date.day)
+        for _, _, date in date_spans(text)
+        if date.day is not None and date.year is not None
+    }
 
 
 def without_questions(asked: str, sentences: Sequence[str], log_odds: Floats) -> Floats:

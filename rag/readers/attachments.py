@@ -7,8 +7,12 @@ from typing import Final
 
 from rag.errors import DamagedFile
 from rag.readers.blocks import clean
+from rag.readers.registry import is_supported
 
-__all__ = ["attachment", "attachment_name", "attachments_left", "attachments_told"]
+__all__ = ["attachment", "attachment_name", "attachments_left", "attachments_told", "is_document"]
+
+# Attached to an e-mail these are mostly logos and photographs, and not pages.
+_PICTURES: Final = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 
 _LONGEST_NAME = 120
 
@@ -41,6 +45,11 @@ _TAKEN: Final[dict[str, Callable[[bytes, str, int], bytes | None]]] = {
     "message/rfc822": _of_mail,
     "application/pdf": _of_pdf,
 }
+
+
+def is_document(name: str) -> bool:
+    """Whether an attachment of this name is read as a document of its own."""
+    return is_supported(name) and not name.lower().endswith(_PICTURES)
 
 
 def attachment_name(given: str) -> str:

@@ -12,12 +12,11 @@ from itertools import groupby
 from mimetypes import guess_extension
 
 from rag.errors import DamagedFile, EmptyDocument
-from rag.readers.attachments import attachment_name, attachments_left, attachments_told
+from rag.readers.attachments import attachment_name, attachments_left, attachments_told, is_document
 from rag.readers.blocks import Block, assemble, clean
 from rag.readers.decoding import decode
-from rag.readers.mail_threads import Part, with_voices
+from rag.readers.mail_threads import Part, with_voices, without_signatures
 from rag.readers.metadata.fields import merge_metadata, metadata_from
-from rag.readers.registry import is_supported
 from rag.readers.signatures import refuse_other_kinds
 from rag.readers.web.html import blocks_of_fragment, read_html
 from rag.schema import Metadata, Reading
@@ -64,23 +63,24 @@ def read_mail(content: bytes, name: str) -> Reading:
     message = _parsed(content)
     parts = [part for text in _texts(message) for part in _parts(text, name)]
     attached = list(_attachments(message))
-    readable = [each for each, _ in attached if is_supported(each)]
-    warnings = attachments_left([each for each, _ in attached if not is_supported(each)])
+    readable = [each for each, _ in attached if is_document(each)]
+    warnings = attachments_left([each for each, _ in attached if not is_document(each)])
     if not any(clean(part.block.text) for part in parts):
         if not readable:
             told = f"; {warnings[0]}" if warnings else ""
             raise EmptyDocument(f"{name}: there is no text in this message{told}")
         parts = [Part(Block(attachments_told(readable), aside=True))]
+    author, date = (_header(message, header) for header in ("From", "Date"))
+    parts = without_signatures(parts, author)
     blocks = [part.block for part in parts]
     found = assemble(blocks, metadata=_metadata(message), warnings=warnings)
-    author, date = (_header(message, header) for header in ("From", "Date"))
     found = with_voices(found, parts, author=author, date=date)
     return replace(found, attachments=tuple(readable))
 
 
 def attached_to_mail(content: bytes, number: int) -> bytes | None:
     """The bytes of the readable attachment ``number``, None if there is none."""
-    attached = [each for each in _attachments(_parsed(content)) if is_supported(each[0])]
+    attached = [each for each in _attachments(_parsed(content)) if is_document(each[0])]
     if not 0 <= number < len(attached):
         return None
     part = attached[number][1]

@@ -13,7 +13,7 @@ from rag.language.word_lists import words
 from rag.readers.blocks import BETWEEN, Block, clean
 from rag.schema import Page, Reading, Turn
 
-__all__ = ["Part", "name_of", "with_voices"]
+__all__ = ["Part", "name_of", "with_voices", "without_signatures"]
 
 _LISTS = tomllib.loads(files(__package__).joinpath("mail_threads.toml").read_text("utf-8"))
 _FROM, _SENT = words(_LISTS["from"]), words(_LISTS["sent"])
@@ -29,7 +29,7 @@ _LINE_BEFORE = re.compile(
 )
 _ADDRESS = re.compile(r"[<\[(]?(?:mailto:)?[\w.+-]{1,64}@[\w.-]{1,250}[>\])]?")
 _YEAR_OR_TIME = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.]\d\d\b")
-_MOST_HEADERS = 8
+_MOST_HEADERS, _LONGEST_OF_SIGNATURE = 8, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,32 @@ class _Voice:
 
     name: str
     when: str = ""
+
+
+def without_signatures(parts: Sequence[Part], author: str) -> list[Part]:
+    """The parts, with the name under a message and the short lines after it as asides."""
+    kept = [part for part in parts if clean(part.block.text)]
+    signed: list[Part] = []
+    is_over = False
+    before: _Voice | None = None
+    for part, voice in zip(kept, _voices(kept, _Voice(name_of(author))), strict=True):
+        text = clean(part.block.text)
+        is_over &= voice == before and len(text) <= _LONGEST_OF_SIGNATURE
+        if (
+            voice is not None
+            and voice.name
+            and text.strip(" ,.-–—").casefold() == voice.name.casefold()
+        ):
+            is_over = True
+            if signed and signed[-1].block.text.rstrip().endswith(","):  # "Best regards,"
+                signed[-1] = _as_aside(signed[-1])
+        signed.append(_as_aside(part) if is_over else part)
+        before = voice
+    return signed
+
+
+def _as_aside(part: Part) -> Part:
+    return replace(part, block=replace(part.block, aside=True))
 
 
 def with_voices(reading: Reading, parts: Sequence[Part], *, author: str, date: str) -> Reading:

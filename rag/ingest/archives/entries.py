@@ -1,4 +1,6 @@
-"""The entries of one ZIP or TAR file or mailbox, in order; sizes and names in it are not trusted.
+"""The entries of one ZIP or TAR file, mailbox or file of articles, in order.
+
+Sizes and names in it are not trusted.
 
 Entries are read as streams whose bytes are counted while they are expanded; nothing is ever
 extracted to disk by the name that the archive has for it.
@@ -21,6 +23,7 @@ from functools import partial
 from typing import BinaryIO, Final, cast
 
 from rag.errors import DamagedFile, LimitExceeded
+from rag.ingest.archives.articles import article_pages, is_of_articles
 from rag.ingest.snapshot import printable, too_large
 from rag.readers import Limits
 
@@ -40,6 +43,7 @@ _METHODS = frozenset((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_NAME = 1000
 _LONGEST_LINE = 1 << 16
+_LONGEST_JSON = 200_000_000
 _QUOTED_FROM = re.compile(rb">+From ")
 
 _Open = Callable[[], BinaryIO]
@@ -108,7 +112,7 @@ class Entry:
 
 def is_archive(name: str) -> bool:
     """Whether a file of this name is a collection of files."""
-    return name.lower().endswith((*_SUFFIXES, _MAILBOX))
+    return name.lower().endswith((*_SUFFIXES, _MAILBOX)) or is_of_articles(name)
 
 
 def entries(file: BinaryIO, *, name: str, budget: Budget) -> Iterator[Entry]:
@@ -120,6 +124,9 @@ def entries(file: BinaryIO, *, name: str, budget: Budget) -> Iterator[Entry]:
     """
     if name.lower().endswith(_MAILBOX):
         yield from _messages(file, budget)
+        return
+    if is_of_articles(name):
+        yield from _articles(file, name, budget)
         return
     is_zip = name.lower().endswith(".zip")
     found = _zip_entries(file, budget) if is_zip else _tar_entries(file, budget)
@@ -340,6 +347,23 @@ def _message(number: int, lines: list[bytes], position: int, budget: Budget) -> 
     budget.count_entry()
     content = b"".join(lines)
     return Entry(f"{number:04}.eml", position, lambda: io.BytesIO(content))
+
+
+# Articles
+
+
+def _articles(file: BinaryIO, name: str, budget: Budget) -> Iterator[Entry]:
+    """The articles of a file of JSON as pages, called ``0001.html``, ``0002.html`` and so on."""
+    content = file.read(_LONGEST_JSON + 1)
+    if len(content) > _LONGEST_JSON:
+        raise DamagedFile(f"larger than {_LONGEST_JSON // 1_000_000} MB: split it")
+    for number, page in enumerate(article_pages(content, name), start=1):
+        budget.count_entry()
+        called = f"{number:04}.html"
+        if isinstance(page, DamagedFile):
+            yield Entry(called, len(content), io.BytesIO, str(page))
+        else:
+            yield Entry(called, len(content), partial(io.BytesIO, page))
 
 
 # Names

@@ -20,10 +20,9 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
 from rag.errors import DamagedFile
-from rag.readers.attachments import attachment_name
+from rag.readers.attachments import attachment_name, is_document
 from rag.readers.blocks import clean
 from rag.readers.metadata.properties import metadata_of_properties
-from rag.readers.registry import is_supported
 from rag.schema import Metadata
 
 __all__ = [
@@ -182,7 +181,7 @@ def attached_to_pdf(content: bytes, name: str, number: int) -> bytes | None:
     """
     with opened(content, name) as document:
         names = attached_names(document)
-        readable = [at for at, each in enumerate(names) if is_supported(each)]
+        readable = [at for at, each in enumerate(names) if is_document(each)]
         if not 0 <= number < len(readable):
             return None
         file = document.get_attachment(readable[number])

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rag.errors import DamagedFile, EmptyDocument, LimitExceeded
 from rag.readers import ocr
-from rag.readers.attachments import attachments_left
+from rag.readers.attachments import attachments_left, is_document
 from rag.readers.blocks import Block, PageStart, assemble, clean, split_where
 from rag.readers.hyphens import Vocabulary, join
 from rag.readers.limits import Limits
@@ -32,7 +32,6 @@ from rag.readers.pdf.lines import Line, Run
 from rag.readers.pdf.margin import with_drop_caps, without_numbers
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
-from rag.readers.registry import is_supported
 from rag.schema import Reading
 
 __all__ = ["check_is_pdf", "read_pdf", "waits_for_ocr"]
@@ -109,9 +108,9 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
         warnings=(
             *reading.warnings,
             *warnings,
-            *attachments_left([each for each in attached if not is_supported(each)]),
+            *attachments_left([each for each in attached if not is_document(each)]),
         ),
-        attachments=tuple(filter(is_supported, attached)),
+        attachments=tuple(filter(is_document, attached)),
     )
 
 
