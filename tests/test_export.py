@@ -38,9 +38,9 @@ from rag.export import (
 )
 from rag.ingest import ingest
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Citation, Statement
+from rag.schema import Answer, Citation, Metadata, Statement
 from rag.settings import load_settings
-from rag.store import Index
+from rag.store import Entry, Index
 
 MADE = datetime(2026, 11, 27, 20, 44, tzinfo=UTC)
 BRIDGE = (
@@ -424,6 +424,25 @@ def test_what_became_of_documents_is_told(export: Export, changing: Index) -> No
     result = checked(changing, write_export(export, format="docx"), "docx")
     assert statuses(result)[:3] == ["not_found", "not_found", "verbatim"]
     assert result.notes == ("the collection had 2 documents when this was exported, and has 1 now",)
+
+
+def test_a_file_that_is_read_otherwise_now_is_told(export: Export, changing: Index) -> None:
+    """The file is as it was; a newer reader gets other letters from it."""
+    row = changing.source("bridge.md")
+    assert row is not None
+    document = changing.document(row.document_id)
+    assert document is not None
+    text = document.text.replace("inspected for", "inspeeted for")
+    other = replace(document, text=text, statements=())
+    with changing.writing() as writer:
+        passages = writer.cut(other)
+        writer.add([Entry(other, passages, row.origin, row.fingerprint, Metadata())])
+    items = checked(changing, write_export(export, format="json"), "json").items
+    assert items[1].status == "changed_reading"
+    assert "the reading of bridge.md has changed" in items[1].note
+    assert [(each.yours, each.source) for each in items[1].differences] == [
+        ("inspected", "inspeeted")
+    ]
 
 
 def test_a_quotation_that_was_cut_out_is_told_and_is_no_fault(export: Export, index: Index) -> None:

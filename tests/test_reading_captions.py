@@ -52,9 +52,9 @@ def captions(text: str) -> Reading:
 def test_voices_are_turns_and_a_word_without_a_voice_is_nobodys(line_end: str) -> None:
     found = captions(CAPTIONS.replace("\n", line_end))
     assert found.text.split("\n\n") == [
-        "The reports cover 199 countries & territories. If 3 < 4 --> fine.",
-        "Why does Congress ask for them?",
-        "By law.",
+        "Michael Kozak: The reports cover 199 countries & territories. If 3 < 4 --> fine.",
+        "Question: Why does Congress ask for them?",
+        "Michael Kozak: By law.",
         "(Laughter.)",
     ]
     assert [(turn.speaker, found.text[turn.start : turn.end][:8]) for turn in found.turns] == [

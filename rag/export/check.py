@@ -7,25 +7,33 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.cite import one_line, page_words, pinpoint
-from rag.errors import QueryError
+from rag.errors import QueryError, SourceNotFound
 from rag.export.build import cite_place, same_words, span_of
 from rag.export.reading import ReadExport
 from rag.export.records import Place, Quotation
 from rag.language.words import well_formed
-from rag.quotes import Difference, check_quotation
+from rag.quotes import Difference, Match, check_quotation
 from rag.schema import Citation, Document
 from rag.store import Store
 
 __all__ = ["CheckedExport", "CheckedItem", "ExportStatus", "check_export"]
 
 ExportStatus = Literal[
-    "verbatim", "moved", "changed_document", "edited", "not_found", "taken_out", "unchecked"
+    "verbatim",
+    "moved",
+    "changed_document",
+    "changed_reading",
+    "edited",
+    "not_found",
+    "taken_out",
+    "unchecked",
 ]
 """What is true of a quotation in an export.
 
 - ``verbatim``: the visible words are those at the recorded place;
 - ``moved``: the words stand, but at another place: of the document, or in another document;
 - ``changed_document``: the file of that name has changed, and has the words no more;
+- ``changed_reading``: the file is the same, but a newer reader gets slightly other words from it;
 - ``edited``: the visible words are not those that were exported;
 - ``not_found``: the words stand nowhere in the collection;
 - ``taken_out``: the quotation was exported, but cannot be seen any more;
@@ -129,13 +137,16 @@ def _elsewhere(
     row = index.source(source)
     successor = index.document(row.document_id) if row else None
     for each, note in (
-        (document, "it stands at another place of the document"),
+        (document, f"the reading of {source} has changed; it stands there still"),
         (successor, f"{source} has changed; it stands there still"),
     ):
         if each is not None and (span := span_of(words, each.text)):
             return CheckedItem(number, "moved", words, note, _cited(index, each, *span))
     if document is not None and not same_words(words, quotation.quote):
         return _edited(index, quotation, words)
+    if document is not None and (now := _read_otherwise(index, words, document)) is not None:
+        note = f"the reading of {source} has changed; its words are now those that are shown"
+        return CheckedItem(number, "changed_reading", words, note, now.citation, now.differences)
     found = _looked_up(index, words, number)
     gone = f"{source} is not in the collection any more"
     if found.status == "verbatim":
@@ -145,6 +156,16 @@ def _elsewhere(
         note = f"{source} has changed since, and does not have these words"
         return replace(found, status="changed_document", note=note)
     return replace(found, note=gone) if document is None else found
+
+
+def _read_otherwise(index: Store, words: str, document: Document) -> Match | None:
+    """Where the document, whose file is the same as it was, has nearly these words."""
+    try:
+        result = check_quotation(index, words, source=document.source)
+    except (QueryError, SourceNotFound):
+        return None
+    near = (each for each in result.matches if each.citation.document_id == document.id)
+    return next(near, None) if result.status == "near" else None
 
 
 def _edited(index: Store, quotation: Quotation, words: str) -> CheckedItem:

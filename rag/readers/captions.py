@@ -109,7 +109,7 @@ def _spoken(cues: Sequence[_Cue], *, rolling: bool) -> Iterator[Said]:
                     label, words = speaker_label(words, is_known=lambda _: is_conversation)
                     speaker = label or speaker
                 if words and not (rolling and words == before):
-                    yield Said(speaker, words, at)
+                    yield Said(speaker, words, at, f"{speaker}: " if speaker else "")
                 before, last = words or before, speaker
 
 

@@ -40,7 +40,7 @@ _SMALL = words("al bin da de del der di el ibn la le of the van von y")
 class Said:
     """Words of one speaker, empty where it is not known who; ``at`` is what the place is called.
 
-    ``label`` is what stands before the words in the text, such as ``Ann: ``.
+    ``label`` stands before words in the text that begin a turn, such as ``Ann: ``.
     """
 
     speaker: str
@@ -63,10 +63,11 @@ def reading_of_talk(said: Iterable[Said], *, joined: bool) -> Reading:
         text += BETWEEN if text else ""
         begin = None
         for each in spoken:
+            at = len(text) + (begin is not None)
             text += " " if begin is not None else each.label
             begin = len(text) if begin is None else begin
             if not starts or starts[-1][0] != each.at:
-                starts.append((each.at, len(text) - len(each.label)))
+                starts.append((each.at, at))
             text += each.words
         if speaker and begin is not None:
             turns.append(Turn(speaker, begin, len(text)))

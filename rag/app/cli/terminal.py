@@ -206,6 +206,7 @@ _CHECKED = {
     "verbatim": "[green]verbatim[/green]",
     "moved": "[yellow]moved[/yellow]",
     "changed_document": "[red]changed document[/red]",
+    "changed_reading": "[yellow]changed reading[/yellow]",
     "edited": "[red]edited[/red]",
     "not_found": "[red]not found[/red]",
     "taken_out": "taken out",
