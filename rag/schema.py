@@ -25,6 +25,8 @@ __all__ = [
     "Evidence",
     "Heading",
     "Hit",
+    "How",
+    "Listing",
     "Message",
     "Metadata",
     "Page",
@@ -32,6 +34,7 @@ __all__ = [
     "Passage",
     "QuestionKind",
     "Reading",
+    "Speaker",
     "Statement",
     "Support",
     "Table",
@@ -134,19 +137,38 @@ class Turn:
     end: int
 
 
+How = Literal["turn", "quoted", "reported", "metadata", "author"]
+"""How it is known whose words a run of a document's text has; ``reported`` ones are an account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """What a document tells of somebody whose words it has.
+
+    ``name`` is the speaker of its statements and turns, ``full_name`` the fullest form of that name
+    in the document, ``role`` what it says that they are: "the health minister of Lebanon".
+    """
+
+    name: str
+    full_name: str
+    role: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class AttributedStatement:
     """Words of ``text[start:end]`` that are somebody's, or an account of somebody's words.
 
     ``speaker`` is named as fully as the document has named them up to there. ``how`` is ``quoted``
     for words between quotation marks and ``reported`` for an account, whose ``cue`` are the words
-    that say so ("Kozak said"). ``depth`` counts the statements of others that this one stands in.
+    that say so ("Kozak said"). ``turn`` is a paragraph of a turn of a transcript, ``metadata`` one
+    of a speech, ``author`` one of a text whose author is known. ``depth`` counts the statements of
+    others that this one stands in.
     """
 
     start: int
     end: int
     speaker: str
-    how: Literal["quoted", "reported"]
+    how: How
     depth: int = 0
     cue: str = ""
 
@@ -178,8 +200,9 @@ class Document:
     """One report: its text after reading, with its metadata.
 
     ``id`` is derived from the bytes of the file, so the same file has the same id everywhere.
-    ``source`` is the path relative to the ingested folder. ``statements`` are None where they were
-    not looked for when the document was ingested.
+    ``source`` is the path relative to the ingested folder. ``statements``, what is quoted and
+    reported in it, are None where they were not looked for when the document was ingested;
+    ``speakers`` are what it tells of those who speak in them and in its turns.
     """
 
     id: str
@@ -194,6 +217,7 @@ class Document:
     warnings: tuple[str, ...] = ()
     statements: tuple[AttributedStatement, ...] | None = None
     asides: tuple[Aside, ...] = ()
+    speakers: tuple[Speaker, ...] = ()
 
     @property
     def title(self) -> str:
@@ -383,6 +407,18 @@ answer before; the last three are no questions to the reports and are answered w
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Statements that an answer had no room for: ``total`` of a ``speaker`` are in the collection.
+
+    With ``about`` these are the ones that have every one of these words, in any form.
+    """
+
+    speaker: str
+    about: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Statements with citations, or an abstention with its reason.
 
@@ -399,7 +435,8 @@ class Answer:
     ``invented`` counts the citations it made up, which are not shown.
 
     Where the program answers for itself there are no statements and ``text`` is all it says;
-    ``documents`` are those that it lists. ``suggestions`` are questions to go on with.
+    ``documents`` are those that it lists. ``suggestions`` are questions to go on with. ``listing``
+    tells of more statements of whom the question asks for.
     """
 
     question: str
@@ -420,6 +457,7 @@ class Answer:
     invented: int = 0
     documents: tuple[DocumentInfo, ...] = ()
     suggestions: tuple[str, ...] = ()
+    listing: Listing | None = None
 
     @property
     def is_reply(self) -> bool:

@@ -19,7 +19,7 @@ from rag.settings import Settings
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     *("ingest", "list", "edit", "remove", "reindex", "doctor", "backup", "restore"),
-    *("search", "ask", "cite", "verify", "evaluate", "compare", "gold", "models", "serve"),
+    *("statements", "people", "search", "ask", "cite", "verify", "evaluate", "compare", "gold", "models", "serve"),
 )
 
 
@@ -82,7 +82,7 @@ def test_from_a_folder_to_an_answer(reports: Path, tmp_path: Path) -> None:
     assert answer.keys() == {
         *("question", "query", "answer", "abstained", "reason", "statements", "citations"),
         *("hits", "confidence", "timings_ms", "kind", "notes", "model", "invented", "judged"),
-        *("documents", "suggestions"),
+        *("documents", "suggestions", "listing"),
     }
     first = answer["citations"][0]
     assert first["quote"] == "There were 14 complaints in all."

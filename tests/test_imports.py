@@ -18,7 +18,8 @@ settings patience
 language
 readers
 models
-attribution store
+attribution
+store
 ingest
 cite
 quotes

@@ -29,7 +29,16 @@ from rag.answer.unread import not_answered, not_judged
 from rag.errors import GenerationError
 from rag.language.words import one_line
 from rag.models.bundle import Models
-from rag.schema import NOT_ANSWERED, Answer, Condition, Document, DocumentInfo, Hit, Message
+from rag.schema import (
+    NOT_ANSWERED,
+    Answer,
+    Condition,
+    Document,
+    DocumentInfo,
+    Hit,
+    Listing,
+    Message,
+)
 from rag.settings import Settings
 from rag.store import Index, Store
 
@@ -151,6 +160,7 @@ class Chatbot:
             for snapshot in self._compose(draft, decision, query, history):
                 draft = snapshot
                 yield draft
+            draft = replace(draft, listing=self._listing(query, draft, where))
             clock.lap("composing")
         yield replace(draft, timings_ms=clock.done(), final=True)
 
@@ -168,6 +178,12 @@ class Chatbot:
                     yield last
         if last.abstained or not last.statements:
             yield found
+
+    def _listing(self, query: Query, answer: Answer, where: Sequence[Condition]) -> Listing | None:
+        """How many more statements there are; not told where filters leave some of them out."""
+        if where or not self.parts.speakers or answer.abstained or not answer.statements:
+            return None
+        return self._speakers.listing(query, shown=len(answer.statements))
 
     def _reply(
         self,

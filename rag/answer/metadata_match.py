@@ -98,6 +98,7 @@ class _Metadata:
         known = Known(
             countries=frozenset(each.metadata.country or "" for each in documents) - {""},
             speakers=speakers,
+            authors=frozenset(each.metadata.author or "" for each in documents) - {""},
             years=frozenset(each.metadata.year for each in documents if each.metadata.year),
         )
         return cls(len(documents), dict(with_term), known)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -17,6 +18,7 @@ from rag.answer.check.dates import date_spans
 from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
 from rag.answer.summary import summarise
 from rag.language.detection import language_code, language_of_short
+from rag.language.person_names import same_person
 from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.inference import Floats
 from rag.models.registry import CROSS_ENCODER
@@ -96,7 +98,8 @@ class Ranker:
         first = list(islice(filter(_is_read, hits), most))
         if not first:
             return []
-        read = self._cross_encoder.read(query.reading, [passage_text(hit) for hit in first])
+        texts = [passage_text(hit, written_by=query.speaker) for hit in first]
+        read = self._cross_encoder.read(query.reading, texts)
         asked = query.reading
         read = of_dates_asked(asked, [_texts(hit) for hit in first], read)
         if _ABOUT_QUESTIONS.search(asked):
@@ -205,9 +208,15 @@ def _sentences(read: _Read, named: Mapping[str, float]) -> tuple[Evidence, ...]:
     return tuple(sorted(found, key=lambda each: -each.score))
 
 
-def passage_text(hit: Hit) -> PassageText:
-    """What is read of a hit: title, section and speaker, then its text."""
+def passage_text(hit: Hit, *, written_by: str | None = None) -> PassageText:
+    """What is read of a hit: title, section and speaker, then its text.
+
+    Where nobody speaks, the author stands for the speaker if it is ``written_by`` whom is asked.
+    """
     passage = hit.passage
+    author = hit.metadata.author
+    if not passage.speaker and written_by and author and same_person(written_by, author):
+        passage = replace(passage, speaker=author)
     section = f"{passage.section}. " if passage.section else ""
     speaker = f"{passage.speaker}: " if passage.speaker else ""
     return PassageText(

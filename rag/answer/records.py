@@ -56,8 +56,9 @@ class Query:
     ``reading`` is what the cross-encoder reads as the question.
 
     ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an
-    office). ``people`` are names of people as written, ``years`` the years that are named.
-    ``sides`` are the metadata values that a comparison sets side by side, each with its field.
+    office), ``topic`` what they are about. ``people`` are names of people as written, ``years`` the
+    years that are named. ``sides`` are the metadata values that a comparison sets side by side,
+    each with its field.
     ``language`` is that of the question, where it is plain.
     """
 
@@ -66,6 +67,7 @@ class Query:
     reading: str
     kind: QuestionKind = "fact"
     speaker: str | None = None
+    topic: str | None = None
     people: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
     sides: tuple[Side, ...] = ()

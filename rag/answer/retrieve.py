@@ -106,16 +106,22 @@ class Retriever:
     ) -> tuple[Hit, ...]:
         """The best passages, preferring those in which the asked speaker speaks.
 
-        The documents in which that speaker speaks are also searched by themselves.
+        The documents in which that speaker speaks are also searched by themselves, and every
+        passage with words of that speaker is compared.
         """
-        spoken = self._speakers.documents(query) if self._parts.speakers else frozenset()
-        hits = self._search(query, named, self._allowed(where, side), spoken, 2 * count)
-        if spoken:
-            theirs = [
-                replace(hit, score=hit.score + _SPEAKS * self._speakers.speaks(query, hit))
+        if not self._parts.speakers:
+            return numbered(self._search(query, named, self._allowed(where, side), (), count))
+        speakers = self._speakers
+        spoken, theirs = speakers.documents(query), speakers.passages(query)
+        allowed = self._allowed(where, side)
+        hits = self._search(query, named, allowed, spoken, 2 * count, among=theirs)
+        theirs = theirs or speakers.passages(query, hits)
+        if spoken or theirs:
+            raised = [
+                replace(hit, score=hit.score + _SPEAKS * speakers.speaks(query, hit, theirs))
                 for hit in hits
             ]
-            hits = self._speakers.then(query, sorted(theirs, key=lambda hit: -hit.score))
+            hits = speakers.then(query, sorted(raised, key=lambda hit: -hit.score))
         return numbered(hits[:count])
 
     def _search(
@@ -125,6 +131,8 @@ class Retriever:
         allowed: frozenset[str] | None,
         also: Collection[str],
         count: int,
+        *,
+        among: Collection[str] = (),
     ) -> tuple[Hit, ...]:
         """The passages that bear on a query, best first, each a hit of its own.
 
@@ -132,7 +140,8 @@ class Retriever:
         weights (a convex combination, as in Bruch et al. 2023, "An Analysis of Fusion Functions for
         Hybrid Retrieval"); to that comes the share of what the question names that is said of the
         document, times 0.1. Documents that are named most, and those whose ids are in ``also``,
-        are searched by themselves too. ``allowed`` are the documents to search in; None for all.
+        are searched by themselves too, and the passages ``among`` are compared whether or not they
+        are found. ``allowed`` are the documents to search in; None for all.
         """
         if not any(text.strip() for text, _ in query.texts):
             raise QueryError("the question is empty: type what you want to know")
@@ -143,7 +152,9 @@ class Retriever:
         for ids in (most_named(named, _NAMED_DOCUMENTS), also):
             if own := [each for each in ids if allowed is None or each in allowed]:
                 search.add(self._index.within(own))
-        scores = search.scores()
+        scores = search.scores(
+            {each for each in among if allowed is None or each.rsplit(".", 1)[0] in allowed}
+        )
         for passage_id in scores:
             scores[passage_id] += _NAMED * named.get(passage_id.rsplit(".", 1)[0], 0.0)
         ranked = sorted(scores, key=lambda each: (-scores[each], each))[:count]
@@ -188,13 +199,14 @@ class _Search:
                 words = documents.words(text, count=self._count)
                 self._words[number].update(words)
 
-    def scores(self) -> dict[str, float]:
-        """Fused scores by passage id, in [-1, 1].
+    def scores(self, others: Collection[str] = ()) -> dict[str, float]:
+        """Fused scores by passage id, in [-1, 1]; of ``others`` too, found or not.
 
         Passages that only one of the searches found get their cosine looked up; a missing BM25
         score is no higher than the last one found, and counts as 0.
         """
         found = {each for scored in (*self._dense, *self._words) for each in scored}
+        found |= set(others)
         total = dict.fromkeys(found, 0.0)
         weights = sum(weight for _, weight in self._texts)
         share = self._lexical_share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -21,6 +22,7 @@ __all__ = [
     "Span",
     "another",
     "countries_asked",
+    "each_of",
     "is_asked_for",
     "is_role",
     "kin",
@@ -66,15 +68,26 @@ def voice(asked: Query, document: Document, found: Attributions, span: Span) -> 
     wanted = asked.speaker
     if wanted is None:
         return found.heard(*span) if asked.kind == "who-said" else found.of(*span)
-    for each in found.all(*span):
-        for one in _each(wanted, asked.people):
+    named = each_of(wanted, asked.people)
+    speakers = found.all(*span)
+    for each in speakers:
+        for one in named:
             if same_person(one, each.speaker) or _is_office_of(one, each, document, found):
                 return each
     said = found.of(*span)
-    return said if said and _speaks_for(wanted, said, document, found) else None
+    if said and _speaks_for(wanted, said, document, found):
+        return said
+    return None if speakers else _author(named, document)
 
 
-def _each(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
+def _author(named: Sequence[str], document: Document) -> Attributed | None:
+    """Whoever wrote the document, if asked for: what nobody in it says is the author's."""
+    author = " ".join((document.metadata.author or "").split())
+    wrote = author and any(same_person(each, author) for each in named)
+    return Attributed(author, False, "author") if wrote else None
+
+
+def each_of(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
     """Of "Ruiz and Holm" both, where both are people that the question names."""
     parts = re.split(r",?\s+and\s+|,\s+", wanted)
     named = len(parts) > 1 and all(
@@ -85,7 +98,7 @@ def _each(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
 
 def is_asked_for(asked: Query, name: str) -> bool:
     """Whether the words of a person of this name are asked for."""
-    wanted = _each(asked.speaker, asked.people) if asked.speaker else ()
+    wanted = each_of(asked.speaker, asked.people) if asked.speaker else ()
     return any(same_person(one, name) for one in wanted)
 
 

@@ -6,11 +6,13 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
 from rag.answer.records import Chosen, Query
 from rag.answer.speaker_match import (
     another,
     countries_asked,
+    each_of,
     is_asked_for,
     is_role,
     kin,
@@ -22,8 +24,8 @@ from rag.attribution import Attributed, Attributions, attributions
 from rag.language.folding import fold
 from rag.language.person_names import same_person
 from rag.language.places import country_key
-from rag.schema import Condition, Document, Evidence, Hit
-from rag.store import Store
+from rag.schema import Condition, Document, Evidence, Hit, Listing
+from rag.store import StatementFilter, StatementStore, Store
 
 __all__ = ["Speakers", "of_countries"]
 
@@ -49,6 +51,7 @@ class Speakers:
 
     def __init__(self, index: Store) -> None:
         self._index = index
+        self._statements = index if isinstance(index, StatementStore) else None
         self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -64,8 +67,35 @@ class Speakers:
         published = index.document_ids([Condition("publisher", "=", asked.speaker)])
         theirs = of_countries(index, countries_asked(asked))
         national = index.document_ids(theirs) if theirs else ()
-        found = frozenset(published).union(*spoken, national)
+        stated = (each.rsplit(".", 1)[0] for each in self.passages(asked))
+        found = frozenset(published).union(*spoken, national, stated)
         return found.intersection(self._of_then(asked)) or found
+
+    def passages(self, asked: Query, hits: Sequence[Hit] = ()) -> frozenset[str]:
+        """The ids of passages that have words of the one whose words are asked for.
+
+        Asked who said something, those among ``hits`` that have words of anybody.
+        """
+        if self._statements is None:
+            return frozenset()
+        wanted = _wanted(asked)
+        if asked.kind == "who-said" and asked.speaker is None:
+            wanted = [StatementFilter(document_ids={hit.passage.document_id for hit in hits})]
+        return frozenset[str]().union(*map(self._statements.passages_with, wanted))
+
+    def listing(self, asked: Query, *, shown: int) -> Listing | None:
+        """How many statements there are of the one whose words are asked for, if not all are shown.
+
+        Those about the matter count, or else, if all of these are shown, those about anything.
+        """
+        wanted = _wanted(asked)
+        if self._statements is None or len(wanted) != 1:
+            return None
+        for about in dict.fromkeys((asked.topic or "", "")):
+            total = self._statements.statements(replace(wanted[0], about=about), count=0).total
+            if total > shown:
+                return Listing(wanted[0].speaker, about, total)
+        return None
 
     def then(self, asked: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits in which somebody speaks in the year that was asked for; all if there are none.
@@ -83,8 +113,13 @@ class Speakers:
         dated = [Condition("year", "=", str(year)) for year in years]
         return self._index.document_ids(dated)
 
-    def speaks(self, asked: Query, hit: Hit) -> bool:
-        """Whether the one whose words are asked for speaks in a passage, or one of that country."""
+    def speaks(self, asked: Query, hit: Hit, among: Collection[str] = ()) -> bool:
+        """Whether the one whose words are asked for speaks in a passage, or one of that country.
+
+        ``among`` are passages of which that is known.
+        """
+        if hit.passage.id in among:
+            return True
         speaker = hit.passage.speaker or hit.metadata.speaker
         country = country_key(hit.metadata.country or "")
         if speaker and (is_asked_for(asked, speaker) or country in countries_asked(asked)):
@@ -189,6 +224,14 @@ class Speakers:
                 while len(self._attributions) > _REMEMBERED:
                     self._attributions.popitem(last=False)
         return known
+
+
+def _wanted(asked: Query) -> list[StatementFilter]:
+    """The statements of each one whose words are asked for."""
+    if asked.speaker is None:
+        return []
+    first, *others = each_of(asked.speaker, asked.people)
+    return [StatementFilter(speaker=each) for each in others or [first]]
 
 
 def _of_one(spoken: Sequence[Chosen]) -> list[Chosen]:

@@ -17,6 +17,7 @@ from rag.answer.questions.names import Known, people, years
 from rag.answer.questions.speech import Speech, speech_of
 from rag.answer.records import Parts, Query, Side
 from rag.language.detection import language_of_short
+from rag.language.person_names import same_person
 from rag.language.places import country_key, places
 from rag.language.words import one_line
 from rag.schema import Message, QuestionKind
@@ -77,6 +78,7 @@ _SUMMARISES: Final = re.compile(
     r"(?:report|document|speech|article|text|briefing|statement)s?\b.{0,60}\babout\b",
     re.IGNORECASE,
 )
+_FINDS: Final = re.compile(r"\b(?:find|found|establish|established|show|shown)\b")
 # An order to compare asks nothing that a sentence could answer: the matter is read instead.
 _ORDERS: Final = re.compile(r"^(?:(?:can|could) you |please )*(?:compare|contrast)\s+", re.I)
 _JOINING: Final = re.compile(
@@ -155,6 +157,7 @@ def understand(
         reading=reading,
         kind=kind,
         speaker=speech.speaker,
+        topic=speech.topic,
         people=people(reading, speakers=known.speakers),
         years=years(reading),
         sides=sides if kind == "comparison" else (),
@@ -265,10 +268,22 @@ def _speech(proper: str, before: str | None, known: Known) -> tuple[Speech, Clau
     """Whose words are asked for; a fragment ("And about Armenia?") asks as the question before."""
     clause = asking_clause(proper)
     speech = speech_of(proper, clause, speakers=known.speakers)
+    if speech == Speech():
+        speech = _written(clause, known)
     if before is None or speech != Speech() or _ASKS.search(proper):
         return speech, clause
     earlier = asking_clause(before)
     return speech_of(before, earlier, speakers=known.speakers), earlier
+
+
+def _written(clause: Clause, known: Known) -> Speech:
+    """What an author found is what the author wrote; what others find need not be words."""
+    if not known.authors or not _FINDS.search(clause.text):
+        return Speech()
+    told = _FINDS.sub("conclude", clause.text)
+    speech = speech_of(told, asking_clause(told), speakers=known.speakers)
+    author = speech.speaker or ""
+    return speech if any(same_person(author, each) for each in known.authors) else Speech()
 
 
 def _kind(clause: str, speech: Speech, sides: Sequence[Side]) -> QuestionKind:

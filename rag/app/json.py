@@ -11,7 +11,7 @@ from rag.export import CheckedExport
 from rag.ingest import Ingestion
 from rag.quotes import CheckedQuotation, Match, Verification
 from rag.schema import Answer, Citation, DocumentInfo, Hit
-from rag.store import Store
+from rag.store import FoundStatements, Person, PersonForm, Store
 
 __all__ = [
     "answer_object",
@@ -20,8 +20,10 @@ __all__ = [
     "draft_object",
     "hit_object",
     "ingestion_object",
+    "person_object",
     "referring",
     "search_object",
+    "statements_object",
     "verification_object",
 ]
 
@@ -75,6 +77,7 @@ def answer_object(answer: Answer) -> JsonObject:
         "invented": answer.invented,
         "documents": [document_object(document) for document in answer.documents],
         "suggestions": list(answer.suggestions),
+        "listing": asdict(answer.listing) if answer.listing else None,
         "timings_ms": dict(answer.timings_ms),
     }
 
@@ -85,6 +88,21 @@ def document_object(document: DocumentInfo) -> JsonObject:
     metadata = fields.pop("metadata")
     extra = metadata.pop("extra")
     return {**fields, **metadata, "extra": extra}
+
+
+def statements_object(found: FoundStatements) -> JsonObject:
+    """What ``rag statements --json`` prints."""
+    names = ("document_id", "source", "start", "end", "text", "speaker", "person", "role")
+    listed = [
+        {name: getattr(each, name) for name in (*names, "country", "how", "cue", "page")}
+        for each in found.statements
+    ]
+    return {"statements": listed, "total": found.total}
+
+
+def person_object(person: Person, forms: Sequence[PersonForm] = ()) -> JsonObject:
+    """One person of ``rag people --json``, with the names that they are called by if given."""
+    return {**asdict(person), **({"names": [asdict(each) for each in forms]} if forms else {})}
 
 
 def ingestion_object(

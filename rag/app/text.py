@@ -21,6 +21,7 @@ __all__ = [
     "confidence_words",
     "heading",
     "listed",
+    "listing_words",
     "nearest",
     "nearest_heading",
     "note_words",
@@ -205,6 +206,18 @@ def listed(document: DocumentInfo) -> str:
 def suggesting(answer: Answer) -> str:
     """What stands before the suggestions of an answer."""
     return "Did you mean:" if answer.abstained else "You could ask:"
+
+
+def listing_words(answer: Answer) -> str:
+    """How many statements there are of the one who was asked for; empty if all are shown."""
+    told = answer.listing
+    if told is None:
+        return ""
+    have = f" with the words “{told.about}”" if told.about else ""
+    return (
+        f"The reports have {told.total} statements of {told.speaker}{have}; this answer quotes those "
+        "that bear on the question best."
+    )
 
 
 def restricted(where: Sequence[Condition]) -> str:

@@ -12,7 +12,9 @@ In this order:
 5. whose the quotations are, by the cues beside them (``quotation_speakers.py``).
 
 Steps 2 to 5 are taken at ingestion, and what they find is kept with the document
-(``Document.statements``). Without the parser's model only turns and metadata tell who speaks.
+(``Document.statements``); ``listing.py`` adds the speakers' own words, and ``identity.py`` says
+which speakers of several documents are one person. Without the parser's model only turns and
+metadata tell who speaks.
 
 >>> from rag.schema import Document, Metadata
 >>> text = "“We are working on it,” said Michael Kozak. The talks began in March."
@@ -25,7 +27,20 @@ True
 One person's words never go under another's name: where the text is not clear, they are nobody's.
 """
 
-from rag.attribution.document import Attributions, attributions, find_statements
+from rag.attribution.document import (
+    Attributions,
+    attributions,
+    find_statements,
+    with_statements,
+)
+from rag.attribution.listing import all_statements
 from rag.attribution.records import Attributed
 
-__all__ = ["Attributed", "Attributions", "attributions", "find_statements"]
+__all__ = [
+    "Attributed",
+    "Attributions",
+    "all_statements",
+    "attributions",
+    "find_statements",
+    "with_statements",
+]

@@ -8,26 +8,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
+from rag.attribution.listing import RECITED, REMARK, joint_speakers
 from rag.attribution.people import People
 from rag.attribution.records import Attributed
 from rag.language.person_names import same_person
 from rag.language.sentences import strip_span
 from rag.models.parser import can_parse
-from rag.schema import AttributedStatement, Document, Turn
+from rag.schema import AttributedStatement, Document, Speaker, Turn
 
-__all__ = ["Attributions", "attributions", "find_statements"]
+__all__ = ["Attributions", "attributions", "find_statements", "with_statements"]
 
 _MOSTLY = 0.5  # of the characters of a run make it somebody's
 _SOME = 0.25  # of another's in the same run make it nobody's
 _FEW = 0.12  # are no words of anybody
+_ROLES = 3
 _BLOCK = 2000  # characters, by which claims are found again
 _BETWEEN = "\n\n"
-# From mark to mark, or in a quotation of several paragraphs up to the end of this one; where it is
-# from may follow.
-_RECITED = re.compile(
-    r"""(?:“[^“”]+”?|"[^"]+"?|«[^«»]+»?)[.,;]?(?:\s*[(\[][^()\[\]]*[)\]])?[.,;]?"""
-)
-_REMARK = re.compile(r"\s*[(\[](?:\W*\w+){0,4}\W*[)\]][.\s]*")
 
 
 def attributions(document: Document) -> Attributions:
@@ -41,6 +37,29 @@ def find_statements(document: Document) -> tuple[AttributedStatement, ...] | Non
         return None
     found = Attributions(replace(document, statements=None)).statements()
     return tuple(sorted(set(found), key=lambda each: (each.start, each.end, each.depth)))
+
+
+def with_statements(document: Document) -> Document:
+    """The document with what it quotes and reports, and with what it tells of those who speak."""
+    statements = find_statements(document)
+    named = [each.speaker for each in statements or ()] + [each.speaker for each in document.turns]
+    people = People(document)
+    end = len(document.text)
+    speakers = tuple(
+        Speaker(name, people.resolve(name, end), _role(people.offices(name)))
+        for each in dict.fromkeys(named)
+        for name in joint_speakers(each)
+    )
+    return replace(document, statements=statements, speakers=speakers)
+
+
+def _role(offices: Iterable[str]) -> str | None:
+    """The offices that tell most, the longest first; "Secretary" tells less than "Secretary of"."""
+    told: list[str] = []
+    for office in sorted(offices, key=lambda each: (-len(each), each)):
+        if not any(office.casefold() in other.casefold() for other in told):
+            told.append(office)
+    return "; ".join(told[:_ROLES]) or None
 
 
 class Attributions:
@@ -175,7 +194,7 @@ class Attributions:
             if len(turns) != 1:
                 return None
             text = self._document.text
-            remark = _REMARK.fullmatch(text, start, end)
+            remark = REMARK.fullmatch(text, start, end)
             if "\n" not in text[start : max(start, turns[0].start)]:
                 start = max(start, turns[0].start)  # after the label
             inside = min(end, turns[0].end) - max(start, turns[0].start)
@@ -192,7 +211,7 @@ class Attributions:
         first = text.rfind(_BETWEEN, 0, start)
         last = text.find(_BETWEEN, end)
         paragraph = text[max(0, first) : len(text) if last < 0 else last].strip()
-        return bool(_RECITED.fullmatch(paragraph))
+        return bool(RECITED.fullmatch(paragraph))
 
     def _claims(self, start: int, end: int) -> list[AttributedStatement]:
         found: list[AttributedStatement] = []

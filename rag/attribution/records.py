@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.schema import How
+
 __all__ = ["Attributed", "Cue", "How", "Kind", "Manner", "Mention", "Subject"]
 
-How = Literal["turn", "quoted", "reported", "metadata"]
 Kind = Literal["person", "body", "many", "unknown"]
 Manner = Literal["forward", "tag", "around"]
 
@@ -18,7 +19,8 @@ class Attributed:
 
     With ``reported`` they are an account of the speaker's words, as in "the minister said that
     …"; otherwise the speaker's own: a ``turn`` of a transcript, a passage between quotation marks
-    (``quoted``), or any sentence of a speech whose speaker the ``metadata`` name.
+    (``quoted``), any sentence of a speech whose speaker the ``metadata`` name, or what the
+    ``author`` of a document writes.
     """
 
     speaker: str

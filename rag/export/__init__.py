@@ -5,8 +5,10 @@ from rag.export.check import CheckedExport, CheckedItem, check_export
 from rag.export.formats import FORMATS, ExportFormat, format_of, media_type, write_export
 from rag.export.reading import read_export
 from rag.export.records import ClaimedStatement, ClaimedTurn, Export, Place
+from rag.export.statements import ACCOUNT, turn_of_statements, write_csv
 
 __all__ = [
+    "ACCOUNT",
     "FORMATS",
     "CheckedExport",
     "CheckedItem",
@@ -22,6 +24,8 @@ __all__ = [
     "media_type",
     "read_export",
     "turn_of",
+    "turn_of_statements",
     "without_answer",
+    "write_csv",
     "write_export",
 ]

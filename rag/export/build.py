@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from rag import __version__
@@ -186,6 +187,9 @@ class _Builder:
         first = next((each for each in found if same_words(text, each[1].quote)), None)
         if first is None:
             return ExportedStatement(text, "unchecked")
+        if said.speaker is not None:
+            told = replace(first[1], speaker=said.speaker, reported=said.reported)
+            found[found.index(first)] = first = (first[0], told)
         # The document's own characters, not what the conversation has made of them.
         numbers = (self._number(*first, shown=True),)
         numbers += tuple(self._number(*each, shown=False) for each in found if each is not first)

@@ -47,6 +47,8 @@ class ClaimedStatement:
     """A sentence of an answer as a client gives it: its words and places are looked up again.
 
     ``support`` is the mark of a generated sentence, and ``fault`` what was not found of it.
+    ``speaker`` is whose words these are where the catalog has told already, and ``reported`` then
+    says that they are an account.
     """
 
     text: str
@@ -54,6 +56,8 @@ class ClaimedStatement:
     places: tuple[Place, ...] = ()
     support: Support | None = None
     fault: str | None = None
+    speaker: str | None = None
+    reported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

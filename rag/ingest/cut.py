@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from rag.attribution import find_statements
+from rag.attribution import with_statements
 from rag.errors import EmptyDocument, LimitExceeded
 from rag.ingest.known_sources import row_of
 from rag.ingest.records import ReadFile, SourceFile
@@ -49,5 +47,5 @@ def cut(file: SourceFile, read: ReadFile, *, writer: Writer, max_pages: int) -> 
         raise EmptyDocument("there is no text in it")
     row = row_of(file)
     kept = file.content if file.keep else None
-    document = replace(document, statements=find_statements(document))
-    return Entry(document, passages, row.origin, row.fingerprint, file.given, kept)
+    read_for_words = with_statements(document)
+    return Entry(read_for_words, passages, row.origin, row.fingerprint, file.given, kept)

@@ -8,15 +8,35 @@ from rag.store.folder.index import Index
 from rag.store.folder.lexical import analyse, content_terms
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Entry, Found, Scored, Search, Source, Store, Writer
+from rag.store.statements import (
+    FoundPeople,
+    FoundStatements,
+    ListedStatement,
+    MadeByHand,
+    PeopleWriter,
+    Person,
+    PersonForm,
+    StatementFilter,
+    StatementStore,
+)
 
 __all__ = [
     "Entry",
     "Found",
+    "FoundPeople",
+    "FoundStatements",
     "Index",
+    "ListedStatement",
+    "MadeByHand",
     "MetadataLayers",
+    "PeopleWriter",
+    "Person",
+    "PersonForm",
     "Scored",
     "Search",
     "Source",
+    "StatementFilter",
+    "StatementStore",
     "Store",
     "Writer",
     "analyse",

@@ -252,6 +252,7 @@ class Writer(Protocol):
     def rebuild(self) -> Iterator[Document]:
         """Cut, embed and index all documents anew with the present settings, then switch over.
 
-        Yields each document as it is done. The store goes on serving as it was until the iterator
+        What is cut as before is not embedded again. Who says what is found anew, too. Yields each
+        document as it is done. The store goes on serving as it was until the iterator
         has come to its end; if it never does, everything stays as it is.
         """

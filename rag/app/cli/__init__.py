@@ -6,6 +6,7 @@ from rag.app.cli import (  # noqa: F401 - they register
     maintenance,
     models,
     page,
+    people,
     questions,
 )
 from rag.app.cli.common import app, main

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from rag.app.text import (
     confidence_sentences,
     heading,
     listed,
+    listing_words,
     nearest,
     nearest_heading,
     note_words,
@@ -122,12 +124,22 @@ def _answer(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
         yield [_Paragraph(f"== {name} ==", style="bold"), *first]
         yield from others
     yield from _statements(order.after, cited)
+    yield _listing(answer)
     yield _plain(confidence_sentences(answer))
     yield _plain(f"Only these reports were searched: {restricted(where)}." if where else "")
     yield [
         _Paragraph(f"[{each.number}] {reference(each)}", rest=4, style="dim")
         for each in answer.citations
     ]
+
+
+def _listing(answer: Answer) -> Block:
+    told = answer.listing
+    if told is None:
+        return []
+    about = f" --about {shlex.quote(told.about)}" if told.about else ""
+    command = f"rag statements --speaker {shlex.quote(told.speaker)}{about} --all"
+    return [*_plain(listing_words(answer)), _Paragraph(f"All of them: {command}")]
 
 
 def _reply(answer: Answer) -> Iterator[Block]:

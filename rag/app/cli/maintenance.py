@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,9 +23,10 @@ ForceOption = Annotated[bool, typer.Option("--force", help="Replace what is ther
 
 @app.command()
 def reindex(index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """Rebuild passages, vectors and lexical index from the catalog, with the present settings.
+    """Rebuild passages, vectors, words and statements from the catalog, with the present settings.
 
-    The index goes on serving as it is until the new one is complete.
+    Passages that are cut as before are not embedded again, unless the model is another one. The
+    index goes on serving as it is until the new one is complete.
     """
     from rag.store import Index
 
@@ -35,10 +36,11 @@ def reindex(index: IndexOption = None, as_json: JsonOption = False) -> None:
         for number, document in enumerate(writer.rebuild(), start=1):
             status.update(f"{number}/{total} {visible(document.source)}")
     documents, passages = opened.counts()
+    statements = opened.statement_count()
     if as_json:
-        print_json({"documents": documents, "passages": passages})
+        print_json({"documents": documents, "passages": passages, "statements": statements})
     else:
-        OUT.print(f"rebuilt: {documents} documents, {passages} passages")
+        OUT.print(f"rebuilt: {documents} documents, {passages} passages, {statements} statements")
 
 
 @app.command()
@@ -56,6 +58,8 @@ def doctor(
     with ERR.status("looking"):
         opened, done = open_damaged(settings, mend=mend)
         findings = check(opened)
+    # A damaged catalog cannot be counted.
+    counted = None if findings else _Counted(opened.statement_count(), opened.unread_for_words())
     if findings and mend:
         with ERR.status("mending"):
             outcome = repair(opened, findings)
@@ -70,9 +74,18 @@ def doctor(
             }
             for each in findings
         ]
-        print_json({"sound": not findings, "findings": listed, "repaired": list(done)})
+        print_json(
+            {
+                "sound": not findings,
+                "findings": listed,
+                "repaired": list(done),
+                "statements": counted.statements if counted else None,
+                "documents_without_statements": counted.unread if counted else None,
+            }
+        )
     else:
         _show(findings, done)
+        _show_counted(counted)
     folder = settings.index
     if findings and mend:
         raise IndexProblem(
@@ -83,6 +96,25 @@ def doctor(
         raise IndexProblem(
             f"the index in {folder}/ is not sound ({len(findings)} findings): run 'rag doctor "
             f"--repair --index {folder}'"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """How many statements there are, and how many documents were not gone through for any."""
+
+    statements: int
+    unread: int
+
+
+def _show_counted(counted: _Counted | None) -> None:
+    if counted is None:
+        return
+    OUT.print(f"{counted.statements} statements")
+    if counted.unread:
+        OUT.print(
+            f"[yellow]note[/yellow] {counted.unread} documents were not gone through for who said "
+            "what: 'rag reindex' does that"
         )
 
 

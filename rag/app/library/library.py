@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from rag.app.library.adding import Adding
@@ -13,7 +13,7 @@ from rag.ingest import remove
 from rag.language.words import well_formed
 from rag.schema import DocumentInfo, Metadata
 from rag.settings import Settings
-from rag.store import Store
+from rag.store import PeopleWriter, StatementStore, Store
 
 __all__ = ["EDITABLE", "Library"]
 
@@ -76,6 +76,29 @@ class Library:
             raise SourceNotFound("this document is not in the library any more: reload the page")
         with self._lock.short():
             return remove(self.index, list(document_ids))
+
+    def merge_people(self, person_id: str, other_id: str) -> None:
+        """Let two people be one from now on.
+
+        Raises:
+            SourceNotFound: there is no such person.
+            IndexBusy: something else is being written.
+        """
+        self._decide(lambda writer: writer.merge_people(person_id, other_id))
+
+    def split_person(self, person_id: str, name: str) -> None:
+        """Let one of a person's names be somebody else's; raises as :meth:`merge_people`."""
+        self._decide(lambda writer: writer.split_person(person_id, name))
+
+    def undo_decision(self, decision_id: int) -> None:
+        """Take back a merge or a split; raises as :meth:`merge_people`."""
+        self._decide(lambda writer: writer.undo_decision(decision_id))
+
+    def _decide(self, decide: Callable[[PeopleWriter], None]) -> None:
+        if not isinstance(self.index, StatementStore):
+            raise SourceNotFound("this collection has no index of statements")
+        with self._lock.short(), self.index.writing() as writer:
+            decide(writer)
 
     def close(self) -> None:
         """Stop what is being done; the index stays open."""

@@ -4,6 +4,7 @@ import "./source/source.js";
 import "./chat/chat.js";
 import "./chat/conversation_list.js";
 import "./gold/gold_dialog.js";
+import "./people/people.js";
 import "./lookup/lookup_actions.js";
 import "./library/library_dialogs.js";
 import "./library/library_adding.js";

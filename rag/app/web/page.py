@@ -20,6 +20,7 @@ from rag.app.web.evaluation.routes import evaluation_routes
 from rag.app.web.gold.routes import gold_routes
 from rag.app.web.library.routes import library_html, library_routes
 from rag.app.web.lookup.routes import lookup_html, lookup_routes
+from rag.app.web.people.routes import people_html, people_routes
 from rag.app.web.shared.http import add_error_answers
 from rag.app.web.shared.scripts import on_load, preloads, script_routes
 from rag.app.web.shared.security import Guard
@@ -37,6 +38,7 @@ _HERE = Path(__file__).parent
 # To add a tab: a line here, and in _blocks what is in it.
 _TABS = {
     "chat": "Chat",
+    "people": "People",
     "lookup": "Citation lookup",
     "library": "Library",
     "evaluation": "Evaluation",
@@ -50,6 +52,7 @@ _OWN_STYLES = (
     "chat/answers.css",
     "chat/conversations.css",
     "source/pdf_view.css",
+    "people/people.css",
     "lookup/lookup.css",
     "gold/gold.css",
 )
@@ -76,6 +79,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     for router in (
         source_routes(chatbot, library.pages),
         library_routes(library, settings),
+        people_routes(library, settings),
         export_routes(library.index),
         lookup_routes(library.index),
         evaluation_routes(chatbot, library, settings),
@@ -128,6 +132,8 @@ def _blocks(chatbot: Chatbot, patience_seconds: float) -> gr.Blocks:
                     collection = gr.Column()
                 with gr.Column(elem_id="middle", min_width=0):
                     middle = gr.Column()
+            with _tab("people"):
+                _scripted("people", people_html())
             with _tab("lookup"):
                 _scripted("lookup", lookup_html())
             with _tab("library"):

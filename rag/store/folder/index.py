@@ -244,6 +244,9 @@ class Index(CatalogReader):
             try:
                 yield FolderWriter(self)
             finally:
+                # Of all that was written, once: who is who depends on all documents.
+                with suppress(IndexProblem):
+                    self.catalog.tell_people_apart()
                 # A whole file is easier to copy; if it cannot be had now, the log is as good.
                 with suppress(IndexProblem):
                     self.catalog.checkpoint()

@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rag.attribution import with_statements
 from rag.errors import IndexBusy, IndexProblem
 from rag.models.embedding import Embedding, Vectors
 from rag.readers.passages import PassageSize, cut_passages, passage_context
@@ -112,19 +113,29 @@ def clear_up(index: Index, *, written: Collection[str] = ()) -> None:
 # A whole generation.
 
 
-def rebuild(index: Index, prepare: Callable[[Catalog], object] | None = None) -> Iterator[Document]:
+def rebuild(
+    index: Index,
+    prepare: Callable[[Catalog], object] | None = None,
+    *,
+    statements: bool = False,
+) -> Iterator[Document]:
     """Build a new generation from the catalog of the current one, then switch to it.
 
     ``prepare`` changes the copy of the catalog beforehand: what it takes out is cut and embedded
-    anew. The current generation goes on serving until the iterator has come to its end; if it
-    never does, everything stays as it is. To be used by the only writer.
+    anew. With ``statements`` these are found anew in every document. The current generation goes
+    on serving until the iterator has come to its end; if it never does, everything stays as it
+    is. To be used by the only writer.
     """
     layout = index.layout
     layout.demand_space(int(1.2 * layout.size(layout.current() or 0)))
     with building(layout, index.catalog.copy_to) as generation:
         if prepare is not None:
             prepare(generation.catalog)
-        yield from fill(generation, embedding=index.embedding, size=index.size)
+        for document in fill(generation, embedding=index.embedding, size=index.size):
+            if statements:
+                generation.catalog.put_statements(with_statements(document))
+            yield document
+        generation.catalog.tell_people_apart()
     index.accept_rebuilt()
     # From here on this process uses the new generation.
     _ = index.generation
@@ -168,13 +179,10 @@ def fill(
             vectors = catalog.vectors_of(*(document.id for document, _ in batch))
             pairs = [(document, each) for document, passages in batch for each in passages]
             missing = [pair for pair in pairs if pair[1].id not in vectors]
-            if missing and embedding is not None:
-                vectors.update(embed(embedding, missing))
-                changed = {document.id for document, _ in missing}
-                catalog.put_passages(
-                    {document.id: own for document, own in batch if document.id in changed},
-                    {passage.id: vectors[passage.id] for _, passage in missing},
-                )
+            if embedding is not None:
+                new = embed(embedding, missing) if missing else {}
+                catalog.put_passages({document.id: own for document, own in batch}, new)
+                vectors = catalog.vectors_of(*(document.id for document, _ in batch))
             for document, passages in batch:
                 add(lexical_entries(document, passages))
             generation.vectors.put(vectors)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rag.attribution.identity import Label, Mention, kind_of, label_of
 from rag.errors import SourceNotFound
 from rag.models.embedding import Vectors
 from rag.readers.passages import cut_passages, passage_context
@@ -105,14 +106,72 @@ class FolderWriter:
         self._index.catalog.remove_sources(sources)
         clear_up(self._index)
 
+    def merge_people(self, person_id: str, other_id: str) -> None:
+        """Let two people be one from now on."""
+        catalog = self._index.catalog
+        if person_id == other_id:
+            raise SourceNotFound("both are one person already: see 'rag people'")
+        catalog.decide(self._label(person_id), self._label(other_id))
+        catalog.tell_people_apart()
+
+    def split_person(self, person_id: str, name: str) -> None:
+        """Let a person's name be somebody else's from now on."""
+        catalog = self._index.catalog
+        ours = [mention for mention, _ in catalog.mentions(person_id=person_id)]
+        parted = [each for each in ours if each.name == name]
+        if not parted or len(parted) == len(ours):
+            raise SourceNotFound(
+                f"{name!r} is no name besides others of that person: see 'rag people'"
+            )
+        for label in {self._label_among(each) for each in parted}:
+            # What was merged by hand is parted by taking that back.
+            merged = [
+                each.id
+                for each, (one, other) in catalog.decided()
+                if other and label in (one, other)
+            ]
+            catalog.take_back(merged)
+            if not merged:
+                catalog.decide(label, None)
+        catalog.tell_people_apart()
+
+    def undo_decision(self, decision_id: int) -> None:
+        """Take back what was decided by hand about who is who."""
+        catalog = self._index.catalog
+        if decision_id not in {each.id for each in catalog.made_by_hand()}:
+            raise SourceNotFound(f"no decision {decision_id}: see 'rag people --decisions'")
+        catalog.take_back([decision_id])
+        catalog.tell_people_apart()
+
+    def _label(self, person_id: str) -> Label:
+        """A label of a person, of one document where others are called so, too."""
+        mentions = self._index.catalog.mentions(person_id=person_id)
+        if not mentions:
+            raise SourceNotFound(f"there is no person {person_id!r}: see 'rag people'")
+        labels = [self._label_among(mention) for mention, _ in mentions]
+        return min(labels, key=lambda label: (bool(label.source), label.name, label.source))
+
+    def _label_among(self, mention: Mention) -> Label:
+        """The label that means this mention, and no other person's."""
+        general = label_of(mention)
+        alike = {
+            person for each, person in self._index.catalog.mentions() if label_of(each) == general
+        }
+        unnamed = kind_of(mention.name) == "unnamed"
+        return label_of(mention, in_document=True) if len(alike) > 1 or unnamed else general
+
     def rebuild(self) -> Iterator[Document]:
-        """Build a new generation with the present settings; then switch to it."""
+        """Build a new generation with the present settings; then switch to it.
 
-        def forget_passages(catalog: Catalog) -> None:
-            catalog.forget_passages()
-            catalog.record_settings(self._index.built_with())
+        Vectors are kept for passages that are cut as before, if they were made by the same model.
+        """
+        ours = self._index.built_with()
 
-        yield from rebuild(self._index, forget_passages)
+        def begin_anew(catalog: Catalog) -> None:
+            catalog.forget_passages(with_vectors=catalog.settings() != ours)
+            catalog.record_settings(ours)
+
+        yield from rebuild(self._index, begin_anew, statements=True)
 
     def _revise(self, entry: Entry) -> Publication:
         """The entry as it is to be published: with the metadata that count."""

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import groupby
+from urllib.parse import quote
 
 from rag.app.text import (
     CAUTION,
@@ -21,6 +22,7 @@ from rag.app.text import (
     confidence_sentences,
     heading,
     listed,
+    listing_words,
     nearest,
     nearest_heading,
     note_words,
@@ -109,6 +111,7 @@ def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> It
         if answer.final:
             yield _cited(answer)
             yield _also_retrieved(answer)
+            yield _listing(answer)
             yield _footing(answer, where)
             yield _block("judging", _JUDGE)
 
@@ -284,6 +287,16 @@ def _also_retrieved(answer: Answer) -> str:
     summary = f"Also retrieved, not cited ({len(others)})"
     lines = "\n".join(_hit(hit) for hit in others)
     return f"{ALSO}{summary}</summary>\n\n{lines}\n\n</details>"
+
+
+def _listing(answer: Answer) -> str:
+    """How many more statements there are of the speaker, with a link to all of them."""
+    if answer.listing is None:
+        return ""
+    asked = {"by": answer.listing.speaker, "about": answer.listing.about}
+    fields = "".join(f"&{name}={quote(value)}" for name, value in asked.items() if value)
+    words = inline(listing_words(answer))
+    return _block("listing", f"{words} [All of them](#people{fields})")
 
 
 def _footing(answer: Answer, where: Sequence[Condition]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from functools import cache
 from itertools import chain, repeat
 from typing import Annotated, Any, Final, Literal, get_args
@@ -41,6 +41,7 @@ from rag.schema import (
     Document,
     DocumentInfo,
     Hit,
+    Listing,
     Message,
     Passage,
     QuestionKind,
@@ -176,6 +177,7 @@ class SavedTurn(_Saved):
     reply: Text = ""
     documents: Tokens = ()
     suggestions: Tokens = ()
+    listing: tuple[Text, Text, int] | None = None
 
 
 def saved_answer(
@@ -219,6 +221,7 @@ def saved_answer(
         "reply": answer.text if answer.is_reply else "",
         "documents": [token(each.id, 0, 0) for each in answer.documents],
         "suggestions": list(answer.suggestions),
+        "listing": list(astuple(answer.listing)) if answer.listing else None,
     }
 
 
@@ -321,6 +324,7 @@ def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
             invented=turn.invented,
             documents=documents.listed(turn.documents),
             suggestions=turn.suggestions,
+            listing=Listing(*turn.listing) if turn.listing else None,
         ),
         where=tuple(Condition(*each) for each in turn.where),
         alone=turn.alone,

@@ -20,6 +20,7 @@ from rag.schema import (
     Metadata,
     Page,
     Passage,
+    Speaker,
     Table,
     Turn,
 )
@@ -28,6 +29,7 @@ from rag.store.metadata_overrides import MetadataLayers, decode_metadata
 __all__ = [
     "INFORMATION",
     "METADATA",
+    "STATEMENTS",
     "document_columns",
     "document_of",
     "encode_structure",
@@ -59,14 +61,18 @@ _STRUCTURE: dict[str, type[Any]] = {
     "turns": Turn,
     "tables": Table,
     "asides": Aside,
+    "speakers": Speaker,
 }
 """Fields of a document that are tuples of small records, kept together as JSON.
 
 Another kind of record needs a line here and no new table: documents stored before have none.
 """
 
-# The statements of a document; another number makes those be found anew that older rules found.
-_STATEMENTS = "statements.1"
+STATEMENTS = "statements.2"
+"""The name by which the structure has the statements of a document.
+
+Another number lets ``rag doctor`` say that those were found by older rules.
+"""
 
 # The columns of a passage that are fields of the record as they are, in the order of the table.
 _PASSAGE = ("id", "document_id", "start", "end", "section", "speaker", "page_start", "page_end")
@@ -100,8 +106,8 @@ def document_of(row: sqlite3.Row) -> Document:
         metadata=metadata_of(row),
         media_type=row["media_type"],
         warnings=tuple(json.loads(row["warnings"])),
-        statements=tuple(AttributedStatement(*values) for values in structure[_STATEMENTS])
-        if _STATEMENTS in structure
+        statements=tuple(AttributedStatement(*values) for values in structure[STATEMENTS])
+        if STATEMENTS in structure
         else None,
         **{
             name: tuple(kind(*map(_frozen, values)) for values in structure.get(name, ()))
@@ -114,7 +120,7 @@ def encode_structure(document: Document) -> str:
     """The records named in :data:`_STRUCTURE`, and the statements if they are known, as JSON."""
     kept = {name: [dataclasses.astuple(e) for e in getattr(document, name)] for name in _STRUCTURE}
     if document.statements is not None:
-        kept[_STATEMENTS] = [dataclasses.astuple(each) for each in document.statements]
+        kept[STATEMENTS] = [dataclasses.astuple(each) for each in document.statements]
     return json.dumps(kept, ensure_ascii=False)
 
 

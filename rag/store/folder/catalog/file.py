@@ -16,8 +16,10 @@ from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["VERSION", "CatalogFile"]
 
-VERSION = 3
-"""Version of the tables in ``schema.sql``, as ``PRAGMA user_version``."""
+VERSION = 4
+"""Version of the tables in ``schema.sql`` and ``statements.sql``, as ``PRAGMA user_version``."""
+_EXTENDED = {0: ("schema.sql", "statements.sql"), 3: ("statements.sql",)}
+"""What an earlier version lacks. 3 had no index of statements: 'rag reindex' fills it."""
 
 _BUSY_SECONDS = 30.0
 
@@ -58,13 +60,15 @@ class CatalogFile:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.create_function("fold", 1, fold, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
+        if version in _EXTENDED:
             with self.transaction():
-                if connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                    schema = resources.files("rag.store.folder.catalog") / "schema.sql"
+                # Another process may have been faster.
+                version = connection.execute("PRAGMA user_version").fetchone()[0]
+                for name in _EXTENDED.get(version, ()):
+                    schema = resources.files("rag.store.folder.catalog") / name
                     for statement in schema.read_text("utf-8").split(";\n"):
                         connection.execute(statement)
-                    connection.execute(f"PRAGMA user_version = {VERSION}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
         elif version != VERSION:
             raise IndexMismatch(
                 f"the index in {self.root}/ was made by another version of Footnote (its tables "

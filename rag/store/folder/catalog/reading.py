@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -26,6 +26,7 @@ from rag.store.folder.catalog.columns import (
     passage_of,
     where_clause,
 )
+from rag.store.folder.catalog.statement_queries import StatementQueries
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Found, Source
 
@@ -48,15 +49,11 @@ _VECTORS = "SELECT passage_id, CAST(vector AS BLOB) AS vector FROM vectors"
 _NEVER_NULL = {"title", "source", "passages"}
 
 
-class CatalogReader(ABC):
+class CatalogReader(StatementQueries):
     """Queries in SQL, whoever runs them: one catalog, or an index with the catalog it has now.
 
     What is not described here, :class:`rag.store.Store` describes.
     """
-
-    @abstractmethod
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
-        """The rows that a query finds."""
 
     @abstractmethod
     def revision(self) -> Hashable:

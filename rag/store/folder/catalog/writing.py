@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from rag.attribution.identity import Label
 from rag.models.embedding import Vectors
 from rag.readers.passages import owner
 from rag.schema import Document, Passage
@@ -22,8 +23,10 @@ from rag.store.folder.catalog.columns import (
 )
 from rag.store.folder.catalog.file import CatalogFile
 from rag.store.folder.catalog.reading import CatalogReader
+from rag.store.folder.catalog.statement_rows import put_statements, tell_people_apart
 from rag.store.metadata_overrides import MetadataLayers, encode_metadata
 from rag.store.protocol import Source
+from rag.store.statements import MadeByHand
 
 __all__ = ["Catalog", "Publication"]
 
@@ -96,10 +99,11 @@ class Catalog(CatalogFile, CatalogReader):
                 _put_passages(connection, document_id, own)
             _put_vectors(connection, vectors)
 
-    def forget_passages(self) -> None:
-        """Remove the passages and vectors of all documents."""
+    def forget_passages(self, *, with_vectors: bool = True) -> None:
+        """Remove the passages of all documents, and mostly the vectors."""
         with self.transaction() as connection:
-            connection.execute("DELETE FROM vectors")
+            if with_vectors:
+                connection.execute("DELETE FROM vectors")
             connection.execute("DELETE FROM passages")
 
     def put_sources(self, sources: Sequence[Source]) -> None:
@@ -138,7 +142,49 @@ class Catalog(CatalogFile, CatalogReader):
             orphans = [row["id"] for row in rows]
             _execute_each(connection, "INSERT OR IGNORE INTO unfinished VALUES (?)", orphans)
             _execute_each(connection, "DELETE FROM documents WHERE id = ?", orphans)
+            if orphans:
+                connection.execute("INSERT OR IGNORE INTO stale VALUES ('people')")
             _refresh(connection, {*to, *(row["document_id"] for row in before)})
+
+    # Statements and people.
+
+    def put_statements(self, document: Document) -> None:
+        """Let a document have the statements that it brings, and nothing else of it change."""
+        with self.transaction() as connection:
+            connection.execute(
+                "UPDATE texts SET structure = ? WHERE document_id = ?",
+                (encode_structure(document), document.id),
+            )
+            put_statements(connection, document)
+
+    def tell_people_apart(self) -> None:
+        """Say anew who is one person, where speakers or decisions have changed."""
+        if self.rows("SELECT 1 FROM stale"):
+            with self.transaction() as connection:
+                tell_people_apart(connection)
+
+    def decide(self, one: Label, other: Label | None) -> None:
+        """Record that two labels are one person, or that one stands apart from all others."""
+        with self.transaction() as connection:
+            connection.execute(
+                "INSERT INTO decisions (one, other, made) VALUES (?, ?, ?)",
+                (str(one), str(other) if other else None, _now()),
+            )
+            connection.execute("INSERT OR IGNORE INTO stale VALUES ('people')")
+
+    def decided(self) -> list[tuple[MadeByHand, tuple[Label, Label | None]]]:
+        """What was decided by hand, with the labels."""
+        rows = self.rows("SELECT one, other FROM decisions ORDER BY id")
+        labels = [
+            (Label.of(row["one"]), Label.of(row["other"]) if row["other"] else None) for row in rows
+        ]
+        return list(zip(self.made_by_hand(), labels, strict=True))
+
+    def take_back(self, decision_ids: Iterable[int]) -> None:
+        """Forget decisions about who is who."""
+        with self.transaction() as connection:
+            _execute_each(connection, "DELETE FROM decisions WHERE id = ?", decision_ids)
+            connection.execute("INSERT OR IGNORE INTO stale VALUES ('people')")
 
     def forget_original(self, document_id: str) -> None:
         """Note that the index keeps no original of this document any more."""
@@ -148,6 +194,10 @@ class Catalog(CatalogFile, CatalogReader):
         """Strike documents off the list of unfinished ones."""
         with self.transaction() as connection:
             _execute_each(connection, "DELETE FROM unfinished WHERE document_id = ?", document_ids)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _execute_each(connection: sqlite3.Connection, sql: str, values: Iterable[object]) -> None:
@@ -163,7 +213,7 @@ def _put_document(
         "found": encode_metadata(layers.found),
         "given": encode_metadata(layers.given),
         "edits": json.dumps(dict(layers.edits), ensure_ascii=False),
-        "added": datetime.now(UTC).isoformat(timespec="seconds"),
+        "added": _now(),
         "original": original,
         "passages": len(publication.passages),
         # Put right by _refresh.
@@ -182,6 +232,7 @@ def _put_document(
         "INSERT OR REPLACE INTO texts (document_id, text, structure) VALUES (?, ?, ?)",
         (document.id, document.text, encode_structure(document)),
     )
+    put_statements(connection, document)
 
 
 def _put_passages(

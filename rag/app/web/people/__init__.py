@@ -1,0 +1,1 @@
+"""The People tab: who speaks in the reports, and what they say."""
