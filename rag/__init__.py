@@ -88,11 +88,13 @@ if TYPE_CHECKING:
         Evidence,
         Heading,
         Hit,
+        Listing,
         Message,
         Metadata,
         Page,
         Passage,
         Reading,
+        Speaker,
         Statement,
         Table,
         Turn,
@@ -101,10 +103,19 @@ if TYPE_CHECKING:
     from rag.store import (
         Entry,
         Found,
+        FoundPeople,
+        FoundStatements,
         Index,
+        ListedStatement,
+        MadeByHand,
         MetadataLayers,
+        PeopleWriter,
+        Person,
+        PersonForm,
         Search,
         Source,
+        StatementFilter,
+        StatementStore,
         Store,
         Writer,
         analyse,
@@ -125,6 +136,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Condition",
     "parse_condition",
     "Answer",
+    "Listing",
     "Statement",
     "Citation",
     "Hit",
@@ -152,6 +164,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Page",
     "Heading",
     "AttributedStatement",
+    "Speaker",
     "Table",
     "Turn",
     "Aside",
@@ -184,6 +197,17 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "MetadataLayers",
     "Source",
     "Entry",
+    # Who said what
+    "StatementStore",
+    "PeopleWriter",
+    "StatementFilter",
+    "FoundStatements",
+    "ListedStatement",
+    "FoundPeople",
+    "Person",
+    "PersonForm",
+    "MadeByHand",
+    # Passages
     "PassageSize",
     "cut_passages",
     "passage_context",
@@ -245,11 +269,14 @@ _HOMES: Final = {
     "rag.readers.passages": "PassageSize cut_passages passage_context",
     "rag.schema": (
         "NOT_ANSWERED Answer Aside AttributedStatement Citation Condition Document DocumentInfo "
-        "Evidence Heading Hit Message Metadata Page Passage Reading Statement Table Turn"
+        "Evidence Heading Hit Listing Message Metadata Page Passage Reading Speaker Statement "
+        "Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": (
-        "Entry Found Index MetadataLayers Search Source Store Writer analyse content_terms"
+        "Entry Found FoundPeople FoundStatements Index ListedStatement MadeByHand MetadataLayers "
+        "PeopleWriter Person PersonForm Search Source StatementFilter StatementStore Store Writer "
+        "analyse content_terms"
     ),
 }
 _HOME: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

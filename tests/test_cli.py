@@ -19,7 +19,8 @@ from rag.settings import Settings
 ROOT = Path(__file__).parent.parent
 COMMANDS = (
     *("ingest", "list", "edit", "remove", "reindex", "doctor", "backup", "restore"),
-    *("statements", "people", "search", "ask", "cite", "verify", "evaluate", "compare", "gold", "models", "serve"),
+    *("statements", "people", "search", "ask", "cite", "verify", "evaluate", "compare", "gold"),
+    *("models", "serve"),
 )
 
 

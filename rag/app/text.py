@@ -215,8 +215,8 @@ def listing_words(answer: Answer) -> str:
         return ""
     have = f" with the words “{told.about}”" if told.about else ""
     return (
-        f"The reports have {told.total} statements of {told.speaker}{have}; this answer quotes those "
-        "that bear on the question best."
+        f"The reports have {told.total} statements of {told.speaker}{have}; this answer quotes "
+        "those that bear on the question best."
     )
 
 
