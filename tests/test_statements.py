@@ -82,6 +82,14 @@ def test_a_family_name_alone_is_nobody_in_another_country_or_office_or_time() ->
         assert groups(full, other) == [{"a"}, {"b"}], other
 
 
+def test_a_first_name_alone_needs_the_office() -> None:
+    basin = Mention("Lake Koro Basin", "a", None, "Chad")
+    assert groups(basin, Mention("Koro", "b", None, "Chad")) == [{"a"}, {"b"}]
+    minister = Mention("Tolan Debesh", "a", "the prime minister", "Chad")
+    for name, role in (("Prime Minister Tolan", "Prime Minister"), ("Debesh", None)):
+        assert groups(minister, Mention(name, "b", role, "Chad")) == [{"a", "b"}]
+
+
 def test_a_family_name_that_two_people_have_is_neither() -> None:
     assert groups(
         Mention("Samir Haddad", "a", None, "Lebanon"),

@@ -292,6 +292,8 @@ def _allows(node: _Node, group: _Node) -> bool:
         return _is_one_body(node, group)
     if not all(same_person(node.name, name) for name in group.names):
         return False
+    if not _ends_alike(node, group):
+        return False
     if node.own_countries and group.own_countries and not node.own_countries & group.own_countries:
         return False
     span = _SPAN_OF_SURNAME if node.is_single or group.is_single else _SPAN_OF_NAME
@@ -302,6 +304,17 @@ def _allows(node: _Node, group: _Node) -> bool:
         return False
     conflict = bool(node.roles and group.roles) and not _agree(node, group)
     return not (conflict and (elsewhere or node.is_single or group.is_single))
+
+
+def _ends_alike(node: _Node, group: _Node) -> bool:
+    """Whether a single name is the last of a longer one, or an office says that people use it.
+
+    "Chad" is not the Lake Chad Basin, but "Prime Minister Abiy" is Abiy Ahmed.
+    """
+    if node.is_single == group.is_single:
+        return True
+    single, full = (node, group) if node.is_single else (group, node)
+    return single.known.parts[0] == full.known.parts[-1] or _agree(single, full)
 
 
 def _is_one_body(node: _Node, group: _Node) -> bool:
