@@ -8,8 +8,9 @@ from __future__ import annotations
 import ctypes
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pypdfium2 as pdfium
@@ -225,12 +226,7 @@ def _without_hidden(
     page: there is nothing to be seen in its place, not even its edges.
     """
     covers, order = _covers(page)
-    under = {
-        id(glyph)
-        for box, drawn in covers
-        for glyph in found
-        if glyph is not None and order.get(glyph.style.item, -1) < drawn and _is_under(glyph, box)
-    }
+    under = _under(covers, order, found) if covers else set()
     doubtful = [
         glyph
         for glyph in found
@@ -304,11 +300,23 @@ def _box_of(sides: Sequence[ctypes.c_float]) -> _Box:
     return sides[0].value, sides[1].value, sides[2].value, sides[3].value
 
 
-def _is_under(glyph: Glyph, box: _Box) -> bool:
-    x, y = glyph.style.on_page(
-        (glyph.left + glyph.right) / 2, glyph.baseline + 0.25 * glyph.style.size
-    )
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+def _under(
+    covers: Sequence[tuple[_Box, int]], order: Mapping[int, int], glyphs: Sequence[Glyph | None]
+) -> set[int]:
+    """The ids of the characters whose middle is in a cover that is drawn after them."""
+    points = []
+    for glyph in filter(None, glyphs):
+        style = glyph.style
+        x, y = style.on_page((glyph.left + glyph.right) / 2, glyph.baseline + 0.25 * style.size)
+        points.append((y, x, order.get(style.item, -1), id(glyph)))
+    points.sort()  # so that a cover is compared with the lines at its height alone
+    found: set[int] = set()
+    for (left, bottom, right, top), drawn in covers:
+        first, end = bisect_left(points, (bottom,)), bisect_left(points, (top,))
+        found.update(
+            key for _, x, at, key in points[first:end] if at < drawn and left <= x <= right
+        )
+    return found
 
 
 def _unseen(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> set[int]:
