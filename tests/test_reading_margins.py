@@ -191,6 +191,17 @@ def test_covered_and_white_text_is_left_out_and_told() -> None:
     assert any(each.startswith("page 1 has covered or invisible text") for each in found.warnings)
 
 
+def test_a_page_of_nothing_but_white_text_is_read() -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 12)
+        canvas.setFillGray(1)
+        canvas.drawString(72, 700, "What a scanner has read of the page before.")
+
+    found = drawn(page)
+    assert found.text == "What a scanner has read of the page before."
+    assert found.warnings == ()
+
+
 def test_stamps_and_running_heads_below_a_line_that_differs_are_furniture() -> None:
     def page(number: int) -> Callable[[Canvas], None]:
         def draw(canvas: Canvas) -> None:

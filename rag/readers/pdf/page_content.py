@@ -63,6 +63,7 @@ _LOOK = 64  # pixels: enough to see whether there is anything at all
 # that OCR found in it below. Of hidden text, the pixels differ by no more.
 _LIGHT, _LARGEST_COVER, _SAME_COLOUR = 245, 0.5, 12
 _SMALLEST_COVER = 3.0  # points
+_MOST_WHITE = 0.8  # of a page's characters
 _LOOK_CLOSELY = 2.0  # pixels per point
 COVERED = "█████"
 """What stands in the text of a page for words under a black box."""
@@ -237,6 +238,10 @@ def _without_hidden(
     if not doubtful:
         return found, False
     hidden = _unseen(page, doubtful)
+    white = hidden - under
+    inked = sum(glyph is not None and not glyph.text.isspace() for glyph in found)
+    if len(white) > _MOST_WHITE * inked:  # the words of a scan, on a page of their own
+        hidden -= white
     if not hidden:
         return found, False
     visible: list[Glyph | None] = []
