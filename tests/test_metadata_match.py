@@ -11,12 +11,13 @@ from rag.answer import Chatbot
 from rag.answer.metadata_match import MetadataMatch, most_named, name_terms
 from rag.ingest import ingest
 from rag.models.embedding import SentenceEmbedding
+from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index
 
 COMPANIES = ("ACTIVISIONBLIZZARD", "AMERICANWATERWORKS", "BESTBUY", "3M", "NorthWind", "Mattel")
 YEARS = (2018, 2019, 2020)
-COUNTRIES = ("Armenia", "Viet Nam", "Türkiye", "Chile", "Sweden")
+COUNTRIES = ("Armenia", "Viet Nam", "Türkiye", "Chile", "Sweden", "Грузия")
 
 # They differ in nothing but what is known of them.
 FILING = (
@@ -74,6 +75,9 @@ def index(
         ("Could Swedish unions strike?", "report-4"),
         ("Was the minimum wage raised in Chile?", "report-3"),
         ("What did Ilse Brandt say of prisons?", "speech"),
+        ("Тюрьмы Вьетнама были переполнены?", "report-1"),
+        ("Was the minimum wage raised in Georgia?", "report-5"),
+        ("¿Subió el salario mínimo en Georgia?", "report-5"),
     ],
 )
 def test_the_document_that_is_named_comes_first(index: Index, question: str, source: str) -> None:
@@ -82,6 +86,15 @@ def test_the_document_that_is_named_comes_first(index: Index, question: str, sou
     assert sources[best[0]].startswith(source)
     hits = Chatbot(index, load_settings()).search(question, count=3)
     assert any(hit.source.startswith(source) for hit in hits)
+
+
+def test_a_filter_takes_a_country_by_any_name(index: Index) -> None:
+    for name in ("Georgia", "Грузия", "საქართველო", "Géorgie"):
+        (only,) = index.documents([Condition("country", "=", name)])
+        assert only.metadata.country == "Грузия"
+    others = index.documents([Condition("country", "!=", "Georgia")])
+    assert len(others) == len(COMPANIES) * len(YEARS) + len(COUNTRIES)
+    assert not index.documents([Condition("country", "=", "")])
 
 
 def test_what_is_in_no_metadata_names_nothing(index: Index) -> None:

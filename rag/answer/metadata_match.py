@@ -179,6 +179,12 @@ def _may_be_name(word: str) -> bool:
     return word[0].isupper() and fold(word) not in FUNCTION_WORDS
 
 
+def _countries_of(title: str, country: str) -> list[str]:
+    """The plain names of the countries that metadata in another alphabet name."""
+    found = [country_key(place.country) for place in places(title)] if not title.isascii() else []
+    return [*found, country_key(country)] if not country.isascii() else found
+
+
 def _known_of(document: DocumentInfo | Hit) -> str:
     """Everything known of a document, one piece a line."""
     known = document.metadata
@@ -191,5 +197,6 @@ def _known_of(document: DocumentInfo | Hit) -> str:
         known.date,
         document.source.rsplit(".", 1)[0],
         *known.extra.values(),
+        *_countries_of(known.title or "", known.country or ""),
     )
     return composed("\n".join(piece for piece in pieces if piece))

@@ -7,6 +7,7 @@ program writes another, what else they are called, and what their people are cal
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +16,7 @@ from typing import Final
 
 from rag.language.word_lists import words
 
-__all__ = ["Country", "code_of_iso3", "countries", "demonyms"]
+__all__ = ["Country", "code_of_iso3", "countries", "demonyms", "names_in"]
 
 # Regions, parts of countries and codes for tests, which CLDR has among the territories.
 _NO_COUNTRIES: Final = words(
@@ -54,6 +55,24 @@ def countries() -> Mapping[str, Country]:
             called = name.replace(" & ", " and ").replace("St. ", "Saint ")
             known[code] = Country(code, called)
     return known
+
+
+@cache
+def names_in(language: str) -> Mapping[str, str]:
+    """All countries by their names in a language, as CLDR has them; none in one that it lacks."""
+    from babel import Locale, UnknownLocaleError
+
+    try:
+        territories = Locale.parse(language).territories
+    except (UnknownLocaleError, ValueError):
+        return {}
+    return {
+        each: country.name
+        for code, name in territories.items()
+        if (country := countries().get(code))
+        # "Мьянма (Бирма)" has two names.
+        for each in filter(None, map(str.strip, re.split(r"[()（）]", name)))
+    }
 
 
 @cache

@@ -17,8 +17,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import fasttext
 
-__all__ = ["UNDETERMINED", "language_code", "language_name", "language_of", "language_of_short"]
-__all__ += ["probable_languages"]
+__all__ = [
+    "UNDETERMINED",
+    "language_code",
+    "language_name",
+    "language_of",
+    "language_of_short",
+    "probable_languages",
+]
 
 UNDETERMINED: Final = "und"
 """The code of a language that nothing is known of but that it is not written in Latin letters."""
@@ -34,6 +40,8 @@ _FEWEST_LETTERS_SHORT: Final = 8
 _LEAST_PROBABLE_SHORT: Final = 0.5
 _MOST_ENGLISH: Final = 0.15
 _SHORT: Final = 400
+# Spoken languages that are written like another one, as far as such a text can tell.
+_WRITTEN_AS: Final = {"arz": "ar", "nn": "no", "nb": "no", "sh": "sr", "wuu": "zh", "yue": "zh"}
 
 
 def language_of(text: str) -> str | None:
@@ -84,7 +92,11 @@ def probable_languages(text: str) -> dict[str, float]:
     """The five most probable languages, the most probable first."""
     labels, probabilities = _classifier().predict(" ".join(text.split()), k=5)
     codes = (label.removeprefix("__label__") for label in labels)
-    return dict(zip(codes, map(float, probabilities), strict=True))
+    found: dict[str, float] = {}
+    for code, probability in zip(codes, map(float, probabilities), strict=True):
+        written = _WRITTEN_AS.get(code, code)
+        found[written] = found.get(written, 0.0) + probability
+    return dict(sorted(found.items(), key=lambda each: -each[1]))
 
 
 @cache

@@ -9,7 +9,9 @@ from functools import cache, lru_cache
 from typing import Final
 
 from rag.language import countries as table
+from rag.language.detection import language_of_short
 from rag.language.folding import fold
+from rag.language.foreign_places import country_of_name, foreign_countries
 from rag.language.word_lists import words
 from rag.language.words import FUNCTION_WORDS, word_list
 
@@ -83,8 +85,15 @@ def places(text: str, *, known: frozenset[str] = frozenset()) -> list[Place]:
 
     A name that may mean something else counts when it stands like that of a country, or when the
     collection has that country; of several countries with one name, those of the collection.
+    A text in another language has the names of that language, and no adjectives.
     """
     spelled = _spelled(known)
+    language = language_of_short(text)
+    if language is not None and language != "en":
+        return [
+            Place(start, end, spelled.get(country_key(country), country), adjective=False)
+            for start, end, country in foreign_countries(text, language)
+        ]
     named = tokens(text)
     found: list[Place] = []
     at = 0
@@ -186,13 +195,15 @@ def country_key(country: str) -> str:
 
     >>> country_key("Russian Federation"), country_key("Korea, Republic of")
     ('russia', 'south korea')
+    >>> country_key("Азербайджан")
+    'azerbaijan'
     """
     name, _, inverted = country.partition(",")
     for spelling in (f"{inverted} {name}", country):
         one = _named().get(_keys(spelling), ())
         if len(one) == 1:
             return fold(one[0])
-    return _keys(country)
+    return fold(country_of_name(country) or "") or _keys(country)
 
 
 def _keys(name: str) -> str:

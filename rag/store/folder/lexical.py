@@ -1,4 +1,4 @@
-"""The lexical index of the passages, in Tantivy (BM25); no other module uses Tantivy.
+"""The lexical index of the passages, in Tantivy (BM25).
 
 All passages are indexed by their words, stemmed as English. Those in another language are in a
 second field too: by the plain words, by their stems where Snowball knows the language, and by the
@@ -9,22 +9,21 @@ language looks there.
 from __future__ import annotations
 
 import json
-import re
 import struct
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import tantivy
 from rapidfuzz.distance import DamerauLevenshtein
 from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
-from rag.language.detection import language_of_short
-from rag.language.folding import SPACELESS, composed, fold
+from rag.language.folding import fold
+from rag.language.stems import foreign_terms
 from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
@@ -33,32 +32,6 @@ _ANALYSER = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.stemmer("engli
 _ANALYSER_NAME = "footnote"
 _WRITER_BYTES = 64_000_000
 _MOST_LETTERS = 2  # by which a misspelt term differs
-
-# Other languages than English that Tantivy has Snowball's stemmers for.
-_SNOWBALL = {
-    "ar": "arabic",
-    "da": "danish",
-    "de": "german",
-    "el": "greek",
-    "es": "spanish",
-    "fi": "finnish",
-    "fr": "french",
-    "hu": "hungarian",
-    "it": "italian",
-    "nl": "dutch",
-    "no": "norwegian",
-    "pt": "portuguese",
-    "ro": "romanian",
-    "ru": "russian",
-    "sv": "swedish",
-    "ta": "tamil",
-    "tr": "turkish",
-}
-# A run of a script without spaces; or a word, with the signs that are written above and below it.
-_WORD = re.compile(
-    rf"(?P<run>[{SPACELESS}]+)|(?:(?![{SPACELESS}])"
-    r"(?:[^\W_]|[\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0963\u0966-\u0dff]))+"
-)
 
 # Every file of a segment ends with its checksum as JSON, the length of that, and this number.
 _FOOTER = struct.Struct("<II")
@@ -98,33 +71,6 @@ def content_terms(text: str) -> list[str]:
     """The distinct terms of ``text`` that are not function words; all terms if none is left."""
     terms = list(dict.fromkeys(analyse(text)))
     return [term for term in terms if term not in _FUNCTION_WORDS] or terms
-
-
-@cache
-def _stemmer(language: str) -> tantivy.TextAnalyzer | None:
-    name = _SNOWBALL.get(language)
-    builder = TextAnalyzerBuilder(Tokenizer.whitespace())
-    return builder.filter(Filter.stemmer(name)).build() if name else None
-
-
-def foreign_terms(text: str) -> list[str]:
-    """The terms of a text in another language than English; none where that is not plain."""
-    language = language_of_short(text)
-    if language in (None, "en"):
-        return []
-    dotless = {ord("I"): "ı", ord("İ"): "i"} if language in ("az", "tr") else {}
-    runs: list[str] = []
-    words: list[str] = []
-    for found in _WORD.finditer(composed(text).translate(dotless).lower()):
-        (runs if found["run"] else words).append(found[0])
-    pairs = [run[at : at + 2] for run in map(fold, runs) for at in range(max(1, len(run) - 1))]
-    plain = list(map(fold, words))
-    stemmer = _stemmer(language or "")
-    # Stemmed as written: endings are told by their accents.
-    stems = list(map(fold, stemmer.analyze(" ".join(words)))) if stemmer else []
-    if len(stems) == len(plain):
-        plain += [stem for word, stem in zip(plain, stems, strict=True) if stem != word]
-    return pairs + plain
 
 
 class LexicalIndex:

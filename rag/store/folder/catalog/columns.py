@@ -10,6 +10,7 @@ from typing import Any
 
 from rag.errors import QueryError
 from rag.language import folding
+from rag.language.places import country_key
 from rag.schema import (
     Aside,
     AttributedStatement,
@@ -30,6 +31,7 @@ __all__ = [
     "INFORMATION",
     "METADATA",
     "STATEMENTS",
+    "country",
     "document_columns",
     "document_of",
     "encode_structure",
@@ -214,6 +216,11 @@ def _compare(condition: Condition) -> tuple[str, list[object]]:
     if condition.field == "source":
         return _compare_source(condition), values
     column = _COLUMNS.get(condition.field)
+    if condition.field == "country" and condition.operator in ("=", "!="):
+        # By whatever name, in whatever language. A document without a country is not of this one.
+        return f"ifnull(country({column}), '-') {condition.operator} ?", [
+            country_key(condition.value)
+        ]
     if column is None:
         column = "(SELECT e.value FROM json_each(d.extra) e WHERE e.key = ?)"
         values.insert(0, condition.field)
@@ -230,6 +237,11 @@ def _compare_source(condition: Condition) -> str:
         f"d.id {'NOT ' if negated else ''}IN "  # noqa: S608 - the operator is one of six
         f"(SELECT s.document_id FROM sources s WHERE fold(s.source) {operator} ?)"
     )
+
+
+def country(value: object) -> str | None:
+    """A country for comparison by any of its names; an SQL function of the catalog."""
+    return None if value is None else country_key(str(value))
 
 
 def fold(value: object) -> str | None:

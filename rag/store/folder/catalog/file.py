@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rag import patience
 from rag.errors import IndexMismatch
-from rag.store.folder.catalog.columns import fold
+from rag.store.folder.catalog.columns import country, fold
 from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["VERSION", "CatalogFile"]
@@ -59,6 +59,7 @@ class CatalogFile:
         # A catalog may come out of a backup that somebody sent.
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.create_function("fold", 1, fold, deterministic=True)
+        connection.create_function("country", 1, country, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version in _EXTENDED:
             with self.transaction():
