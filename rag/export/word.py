@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import docx
 from docx.document import Document
@@ -20,17 +20,26 @@ from docx.opc.part import Part
 from docx.oxml.ns import nsdecls, qn
 from docx.oxml.parser import OxmlElement, parse_xml
 from docx.shared import Pt, RGBColor
+from docx.text.paragraph import Paragraph
 
 from rag.cite import one_line
 from rag.export.embedded_json import BOOKMARK, RECORD_NAMESPACE, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
 from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
 from rag.html import render
+from rag.language.direction import is_right_to_left
 
 __all__ = ["to_docx"]
 
 _TEXT, _MARK = "Footnote Text", "Footnote Reference"
 _GREY: Final = RGBColor(0x55, 0x55, 0x55)
+# What stands after the direction in a paragraph's properties: the schema has an order.
+_AFTER_DIRECTION: Final = (
+    *("w:adjustRightInd", "w:snapToGrid", "w:spacing", "w:ind", "w:contextualSpacing"),
+    *("w:mirrorIndents", "w:suppressOverlap", "w:jc", "w:textDirection", "w:textAlignment"),
+    *("w:textboxTightWrap", "w:outlineLvl", "w:divId", "w:cnfStyle", "w:rPr", "w:sectPr"),
+    "w:pPrChange",
+)
 _CUSTOM: Final = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXmlProps"
 )
@@ -44,7 +53,7 @@ def to_docx(export: Export) -> bytes:
     document.add_paragraph(state(export))
     document.add_paragraph(CHECKING)
     for turn in export.turns:
-        document.add_heading(turn.question, level=1)
+        _direct(document.add_heading(turn.question, level=1))
         for note in turn.notes:
             paragraph = document.add_paragraph()
             paragraph.add_run("Caution: ").bold = True
@@ -57,6 +66,7 @@ def to_docx(export: Export) -> bytes:
         entry = document.add_paragraph(style="List Bullet")
         for run in source.entry:
             entry.add_run(run.text).italic = run.italic or None
+        _direct(entry)
         entry.add_run().add_break()
         told = (
             f"File {one_line(source.source)}, document {source.document_id}, SHA-256 of its text "
@@ -90,6 +100,7 @@ def _statement(document: Document, statement: ExportedStatement) -> None:
         line = document.add_paragraph()
         words = line.add_run(said)
         words.font.size, words.font.color.rgb = Pt(9.5), _GREY
+        _direct(line)
         line.paragraph_format.keep_with_next = True
         line.paragraph_format.space_after = Pt(2)
     paragraph = document.add_paragraph(style="Quote" if statement.kind == "quote" else None)
@@ -98,11 +109,23 @@ def _statement(document: Document, statement: ExportedStatement) -> None:
         name = {qn("w:name"): f"{BOOKMARK}{number}"}
         paragraph._p.append(OxmlElement("w:bookmarkStart", {qn("w:id"): number} | name))
     paragraph.add_run(statement.text)
+    _direct(paragraph)
     if statement.kind == "quote":
         paragraph._p.append(OxmlElement("w:bookmarkEnd", {qn("w:id"): number}))
     for each in statement.quotations:
         run = paragraph.add_run(style=_MARK)
         run._r.append(OxmlElement("w:footnoteReference", {qn("w:id"): str(each)}))
+
+
+def _direct(paragraph: Paragraph) -> None:
+    """Set a paragraph from right to left, marks of footnotes included, where its text runs so."""
+    if not is_right_to_left(paragraph.text):
+        return
+    properties: Any = paragraph._p.get_or_add_pPr()
+    properties.insert_element_before(OxmlElement("w:bidi"), *_AFTER_DIRECTION)
+    for run in paragraph.runs:
+        if is_right_to_left(run.text):
+            run.font.rtl = True
 
 
 def _add_footnotes(document: Document, quotations: Sequence[Quotation]) -> None:
@@ -116,6 +139,7 @@ def _add_footnotes(document: Document, quotations: Sequence[Quotation]) -> None:
         bookmark=BOOKMARK,
         ocr_warning=ocr_warning,
         one_line=one_line,
+        is_right_to_left=is_right_to_left,
     )
     name, package = PackURI("/word/footnotes.xml"), document.part.package
     part = Part(name, CONTENT_TYPE.WML_FOOTNOTES, footnotes.encode(), package)

@@ -7,11 +7,11 @@ further up the page.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+
+from rag.language.direction import is_right_to_left
 
 __all__ = [
     "RAISED_MARK",
@@ -151,7 +151,7 @@ def _is_beside(row: Sequence[Run], run: Run) -> bool:
 
 def _line(row: Sequence[Run]) -> Line:
     ordered = sorted(row, key=lambda run: run.left)
-    if _is_right_to_left("".join(run.text for run in ordered)):
+    if is_right_to_left("".join(run.text for run in ordered)):
         ordered.reverse()
     main = max(ordered, key=lambda run: (len(run.text) * run.size, run.size))
     first = ordered[0]
@@ -176,8 +176,3 @@ def _texts(ordered: Sequence[Run], main: Run) -> Iterator[str]:
             continue
         text = run.text[run.mark :].lstrip() if hangs else run.text
         yield text if hangs and text[:1] in _CLOSING else f" {text}"
-
-
-def _is_right_to_left(text: str) -> bool:
-    kinds = Counter(unicodedata.bidirectional(letter) for letter in text if letter.isalpha())
-    return kinds["R"] + kinds["AL"] > kinds["L"]

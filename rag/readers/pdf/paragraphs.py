@@ -1,7 +1,8 @@
 """Paragraphs: lines that belong together, over columns and pages; notes at the foot of a page.
 
 Pure functions on the columns of :mod:`rag.readers.pdf.layout`. A paragraph begins where the
-spacing is wider, a line is set in, the type changes, or the line before ended early.
+spacing is wider, a line is set in, the type changes, or the line before ended early. Columns that
+are written from right to left are looked at in a mirror, so that a line begins at its left.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import partial
 from itertools import pairwise
 from statistics import median_high
 
+from rag.language.direction import is_right_to_left
 from rag.readers.blocks import split_where
 from rag.readers.pdf.layout import Column
 from rag.readers.pdf.lines import Line
@@ -89,6 +91,7 @@ def paragraphs_of(pages: Sequence[Sequence[Column]]) -> list[Paragraph]:
 
     Notes come at the end of their page; where its last paragraph goes on, before that paragraph.
     """
+    pages = [[_from_the_left(column) for column in page] for page in pages]
     columns = [column for page in pages for column in page]
     spacing = _usual_spacing(columns)
     body = body_size(columns)
@@ -107,6 +110,14 @@ def paragraphs_of(pages: Sequence[Sequence[Column]]) -> list[Paragraph]:
             notes += below
         found += notes
     return found
+
+
+def _from_the_left(column: Column) -> Column:
+    """The column as it is, or its mirror image where it is written from right to left."""
+    if not is_right_to_left("".join(line.text for line in column.lines)):
+        return column
+    lines = tuple(replace(line, left=-line.right, right=-line.left) for line in column.lines)
+    return Column(lines, -column.right, -column.left)
 
 
 def body_size(columns: Iterable[Column]) -> float:
