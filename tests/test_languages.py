@@ -6,20 +6,27 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 
 from rag.answer import Chatbot
+from rag.answer.multilingual import FEATURES, Compared, features
 from rag.answer.unread import better_model
 from rag.app.cli.answer_text import print_answer
 from rag.app.json import document_object
 from rag.app.text import confidence_words
+from rag.errors import IndexMismatch
 from rag.export import turn_of
 from rag.ingest import ingest
 from rag.language.detection import language_of_short
 from rag.language.folding import fold
 from rag.language.sentences import split_sentences
 from rag.models.embedding import SentenceEmbedding
+from rag.models.inference import Options
+from rag.models.registry import MULTILINGUAL, WEIGHTS
 from rag.quotes import contains_verbatim
 from rag.schema import NOT_ANSWERED, Answer, Condition
 from rag.settings import load_settings
@@ -188,6 +195,124 @@ def test_gold_questions_are_in_english(shared: Path) -> None:
     foreign = [each for each in questions if language_of_short(each) not in ("en", None)]
     assert len(questions) > 1000
     assert len(foreign) < 0.003 * len(questions), foreign
+
+
+# Reading with the multilingual model
+
+
+@pytest.fixture(scope="module")
+def multilingual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
+    """A chatbot over the same reports, with the multilingual model and its real weights."""
+    if not (MULTILINGUAL.folder(Options.of().cache) / WEIGHTS).is_file():
+        pytest.skip(f"the multilingual model is not on this machine: run '{MULTILINGUAL.get}'")
+    folder = tmp_path_factory.mktemp("multilingual")
+    (folder / "reports").mkdir()
+    for language, text in REPORTS.items():
+        (folder / "reports" / f"{language}.txt").write_text(text, "utf-8")
+    old = Index.open(load_settings(index=folder / "index"), create=True)
+    assert not ingest(old, [folder / "reports"]).failed
+    settings = load_settings(index=folder / "index", embedding_model=MULTILINGUAL.name)
+    with pytest.raises(IndexMismatch, match="rag reindex"):
+        Index.open(settings)
+    # What 'rag reindex' does. The old index serves until the new one is complete.
+    new = Index.open(settings, rebuild=True)
+    with new.writing() as writer:
+        for _ in writer.rebuild():
+            answer = ask(Chatbot(old, load_settings()), "Who freed the editor?", "en")
+            assert "court of Lannick" in answer.citations[0].quote
+    with pytest.raises(IndexMismatch, match="embedding model multilingual"):
+        old.counts()
+    old.close()
+    yield Chatbot(new, settings)
+    new.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "said"),
+    [
+        ("ar", QUESTIONS["ar"], "أربعة وعشرين شخصا"),
+        ("ru", QUESTIONS["ru"], "обвалилась крыша"),
+        ("es", QUESTIONS["es"], "caído el techo"),
+        ("zh", QUESTIONS["zh"], "因屋顶坍塌"),
+        ("fa", QUESTIONS["fa"], "زیرا سقف آن فرو ریخته بود"),
+    ],
+)
+def test_a_question_is_answered_in_the_language_of_the_reports(
+    multilingual: Chatbot, language: str, question: str, said: str
+) -> None:
+    answer = ask(multilingual, question, language)
+    assert answer.judged
+    assert not answer.abstained
+    assert said in answer.citations[0].quote
+    assert answer.citations[0].source == f"{language}.txt"
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "said"),
+    [
+        ("en", "Почему мэр закрыл рынок?", "because the roof had fallen in"),
+        ("en", "¿Por qué cerró el alcalde el mercado?", "because the roof had fallen in"),
+        ("ru", "Why did the mayor close the market?", "обвалилась крыша"),
+        ("ar", "What did the families of the prisoners call for?", "بفتح تحقيق مستقل"),
+    ],
+)
+def test_a_question_in_another_language_quotes_the_original(
+    multilingual: Chatbot, language: str, question: str, said: str
+) -> None:
+    answer = ask(multilingual, question, language)
+    assert answer.judged
+    quoted = " ".join(each.quote for each in answer.citations) or answer.hits[0].passage.text
+    assert said in quoted
+    for each in answer.citations:
+        document = multilingual.document(each.document_id)
+        assert document is not None
+        assert document.text[each.start : each.end] == each.quote
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Какой была инфляция в Португалии в 1987 году?",
+        "¿Cuántos goles marcó el delantero en la final de la copa?",
+        "كم عدد سكان مدينة طوكيو في عام 1950؟",
+        "1987年葡萄牙的通货膨胀率是多少？",
+    ],
+)
+def test_what_no_report_answers_is_not_answered(multilingual: Chatbot, question: str) -> None:
+    answer = ask(multilingual, question)
+    assert answer.judged
+    assert answer.abstained
+    assert confidence_words(answer.confidence) == "low"
+
+
+def test_a_question_in_english_over_english_reports_is_read_by_the_cross_encoder(
+    multilingual: Chatbot, reports: Chatbot
+) -> None:
+    question = "Why did the mayor of Lannick close the market?"
+    one, other = (ask(each, question, "en") for each in (multilingual, reports))
+    assert one.citations[0].quote == other.citations[0].quote
+    assert one.confidence == pytest.approx(other.confidence, abs=0.02)
+
+
+def test_reports_in_several_languages_answer_together(multilingual: Chatbot) -> None:
+    answer = ask(multilingual, "Why did the mayor of Lannick close the market?")
+    assert answer.citations[0].source == "en.txt"
+    assert not better_model(multilingual.index)
+
+
+def test_a_language_that_no_model_reads_is_not_judged(multilingual: Chatbot) -> None:
+    answer = ask(multilingual, "Базарны нигә ябалар, шәһәр башлыгы моны ничек аңлата?")  # Tatar
+    assert not answer.judged
+    assert not answer.statements
+
+
+@given(st.text(max_size=60), st.lists(st.text(max_size=80), max_size=4))
+def test_features_are_finite_whatever_is_compared(question: str, texts: list[str]) -> None:
+    sentences = [Compared(each, None, 0.8, 0.7) for each in texts]
+    rows = features(question, None, sentences, 0.6)
+    assert rows.shape == (len(texts), len(FEATURES))
+    assert np.isfinite(rows).all()
+    assert ((rows[:, 4:] >= 0) & (rows[:, 4:] <= 1 + 1e-9)).all()
 
 
 # Search

@@ -16,6 +16,10 @@ FILES = {
     f"report-{number:03}.txt": f"Report {number} is about the harbour of town {number}."
     for number in range(60)
 }
+RUSSIAN = (
+    "В марте суд города Ланник освободил редактора после девяти дней ареста. Мэр закрыл рынок, "
+    "потому что обвалилась крыша. Двести торговцев лишились мест, и совет обещал им помещение."
+)
 MARK = {"x-footnote": "library"}
 
 
@@ -163,6 +167,19 @@ def test_who_may_not_change_the_library_is_told_why(
 
 
 # What may come ---------------------------------------------------------------------------------
+
+
+def test_a_model_that_finds_more_is_named_to_those_who_may_change_the_library(
+    tmp_path: Path,
+) -> None:
+    texts = {f"{number}.txt": f"{RUSSIAN} Отчёт номер {number}." for number in range(5)}
+    for editing, named in (("local", True), ("never", False)):
+        (tmp_path / editing).mkdir()
+        chatbot, settings = make_chatbot(tmp_path / editing, texts, editing=editing)
+        with served(chatbot, settings) as running:
+            told = httpx.get(f"{running.address}/library/about", timeout=30).json()["better_model"]
+        assert ("rag models get multilingual" in told) is named
+        assert ("5 documents" in told) is named
 
 
 def test_a_file_is_received_added_and_shown(site: Served, client: httpx.Client) -> None:

@@ -112,7 +112,8 @@ class Decider:
             return Decision((), confidence, reason=reason)
         counts = query.kind == "count"
         if not evidence or (confidence < self.threshold and not counts):
-            names = names_without(query.reading, evidence[0].hit) if evidence else ()
+            english = query.language in (None, "en") and evidence
+            names = names_without(query.reading, evidence[0].hit) if english else ()
             told = f"the nearest passage does not concern {' or '.join(names)}"
             return Decision((), confidence, reason=told if names and not counts else _TOO_FAR)
         chosen = self.speakers.chosen(query, self._choose(evidence))

@@ -1,7 +1,8 @@
 """Passages in their final order, and their sentences with the probability that each answers.
 
 The cross-encoder reads the first few passages together with the question, once, and gives every
-sentence, where it stands in its passage, log-odds of being the answer.
+sentence, where it stands in its passage, log-odds of being the answer. In languages that it does
+not read the multilingual embedding model does, where that is the index's.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from itertools import islice
 import numpy as np
 
 from rag.answer.check.dates import date_spans
+from rag.answer.multilingual import MultilingualReader
 from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
 from rag.answer.summary import summarise
 from rag.language.detection import language_code, language_of_short
 from rag.language.person_names import same_person
 from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.inference import Floats
-from rag.models.registry import CROSS_ENCODER
+from rag.models.registry import CROSS_ENCODER, judges
 from rag.schema import Evidence, Hit
 from rag.store import Store, analyse
 
@@ -61,6 +63,7 @@ class Ranker:
     ) -> None:
         self._index = index
         self._cross_encoder = cross_encoder
+        self._multilingual = MultilingualReader(index)
         self._parts = parts
         self._most = most
 
@@ -73,7 +76,7 @@ class Ranker:
             SettingsError: the cross-encoder cannot be loaded.
         """
         query, hits, documents = retrieved.query, retrieved.hits, retrieved.documents
-        if unread := _unread(retrieved):
+        if unread := self._unread(retrieved):
             nothing = tuple((side, ()) for side, _ in retrieved.sides)
             return Ranked(query, hits, nothing, documents, unread)
         if query.kind == "summary":
@@ -95,11 +98,10 @@ class Ranker:
     def _read(self, query: Query, hits: Sequence[Hit]) -> _Read:
         """Read the question with each of the first hits in a language that is read."""
         most = _READ_FOR_SPEAKER if query.speaker else _READ
-        first = list(islice(filter(_is_read, hits), most))
+        first = list(islice((each for each in hits if self._judges(_language(each))), most))
         if not first:
             return []
-        texts = [passage_text(hit, written_by=query.speaker) for hit in first]
-        read = self._cross_encoder.read(query.reading, texts)
+        read = self._log_odds(query, first, hits)
         asked = query.reading
         read = of_dates_asked(asked, [_texts(hit) for hit in first], read)
         if _ABOUT_QUESTIONS.search(asked):
@@ -108,6 +110,36 @@ class Ranker:
             (hit, without_questions(asked, _texts(hit), log_odds))
             for hit, log_odds in zip(first, read, strict=True)
         ]
+
+    def _log_odds(self, query: Query, first: Sequence[Hit], hits: Sequence[Hit]) -> list[Floats]:
+        """Those of the sentences of the first hits, by the model that reads question and hit."""
+        english = CROSS_ENCODER.reads(query.language)
+        ours = [each for each in first if english and CROSS_ENCODER.reads(_language(each))]
+        others = [each for each in first if each not in ours]
+        texts = [passage_text(each, written_by=query.speaker) for each in ours]
+        read = self._cross_encoder.read(query.reading, texts) if ours else []
+        read = [*read, *self._multilingual.read(query, others, hits)]
+        by_id = {hit.passage.id: odds for hit, odds in zip([*ours, *others], read, strict=True)}
+        return [by_id[each.passage.id] for each in first]
+
+    def _judges(self, language: str | None) -> bool:
+        return judges(self._index.embedding.model_name, language)
+
+    def _unread(self, retrieved: Retrieved) -> str | None:
+        """The language for which there is nothing to read: of the question, or of what was found.
+
+        A passage whose language is not plain is read.
+        """
+        query = retrieved.query
+        if not self._judges(query.language):
+            return query.language
+        if query.kind == "summary":
+            (document, *others) = retrieved.documents or (None,)
+            given = document.metadata.language if document and not others else None
+            code = language_code(given) if given else None
+            return None if self._judges(code) else code
+        languages = [_language(each) for each in retrieved.hits]
+        return None if not languages or any(map(self._judges, languages)) else languages[0]
 
 
 def of_dates_asked(
@@ -164,26 +196,8 @@ def _texts(hit: Hit) -> list[str]:
     return [hit.passage.text[a - offset : b - offset] for a, b in hit.passage.sentences]
 
 
-def _unread(retrieved: Retrieved) -> str | None:
-    """The language for which there is nothing to read: the question's, or that of what was found.
-
-    A passage whose language is not plain is read.
-    """
-    query = retrieved.query
-    if not CROSS_ENCODER.reads(query.language):
-        return query.language
-    if query.kind == "summary":
-        (document, *others) = retrieved.documents or (None,)
-        given = document.metadata.language if document and not others else None
-        code = language_code(given) if given else None
-        return None if CROSS_ENCODER.reads(code) else code
-    if not retrieved.hits or any(map(_is_read, retrieved.hits)):
-        return None
-    return language_of_short(retrieved.hits[0].passage.text)
-
-
-def _is_read(hit: Hit) -> bool:
-    return CROSS_ENCODER.reads(language_of_short(hit.passage.text))
+def _language(hit: Hit) -> str | None:
+    return language_of_short(hit.passage.text)
 
 
 def _any(log_odds: Floats) -> float:

@@ -15,7 +15,8 @@ from rag.answer.records import Parts, Query, Retrieved, Side, numbered
 from rag.answer.speakers import Speakers
 from rag.answer.summary import documents_meant
 from rag.errors import QueryError
-from rag.models.registry import reads
+from rag.language.detection import language_of_short
+from rag.models.registry import MULTILINGUAL, reads
 from rag.schema import Condition, Hit, Passage
 from rag.store import Store
 
@@ -182,6 +183,7 @@ class _Search:
         self._index = index
         read = reads(index.embedding.model_name, query.language)
         self._lexical_share = _LEXICAL_SHARE if read else _WORDS_ALONE
+        self._language = query.language if index.embedding.model_name == MULTILINGUAL.name else None
         self._texts = query.texts
         self._count = count
         self._lexical = lexical
@@ -203,13 +205,14 @@ class _Search:
         """Fused scores by passage id, in [-1, 1]; of ``others`` too, found or not.
 
         Passages that only one of the searches found get their cosine looked up; a missing BM25
-        score is no higher than the last one found, and counts as 0.
+        score is no higher than the last one found, and counts as 0. With the multilingual model a
+        passage in another language than the question has its cosine alone.
         """
         found = {each for scored in (*self._dense, *self._words) for each in scored}
         found |= set(others)
         total = dict.fromkeys(found, 0.0)
         weights = sum(weight for _, weight in self._texts)
-        share = self._lexical_share
+        foreign = self._in_another_language(found)
         for number, (_, weight) in enumerate(self._texts):
             dense, words = self._dense[number], self._words[number]
             unknown = sorted(found - dense.keys())
@@ -217,9 +220,18 @@ class _Search:
             best = max(words.values(), default=1.0) or 1.0
             for each in found:
                 lexical = words.get(each, 0.0) / best
+                share = 0.0 if each in foreign else self._lexical_share
                 fused = (1 - share) * dense.get(each, 0.0) + share * lexical
                 total[each] += weight / weights * fused
         return total
+
+    def _in_another_language(self, passage_ids: Collection[str]) -> frozenset[str]:
+        """The passages that can share no words with the question, only its meaning."""
+        if self._language is None:
+            return frozenset()
+        stored = self._index.passages(passage_ids)
+        languages = {each: language_of_short(stored[each][0].text) for each in stored}
+        return frozenset(each for each in stored if languages[each] not in (None, self._language))
 
 
 def join_neighbours(index: Store, hits: Sequence[Hit], *, count: int) -> tuple[Hit, ...]:

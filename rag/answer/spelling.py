@@ -15,6 +15,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from rag.answer.rank import passage_text
 from rag.answer.records import Ranked
+from rag.language.detection import language_of_short
 from rag.language.folding import fold
 from rag.schema import Evidence
 from rag.store import Store, analyse, content_terms
@@ -30,8 +31,11 @@ _SHARE: Final = 2 / 3  # of the words, that a passage must have
 def corrected(question: str, index: Store, *, names: bool = True) -> str | None:
     """The question with its misspelt words as the collection spells them; None without any.
 
-    Without ``names`` words in capitals stay as they are.
+    Without ``names`` words in capitals stay as they are. In other languages than English a word has
+    too many forms to tell.
     """
+    if language_of_short(question) not in (None, "en"):
+        return None
     corrections: dict[str, str] = {}
     for word in dict.fromkeys(_WORD.findall(question)):
         named = word[0].isupper() and question != question.upper()

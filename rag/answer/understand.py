@@ -107,12 +107,15 @@ def proper_and_carried(question: str) -> tuple[str, str | None]:
 def is_keywords(question: str) -> bool:
     """Whether a question is a few words to search for, and asks nothing.
 
+    In another language than English that is not told: whatever is typed is a question.
+
     >>> is_keywords("political prisoners"), is_keywords("And in 2018?")
     (True, False)
     """
     return (
         0 < len(question.split()) <= _MOST_KEYWORDS
         and not question.endswith(("?", "!"))
+        and language_of_short(question) in (None, "en")
         and not any(form.search(question) for form in (_ASKS, _POINTS_BACK, _GOES_ON))
     )
 

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Final
 
 from rag.language.detection import language_code, language_name
-from rag.models.registry import CROSS_ENCODER, MULTILINGUAL, reads
+from rag.models.registry import MULTILINGUAL, judges, reads
 from rag.schema import NOT_ANSWERED, Answer, Condition
 from rag.store import Store
 
@@ -56,11 +56,13 @@ def not_answered(index: Store, where: Sequence[Condition]) -> str:
     else:
         given = index.values("language")
     codes = {language_code(each) for each in given if each}
-    unread = sorted(language_name(code) for code in codes if code and not CROSS_ENCODER.reads(code))
+    model = index.embedding.model_name
+    unread = sorted(language_name(code) for code in codes if code and not judges(model, code))
     if not unread:
         return NOT_ANSWERED
+    read = "in English" if model != MULTILINGUAL.name else "in other languages"
     return (
-        "The reports in English do not answer that; those in "
+        f"The reports {read} do not answer that; those in "
         f"{' and '.join(filter(None, (', '.join(unread[:-1]), unread[-1])))} were not judged."
     )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from rag.errors import SettingsError
+from rag.language.word_lists import words
 from rag.readers.extensions import MODELS, installed
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "embedding_folder",
     "file_hash",
     "folder_hash",
+    "judges",
     "models",
     "reads",
 ]
@@ -133,10 +135,15 @@ MULTILINGUAL: Final = ModelEntry(
     licence="MIT",
     sha256="1a55775f53449dac10a2bcbc312469fac40b96d53198c407081a831f81c98477",
     get="rag models get multilingual",
-    languages=frozenset(),
+    languages=words(
+        "af am ar as az be bg bn br bs ca cs cy da de el en eo es et eu fa fi fr fy ga gd "
+        "gl gu ha he hi hr hu hy id is it ja jv ka kk km kn ko ku ky la lo lt lv mg mk ml "
+        "mn mr ms my ne nl no om or pa pl ps pt ro ru sa sd si sk sl so sq sr su sv sw ta "
+        "te th tl tr ug uk ur uz vi xh yi zh"
+    ),
     repackaged="cd1caf1812415a43f1fa3b3f4203ce9c98af475df075d1e4d5aeeb34f82fac59",
 )
-"""An embedding model of 94 languages, multilingual-e5-small (Wang et al. 2024)."""
+"""An embedding model of many languages, multilingual-e5-small (Wang et al. 2024)."""
 
 CROSS_ENCODER: Final = ModelEntry(
     name="ms-marco-MiniLM-L-12-v2",
@@ -182,6 +189,17 @@ def reads(name: str, language: str | None) -> bool:
     """
     entry = _named(name, EMBEDDING)
     return entry is None or entry.reads(language)
+
+
+def judges(name: str, language: str | None) -> bool:
+    """Whether answers in a language can be judged with the embedding model that a setting names.
+
+    The cross-encoder judges those in its own languages, with any embedding model; the multilingual
+    one is what the others are judged by.
+    """
+    return CROSS_ENCODER.reads(language) or (
+        name == MULTILINGUAL.name and MULTILINGUAL.reads(language)
+    )
 
 
 def embedding_folder(name: str, cache: Path) -> Path | None:

@@ -14,6 +14,8 @@ from rag.app.cli.terminal import ERR, OUT
 
 __all__: list[str] = []
 
+_MANY = 6  # languages: the JSON has them all
+
 models_app = typer.Typer(help="The models that the settings can name.")
 app.add_typer(models_app, name="models")
 
@@ -85,5 +87,5 @@ def _megabytes(weights: Path) -> int | None:
 
 def _words(given: object) -> str:
     if isinstance(given, list):
-        return ", ".join(given)
+        return ", ".join(given) if len(given) < _MANY else f"{len(given)} languages"
     return "" if given is None else str(given)

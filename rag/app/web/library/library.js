@@ -22,6 +22,7 @@ import * as tabs from "../shared/tabs.js";
  *
  * @typedef {object} About  what may be done, and what the filters offer
  * @property {string | null} read_only
+ * @property {string} [better_model]  the commands for a model that finds more, or nothing
  * @property {number} documents
  * @property {number} passages
  * @property {string} [index]
@@ -219,6 +220,8 @@ async function reload() {
   find(".library-actions").hidden = !!about.read_only;
   find(".read-only").hidden = !about.read_only;
   find(".read-only").textContent = about.read_only || "";
+  find(".better-model").hidden = !about.better_model;
+  find(".better-model").textContent = about.better_model || "";
   filters.hidden = !about.documents;
   await search({ announce: false });
 }

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from rag.answer.unread import better_model
 from rag.app.library import EDITABLE, Adding, FileStatus, JobStatus, Library
 from rag.app.web.chat.collection import choices, conditions
 from rag.app.web.shared.http import Asked, Refused, body, editors_only, json_answer
@@ -122,12 +123,14 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         """What the filters offer, how much there is, and whether it may be changed."""
         documents = library.index.documents()
         offered = choices(documents)
+        refused = read_only(request, settings)
         return json_answer(
             {
                 "documents": len(documents),
                 "passages": sum(one.passages for one in documents),
                 **dict(zip(("country", "publisher", "from", "to"), offered, strict=True)),
-                "read_only": read_only(request, settings),
+                "read_only": refused,
+                "better_model": "" if refused else better_model(library.index),
                 "megabytes": settings.max_file_megabytes,
                 "most_files": settings.max_files,
                 "index": str(settings.index),
