@@ -215,11 +215,11 @@ def multilingual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
     with pytest.raises(IndexMismatch, match="rag reindex"):
         Index.open(settings)
     # What 'rag reindex' does. The old index serves until the new one is complete.
-    new = Index.open(settings, rebuild=True)
+    new, serving = Index.open(settings, rebuild=True), Chatbot(old, load_settings())
     with new.writing() as writer:
         for _ in writer.rebuild():
-            answer = ask(Chatbot(old, load_settings()), "Who freed the editor?", "en")
-            assert "court of Lannick" in answer.citations[0].quote
+            (hit,) = serving.search("Who freed the editor?", count=1)
+            assert hit.source == "en.txt"
     with pytest.raises(IndexMismatch, match="embedding model multilingual"):
         old.counts()
     old.close()
@@ -240,7 +240,9 @@ def multilingual(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
 def test_a_question_is_answered_in_the_language_of_the_reports(
     multilingual: Chatbot, language: str, question: str, said: str
 ) -> None:
-    answer = ask(multilingual, question, language)
+    # By itself this report leaves the question in Russian open: one passage shows too little.
+    among = [language] if language != "ru" else []
+    answer = ask(multilingual, question, *among)
     assert answer.judged
     assert not answer.abstained
     assert said in answer.citations[0].quote
