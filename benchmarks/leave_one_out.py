@@ -23,12 +23,14 @@ from typing import Final
 
 import numpy as np
 from question_sets import OWN, SETS, WRITTEN, QuestionSet, is_held_out, open_index, questions
+from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from train_cross_encoder import write as train
 
 from rag.answer import Chatbot, Parts
-from rag.answer.decide import Fitted, any_answers, log_odds_of
-from rag.answer.records import Retrieved
+from rag.answer.decide import Fitted, any_answers
+from rag.answer.records import Retrieved, log_odds_of
+from rag.answer.rescore import BEST, rescored
 from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Place, Scores
@@ -59,11 +61,11 @@ MOST: Final = 80
 
 @dataclass(frozen=True)
 class Known:
-    """What the fit needs of one question: its features, its best sentences, and its weight."""
+    """What the fit needs of one question: its best sentences, and their scores by themselves."""
 
     answerable: bool
-    log_odds: float
     evidence: tuple[Evidence, ...]
+    alone: tuple[float, ...]
     wanted: tuple[Place, ...]
     one: str
 
@@ -92,11 +94,9 @@ def chatbot_on(
     return Chatbot(index, load_settings(), models=models, weights=weights, parts=parts)
 
 
-def known(
-    one: QuestionSet, data: Path, work: Path, learned: Path, parts: Parts | None = None
-) -> Iterator[Known]:
+def known(one: QuestionSet, data: Path, work: Path, learned: Path) -> Iterator[Known]:
     """The questions of a set that nothing was trained on."""
-    chatbot = chatbot_on(one, data, work, learned, parts=parts)
+    chatbot = chatbot_on(one, data, work, learned)
     for question, wanted in questions(one, chatbot.index, data):
         about = next((each.document_id for each in wanted if each.document_id), None)
         if about and one.group != "own" and not is_held_out(about):
@@ -112,31 +112,75 @@ def known(
         plain = replace(query, kind="fact", sides=())
         ranked = chatbot.ranker.rank(Retrieved(plain, hits, ((None, hits),), retrieved.named))
         ((_, evidence),) = ranked.sides
-        yield Known(
-            question.answerable,
-            any_answers(evidence),
-            evidence[:8],
-            tuple(wanted),
-            one.name,
-        )
+        texts = [each.text for each in evidence[:BEST]]
+        alone = chatbot.models.cross_encoder.score(query.reading, texts) if texts else []
+        yield Known(question.answerable, evidence, tuple(alone), tuple(wanted), one.name)
 
 
 def fit(material: Sequence[Known]) -> Fitted:
-    """The confidence, how many sentences are quoted, and the thresholds; every set counts alike."""
+    """What is added to log-odds, the confidence, how many sentences are quoted, and the thresholds.
+
+    Every set counts alike.
+    """
     size = {each.one: sum(other.one == each.one for other in material) for each in material}
-    features = np.array([[each.log_odds] for each in material])
+    weight = [size[each.one] ** -0.5 for each in material]
+    alone = weight_of_scores(material, weight)
+    material = [
+        replace(each, evidence=rescored(each.evidence, each.alone, weight=alone))
+        for each in material
+    ]
+    features = np.array([[any_answers(each.evidence)] for each in material])
     answerable = np.array([each.answerable for each in material])
     model = LogisticRegression(C=10.0)
-    model.fit(features, answerable, sample_weight=[size[each.one] ** -0.5 for each in material])
+    model.fit(features, answerable, sample_weight=weight)
     confidence = model.predict_proba(features)[:, 1]
     f1 = {float(each): mean_f1(material, float(each)) for each in np.arange(0.25, 4.1, 0.25)}
     return Fitted(
+        alone=round(alone, 3),
         log_odds=float(model.coef_[0][0]),
         bias=float(model.intercept_[0]),
         # Better a sentence more than one less, where it costs next to nothing.
         within=max(each for each in f1 if f1[each] >= max(f1.values()) - LITTLE),
         thresholds=thresholds(confidence, answerable),
     )
+
+
+def weight_of_scores(material: Sequence[Known], weight: Sequence[float]) -> float:
+    """What a sentence's score by itself weighs beside its log-odds, among the best sentences.
+
+    By conditional logistic regression (McFadden 1974) on both: the chance that a sentence is the
+    one that answers is its share of the sum of ``exp(a * log-odds + b * score)``. Given is b / a.
+    """
+    chosen = [
+        (
+            np.array([[log_odds_of(each.score) for each in one.evidence[:BEST]], one.alone]),
+            np.array([_is_wanted(each, one.wanted) for each in one.evidence[:BEST]]),
+            share,
+        )
+        for one, share in zip(material, weight, strict=True)
+        if one.answerable and any(_is_wanted(each, one.wanted) for each in one.evidence[:BEST])
+    ]
+
+    def surprise(factors: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+        total = 0.0
+        for features, wanted, share in chosen:
+            values = factors @ features
+            total += share * (np.logaddexp.reduce(values) - np.logaddexp.reduce(values[wanted]))
+        return total
+
+    found = minimize(surprise, np.array([1.0, 0.2]), method="Nelder-Mead").x
+    return max(0.0, float(found[1] / found[0]))
+
+
+def _is_wanted(one: Evidence, wanted: Sequence[Place]) -> bool:
+    return any(_common(one, place) for place in wanted)
+
+
+def _common(one: Evidence, place: Place) -> int:
+    """The characters that a sentence and a place have in common."""
+    if place.document_id != one.hit.passage.document_id:
+        return 0
+    return max(0, min(place.end or 0, one.end) - max(place.start or 0, one.start))
 
 
 def thresholds(
@@ -165,23 +209,15 @@ def _f1(one: Known, within: float) -> float:
     cited = [each for each in one.evidence if best - log_odds_of(each.score) <= within][:6]
     said = sum(each.end - each.start for each in cited)
     wanted = sum((place.end or 0) - (place.start or 0) for place in one.wanted)
-    common = sum(
-        max(0, min(place.end or 0, each.end) - max(place.start or 0, each.start))
-        for each in cited
-        for place in one.wanted
-        if place.document_id == each.hit.passage.document_id
-    )
+    common = sum(_common(each, place) for each in cited for place in one.wanted)
     return 2 * common / (said + wanted) if said + wanted else 0.0
 
 
-def fitted_without(
-    group: str | None, data: Path, work: Path, learned: Path, parts: Parts | None = None
-) -> Fitted:
+def fitted_without(group: str | None, data: Path, work: Path, learned: Path) -> Fitted:
     """The numbers fitted to all groups but one."""
     used = [each for each in (*SETS, *WRITTEN, OWN) if each.group not in (None, group)]
-    return fit(
-        [each for one in used for each in islice(known(one, data, work, learned, parts), MOST)]
-    )
+    material = [each for one in used for each in islice(known(one, data, work, learned), MOST)]
+    return fit(material)
 
 
 def fitted_for(one: QuestionSet, data: Path, work: Path) -> Fitted:

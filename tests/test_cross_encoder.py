@@ -65,6 +65,26 @@ def test_the_sentence_that_answers_is_told_from_the_others(model: CrossEncoder) 
     assert bridge[1] > bread[0]
 
 
+def test_the_published_model_scores_its_own_example_as_its_card_says(model: CrossEncoder) -> None:
+    question = "How many people live in Berlin?"
+    answers = (
+        "Berlin had a population of 3,520,031 registered inhabitants in an area of 891.82 "
+        "square kilometers."
+    )
+    another = "Berlin is well known for its museums."
+    score, other = model.score(question, [answers, another])
+    assert score == pytest.approx(8.61, abs=0.5)  # weights of eight bits
+    assert other < 0
+    assert model.score(question, []) == []
+
+
+def test_scores_do_not_depend_on_what_else_is_scored(model: CrossEncoder) -> None:
+    texts = ["It was opened to traffic in May 1931.", "Bread is baked from flour. " * 30, "No."]
+    together = model.score(QUESTION, texts * 5)
+    for number, each in enumerate(texts):
+        assert together[number] == pytest.approx(model.score(QUESTION, [each])[0], abs=0.5)
+
+
 def test_what_is_read_does_not_depend_on_what_else_is_read(model: CrossEncoder) -> None:
     together = model.read(QUESTION, PASSAGES * 10)
     for number, each in enumerate(PASSAGES):

@@ -1,8 +1,8 @@
 """Answers to questions about one index: the stages of the answering, strung together.
 
 What is no question to the reports is answered from the catalog. A question passes understand,
-retrieve, rank, attribute, decide and compose; with a language model its checked sentences take the
-place of the composition.
+retrieve, rank, attribute, rescore, decide and compose; with a language model its checked sentences
+take the place of the composition.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from rag.answer.decide import Decider, Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.rank import Ranker
 from rag.answer.records import Decision, Parts, Query, Ranked, Retrieved
+from rag.answer.rescore import rescore
 from rag.answer.retrieve import Retriever, join_neighbours
 from rag.answer.speakers import Speakers
 from rag.answer.spelling import corrected, sentences_with
@@ -77,16 +78,14 @@ class Chatbot:
         self.index = index
         self.parts = parts or Parts()
         self._settings = settings
-        self._models = replace(models or Models.of(settings), embedding=index.embedding)
+        self.models = replace(models or Models.of(settings), embedding=index.embedding)
         self._metadata = MetadataMatch(index)
         self._speakers = Speakers(index)
-        self._conversation = Conversation(self._models.embedding)
+        self._conversation = Conversation(self.models.embedding)
         self._retriever = Retriever(
             index, metadata=self._metadata, speakers=self._speakers, parts=self.parts
         )
-        self.ranker = Ranker(
-            index, self._models.cross_encoder, self.parts, most=settings.statements
-        )
+        self.ranker = Ranker(index, self.models.cross_encoder, self.parts, most=settings.statements)
         self.decider = Decider(self._speakers, settings, weights or fitted())
         self._model = _language_model(settings)
 
@@ -212,6 +211,9 @@ class Chatbot:
         ranked = self.ranker.rank(retrieved)
         if self.parts.speakers:
             ranked = attribute(ranked, self._speakers)
+        if self.parts.rescore:
+            weight = self.decider.weights.alone
+            ranked = rescore(ranked, self.models.cross_encoder, weight=weight)
         return ranked, self.decider.decide(ranked)
 
     def _once_more(
@@ -329,7 +331,7 @@ class Chatbot:
 
     def warm_up(self) -> None:
         """Load the models, so that the first question does not wait for them."""
-        self._models.load()
+        self.models.load()
         self._conversation.warm_up()
 
     def search(

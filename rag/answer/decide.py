@@ -17,13 +17,13 @@ from typing import Any, Final
 import numpy as np
 
 from rag.answer.metadata_match import names_without
-from rag.answer.records import Chosen, Decision, Ranked
+from rag.answer.records import Chosen, Decision, Ranked, log_odds_of
 from rag.answer.speakers import Speakers
 from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
 from rag.store import analyse
 
-__all__ = ["Decider", "Fitted", "any_answers", "fitted", "log_odds_of"]
+__all__ = ["Decider", "Fitted", "any_answers", "fitted"]
 
 _NO_COUNTING: Final = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -48,12 +48,14 @@ _SAME: Final = 0.75
 class Fitted:
     """What turns the log-odds of sentences into a confidence, and into a choice.
 
+    ``alone`` is what the score of a sentence by itself weighs beside its log-odds in its passage.
     The confidence that anything answers is logistic in the log-odds of any sentence answering, by
     ``log_odds`` and ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are
     quoted.
     ``thresholds`` are the confidences under which there is no answer, by how careful one is to be.
     """
 
+    alone: float
     log_odds: float
     bias: float
     within: float
@@ -180,12 +182,6 @@ def any_answers(evidence: Sequence[Evidence]) -> float:
     if not evidence:
         return -20.0
     return float(np.logaddexp.reduce([log_odds_of(each.score) for each in evidence]))
-
-
-def log_odds_of(probability: float) -> float:
-    """The log-odds of a probability; 0 and 1 are moved by 1e-9, so that the result is finite."""
-    probability = min(max(probability, 1e-9), 1 - 1e-9)
-    return math.log(probability / (1 - probability))
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

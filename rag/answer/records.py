@@ -1,11 +1,12 @@
 """The records of the answering: what each stage hands to the next.
 
-:class:`Query` (understand) → :class:`Retrieved` → :class:`Ranked` (rank, attribute) →
+:class:`Query` (understand) → :class:`Retrieved` → :class:`Ranked` (rank, attribute, rescore) →
 :class:`Decision` → :class:`rag.schema.Answer` (compose).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +14,17 @@ from rag.attribution import Attributed
 from rag.language.detection import language_of_short
 from rag.schema import DocumentInfo, Evidence, Hit, QuestionKind
 
-__all__ = ["Chosen", "Decision", "Parts", "Query", "Ranked", "Retrieved", "Side", "numbered"]
+__all__ = [
+    "Chosen",
+    "Decision",
+    "Parts",
+    "Query",
+    "Ranked",
+    "Retrieved",
+    "Side",
+    "log_odds_of",
+    "numbered",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,8 @@ class Parts:
     """The question before counts in a search, and is read with a question that depends on it."""
     rerank: bool = True
     """The cross-encoder's reading decides the order of the hits."""
+    rescore: bool = True
+    """The best sentences are read once more, each by itself, by the published cross-encoder."""
     speakers: bool = True
     """A question for somebody's words is answered with sentences that are theirs alone."""
     comparison: bool = True
@@ -137,3 +150,9 @@ class Decision:
 def numbered(hits: Sequence[Hit]) -> tuple[Hit, ...]:
     """The hits with their ranks in this order, from 1."""
     return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits, start=1))
+
+
+def log_odds_of(probability: float) -> float:
+    """The log-odds of a probability; 0 and 1 are moved by 1e-9, so that the result is finite."""
+    probability = min(max(probability, 1e-9), 1 - 1e-9)
+    return math.log(probability / (1 - probability))

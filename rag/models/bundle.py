@@ -39,6 +39,7 @@ class Models:
         self.embedding.embed_queries(["a"])
         if not to_search:
             self.cross_encoder.read("a", [PassageText("", "a", ((0, 1),))])
+            self.cross_encoder.score("a", ["a"])
 
     def begin_loading(self, *, to_search: bool = False) -> None:
         """Load them in the background; whoever uses one meanwhile waits until it is there."""

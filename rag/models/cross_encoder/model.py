@@ -1,4 +1,8 @@
-"""The cross-encoder: what it is given to read, and the scores that it gives."""
+"""The cross-encoder: what it is given to read, and the scores that it gives.
+
+It reads in two ways: a whole passage, by layers that were trained further, for a score of each
+sentence where it stands; and a text by itself, by the model as it was published.
+"""
 
 from __future__ import annotations
 
@@ -60,11 +64,12 @@ _Run = Callable[[Sequence[Row]], Floats]
 
 @dataclass(frozen=True, slots=True)
 class _Loaded:
-    """What runs a batch, the head on top of it, and the tokenizer."""
+    """What reads passages, the head on top of it, what scores texts, and the tokenizer."""
 
-    run: _Run
+    read: _Run
     weight: Floats
     bias: float
+    score: _Run
     tokenizer: Tokenizer
 
 
@@ -95,23 +100,32 @@ class CrossEncoder:
         """
         loaded = self._load()
         read = rows(loaded.tokenizer, question, passages)
-        lengths = [len(row.tokens) for row in read]
-        found: dict[int, Floats] = {}
-        for numbers in batches(lengths, most=_BATCH, most_tokens=_BATCH * LONGEST):
-            output = loaded.run([read[each] for each in numbers])
-            for number, states in zip(numbers, output, strict=True):
-                found[number] = _log_odds(read[number], states, loaded)
-        return [found[number] for number in range(len(read))]
+        states = _in_batches(loaded.read, read)
+        return [_log_odds(row, each, loaded) for row, each in zip(read, states, strict=True)]
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How relevant each text by itself is, as the published model was trained to tell.
+
+        From about -11 for a text on something else to about 10 for one that answers.
+
+        Raises:
+            SettingsError: the model is not there, or is another one.
+        """
+        loaded = self._load()
+        read = rows(loaded.tokenizer, question, [PassageText("", each, ()) for each in texts])
+        return [float(each.item()) for each in _in_batches(loaded.score, read)]
 
     def _load(self) -> _Loaded:
         with self._lock:
             if self._loaded is None:
                 folder = cross_encoder_folder(self._name, self._options.cache)
-                run, head = _runner(folder, self._read_learned(), self._options)
-                weight = np.array(head["weight"], np.float32).ravel()
-                bias = float(np.array(head["bias"]).ravel()[0])
+                read, head = _reader(folder, self._read_learned(), self._options)
                 self._loaded = _Loaded(
-                    run, weight, bias, Tokenizer.of_folder(folder, longest=LONGEST)
+                    read,
+                    np.array(head["weight"], np.float32).ravel(),
+                    float(np.array(head["bias"]).ravel()[0]),
+                    _scorer(folder, self._options),
+                    Tokenizer.of_folder(folder, longest=LONGEST),
                 )
             return self._loaded
 
@@ -138,32 +152,68 @@ def _log_odds(row: Row, output: Floats, loaded: _Loaded) -> Floats:
     return found
 
 
-def _runner(folder: Path, learned: bytes, options: Options) -> tuple[_Run, Mapping[str, Any]]:
-    """What runs a batch (the converted network, or else the one on torch), and the head."""
+def _in_batches(run: _Run, read: Sequence[Row]) -> list[Floats]:
+    """The network's output for each row, in their order."""
+    found: dict[int, Floats] = {}
+    lengths = [len(row.tokens) for row in read]
+    for numbers in batches(lengths, most=_BATCH, most_tokens=_BATCH * LONGEST):
+        found.update(zip(numbers, run([read[each] for each in numbers]), strict=True))
+    return [found[number] for number in range(len(read))]
+
+
+def _reader(folder: Path, learned: bytes, options: Options) -> tuple[_Run, Mapping[str, Any]]:
+    """What reads a batch of passages, and the head for what it gives."""
+
+    def convert() -> Conversion:
+        from rag.models.cross_encoder.network import conversion
+
+        return conversion(folder, learned)
+
+    parts = {"kind": "cross-encoder", "learned": hashlib.sha256(learned).hexdigest()}
+    if found := _converted("cross-encoder", parts, folder, options, convert):
+        return found
+    from rag.models.cross_encoder.network import load_network, run_torch
+
+    network, head = load_network(folder, learned)
+    return lambda batch: run_torch(network, batch), head
+
+
+def _scorer(folder: Path, options: Options) -> _Run:
+    """What scores a batch of texts."""
+
+    def convert() -> Conversion:
+        from rag.models.cross_encoder.network import published_conversion
+
+        return published_conversion(folder)
+
+    parts = {"kind": "published cross-encoder"}
+    if found := _converted("published cross-encoder", parts, folder, options, convert):
+        return found[0]
+    from rag.models.cross_encoder.network import load_published, run_torch
+
+    network = load_published(folder)
+    return lambda batch: run_torch(network, batch)
+
+
+def _converted(
+    name: str,
+    parts: Mapping[str, str],
+    folder: Path,
+    options: Options,
+    convert: Callable[[], Conversion],
+) -> tuple[_Run, Mapping[str, Any]] | None:
+    """What runs a converted network, and its notes; None if it is to run on torch."""
     if options.uses_openvino:
-
-        def convert() -> Conversion:
-            from rag.models.cross_encoder.network import conversion
-
-            return conversion(folder, learned)
-
-        parts = {
-            "kind": "cross-encoder",
-            "weights": file_hash(folder / WEIGHTS),
-            "learned": hashlib.sha256(learned).hexdigest(),
-        }
-        found = cached_network("cross-encoder", parts, convert=convert, options=options)
+        depends = {**parts, "weights": file_hash(folder / WEIGHTS)}
+        found = cached_network(name, depends, convert=convert, options=options)
         if found is not None:
             network = found.network
             return lambda batch: network.run(batch_inputs(batch)), found.notes
     import torch
 
-    from rag.models.cross_encoder.network import load_network, run_torch
-
     if options.threads:
         torch.set_num_threads(options.threads)
-    network_on_torch, head = load_network(folder, learned)
-    return lambda batch: run_torch(network_on_torch, batch), head
+    return None
 
 
 # Questions and passages as rows of tokens.

@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load
 from torch import Tensor, nn
-from transformers import AutoModelForSequenceClassification
+from transformers import AutoModelForSequenceClassification, BertForSequenceClassification
 
 from rag.errors import SettingsError
 from rag.models.cross_encoder.model import LONGEST, PassageText, Row, batch_inputs, rows
@@ -26,15 +26,15 @@ from rag.models.inference import Network as Converted
 from rag.models.registry import CROSS_ENCODER
 from rag.models.tokenizer import Tokenizer
 
-__all__ = ["FIRST_CHANGED", "LAYERS", "ReadingNetwork", "conversion", "load_network", "pack"]
-__all__ += ["run_torch", "unpack"]
+__all__ = ["FIRST_CHANGED", "LAYERS", "PublishedNetwork", "ReadingNetwork", "conversion"]
+__all__ += ["load_network", "load_published", "pack", "published_conversion", "run_torch", "unpack"]
 
 LAYERS = 9
 """Of the published twelve: above them all goes into one score for the passage."""
 FIRST_CHANGED = 7
 """From this layer on, counted from 0, weights were trained further; below they are as published."""
 
-# Of the numbers of a state, in the mean; half precision rounds by less.
+# Of the numbers of a state or of scores, in the mean; half precision rounds by less.
 _MOST_DIFFERENCE = 0.1
 
 _EXAMPLES = (
@@ -49,9 +49,7 @@ class ReadingNetwork(nn.Module):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        published = AutoModelForSequenceClassification.from_pretrained(
-            folder, local_files_only=True, attn_implementation="sdpa"
-        )
+        published = _published(folder)
         self.body = published.bert
         self.body.pooler = None
         self.body.encoder.layer = self.body.encoder.layer[:LAYERS]
@@ -68,6 +66,39 @@ class ReadingNetwork(nn.Module):
         return torch.cat([read.hidden_states[FIRST_CHANGED], read.last_hidden_state], dim=-1)
 
 
+class PublishedNetwork(nn.Module):
+    """The whole cross-encoder as published, which scores a text."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.whole = _published(folder)
+
+    def forward(self, ids: Tensor, inside: Tensor, types: Tensor) -> Tensor:
+        """The score of every row, shape ``(rows, 1)``."""
+        read = self.whole(input_ids=ids, attention_mask=inside, token_type_ids=types)
+        return cast("Tensor", read.logits)
+
+
+def _published(folder: Path) -> BertForSequenceClassification:
+    found = AutoModelForSequenceClassification.from_pretrained(
+        folder, local_files_only=True, attn_implementation="sdpa"
+    )
+    return cast("BertForSequenceClassification", found)
+
+
+def load_published(folder: Path) -> PublishedNetwork:
+    """The network as published.
+
+    Raises:
+        SettingsError: what is in the folder is not this model.
+    """
+    try:
+        with quiet():
+            return PublishedNetwork(folder).eval()
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise _other_model(folder) from error
+
+
 def load_network(folder: Path, learned: bytes) -> tuple[ReadingNetwork, Mapping[str, Floats]]:
     """The network with what was learned, and the head: ``weight`` and ``bias``.
 
@@ -82,32 +113,52 @@ def load_network(folder: Path, learned: bytes) -> tuple[ReadingNetwork, Mapping[
         head = {name: changed.pop(f"head.{name}").numpy() for name in ("weight", "bias")}
         network.body.load_state_dict({**network.body.state_dict(), **changed})
     except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
-        raise SettingsError(
-            f"the model in {folder} is not the cross-encoder: remove the folder and run "
-            f"'{CROSS_ENCODER.get}'"
-        ) from error
+        raise _other_model(folder) from error
     return network.eval(), head
 
 
+def _other_model(folder: Path) -> SettingsError:
+    return SettingsError(
+        f"the model in {folder} is not the cross-encoder: remove the folder and run "
+        f"'{CROSS_ENCODER.get}'"
+    )
+
+
 def conversion(folder: Path, learned: bytes) -> Conversion:
-    """Convert the network, and say how to check the result. Its notes hold the head.
+    """Convert the network that reads passages, and say how to check the result.
+
+    The notes of the conversion hold the head.
 
     Raises:
         NotConvertible: it cannot be converted.
         SettingsError: as of :func:`load_network`.
     """
     network, head = load_network(folder, learned)
+    notes = {name: each.ravel().tolist() for name, each in head.items()}
+    return _conversion(network, folder, notes)
+
+
+def published_conversion(folder: Path) -> Conversion:
+    """Convert the network that scores texts, and say how to check the result.
+
+    Raises:
+        NotConvertible: it cannot be converted.
+        SettingsError: as of :func:`load_published`.
+    """
+    return _conversion(load_published(folder), folder, {})
+
+
+def _conversion(network: nn.Module, folder: Path, notes: Mapping[str, list[float]]) -> Conversion:
     tokenizer = Tokenizer.of_folder(folder, longest=LONGEST)
     batch = [row for asked, text in _EXAMPLES for row in rows(tokenizer, asked, [text])]
     example = [(name, torch.from_numpy(each)) for name, each in batch_inputs(batch[:2]).items()]
     with quiet():
         model = convert(network, example)
     wanted = run_torch(network, batch)
-    notes = {name: each.ravel().tolist() for name, each in head.items()}
     return Conversion(model, lambda converted: _check(converted, batch, wanted), notes)
 
 
-def run_torch(network: ReadingNetwork, batch: Sequence[Row]) -> Floats:
+def run_torch(network: nn.Module, batch: Sequence[Row]) -> Floats:
     """The network's output for a batch."""
     arrays = {name: torch.from_numpy(each) for name, each in batch_inputs(batch).items()}
     with torch.inference_mode():
@@ -115,14 +166,16 @@ def run_torch(network: ReadingNetwork, batch: Sequence[Row]) -> Floats:
 
 
 def _check(converted: Converted, batch: Sequence[Row], wanted: Floats) -> None:
-    """Compare the states, where there are tokens, to what they were.
+    """Compare the states, where there are tokens, or the scores to what they were.
 
     Raises:
         NotConvertible: they differ by more than rounding.
     """
     got = converted.run(batch_inputs(batch))
-    inside = batch_inputs(batch)["inside"] > 0
-    worst = float(np.abs(got - wanted)[inside].mean())
+    differences = np.abs(got - wanted)
+    if differences.ndim > 2:
+        differences = differences[batch_inputs(batch)["inside"] > 0]
+    worst = float(differences.mean())
     if not worst <= _MOST_DIFFERENCE:  # not a number is no pass
         raise NotConvertible(f"it gives other values when converted (by {worst:.2f})")
 
