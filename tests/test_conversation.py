@@ -7,14 +7,15 @@ nothing was changed after a look at the part called ``last``.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.answer import Chatbot
 from rag.answer.conversation import Conversation
-from rag.models.embedding import SentenceEmbedding
+from rag.models.embedding import SentenceEmbedding, Vectors
 from rag.schema import Answer, Condition, Message
 from rag.settings import load_settings
 from rag.store import Index
@@ -33,13 +34,47 @@ def ask(chatbot: Chatbot, *said: str, where: tuple[Condition, ...] = ()) -> Answ
 
 
 @pytest.fixture(scope="module")
-def conversation(embedding: SentenceEmbedding) -> Conversation:
-    return Conversation(embedding)
+def conversation(embedding: SentenceEmbedding, model_cache: Path) -> Conversation:
+    return Conversation(embedding, cache=model_cache)
 
 
 def kind_of(conversation: Conversation, said: str) -> str:
     intent = conversation.intent(said)
     return intent.kind if intent else "report"
+
+
+class Counting:
+    """An embedding model that counts the texts it is given; turned into another one by ``sign``."""
+
+    def __init__(self, embedding: SentenceEmbedding, *, sign: float = 1.0) -> None:
+        self._embedding, self._sign = embedding, sign
+        self.model_name = embedding.model_name
+        self.dimension = embedding.dimension
+        self.embed_passages = embedding.embed_passages
+        self.count_tokens = embedding.count_tokens
+        self.texts = 0
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        self.texts += len(texts)
+        return np.float32(self._sign) * self._embedding.embed_queries(texts)
+
+
+def test_the_utterances_are_embedded_once_for_each_model(
+    embedding: SentenceEmbedding, tmp_path: Path
+) -> None:
+    def texts_at_start(*, sign: float = 1.0) -> int:
+        counting = Counting(embedding, sign=sign)
+        started = Conversation(counting, cache=tmp_path)
+        started.intent("would you please greet me")
+        return counting.texts
+
+    first = texts_at_start()
+    assert first > 300
+    assert texts_at_start() < 20
+    assert texts_at_start(sign=-1.0) == first, "vectors of another model of the same name"
+    (file,) = tmp_path.glob("utterances-*.npy")
+    file.write_bytes(file.read_bytes()[:1000])
+    assert texts_at_start() == first, "a damaged file"
 
 
 def utterances() -> list[dict[str, str]]:

@@ -30,6 +30,7 @@ from rag.answer.unread import not_answered, not_judged
 from rag.errors import GenerationError
 from rag.language.words import one_line
 from rag.models.bundle import Models
+from rag.models.inference import Options
 from rag.schema import (
     NOT_ANSWERED,
     Answer,
@@ -81,7 +82,7 @@ class Chatbot:
         self.models = replace(models or Models.of(settings), embedding=index.embedding)
         self._metadata = MetadataMatch(index)
         self._speakers = Speakers(index)
-        self._conversation = Conversation(self.models.embedding)
+        self._conversation = Conversation(self.models.embedding, cache=Options.of(settings).cache)
         self._retriever = Retriever(
             index, metadata=self._metadata, speakers=self._speakers, parts=self.parts
         )

@@ -8,14 +8,20 @@ for small talk goes unanswered, so every word that none of the utterances has ta
 
 from __future__ import annotations
 
+import hashlib
 import re
+import tempfile
 import threading
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Final, Literal
+
+import numpy as np
 
 from rag.language.folding import fold
 from rag.language.places import places
@@ -38,6 +44,10 @@ _SOME_MARGIN: Final = 0.05
 _MOST_WORDS: Final = 15
 _MOST_UNKNOWN: Final = 4  # more take a margin that no utterance has
 _REMEMBERED: Final = 40  # messages
+
+# Utterances that are embedded to see whether kept vectors are those of this model.
+_PROBES: Final = 4
+_ROUNDING: Final = 0.02  # of a component: bfloat16 in other batches
 
 _WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
 _LATIN: Final = re.compile(r"[a-z]{2}")
@@ -65,10 +75,14 @@ class LastAnswer:
 
 
 class Conversation:
-    """Recognises what is no question to the reports. Safe to share between threads."""
+    """Recognises what is no question to the reports. Safe to share between threads.
 
-    def __init__(self, embedding: Embedding) -> None:
+    ``cache`` is the folder of converted models, which keeps the vectors of the utterances too.
+    """
+
+    def __init__(self, embedding: Embedding, *, cache: Path) -> None:
         self._embedding = embedding
+        self._cache = cache
         self._lock = threading.Lock()
         self._vectors: Vectors | None = None
 
@@ -133,8 +147,28 @@ class Conversation:
     def _of_utterances(self) -> Vectors:
         with self._lock:
             if self._vectors is None:
-                self._vectors = self._embedding.embed_queries(_utterances().texts)
+                self._vectors = self._embedded()
             return self._vectors
+
+    def _embedded(self) -> Vectors:
+        """The vectors of the utterances: kept ones, if the model still gives the first of them."""
+        texts = _utterances().texts
+        named = "\n".join((self._embedding.model_name, *texts))
+        file = self._cache / f"utterances-{hashlib.sha256(named.encode()).hexdigest()[:24]}.npy"
+        first = self._embedding.embed_queries(texts[:_PROBES])
+        with suppress(OSError, ValueError):
+            kept: Vectors = np.load(file)
+            if kept.shape == (len(texts), first.shape[1]) and np.allclose(
+                kept[:_PROBES], first, atol=_ROUNDING
+            ):
+                return kept
+        vectors = self._embedding.embed_queries(texts)
+        with suppress(OSError):  # then they are embedded at the next start again
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".npy", delete=False) as new:
+                np.save(new, vectors)
+            Path(new.name).replace(file)
+        return vectors
 
 
 def unknown_words(said: str) -> list[str]:
