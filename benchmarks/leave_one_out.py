@@ -30,7 +30,7 @@ from train_cross_encoder import write as train
 from rag.answer import Chatbot, Parts
 from rag.answer.decide import Fitted, any_answers
 from rag.answer.records import Retrieved, log_odds_of
-from rag.answer.rescore import BEST, rescored
+from rag.answer.rescore import BEST, rescored, scored
 from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Place, Scores
@@ -55,7 +55,7 @@ BOLD: Final = 0.01
 CAREFUL: Final = 0.9
 # Of evidence F1, what quoting more sentences may cost: a sentence too many costs a glance, one that
 # is missing may be the answer.
-LITTLE: Final = 0.03
+LITTLE: Final = 0.02
 # Questions of one set that the fit is made with at most.
 MOST: Final = 80
 
@@ -113,8 +113,7 @@ def known(one: QuestionSet, data: Path, work: Path, learned: Path) -> Iterator[K
         plain = replace(query, kind="fact", sides=())
         ranked = chatbot.ranker.rank(Retrieved(plain, hits, ((None, hits),), retrieved.named))
         ((_, evidence),) = ranked.sides
-        texts = [each.text for each in evidence[:BEST]]
-        alone = chatbot.models.cross_encoder.score(query.reading, texts) if texts else []
+        alone = scored(query.reading, evidence, chatbot.models.cross_encoder)
         yield Known(question.answerable, evidence, tuple(alone), tuple(wanted), one.name)
 
 

@@ -1,7 +1,8 @@
-"""The best sentences once more, each by itself.
+"""The best sentences once more, each by itself after the title of its document.
 
 The two readings err in different places: the trained layers see a sentence where it stands and may
-take its neighbour for it, the published model sees the sentence alone and lacks what it refers to.
+take its neighbour for it; the published model sees the sentence alone and lacks what it refers to.
+The title is read with it because it often names the country, person or year that is asked about.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from rag.answer.records import Ranked, log_odds_of
 from rag.models.cross_encoder import CrossEncoder
 from rag.schema import Evidence
 
-__all__ = ["BEST", "rescore", "rescored"]
+__all__ = ["BEST", "rescore", "rescored", "scored"]
 
-BEST: Final = 8
-"""Sentences that are read again: one that answers is among so many in 94 to 99 of 100 questions."""
+BEST: Final = 4
+"""Sentences that are read again; with twice as many the first one was the right one as often."""
 
 
 def rescore(ranked: Ranked, cross_encoder: CrossEncoder, *, weight: float) -> Ranked:
@@ -35,10 +36,15 @@ def rescore(ranked: Ranked, cross_encoder: CrossEncoder, *, weight: float) -> Ra
     reading = ranked.query.reading
     sides = []
     for side, evidence in ranked.sides:
-        texts = [each.text for each in evidence[:BEST]]
-        scores = cross_encoder.score(reading, texts) if texts else []
+        scores = scored(reading, evidence, cross_encoder)
         sides.append((side, rescored(evidence, scores, weight=weight)))
     return replace(ranked, sides=tuple(sides))
+
+
+def scored(reading: str, evidence: Sequence[Evidence], cross_encoder: CrossEncoder) -> list[float]:
+    """The published model's scores of the best sentences."""
+    texts = [f"{each.hit.title}. {each.text}" for each in evidence[:BEST]]
+    return cross_encoder.score(reading, texts) if texts else []
 
 
 def rescored(
