@@ -28,8 +28,8 @@ from sklearn.linear_model import LogisticRegression
 from train_cross_encoder import write as train
 
 from rag.answer import Chatbot, Parts
-from rag.answer.decide import Fitted, any_answers
-from rag.answer.records import Retrieved, log_odds_of
+from rag.answer.decide import Fitted
+from rag.answer.records import Retrieved, any_answers, log_odds_of
 from rag.answer.rescore import BEST, rescored, scored
 from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
@@ -125,15 +125,15 @@ def fit(material: Sequence[Known]) -> Fitted:
     size = {each.one: sum(other.one == each.one for other in material) for each in material}
     weight = [size[each.one] ** -0.5 for each in material]
     alone = weight_of_scores(material, weight)
-    material = [
-        replace(each, evidence=rescored(each.evidence, each.alone, weight=alone))
-        for each in material
-    ]
     features = np.array([[any_answers(each.evidence)] for each in material])
     answerable = np.array([each.answerable for each in material])
     model = LogisticRegression(C=10.0)
     model.fit(features, answerable, sample_weight=weight)
     confidence = model.predict_proba(features)[:, 1]
+    material = [
+        replace(each, evidence=rescored(each.evidence, each.alone, weight=alone))
+        for each in material
+    ]
     f1 = {float(each): mean_f1(material, float(each)) for each in np.arange(0.25, 4.1, 0.25)}
     return Fitted(
         alone=round(alone, 3),

@@ -14,8 +14,6 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import numpy as np
-
 from rag.answer.metadata_match import names_without
 from rag.answer.records import Chosen, Decision, Ranked, log_odds_of
 from rag.answer.speakers import Speakers
@@ -23,7 +21,7 @@ from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
 from rag.store import analyse
 
-__all__ = ["Decider", "Fitted", "any_answers", "fitted"]
+__all__ = ["Decider", "Fitted", "fitted"]
 
 _NO_COUNTING: Final = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -49,9 +47,9 @@ class Fitted:
     """What turns the log-odds of sentences into a confidence, and into a choice.
 
     ``alone`` is what the score of a sentence by itself weighs beside its log-odds in its passage.
-    The confidence that anything answers is logistic in the log-odds of any sentence answering, by
-    ``log_odds`` and ``bias`` (Platt 1999). Sentences within ``within`` log-odds of the best one are
-    quoted.
+    The confidence that anything answers is logistic in the log-odds of any sentence answering, as
+    it was read in its passage, by ``log_odds`` and ``bias`` (Platt 1999). Sentences within
+    ``within`` log-odds of the best one are quoted.
     ``thresholds`` are the confidences under which there is no answer, by how careful one is to be.
     """
 
@@ -61,11 +59,9 @@ class Fitted:
     within: float
     thresholds: Mapping[str, float]
 
-    def confidence(self, evidence: Sequence[Evidence]) -> float:
-        """The probability that any of some sentences answers; 0 without any."""
-        if not evidence:
-            return 0.0
-        value = self.log_odds * any_answers(evidence) + self.bias
+    def confidence(self, any_answers: float) -> float:
+        """The probability that sentences answer, from the log-odds that any of them does."""
+        value = self.log_odds * any_answers + self.bias
         return float(1 / (1 + math.exp(-max(-50.0, min(50.0, value)))))
 
     def as_object(self) -> dict[str, Any]:
@@ -108,7 +104,7 @@ class Decider:
             chosen = self.speakers.chosen(query, evidence)
             reason = None if chosen else _why_no_summary(ranked.documents)
             return Decision(chosen, float(bool(chosen)), (_SUMMARY,), reason)
-        confidence = self.weights.confidence(evidence)
+        confidence = self.weights.confidence(ranked.any_answers(0)) if evidence else 0.0
         if query.speaker is not None and not evidence:
             reason = f"no words of {query.speaker} were found that bear on this"
             return Decision((), confidence, reason=reason)
@@ -136,9 +132,9 @@ class Decider:
         chosen: list[Chosen] = []
         notes = [_COMPARED]
         highest = 0.0
-        for side, evidence in ranked.sides:
+        for number, (side, evidence) in enumerate(ranked.sides):
             name = side.name if side else ""
-            confidence = self.weights.confidence(evidence)
+            confidence = self.weights.confidence(ranked.any_answers(number)) if evidence else 0.0
             highest = max(highest, confidence)
             if not evidence or confidence < self.threshold:
                 notes.append(f"On {name} nothing was found that answers this.")
@@ -172,16 +168,6 @@ class Decider:
             key=lambda each: (documents.index(each.hit.passage.document_id), each.start),
         )
         return kept[:1] + rest
-
-
-def any_answers(evidence: Sequence[Evidence]) -> float:
-    """Log-odds that at least one of some sentences answers; -20 without any.
-
-    Each sentence was scored against the event that none answers, so their odds add up.
-    """
-    if not evidence:
-        return -20.0
-    return float(np.logaddexp.reduce([log_odds_of(each.score) for each in evidence]))
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -10,6 +10,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from rag.attribution import Attributed
 from rag.language.detection import language_of_short
 from rag.schema import DocumentInfo, Evidence, Hit, QuestionKind
@@ -22,6 +24,7 @@ __all__ = [
     "Ranked",
     "Retrieved",
     "Side",
+    "any_answers",
     "log_odds_of",
     "numbered",
 ]
@@ -116,6 +119,8 @@ class Ranked:
     one entry, of no side. The score of a sentence is its probability of being part of the answer.
     ``documents`` are those that a question for a summary may mean. ``unread`` is the language for
     which nothing was read: the models do not read that of the question, or of any passage.
+    ``log_odds`` are, for each side, those that any of its sentences answers, where the sentences
+    were scored once more since.
     """
 
     query: Query
@@ -123,6 +128,11 @@ class Ranked:
     sides: tuple[tuple[Side | None, tuple[Evidence, ...]], ...]
     documents: tuple[DocumentInfo, ...] = ()
     unread: str | None = None
+    log_odds: tuple[float, ...] = ()
+
+    def any_answers(self, number: int) -> float:
+        """The log-odds that any sentence of side ``number`` answers, read in their passages."""
+        return self.log_odds[number] if self.log_odds else any_answers(self.sides[number][1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +166,13 @@ def log_odds_of(probability: float) -> float:
     """The log-odds of a probability; 0 and 1 are moved by 1e-9, so that the result is finite."""
     probability = min(max(probability, 1e-9), 1 - 1e-9)
     return math.log(probability / (1 - probability))
+
+
+def any_answers(evidence: Sequence[Evidence]) -> float:
+    """Log-odds that at least one of some sentences answers; -20 without any.
+
+    Each sentence was scored against the event that none answers, so their odds add up.
+    """
+    if not evidence:
+        return -20.0
+    return float(np.logaddexp.reduce([log_odds_of(each.score) for each in evidence]))

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from rag.answer.records import Ranked, log_odds_of
+from rag.answer.records import Ranked, any_answers, log_odds_of
 from rag.models.cross_encoder import CrossEncoder
 from rag.schema import Evidence
 
@@ -26,6 +26,9 @@ BEST: Final = 4
 def rescore(ranked: Ranked, cross_encoder: CrossEncoder, *, weight: float) -> Ranked:
     """Add the score of each sentence by itself, times ``weight``, to its log-odds; order anew.
 
+    This tells sentences apart. Whether any of them answers is better known from the first reading,
+    so the result has the log-odds of that beside its sentences.
+
     A sentence that is not among the best is not read; it gets the lowest score of those that are.
 
     Raises:
@@ -35,10 +38,11 @@ def rescore(ranked: Ranked, cross_encoder: CrossEncoder, *, weight: float) -> Ra
         return ranked
     reading = ranked.query.reading
     sides = []
+    log_odds = tuple(any_answers(evidence) for _, evidence in ranked.sides)
     for side, evidence in ranked.sides:
         scores = scored(reading, evidence, cross_encoder)
         sides.append((side, rescored(evidence, scores, weight=weight)))
-    return replace(ranked, sides=tuple(sides))
+    return replace(ranked, sides=tuple(sides), log_odds=log_odds)
 
 
 def scored(reading: str, evidence: Sequence[Evidence], cross_encoder: CrossEncoder) -> list[float]:
