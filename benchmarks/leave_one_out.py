@@ -29,7 +29,7 @@ from train_cross_encoder import write as train
 from rag.answer import Chatbot, Parts
 from rag.answer.decide import Fitted
 from rag.answer.records import Retrieved, any_answers, log_odds_of
-from rag.answer.rescore import BEST, rescored, scored
+from rag.answer.rescore import rescored, scored
 from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Place, Scores
@@ -55,8 +55,6 @@ CAREFUL: Final = 0.9
 # Of evidence F1, what quoting more sentences may cost: a sentence too many costs a glance, one that
 # is missing may be the answer.
 LITTLE: Final = 0.02
-# Of Hit@1, what a smaller weight of the second reading may cost.
-LITTLE_HIT: Final = 0.01
 # Questions of one set that the fit is made with at most.
 MOST: Final = 80
 
@@ -119,61 +117,26 @@ def known(one: QuestionSet, data: Path, work: Path, learned: Path) -> Iterator[K
 
 
 def fit(material: Sequence[Known]) -> Fitted:
-    """What is added to log-odds, the confidence, how many sentences are quoted, and the thresholds.
+    """The confidence, how many sentences are quoted, and the thresholds.
 
     Every set counts alike.
     """
     size = {each.one: sum(other.one == each.one for other in material) for each in material}
     weight = [size[each.one] ** -0.5 for each in material]
-    alone = weight_of_scores(material)
     features = np.array([[any_answers(each.evidence)] for each in material])
     answerable = np.array([each.answerable for each in material])
     model = LogisticRegression(C=10.0)
     model.fit(features, answerable, sample_weight=weight)
     confidence = model.predict_proba(features)[:, 1]
-    material = [
-        replace(each, evidence=rescored(each.evidence, each.alone, weight=alone))
-        for each in material
-    ]
+    material = [replace(each, evidence=rescored(each.evidence, each.alone)) for each in material]
     f1 = {float(each): mean_f1(material, float(each)) for each in np.arange(0.25, 4.1, 0.25)}
     return Fitted(
-        alone=round(alone, 3),
         log_odds=float(model.coef_[0][0]),
         bias=float(model.intercept_[0]),
         # Better a sentence more than one less, where it costs little.
         within=max(each for each in f1 if f1[each] >= max(f1.values()) - LITTLE),
         thresholds=thresholds(confidence, answerable),
     )
-
-
-def weight_of_scores(material: Sequence[Known]) -> float:
-    """What a sentence's score by itself weighs beside its log-odds, for the best first sentence.
-
-    The smallest weight whose Hit@1, in the mean over the sets, is little below the highest one
-    (after the rule of one standard error: Breiman et al. 1984): the first reading knows more.
-    """
-    hit = {
-        weight: mean_over_sets(
-            (each.one, float(_is_wanted(best[0], each.wanted)))
-            for each in material
-            if each.answerable
-            and (best := rescored(each.evidence[:BEST], each.alone, weight=weight))
-        )
-        for weight in (0.05 * step for step in range(13))
-    }
-    return min(each for each in hit if hit[each] >= max(hit.values()) - LITTLE_HIT)
-
-
-def mean_over_sets(values: Iterable[tuple[str, float]]) -> float:
-    """The mean of the means of each set."""
-    by_set: dict[str, list[float]] = {}
-    for one, value in values:
-        by_set.setdefault(one, []).append(value)
-    return float(np.mean([np.mean(each) for each in by_set.values()]))
-
-
-def _is_wanted(one: Evidence, wanted: Sequence[Place]) -> bool:
-    return any(_common(one, place) for place in wanted)
 
 
 def _common(one: Evidence, place: Place) -> int:

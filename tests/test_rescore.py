@@ -26,7 +26,7 @@ def sentences(*probabilities: float) -> list[Evidence]:
 
 
 def test_a_sentence_that_answers_by_itself_comes_before_its_neighbour() -> None:
-    best, second = rescored(sentences(0.6, 0.5), [-4.0, 8.0], weight=0.25)
+    best, second = rescored(sentences(0.6, 0.5), [-4.0, 8.0])
     assert best.text == "It approved the budget."
     assert log_odds_of(best.score) == pytest.approx(2.0)
     assert log_odds_of(second.score) == pytest.approx(log_odds_of(0.6) - 1.0)
@@ -34,7 +34,7 @@ def test_a_sentence_that_answers_by_itself_comes_before_its_neighbour() -> None:
 
 def test_what_was_not_read_again_does_not_overtake_what_was() -> None:
     before = sentences(0.6, 0.5, 0.4, 0.3)
-    after = rescored(before, [-9.0, -8.0], weight=0.25)
+    after = rescored(before, [-9.0, -8.0])
     assert {each.text for each in after[:2]} == {each.text for each in before[:2]}
     assert [each.text for each in after[2:]] == [each.text for each in before[2:]]
 
@@ -42,12 +42,11 @@ def test_what_was_not_read_again_does_not_overtake_what_was() -> None:
 @given(
     probabilities=st.lists(st.floats(0.001, 0.999), max_size=4),
     scores=st.lists(st.floats(-12, 12), min_size=4, max_size=4),
-    weight=st.floats(0, 1),
 )
 def test_no_sentence_is_lost_and_the_best_stands_first(
-    probabilities: list[float], scores: list[float], weight: float
+    probabilities: list[float], scores: list[float]
 ) -> None:
     before = sentences(*probabilities)
-    after = rescored(before, scores[: len(before)], weight=weight)
+    after = rescored(before, scores[: len(before)])
     assert {each.text for each in after} == {each.text for each in before}
     assert [each.score for each in after] == sorted((each.score for each in after), reverse=True)

@@ -213,8 +213,7 @@ class Chatbot:
         if self.parts.speakers:
             ranked = attribute(ranked, self._speakers)
         if self.parts.rescore:
-            weight = self.decider.weights.alone
-            ranked = rescore(ranked, self.models.cross_encoder, weight=weight)
+            ranked = rescore(ranked, self.models.cross_encoder)
         return ranked, self.decider.decide(ranked)
 
     def _once_more(

@@ -46,14 +46,12 @@ _SAME: Final = 0.75
 class Fitted:
     """What turns the log-odds of sentences into a confidence, and into a choice.
 
-    ``alone`` is what the score of a sentence by itself weighs beside its log-odds in its passage.
     The confidence that anything answers is logistic in the log-odds of any sentence answering, as
     it was read in its passage, by ``log_odds`` and ``bias`` (Platt 1999). Sentences within
     ``within`` log-odds of the best one are quoted.
     ``thresholds`` are the confidences under which there is no answer, by how careful one is to be.
     """
 
-    alone: float
     log_odds: float
     bias: float
     within: float

@@ -17,14 +17,17 @@ from rag.answer.records import Ranked, any_answers, log_odds_of
 from rag.models.cross_encoder import CrossEncoder
 from rag.schema import Evidence
 
-__all__ = ["BEST", "rescore", "rescored", "scored"]
+__all__ = ["rescore", "rescored", "scored"]
 
-BEST: Final = 4
-"""Sentences that are read again; with twice as many the first one was the right one as often."""
+# Sentences that are read again; with twice as many the first one was the right one as often.
+_BEST: Final = 4
+# What the published score, -11 to 10, weighs beside log-odds. On four sets of questions any weight
+# from 0.1 to 0.6 has the same Hit@1 in the mean, 0.017 more than without.
+_WEIGHT: Final = 0.25
 
 
-def rescore(ranked: Ranked, cross_encoder: CrossEncoder, *, weight: float) -> Ranked:
-    """Add the score of each sentence by itself, times ``weight``, to its log-odds; order anew.
+def rescore(ranked: Ranked, cross_encoder: CrossEncoder) -> Ranked:
+    """Add the score of each sentence by itself, weighed, to its log-odds; order anew.
 
     This tells sentences apart. Whether any of them answers is better known from the first reading,
     so the result has the log-odds of that beside its sentences.
@@ -41,23 +44,21 @@ def rescore(ranked: Ranked, cross_encoder: CrossEncoder, *, weight: float) -> Ra
     log_odds = tuple(any_answers(evidence) for _, evidence in ranked.sides)
     for side, evidence in ranked.sides:
         scores = scored(reading, evidence, cross_encoder)
-        sides.append((side, rescored(evidence, scores, weight=weight)))
+        sides.append((side, rescored(evidence, scores)))
     return replace(ranked, sides=tuple(sides), log_odds=log_odds)
 
 
 def scored(reading: str, evidence: Sequence[Evidence], cross_encoder: CrossEncoder) -> list[float]:
     """The published model's scores of the best sentences."""
-    texts = [f"{each.hit.title}. {each.text}" for each in evidence[:BEST]]
+    texts = [f"{each.hit.title}. {each.text}" for each in evidence[:_BEST]]
     return cross_encoder.score(reading, texts) if texts else []
 
 
-def rescored(
-    evidence: Sequence[Evidence], scores: Sequence[float], *, weight: float
-) -> tuple[Evidence, ...]:
+def rescored(evidence: Sequence[Evidence], scores: Sequence[float]) -> tuple[Evidence, ...]:
     """Sentences, best first, when ``scores`` of the first of them are added to their log-odds."""
     lowest = min(scores, default=0.0)
     added = [*scores, *[lowest] * (len(evidence) - len(scores))]
-    log_odds = np.array([log_odds_of(each.score) for each in evidence]) + weight * np.array(added)
+    log_odds = np.array([log_odds_of(each.score) for each in evidence]) + _WEIGHT * np.array(added)
     found = [
         replace(each, score=float(probability))
         for each, probability in zip(evidence, 1 / (1 + np.exp(-log_odds)), strict=True)
