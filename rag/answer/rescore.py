@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 
 from rag.answer.records import Ranked, any_answers, log_odds_of
+from rag.language.detection import language_of_short
 from rag.models.cross_encoder import CrossEncoder
+from rag.models.registry import CROSS_ENCODER
 from rag.schema import Evidence
 
 __all__ = ["rescore", "rescored", "scored"]
@@ -33,17 +35,21 @@ def rescore(ranked: Ranked, cross_encoder: CrossEncoder) -> Ranked:
     so the result has the log-odds of that beside its sentences.
 
     A sentence that is not among the best is not read; it gets the lowest score of those that are.
+    Where the question or any of the best is in a language that the model does not read, nothing is
+    added.
 
     Raises:
         SettingsError: the cross-encoder cannot be loaded.
     """
-    if ranked.unread is not None or ranked.query.kind == "summary":
+    query = ranked.query
+    best = [each for _, evidence in ranked.sides for each in evidence[:_BEST]]
+    languages = {query.language, *(language_of_short(each.hit.passage.text) for each in best)}
+    if query.kind == "summary" or not all(map(CROSS_ENCODER.reads, languages)):
         return ranked
-    reading = ranked.query.reading
     sides = []
     log_odds = tuple(any_answers(evidence) for _, evidence in ranked.sides)
     for side, evidence in ranked.sides:
-        scores = scored(reading, evidence, cross_encoder)
+        scores = scored(query.reading, evidence, cross_encoder)
         sides.append((side, rescored(evidence, scores)))
     return replace(ranked, sides=tuple(sides), log_odds=log_odds)
 
