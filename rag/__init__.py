@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         check_quotation,
     )
     from rag.readers import Limits, ReaderEntry
-    from rag.readers.passages import PassageSize, cut_passages, passage_context
+    from rag.readers.passages import Cutting, PassageSize, cut_passages, passage_context
     from rag.schema import (
         NOT_ANSWERED,
         Answer,
@@ -208,6 +208,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "PersonForm",
     "MadeByHand",
     # Passages
+    "Cutting",
     "PassageSize",
     "cut_passages",
     "passage_context",
@@ -266,7 +267,7 @@ _HOMES: Final = {
     "rag.models.registry": "ModelEntry",
     "rag.quotes": "CheckedQuotation Difference Match Verification check_draft check_quotation",
     "rag.readers": "Limits ReaderEntry",
-    "rag.readers.passages": "PassageSize cut_passages passage_context",
+    "rag.readers.passages": "Cutting PassageSize cut_passages passage_context",
     "rag.schema": (
         "NOT_ANSWERED Answer Aside AttributedStatement Citation Condition Document DocumentInfo "
         "Evidence Heading Hit Listing Message Metadata Page Passage Reading Speaker Statement "

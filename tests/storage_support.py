@@ -42,6 +42,9 @@ class CheapEmbedding(SentenceEmbedding):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 
+    def tokenizer(self) -> None:
+        return None
+
 
 def open_cheaply(folder: Path, *, recover: bool = True, rebuild: bool = False) -> Index:
     """An index whose vectors cost nothing; it is made if it is missing."""

@@ -20,6 +20,7 @@ readers
 models
 attribution
 store
+worker
 ingest
 cite
 quotes

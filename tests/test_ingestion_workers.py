@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,16 +19,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingestion_support import PRESS, PRISONS, slow_page
 
-from rag.errors import DamagedFile, EmptyDocument, ReaderFailed, UnsupportedFormat
+from rag.attribution import with_statements
+from rag.errors import (
+    DamagedFile,
+    EmptyDocument,
+    ReaderFailed,
+    ReadingError,
+    UnsupportedFormat,
+)
 from rag.ingest import FileReport, ingest
 from rag.ingest.read import Task, Workers
+from rag.ingest.records import CutOrder, ReadFile
 from rag.readers import media_type_of, read
-from rag.readers.codec import decode_reading, encode, receive, send
-from rag.schema import Heading, Metadata, Page, Reading, Table, Turn
+from rag.readers.codec import CutFile, decode_cut_file, encode, receive, send
+from rag.schema import (
+    AttributedStatement,
+    Document,
+    Heading,
+    Metadata,
+    Page,
+    Passage,
+    Reading,
+    Table,
+    Turn,
+)
 from rag.settings import load_settings
 from rag.store import Index
 
 ROOT = Path(__file__).parent.parent
+HEADING = encode(CutFile(Reading("abc", headings=(Heading(1, 0, 2),))))
 POSIX = pytest.mark.skipif(os.name != "posix", reason="only where there are signals")
 
 
@@ -94,9 +115,19 @@ def readings() -> st.SearchStrategy[Reading]:
     return reading()
 
 
-@given(readings())
-def test_a_reading_survives_the_way_between_processes(reading: Reading) -> None:
-    assert decode_reading(encode(reading)) == reading
+@given(readings(), st.data())
+def test_a_file_survives_the_way_between_processes(reading: Reading, data: st.DataObject) -> None:
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(reading.text)))))
+    passages = tuple(
+        Passage("", "", start, end, "", "a > b", None, 1, 2, ((start, end),))
+        for start, end in pairwise(cuts)
+    )
+    statements = tuple(
+        AttributedStatement(each.start, each.end, "Kozak", "reported", 1, "said")
+        for each in passages
+    )
+    for found in (CutFile(reading), CutFile(reading, passages, statements)):
+        assert decode_cut_file(encode(found)) == found
 
 
 @pytest.mark.parametrize(
@@ -104,19 +135,24 @@ def test_a_reading_survives_the_way_between_processes(reading: Reading) -> None:
     [
         b"",
         b"[]",
-        b'{"text": 1}',
-        b'{"text": "a", "metadata": []}',
-        b'{"text": "a", "metadata": {"title": 1}}',
-        b'{"text": "a", "metadata": {"extra": {"b": 1}}}',
-        encode(Reading("abc", headings=(Heading(1, 0, 2),))).replace(b": 2", b": 9"),
-        encode(Reading("abc", headings=(Heading(1, 0, 2),))).replace(b": 2", b': "2"'),
-        encode(Reading("abc", headings=(Heading(1, 0, 2),))).replace(b": 0", b": -1"),
-        encode(Reading("abc", pages=(Page(1, None, 0, 3),))).replace(b'"page"', b'"odd"'),
+        b'{"reading": {"text": 1}}',
+        b'{"reading": {"text": "a", "metadata": []}}',
+        b'{"reading": {"text": "a", "metadata": {"title": 1}}}',
+        b'{"reading": {"text": "a", "metadata": {"extra": {"b": 1}}}}',
+        HEADING.replace(b": 2", b": 9"),
+        HEADING.replace(b": 2", b': "2"'),
+        HEADING.replace(b": 0", b": -1"),
+        encode(CutFile(Reading("abc", pages=(Page(1, None, 0, 3),)))).replace(b'"page"', b'"odd"'),
+        encode(CutFile(Reading("abc"), (Passage("", "", 0, 4, ""),))),
+        encode(CutFile(Reading("abc"), (Passage("", "", 0, 3, "abd"),))),
+        encode(CutFile(Reading("abc"), (Passage("", "", 0, 2, ""), Passage("", "", 1, 3, "")))),
+        encode(CutFile(Reading("abc"), (Passage("", "", 0, 2, "", sentences=((0, 3),)),))),
+        encode(CutFile(Reading("abc"), (), (AttributedStatement(2, 5, "Kozak", "quoted"),))),
     ],
 )
-def test_what_is_no_reading_is_not_believed(content: bytes) -> None:
+def test_what_is_no_file_is_not_believed(content: bytes) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        decode_reading(content)
+        decode_cut_file(content)
 
 
 def test_frames_end_with_the_stream_and_are_no_longer_than_allowed() -> None:
@@ -163,16 +199,70 @@ def test_errors_come_back_as_they_are(
 # What becomes of them.
 
 
-def test_there_are_no_processes_before_there_is_a_file_nor_afterwards() -> None:
-    with Workers(load_settings()) as workers:
+def test_there_are_no_processes_before_there_is_a_file_and_the_next_take_them_over() -> None:
+    settings = load_settings(read_megabytes=1999)  # of no other test
+    with Workers(settings) as workers:
         assert workers.process_ids() == []
         workers.read(PRISONS.encode(), name="a.txt").future.result()
         (process_id,) = workers.process_ids()
         for number in range(5):
             workers.read(f"{PRESS} {number}".encode(), name="a.txt").future.result()
         assert workers.process_ids() == [process_id]
-        assert is_there(process_id)
-    assert not is_there(process_id)
+    assert workers.process_ids() == []
+    with Workers(settings) as others:
+        others.read(PRISONS.encode(), name="a.txt").future.result()
+        assert others.process_ids() == [process_id]
+
+
+def cut_in_a_process(workers: Workers, index: Index, content: bytes, name: str) -> ReadFile:
+    def order() -> CutOrder:
+        with index.writing() as writer:
+            return CutOrder(writer.cutting, "d0c", Metadata(title="Told with it"))
+
+    return workers.read(content, name=name, order=order).future.result()
+
+
+def test_a_process_cuts_and_attributes_as_we_would(
+    workers: Workers, sample_corpus: Path, open_index: Callable[..., Index]
+) -> None:
+    index = open_index()
+    for path in sorted(sample_corpus.iterdir()):
+        if path.suffix not in (".txt", ".md", ".html", ".pdf"):
+            continue
+        found = cut_in_a_process(workers, index, path.read_bytes(), path.name)
+        reading = found.reading
+        parts = {each: getattr(reading, each) for each in ("pages", "headings", "turns", "tables")}
+        ours = Document("d0c", "", reading.text, reading.metadata, "", **parts)
+        attributed = with_statements(ours)
+        assert found.statements == attributed.statements
+        assert found.speakers == attributed.speakers
+        described = replace(ours, metadata=replace(ours.metadata, title="Told with it"))
+        with index.writing() as writer:
+            wanted = writer.cut(described)
+        assert found.passages is not None
+        assert [(each.start, each.end, each.section, each.sentences) for each in wanted] == [
+            (each.start, each.end, each.section, each.sentences) for each in found.passages
+        ]
+
+
+@pytest.mark.parametrize(
+    ("limits", "text", "told"),
+    [
+        ({"max_pages": 1}, "word " * 1000, "4,999 characters, more than the 3,000"),
+        ({"max_pages": 16}, "MR A: b.\n\nMR C: d.\n\n" * 1200, "turns of speakers, more than"),
+        ({"read_seconds": 1}, '"A said, "B said, ' * 30_000, "longer than 1 s"),
+    ],
+)
+def test_what_a_file_comes_to_is_bounded(
+    open_index: Callable[..., Index], limits: dict[str, int], text: str, told: str
+) -> None:
+    """The process that reads it also cuts it, so its limits are those of all that is done."""
+    with (
+        Workers(load_settings(**limits)) as workers,
+        pytest.raises(ReadingError, match=told) as caught,
+    ):
+        cut_in_a_process(workers, open_index(), text.encode(), "a.txt")
+    assert "RAG_" in str(caught.value)
 
 
 def test_never_more_processes_than_four(workers: Workers) -> None:
@@ -267,7 +357,7 @@ def test_they_end_with_the_process_that_started_them() -> None:
 
 def test_a_process_imports_what_reading_needs_and_no_more() -> None:
     script = (
-        "import sys, rag.readers.worker\n"
+        "import sys, rag.worker\n"
         "print([n for n in sys.modules if n.partition('.')[0] in "
         "('torch', 'chromadb', 'transformers', 'llama_index', 'tantivy', 'gradio')])\n"
         "print(*[n for n in sys.modules if n.startswith('rag.')])"
@@ -281,7 +371,7 @@ def test_a_process_imports_what_reading_needs_and_no_more() -> None:
     ).stdout.splitlines()
     assert told[0] == "[]"
     rooms = {name.split(".")[1] for name in told[1].split()}
-    assert rooms <= {"readers", "language", "schema", "errors", "settings"}
+    assert rooms <= {"readers", "language", "schema", "errors", "settings", "worker"}
 
 
 def test_no_module_is_taken_from_the_folder_that_one_is_in(

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from rag import (
     Condition,
+    Cutting,
     Document,
     DocumentInfo,
     Embedding,
@@ -277,6 +278,10 @@ class MemoryWriter:
 
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
+
+    @property
+    def cutting(self) -> Cutting:
+        return Cutting(self._store.size.target, self._store.embedding.tokenizer())
 
     def cut(self, document: Document) -> tuple[Passage, ...]:
         count = self._store.embedding.count_tokens

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from operator import attrgetter
 
 from rag.attribution.listing import RECITED, REMARK, joint_speakers
 from rag.attribution.people import People
@@ -14,9 +15,11 @@ from rag.attribution.records import Attributed
 from rag.language.person_names import same_person
 from rag.language.sentences import strip_span
 from rag.models.parser import can_parse
-from rag.schema import AttributedStatement, Document, Speaker, Turn
+from rag.schema import AttributedStatement, Document, Heading, Speaker, Turn
 
 __all__ = ["Attributions", "attributions", "find_statements", "with_statements"]
+
+_start: Callable[[Heading | Turn], int] = attrgetter("start")
 
 _MOSTLY = 0.5  # of the characters of a run make it somebody's
 _SOME = 0.25  # of another's in the same run make it nobody's
@@ -182,10 +185,17 @@ class Attributions:
         return sum(not character.isspace() for character in self._document.text[start:end])
 
     def _is_heading(self, start: int, end: int) -> bool:
-        return any(each.start <= start and end <= each.end for each in self._document.headings)
+        headings = self._document.headings
+        at = bisect_right(headings, start, key=_start) - 1
+        return at >= 0 and end <= headings[at].end
 
     def _turns(self, start: int, end: int) -> list[Turn]:
-        return [turn for turn in self._document.turns if turn.start < end and start < turn.end]
+        turns, found = self._document.turns, list[Turn]()
+        for at in range(bisect_left(turns, end, key=_start) - 1, -1, -1):
+            if turns[at].end <= start:
+                break
+            found.append(turns[at])
+        return found[::-1]
 
     def _base(self, start: int, end: int) -> Attributed | None:
         """Who speaks by the turn or the metadata; None too where two turns meet."""

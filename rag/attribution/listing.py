@@ -18,7 +18,7 @@ RECITED = re.compile(
 
 One of several paragraphs has no mark at its end.
 """
-REMARK = re.compile(r"\s*[(\[](?:\W*\w+){0,4}\W*[)\]][.\s]*")
+REMARK = re.compile(r"\s*[(\[](?:\W*?\w++){0,4}\W*?[)\]][.\s]*")
 """A remark of whoever wrote a transcript down: "(Laughter.)"."""
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]*\S)?")

@@ -1,34 +1,29 @@
-"""Fourth stage: what was read of a file becomes a document, with statements, cut into passages."""
+"""Fourth stage: what a file came to becomes a document with passages, on its way into a store."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rag.attribution import with_statements
-from rag.errors import EmptyDocument, LimitExceeded
+from rag.errors import EmptyDocument
 from rag.ingest.known_sources import row_of
 from rag.ingest.records import ReadFile, SourceFile
-from rag.schema import Document
+from rag.readers import merge_metadata
+from rag.schema import Document, Passage
 from rag.store import Entry, Writer
 
 __all__ = ["cut"]
 
-# Few printed pages have more.
-_CHARACTERS_A_PAGE = 3000
 
-
-def cut(file: SourceFile, read: ReadFile, *, writer: Writer, max_pages: int) -> Entry:
+def cut(file: SourceFile, read: ReadFile, *, writer: Writer) -> Entry:
     """The document of a file, on its way into the store of ``writer``.
+
+    It was cut and attributed by the process that read it, as far as that could.
 
     Raises:
         EmptyDocument: it comes to no passage.
-        LimitExceeded: its text is longer than ``max_pages`` can be.
     """
     reading = read.reading
-    # Formats without pages are bounded, too: cutting takes memory by the text's length.
-    if len(reading.text) > max_pages * _CHARACTERS_A_PAGE:
-        raise LimitExceeded(
-            f"{len(reading.text):,} characters, more than {max_pages} pages have: split it, or "
-            "raise RAG_MAX_PAGES"
-        )
     document = Document(
         id=file.document_id,
         source=file.source,
@@ -41,11 +36,29 @@ def cut(file: SourceFile, read: ReadFile, *, writer: Writer, max_pages: int) -> 
         tables=reading.tables,
         warnings=reading.warnings,
         asides=reading.asides,
+        statements=read.statements,
+        speakers=read.speakers,
     )
-    passages = writer.cut(document)
+    if not read.is_attributed:
+        document = with_statements(document)
+    cut_for = None
+    if read.passages is None:
+        passages = writer.cut(document)
+    else:
+        cut_for = merge_metadata(first=file.given, then=reading.metadata)
+        passages = tuple(_named(each, document) for each in read.passages)
     if not passages:
         raise EmptyDocument("there is no text in it")
     row = row_of(file)
     kept = file.content if file.keep else None
-    read_for_words = with_statements(document)
-    return Entry(read_for_words, passages, row.origin, row.fingerprint, file.given, kept)
+    return Entry(document, passages, row.origin, row.fingerprint, file.given, kept, cut_for)
+
+
+def _named(passage: Passage, document: Document) -> Passage:
+    """A passage with its document's id, its own, and its text."""
+    return replace(
+        passage,
+        id=f"{document.id}.{passage.start}-{passage.end}",
+        document_id=document.id,
+        text=document.text[passage.start : passage.end],
+    )

@@ -2,8 +2,8 @@
 
 A file passes the stages in this order, and each hands a record to the next: it is discovered
 (:mod:`rag.ingest.discover`), loaded from the disk, an archive or the web (:mod:`rag.ingest.load`),
-read by a process of its own (:mod:`rag.ingest.read`), cut into passages (:mod:`rag.ingest.cut`) and
-published (:mod:`rag.ingest.publish`).
+read and cut by a process of its own (:mod:`rag.ingest.read`), made a document
+(:mod:`rag.ingest.cut`) and published (:mod:`rag.ingest.publish`).
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from rag.ingest.progress import Reporter
 from rag.ingest.publish import Publisher
 from rag.ingest.read import Task, Workers
 from rag.ingest.records import (
+    CutOrder,
     FileReport,
     Ingestion,
     IngestionStopped,
@@ -236,7 +237,11 @@ class _Run:
 
     def _order(self, file: SourceFile) -> Task:
         self._reporter.state(file, "reading")
-        return self._workers.read(file.content, name=file.file_name)
+        return self._workers.read(
+            file.content,
+            name=file.file_name,
+            order=lambda: CutOrder(self._writer.cutting, file.document_id, file.given),
+        )
 
     def _settle(self, job: _Job) -> int | None:
         """Take one file to its last stage; the number of its passages, None if it was not read."""
@@ -265,7 +270,7 @@ class _Run:
         try:
             self._wait(job.task, job)
             read = job.task.future.result()
-            entry = cut(job.file, read, writer=self._writer, max_pages=self._settings.max_pages)
+            entry = cut(job.file, read, writer=self._writer)
             self._publisher.take_read(job.file, entry)
             self._take_attached(job.file, read)
             return len(entry.passages)

@@ -10,13 +10,18 @@ from typing import TypeVar
 
 from rag.errors import ReaderFailed
 from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess
-from rag.ingest.records import ReadFile
+from rag.ingest.records import CutOrder, ReadFile
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
 __all__ = ["Task", "Workers"]
 
 _MOST_WORKERS = 4
+
+# What has loaded the parser of sentences is kept for the next files; it ends by itself when there
+# are none for a while, and with this program.
+_parked: list[ReaderProcess] = []
+_parking = threading.Lock()
 
 Result = TypeVar("Result")
 
@@ -43,14 +48,16 @@ class Task:
                 self._process.end()
         self.future.cancel()
 
-    def run(self, process: ReaderProcess, content: bytes, name: str) -> ReadFile:
+    def run(
+        self, process: ReaderProcess, content: bytes, name: str, order: CutOrder | None
+    ) -> ReadFile:
         """Let ``process`` read it."""
         with self._lock:
             if self.cancelled:
                 raise CancelledError
             self._process = process
         try:
-            return process.read(content, name)
+            return process.read(content, name, order)
         except ReaderFailed:
             if self.cancelled:
                 raise CancelledError from None
@@ -63,7 +70,8 @@ class Task:
 class Workers:
     """As many processes as files are read at a time, up to ``most``; none before the first.
 
-    Use as a context manager, or close it: at its end all processes are gone.
+    Use as a context manager, or close it: at its end all processes are gone, but for idle ones
+    that the next workers in this program take over.
     """
 
     def __init__(self, settings: Settings, *, most: int = _MOST_WORKERS) -> None:
@@ -82,10 +90,15 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def read(self, content: bytes, *, name: str) -> Task:
-        """Have ``content`` read when a process is free; ``name`` is for its type and messages."""
+    def read(
+        self, content: bytes, *, name: str, order: Callable[[], CutOrder] | None = None
+    ) -> Task:
+        """Have ``content`` read when a process is free; ``name`` is for its type and messages.
+
+        With ``order``, which is called in a thread, it is cut and attributed as well.
+        """
         task = Task()
-        task.future = self._threads.submit(self._read, task, content, name)
+        task.future = self._threads.submit(self._read, task, content, name, order)
         return task
 
     def take_out(self, content: bytes, *, name: str, media_type: str, number: int) -> Future[bytes]:
@@ -119,19 +132,29 @@ class Workers:
             return [process.pid for process in self._all]
 
     def close(self) -> None:
-        """End all processes; what was not read yet is cancelled."""
+        """End all processes that are busy; what was not read yet is cancelled."""
         with self._lock:
             self._closed = True
+            idle = [each for each in self._idle if each.is_alive]
+            self._all.difference_update(idle)
             processes = list(self._all)
+        with _parking:
+            _parked.extend(idle)
+            processes += _parked[:-_MOST_WORKERS]
+            del _parked[:-_MOST_WORKERS]
         for process in processes:
             process.end()
         self._threads.shutdown(wait=True, cancel_futures=True)
         for process in processes:
             process.close()
 
-    def _read(self, task: Task, content: bytes, name: str) -> ReadFile:
+    def _read(
+        self, task: Task, content: bytes, name: str, order: Callable[[], CutOrder] | None
+    ) -> ReadFile:
+        ordered = order() if order is not None else None
         return self._done(
-            lambda process: task.run(process, content, name), is_over=lambda: task.cancelled
+            lambda process: task.run(process, content, name, ordered),
+            is_over=lambda: task.cancelled,
         )
 
     def _done(
@@ -163,7 +186,24 @@ class Workers:
                     return process, False
                 self._all.discard(process)
                 process.close()
+        while left := self._unpark():
+            if left.is_alive:
+                left.use(self._settings)
+                with self._lock:
+                    self._all.add(left)
+                    if self._closed:
+                        left.end()
+                return left, False
+            left.close()
         return self._start()
+
+    def _unpark(self) -> ReaderProcess | None:
+        """A process that other workers have left, under the same limit of memory."""
+        with _parking:
+            for at, process in enumerate(_parked):
+                if process.megabytes == self._settings.read_megabytes:
+                    return _parked.pop(at)
+        return None
 
     def _start(self) -> tuple[ReaderProcess, bool]:
         process = ReaderProcess(self._settings)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -13,17 +14,27 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Final, TypeVar, cast
 
 from rag import errors, patience
-from rag.errors import ReaderFailed, ReadingError
-from rag.ingest.records import ReadFile
+from rag.errors import LimitExceeded, ReaderFailed, ReadingError
+from rag.ingest.records import CutOrder, ReadFile
+from rag.models.parser import parser_folder
 from rag.readers import Limits
-from rag.readers.codec import OUT_OF_MEMORY, decode_page_view, decode_reading, receive, send
-from rag.readers.limits import child_environment
+from rag.readers.codec import (
+    OUT_OF_MEMORY,
+    TooLong,
+    decode_cut_file,
+    decode_page_view,
+    receive,
+    send,
+)
+from rag.readers.limits import check_size, child_environment
+from rag.readers.passages import Cutting
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
 __all__ = ["Crashed", "OutOfMemory", "ReaderProcess"]
 
 _SECONDS_TO_START = 60
+_SECONDS_TO_LOAD = 120  # a tokenizer, or the parser of sentences
 # The process ends itself when we have not ended it this long after its time was up.
 _GRACE_SECONDS = 15
 _PAGE_SECONDS = 30  # longest that drawing a page may take: somebody is waiting for it
@@ -43,17 +54,19 @@ class OutOfMemory(ReaderFailed):
 
 
 class ReaderProcess:
-    """One process of :mod:`rag.readers.worker`; to be used by one thread at a time."""
+    """One process of :mod:`rag.worker`; to be used by one thread at a time."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._limits = asdict(Limits.of(settings))
         self._out_of_time = False
+        self._prepared: Cutting | None = None
+        self._may_load = True
         self.is_usable = True
+        self.megabytes = settings.read_megabytes
+        self.use(settings)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 # -P: no module is taken from the folder that we happen to be in.
-                [sys.executable, "-P", "-m", "rag.readers.worker", str(settings.read_megabytes)],
+                [sys.executable, "-P", "-m", "rag.worker", str(settings.read_megabytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -63,6 +76,11 @@ class ReaderProcess:
         except OSError as error:
             raise ReaderFailed(f"no process can be started to read it: {error.strerror}") from error
         self.pid = self._process.pid
+
+    def use(self, settings: Settings) -> None:
+        """Keep to the limits of these settings from now on; they allow it the same memory."""
+        self._settings = settings
+        self._limits = Limits.of(settings)
 
     @property
     def is_alive(self) -> bool:
@@ -88,22 +106,34 @@ class ReaderProcess:
             self._reply(_SECONDS_TO_START, "")
         except ReaderFailed:
             raise ReaderFailed(
-                "the process that reads files does not start: see what "
-                "'python -m rag.readers.worker 256' says"
+                "the process that reads files does not start: see what 'python -m rag.worker 256' "
+                "says"
             ) from None
 
-    def read(self, content: bytes, name: str) -> ReadFile:
-        """Read one file.
+    def read(self, content: bytes, name: str, order: CutOrder | None = None) -> ReadFile:
+        """Read one file and, with ``order``, cut it and find out whose words are in it.
 
         Raises:
             ReadingError: it cannot be read; the message says why.
         """
         seconds = self._settings.read_seconds
         too_long = f"took longer than {seconds} s: split it, or raise RAG_READ_SECONDS"
-        request = {"task": "read", "name": name, "limits": self._limits}
+        request = {"task": "read", "name": name, "limits": asdict(self._limits)}
+        if order is not None:
+            self._prepare(order.cutting)
+            target = order.cutting.target if order.cutting.tokenizer else None
+            given = asdict(order.given)
+            request["cut"] = {"document_id": order.document_id, "given": given, "target": target}
         header, body = self._ask(request, content, seconds=seconds, too_long=too_long)
-        return self._believed(
-            lambda: ReadFile(str(header["media_type"]), decode_reading(body)), "text of a document"
+        found = self._believed(lambda: decode_cut_file(body), "text of a document")
+        check_size(found.reading, found.passages or (), found.statements or (), limits=self._limits)
+        return ReadFile(
+            str(header.get("media_type")),
+            found.reading,
+            found.passages,
+            found.statements,
+            found.speakers,
+            is_attributed=order is not None,
         )
 
     def take_out(self, content: bytes, name: str, *, media_type: str, number: int) -> bytes:
@@ -114,6 +144,17 @@ class ReaderProcess:
         """
         request = {"task": "take out", "name": name, "media_type": media_type, "number": number}
         return self._ask_for_page(request, content)[1]
+
+    def _prepare(self, cutting: Cutting) -> None:
+        """Have it load what files are cut with, which counts neither as their time nor memory."""
+        if self._prepared == cutting:
+            return
+        folder = parser_folder()
+        request = {"task": "prepare", "parser": str(folder) if folder else None}
+        what = f"a tokenizer was not loaded within {_SECONDS_TO_LOAD} s: try again"
+        content = (cutting.tokenizer or "").encode()
+        self._ask(request, content, seconds=_SECONDS_TO_LOAD, too_long=what)
+        self._prepared = cutting
 
     def draw(self, content: bytes, page: int, width: int) -> bytes:
         """The picture of a page.
@@ -147,7 +188,15 @@ class ReaderProcess:
     ) -> tuple[dict[str, Any], bytes]:
         """The answer to a request, unless it is that there is none."""
         timed = {**request, "seconds": seconds + _GRACE_SECONDS}
-        header, body = self._reply(seconds, too_long, timed, content)
+        try:
+            header, body = self._reply(seconds, too_long, timed, content)
+        except TooLong:
+            self.end()
+            most = self._limits.reply_bytes // 1_000_000
+            raise LimitExceeded(
+                f"comes to more than {most:,} MB of text, headings and names: split it, or raise "
+                "RAG_MAX_PAGES"
+            ) from None
         match header.get("outcome"):
             case "done":
                 return header, body
@@ -181,13 +230,31 @@ class ReaderProcess:
         """The answer to ``request``, or to having been started."""
         stdin = cast("BinaryIO", self._process.stdin)
         stdout = cast("BinaryIO", self._process.stdout)
-        overdue = threading.Timer(seconds, self._run_out_of_time)
-        overdue.daemon = True
-        overdue.start()
+        is_read = request is not None and request["task"] == "read"
+        # What else comes is a picture, or a file that is in this one.
+        whole = self._settings.read_megabytes * 1_000_000
+        most = self._limits.reply_bytes if is_read else whole
+        reply = None
+        overdue = self._overdue(seconds)
+        began, left = time.monotonic(), seconds
         try:
             if request is not None:
                 send(stdin, request, content)
-            reply = receive(stdout, most=self._settings.read_megabytes * 1_000_000)
+            while reply := receive(stdout, most=most):
+                match reply[0].get("outcome"):
+                    case "loading" if self._may_load:  # once, whatever the file makes it say
+                        self._may_load = False
+                        left -= time.monotonic() - began
+                        overdue.cancel()
+                        overdue = self._overdue(_SECONDS_TO_LOAD)
+                    case "loaded":
+                        began = time.monotonic()
+                        overdue.cancel()
+                        overdue = self._overdue(max(left, 0.0))
+                    case _:
+                        break
+        except TooLong:
+            raise
         except (OSError, ValueError):
             reply = None
         finally:
@@ -203,6 +270,12 @@ class ReaderProcess:
         raise Crashed(
             "the reader crashed on it: open it in the program it is from, and save it anew"
         )
+
+    def _overdue(self, seconds: float) -> threading.Timer:
+        timer = threading.Timer(seconds, self._run_out_of_time)
+        timer.daemon = True
+        timer.start()
+        return timer
 
     def _run_out_of_time(self) -> None:
         self._out_of_time = True
@@ -225,4 +298,6 @@ def _environment() -> dict[str, str]:
     """What a program that reads files may know, with the place where we found ``rag``."""
     root = str(Path(errors.__file__).parents[1])
     path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), root)))
-    return child_environment(PYTHONPATH=path)
+    # There is a process for each processor already.
+    one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    return child_environment(PYTHONPATH=path, TOKENIZERS_PARALLELISM="false", **one)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from rag.schema import Metadata, Reading
+from rag.readers.passages import Cutting
+from rag.schema import AttributedStatement, Metadata, Passage, Reading, Speaker
 from rag.store import Source
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UPLOADED",
     "Archive",
+    "CutOrder",
     "Failure",
     "FileReport",
     "FileState",
@@ -138,11 +140,28 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class CutOrder:
+    """How a file is to be cut when it has been read: as which document, and described how."""
+
+    cutting: Cutting
+    document_id: str
+    given: Metadata = field(default_factory=Metadata)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadFile:
-    """What a reader made of a file, and the type of file that it is."""
+    """What a process made of a file, and the type of file that it is.
+
+    ``passages``, without ids and text, are None where the store has no tokenizer to give away;
+    ``statements`` where there is no parser. With ``is_attributed`` statements were looked for.
+    """
 
     media_type: str
     reading: Reading
+    passages: tuple[Passage, ...] | None = None
+    statements: tuple[AttributedStatement, ...] | None = None
+    speakers: tuple[Speaker, ...] = ()
+    is_attributed: bool = False
 
 
 # What is reported.

@@ -10,18 +10,30 @@ import json
 import math
 import struct
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 from rag.readers.pdf.boxes import PageView
-from rag.schema import Aside, Heading, Page, Reading, Table, Turn
+from rag.schema import (
+    Aside,
+    AttributedStatement,
+    Heading,
+    Page,
+    Passage,
+    Reading,
+    Speaker,
+    Table,
+    Turn,
+)
 
 # Every process that reads files imports this; pydantic would be half of what that costs.
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["OUT_OF_MEMORY", "decode_page_view", "decode_reading", "encode", "receive", "send"]
+__all__ = ["OUT_OF_MEMORY", "CutFile", "TooLong", "decode_cut_file", "decode_page_view", "encode"]
+__all__ += ["receive", "send"]
 
 OUT_OF_MEMORY = 77
 """Exit status of a process that had no memory left to say so."""
@@ -29,7 +41,27 @@ OUT_OF_MEMORY = 77
 _PREFIX = struct.Struct(">IQ")
 _LONGEST_HEADER = 1_000_000
 
-_Record = TypeVar("_Record", Reading, PageView)
+
+@dataclass(frozen=True, slots=True)
+class CutFile:
+    """What a file came to: what was read of it, its passages, and whose words are in it.
+
+    ``passages`` are without ids and text; None where they were not asked for. ``statements`` are
+    None without the parser's model.
+    """
+
+    reading: Reading
+    passages: tuple[Passage, ...] | None = None
+    statements: tuple[AttributedStatement, ...] | None = None
+    speakers: tuple[Speaker, ...] = ()
+
+
+class TooLong(ValueError):
+    """A frame is longer than its reader wants to have it."""
+
+
+_Record = TypeVar("_Record", CutFile, PageView)
+_Part = Page | Heading | Turn | Table | Aside | Passage | AttributedStatement
 
 
 def send(stream: BinaryIO, header: Mapping[str, object], body: bytes = b"") -> None:
@@ -44,6 +76,7 @@ def receive(stream: BinaryIO, *, most: int) -> tuple[dict[str, Any], bytes] | No
     """Read one frame whose body has at most ``most`` bytes; None when the stream has ended.
 
     Raises:
+        TooLong: it has more.
         ValueError: this is no frame.
     """
     prefix = stream.read(_PREFIX.size)
@@ -51,7 +84,7 @@ def receive(stream: BinaryIO, *, most: int) -> tuple[dict[str, Any], bytes] | No
         return None
     head_length, body_length = _PREFIX.unpack(prefix)
     if head_length > _LONGEST_HEADER or body_length > most:
-        raise ValueError("a frame longer than it may be")
+        raise TooLong("a frame longer than it may be")
     head, body = stream.read(head_length), stream.read(body_length)
     if len(head) < head_length or len(body) < body_length:
         return None
@@ -61,27 +94,36 @@ def receive(stream: BinaryIO, *, most: int) -> tuple[dict[str, Any], bytes] | No
     return header, body
 
 
-def encode(record: Reading | PageView) -> bytes:
+def encode(record: CutFile | PageView) -> bytes:
     """``record`` as JSON in UTF-8."""
     # Halves of surrogate pairs are no characters; "?" keeps the offsets of what follows them.
     return json.dumps(asdict(record), ensure_ascii=False).encode("utf-8", "replace")
 
 
-def decode_reading(content: bytes) -> Reading:
-    """The encoded reading.
+def decode_cut_file(content: bytes) -> CutFile:
+    """The encoded file.
 
     Raises:
-        ValueError: it is none, or pages, headings, turns, tables or asides are not within its text.
+        ValueError: it is none, or pages, headings, turns, tables, asides, passages or statements
+            are not within its text.
     """
-    reading: Reading = _type(Reading).validate_json(content, strict=True)
-    parts: list[Page | Heading | Turn | Table | Aside] = [*reading.pages, *reading.headings]
-    parts += [*reading.turns, *reading.tables, *reading.asides]
+    found: CutFile = _type(CutFile).validate_json(content, strict=True)
+    reading, passages = found.reading, found.passages or ()
+    parts: list[_Part] = [*reading.pages, *reading.headings, *reading.turns, *reading.tables]
+    parts += [*reading.asides, *passages, *(found.statements or ())]
     for part in parts:
         if not 0 <= part.start <= part.end <= len(reading.text):
             raise ValueError(f"a {type(part).__name__.lower()} outside the text")
     if not all(0 <= each.heading_start <= each.heading_end <= each.end for each in reading.tables):
         raise ValueError("a table whose heading is not before its rows")
-    return reading
+    if any(each.text or each.id or each.document_id for each in passages):
+        raise ValueError("a passage with a text of its own")
+    if not all(one.end <= other.start for one, other in pairwise(passages)):
+        raise ValueError("passages that overlap")
+    for each in passages:
+        if not all(each.start <= start <= end <= each.end for start, end in each.sentences):
+            raise ValueError("a sentence outside its passage")
+    return found
 
 
 def decode_page_view(content: bytes) -> PageView:

@@ -20,6 +20,7 @@ from rag.language.sentences import split_sentences, strip_span
 from rag.schema import Document, Heading, Passage, Table
 
 __all__ = [
+    "Cutting",
     "PassageSize",
     "cut_passages",
     "owner",
@@ -44,6 +45,9 @@ _MOST_MARKS = 8  # on one letter
 # Column names beyond so many characters would leave the embedder too little room for the rows.
 _LONGEST_COLUMNS = 200
 
+# A heading stands above every passage of its section.
+_LONGEST_NAME = 300
+
 # Nobody nests headings deeper by hand.
 _MOST_ABOVE = 12
 
@@ -65,6 +69,18 @@ class PassageSize:
     def limit(self) -> int:
         """The most tokens a passage may have."""
         return self.target * 12 // 7
+
+
+@dataclass(frozen=True, slots=True)
+class Cutting:
+    """How a store has documents cut, told to another process.
+
+    ``target`` is that of :class:`PassageSize`; ``tokenizer`` is the ``tokenizer.json`` of the
+    embedding model, or None where only the program itself can count tokens.
+    """
+
+    target: int
+    tokenizer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +297,7 @@ def _paths(headings: Sequence[Heading]) -> list[list[Heading]]:
 
 
 def _section_name(document: Document, path: Sequence[Heading]) -> str | None:
-    names = [" ".join(document.text[heading.start : heading.end].split()) for heading in path]
+    ends = ((each.start, min(each.end, each.start + _LONGEST_NAME)) for each in path)
+    names = [" ".join(document.text[start:end].split()) for start, end in ends]
     title = (document.metadata.title or "").casefold()
     return _SECTION_JOINT.join(name for name in names if name.casefold() not in title) or None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rag.models.embedding import Embedding, Vectors
+from rag.readers.passages import Cutting
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
 from rag.store.metadata_overrides import MetadataLayers
 
@@ -49,7 +50,8 @@ class Entry:
     """A document on its way into a store, cut into passages, with where it came from.
 
     ``document.metadata`` is what the reader found, ``given`` what a sidecar or the address says.
-    ``original`` are the file's bytes where they have no lasting place elsewhere.
+    ``original`` are the file's bytes where they have no lasting place elsewhere. ``cut_for`` are
+    the metadata that the passages were cut for, those of the document where it is None.
     """
 
     document: Document
@@ -58,6 +60,7 @@ class Entry:
     fingerprint: str
     given: Metadata = field(default_factory=Metadata)
     original: bytes | None = None
+    cut_for: Metadata | None = None
 
     @property
     def as_source(self) -> Source:
@@ -206,6 +209,14 @@ class Writer(Protocol):
 
     Each of them is all or nothing for a document, also where the process is killed.
     """
+
+    @property
+    def cutting(self) -> Cutting:
+        """How the process that reads a file is to cut it.
+
+        Without a tokenizer files are cut by :meth:`cut`, in this process.
+        """
+        ...
 
     def cut(self, document: Document) -> tuple[Passage, ...]:
         """Cut a document into passages of the store's size."""

@@ -47,6 +47,10 @@ class SentenceEmbedding(BaseEmbedding):
         """Lengths of texts in the model's tokens, without the special ones."""
         return self._local.count_tokens(texts)
 
+    def tokenizer(self) -> str | None:
+        """The content of the model's ``tokenizer.json``, for other processes; None without."""
+        return self._local.tokenizer()
+
     # What LlamaIndex calls.
 
     def _get_query_embedding(self, query: str) -> list[float]:

@@ -62,6 +62,10 @@ class Embedding(Protocol):
         """Lengths of texts in the model's tokens, without the special ones."""
         ...
 
+    def tokenizer(self) -> str | None:
+        """The content of the model's ``tokenizer.json``, for other processes; None without."""
+        ...
+
 
 def open_embedding(name: str, options: Options | None = None) -> Embedding:
     """The embedding model of that name from this machine, loaded at first use.
@@ -107,6 +111,10 @@ class LocalEmbedding:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths of texts in the model's tokens."""
         return self._loaded.count_tokens(texts)
+
+    def tokenizer(self) -> str | None:
+        """The content of the model's ``tokenizer.json``; None without."""
+        return self._loaded.tokenizer()
 
     @property
     def _loaded(self) -> ConvertedModel | TorchModel:
@@ -169,6 +177,10 @@ class ConvertedModel:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths of texts in tokens."""
         return self._tokenizer.count(texts)
+
+    def tokenizer(self) -> str:
+        """The content of the model's ``tokenizer.json``."""
+        return self._notes.tokenizer
 
     def embed(self, texts: Sequence[str], *, as_queries: bool) -> Vectors:
         """Rows of unit length, shape ``(texts, dimension)``."""

@@ -61,6 +61,11 @@ class TorchModel:
         encoded = tokenizer(list(texts), add_special_tokens=False, verbose=False)
         return [len(tokens) for tokens in encoded["input_ids"]]
 
+    def tokenizer(self) -> str | None:
+        """The content of the model's ``tokenizer.json``; None where it is of another kind."""
+        backend = getattr(self._model.tokenizer, "backend_tokenizer", None)
+        return None if backend is None else str(backend.to_str())
+
     def embed(self, texts: Sequence[str], *, as_queries: bool) -> Vectors:
         """Rows of unit length, shape ``(texts, dimension)``."""
         if not texts:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.attribution.identity import Label, Mention, kind_of, label_of
 from rag.errors import SourceNotFound
 from rag.models.embedding import Vectors
-from rag.readers.passages import cut_passages, passage_context
+from rag.readers.passages import Cutting, cut_passages, passage_context
 from rag.schema import Document, DocumentInfo, Metadata, Passage
 from rag.store.folder.catalog import Catalog, Publication
 from rag.store.folder.rebuild import clear_up, embed, lexical_entries, rebuild
@@ -35,6 +35,11 @@ class FolderWriter:
 
     def __init__(self, index: Index) -> None:
         self._index = index
+
+    @property
+    def cutting(self) -> Cutting:
+        """How the process that reads a file is to cut it."""
+        return Cutting(self._index.size.target, self._index.embedding.tokenizer())
 
     def cut(self, document: Document) -> tuple[Passage, ...]:
         """Cut a document into passages of the index's size."""
@@ -178,7 +183,7 @@ class FolderWriter:
         edits = self._edits(entry.document.id, entry.document.source)
         layers = MetadataLayers(found=entry.document.metadata, given=entry.given, edits=edits)
         document = replace(entry.document, metadata=layers.effective())
-        same = _cut_alike(document.metadata, entry.document.metadata)
+        same = _cut_alike(document.metadata, entry.cut_for or entry.document.metadata)
         passages = entry.passages if same else self.cut(document)
         return Publication(document, layers, passages, sources=[entry.as_source])
 
