@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from storage_support import CheapEmbedding, add, document_of, numbered, open_che
 
 from rag.models.embedding import Vectors
 from rag.models.embedding.model import unit
+from rag.readers.passages import owner
 from rag.schema import Document
 from rag.store import Index
 
@@ -69,4 +71,33 @@ def test_the_same_words_are_embedded_and_found_once_but_stay_where_they_stand(
     found = index.dense(index.vectors_of(document.id)[passages[0].id], count=10)
     assert len(found) == 2
     assert all(index.passage_id_at(document.id, each.start) == each.id for each in passages)
+    index.close()
+
+
+def test_what_changes_is_found_as_it_is_then(tmp_path: Path) -> None:
+    """The vectors in memory follow the catalog, of which only what is new is read again."""
+    index = open_cheaply(tmp_path)
+    chance = random.Random(3)
+    there: dict[int, Document] = {}
+    for _ in range(12):
+        new = [each for each in chance.sample(range(40), 5) if each not in there]
+        add(index, *(numbered(each) for each in new))
+        there.update((each, numbered(each)) for each in new)
+        gone = chance.sample(sorted(there), min(2, len(there)))
+        with index.writing() as writer:
+            writer.remove([there.pop(each).source for each in gone])
+            if there:  # another title is another vector
+                document = there[chance.choice(sorted(there))]
+                writer.edit(document.id, {"title": f"Renamed {chance.random()}"})
+        vectors = index.vectors_of(*(each.id for each in there.values()))
+        for query in list(vectors.values())[:5]:
+            expected = sorted((-float(row @ query), each) for each, row in vectors.items())
+            found = index.dense(query, count=10)
+            assert [score for _, score in found] == pytest.approx(
+                [-each for each, _ in expected[:10]], abs=1e-5
+            )
+            assert all(each in vectors for each, _ in found)
+            kept = [each.id for each in list(there.values())[::2]]
+            inside = index.generation.nearest(query, count=10, document_ids=kept)
+            assert {owner(each) for each, _ in inside} == set(kept[:10]) or len(kept) > 10
     index.close()

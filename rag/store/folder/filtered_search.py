@@ -1,8 +1,7 @@
 """Searching where filters leave only some of the documents.
 
-Chroma and Tantivy both take a list of documents to stay within, and both get slow where it is long:
-Chroma many times as slow. What is found here is the same; how depends on how much the filters
-leave.
+Tantivy takes a list of documents to stay within, and gets slow where it is long. What is found here
+is the same; how depends on how much the filters leave.
 """
 
 from __future__ import annotations
@@ -46,18 +45,12 @@ class FilteredSearch:
     def dense(self, query: Vectors, *, count: int) -> Scored:
         """Passage ids with their cosine similarity to ``query``, most similar first.
 
-        Few passages are compared one by one, with the catalog's copies of their vectors. Of many,
-        more than ``count`` are looked for everywhere, until enough of them are from the right
-        documents; where that fails, Chroma is given the list of documents.
+        Few passages are compared with the catalog's copies of their vectors, which need not all be
+        in memory then.
         """
         if self._left <= _COMPARE_ALL:
             return self._compare_all(query, count=count)
-        vectors = self._stores.vectors
-        return self._sifted(
-            lambda wanted: self._stores.nearest(query, count=wanted),
-            count=min(count, self._left),
-            share=self._left / sum(self._stores.catalog.sizes().values()),
-        ) or vectors.nearest(query, count=count, document_ids=self._allowed)
+        return self._stores.nearest(query, count=count, document_ids=self._allowed)
 
     def words(self, query: str, *, count: int) -> Scored:
         """Passage ids with their BM25 score, best first."""

@@ -19,7 +19,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -85,17 +85,22 @@ class Generation:
                 self._lexical = LexicalIndex(self.lexical_folder, root=self.root)
             return self._lexical
 
-    def nearest(self, query: Vectors, *, count: int) -> Scored:
+    def nearest(
+        self, query: Vectors, *, count: int, document_ids: Collection[str] | None = None
+    ) -> Scored:
         """Passage ids with their cosine similarity to ``query`` (shape ``(dimension,)``).
 
-        All are compared where they are few, or where Chroma finds fewer than there are.
+        All are compared, also where there are very many and Chroma finds fewer than there are.
+        Only of ``document_ids`` where that is given.
         """
-        total = sum(self.catalog.sizes().values())
+        sizes = self.catalog.sizes()
+        total = sum(sizes.values())
         if total > COMPARE_ALL:
-            found = self.vectors.nearest(query, count=count)
-            if len(found) >= min(count, total):
+            left = total if document_ids is None else sum(sizes.get(e, 0) for e in document_ids)
+            found = self.vectors.nearest(query, count=count, document_ids=document_ids)
+            if len(found) >= min(count, left):
                 return found
-        return self._exact.nearest(query, count=count)
+        return self._exact.nearest(query, count=count, document_ids=document_ids)
 
     @property
     def is_copy(self) -> bool:

@@ -264,6 +264,11 @@ class CatalogReader(StatementQueries):
         )
         return _by_passage(rows)
 
+    def vector_marks(self) -> dict[str, bytes]:
+        """The first numbers of every vector, by passage id, to tell which of them have changed."""
+        rows = self.rows("SELECT passage_id, substr(CAST(vector AS BLOB), 1, 16) FROM vectors")
+        return {row[0]: row[1] for row in rows}
+
     def all_vectors(self, *, step: int = 1000) -> Iterator[dict[str, Vectors]]:
         """All vectors by passage id, in the order of the ids, ``step`` at a time."""
         after = ""
