@@ -17,6 +17,7 @@ from storage_support import add, document_of, open_cheaply
 from rag.answer import Chatbot
 from rag.app.api.tools import Tools
 from rag.app.web.chat.export_routes import export_routes
+from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.places import token
 from rag.errors import QueryError
 from rag.quotes import check_draft, find_quotations
@@ -37,7 +38,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Index]:
 @pytest.fixture(scope="module")
 def address(index: Index) -> Iterator[str]:
     app = FastAPI()
-    app.include_router(export_routes(index))
+    app.include_router(export_routes(index, FairQueue()))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -162,7 +162,7 @@ def test_elsewhere_than_named_is_said(site: tuple[Chatbot, httpx.Client]) -> Non
     ("path", "sent", "status", "words"),
     [
         ("check", {"text": STANDS, "source": "nowhere.pdf"}, 404, "no source"),
-        ("check", {"text": "x" * 30_000}, 422, "cannot be understood"),
+        ("check", {"text": "x" * 30_000}, 413, "10,000 is the most"),
         ("check", {"text": STANDS, "more": 1}, 422, "cannot be understood"),
         ("check", {"text": 7}, 422, "cannot be understood"),
         ("pieces", {"text": "  "}, 400, "no words"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
@@ -14,14 +15,15 @@ from gradio.events import api
 from rag.answer import Chatbot
 from rag.app.api.tools import Tools
 from rag.app.library import Library
-from rag.app.web.chat.components import Chat
+from rag.app.web.chat.components import Chat, present_visitor
 from rag.app.web.chat.export_routes import export_routes
 from rag.app.web.evaluation.routes import evaluation_routes
 from rag.app.web.gold.routes import gold_routes
 from rag.app.web.library.routes import library_html, library_routes
 from rag.app.web.lookup.routes import lookup_html, lookup_routes
 from rag.app.web.people.routes import people_html, people_routes
-from rag.app.web.shared.http import add_error_answers
+from rag.app.web.shared.fair_queue import FairQueue
+from rag.app.web.shared.http import Refused, add_error_answers
 from rag.app.web.shared.scripts import on_load, preloads, script_routes
 from rag.app.web.shared.security import Guard
 from rag.app.web.shared.theme import FAVICON, HEAD, theme
@@ -76,14 +78,15 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     app.add_middleware(TimeLimit, seconds=settings.patience_seconds)
     app.add_middleware(Guard, host=settings.host)
     add_error_answers(app)
+    queue = FairQueue()
     for router in (
         source_routes(chatbot, library.pages),
         library_routes(library, settings),
         people_routes(library, settings),
-        export_routes(library.index),
-        lookup_routes(library.index),
+        export_routes(library.index, queue),
+        lookup_routes(library.index, queue),
         evaluation_routes(chatbot, library, settings),
-        gold_routes(library.index),
+        gold_routes(library.index, queue),
         script_routes(),
     ):
         app.include_router(router)
@@ -96,7 +99,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     styles = (*own, report_style(), (_HERE / "evaluation/evaluation.css").read_text("utf-8"))
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot, settings.patience_seconds),
+        _blocks(chatbot, settings.patience_seconds, queue),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -115,7 +118,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot, patience_seconds: float) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
@@ -123,7 +126,7 @@ def _blocks(chatbot: Chatbot, patience_seconds: float) -> gr.Blocks:
         # Gradio makes the interface of an endpoint from the signature.
         tools = Tools(chatbot, patience_seconds=patience_seconds)
         for tool in tools.each(partial(gr.Error, print_exception=False)):
-            api(tool, api_name=tool.__name__, concurrency_limit=2)
+            api(_in_turn(tool, queue), api_name=tool.__name__, concurrency_limit=None)
         masthead = render("app/web/shared/masthead.html", tabs=_TABS)
         gr.HTML(masthead, apply_default_css=False, elem_id="masthead")
         with gr.Row(elem_id="columns", equal_height=False):
@@ -145,12 +148,30 @@ def _blocks(chatbot: Chatbot, patience_seconds: float) -> gr.Blocks:
                     panel_html(), js_on_load=on_load("panel", "ask_unfiltered"), elem_id="panel"
                 )
         chat = Chat(
-            chatbot, collection=collection, middle=middle, patience_seconds=patience_seconds
+            chatbot,
+            queue,
+            collection=collection,
+            middle=middle,
+            patience_seconds=patience_seconds,
         )
         chat.connect(unfiltered=panel.ask_unfiltered)
         chat.refresh_upon(blocks.load, library.collection_changed)
-    blocks.queue(max_size=64, default_concurrency_limit=4, api_open=False)
+    # Gradio's own queue is first come, first served: it hands on to ours, which is fair.
+    blocks.queue(max_size=None, default_concurrency_limit=None, api_open=False)
     return blocks
+
+
+def _in_turn(tool: Callable[..., Any], queue: FairQueue) -> Callable[..., Any]:
+    """The endpoint of a tool: it waits for its turn, then runs in a thread."""
+
+    @wraps(tool)
+    async def call(*given: object, **named: object) -> object:
+        try:
+            return await queue.run(present_visitor(), lambda: tool(*given, **named))
+        except Refused as refused:
+            raise gr.Error(str(refused), print_exception=False) from refused
+
+    return call
 
 
 def _tab(name: str) -> gr.Column:

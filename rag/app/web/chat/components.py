@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import gradio as gr
+from gradio.context import LocalContext
 
 from rag import patience
 from rag.answer import Chatbot
@@ -25,6 +26,7 @@ from rag.app.web.chat.conversation import (
     Asking,
     answer_index,
     as_stopped,
+    in_turn,
     last_question,
     received_messages,
     reply,
@@ -37,12 +39,13 @@ from rag.app.web.chat.saved_conversations import (
     reopened_messages,
     script_message,
 )
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.scripts import on_load
 from rag.errors import RagError
 from rag.schema import Condition, DocumentInfo, Message
 from rag.store import Store
 
-__all__ = ["Chat"]
+__all__ = ["Chat", "present_visitor"]
 
 _WELCOME = """### Ask the reports a question
 
@@ -72,8 +75,8 @@ _UNPREPARED: dict[str, Any] = {
     "show_progress": "hidden",
     "api_visibility": "private",
 }
-_QUICK: dict[str, Any] = {**_UNPREPARED, "concurrency_limit": None}
-_SLOW: dict[str, Any] = {**_UNPREPARED, "concurrency_id": "ask", "concurrency_limit": 4}
+# What takes a while waits in a queue of our own.
+_UNBOUNDED: dict[str, Any] = {**_UNPREPARED, "concurrency_limit": None}
 
 
 class Chat:
@@ -86,12 +89,14 @@ class Chat:
     def __init__(
         self,
         chatbot: Chatbot,
+        queue: FairQueue,
         *,
         collection: gr.Column,
         middle: gr.Column,
         patience_seconds: float,
     ) -> None:
         self._chatbot = chatbot
+        self._queue = queue
         self._seconds = patience_seconds
         documents = chatbot.documents()
         with collection:
@@ -174,23 +179,23 @@ class Chat:
         lifting = self._handler(_unfiltered, lift_filters=True)
         asking: list[Any] = [
             self.box.submit(
-                self.ask, [self.box, *inputs, self.alone], [*outputs, self.alone], **_SLOW
+                self.ask, [self.box, *inputs, self.alone], [*outputs, self.alone], **_UNBOUNDED
             ),
-            self.messages.example_select(self._handler(_example), inputs, outputs, **_SLOW),
-            self.messages.retry(self._handler(_again), inputs, outputs, **_SLOW),
-            self.messages.edit(self._handler(_edited), inputs, outputs, **_SLOW),
-            unfiltered(lifting, inputs, [*outputs, *self.filters], **_SLOW),
+            self.messages.example_select(self._handler(_example), inputs, outputs, **_UNBOUNDED),
+            self.messages.retry(self._handler(_again), inputs, outputs, **_UNBOUNDED),
+            self.messages.edit(self._handler(_edited), inputs, outputs, **_UNBOUNDED),
+            unfiltered(lifting, inputs, [*outputs, *self.filters], **_UNBOUNDED),
         ]
         known = [self.talk, self.messages]
-        self.box.stop(self.stop, known, outputs, cancels=asking, **_QUICK)
-        self.messages.undo(self.undo, [*known, self.box], outputs, **_QUICK)
-        self.talk.open_talk(self.open, None, [*outputs, self.alone], cancels=asking, **_QUICK)
+        self.box.stop(self.stop, known, outputs, cancels=asking, **_UNBOUNDED)
+        self.messages.undo(self.undo, [*known, self.box], outputs, **_UNBOUNDED)
+        self.talk.open_talk(self.open, None, [*outputs, self.alone], cancels=asking, **_UNBOUNDED)
 
     def refresh_upon(self, *events: Callable[..., Any]) -> None:
         """Show the collection as it is whenever one of these events of Gradio occurs."""
         outputs = [self.messages, self.facts, *self.filters]
         for event in events:
-            event(self.refresh, self.filters, outputs, **_QUICK)
+            event(self.refresh, self.filters, outputs, **_UNBOUNDED)
 
     async def ask(
         self, question: object, talk: object, messages: object, *filters_and_alone: object
@@ -233,9 +238,9 @@ class Chat:
             return
         name, at = conversation_id(talk), _questions(asking.earlier)
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
-        async for replied in reply(
-            self._chatbot, replace(asking, question=asked), seconds=self._seconds
-        ):
+        asking = replace(asking, question=asked)
+        replies = reply(self._chatbot, asking, seconds=self._seconds)
+        async for replied in in_turn(self._queue, present_visitor(), asking, replies):
             message = script_message(name, at=at, turn=replied.saved)
             yield _as_gradio(replied.messages), box, message
             box = gr.skip()
@@ -288,6 +293,12 @@ class Chat:
                 for chosen, offered in zip(filters, choices(documents), strict=True)
             ),
         ]
+
+
+def present_visitor() -> str | None:
+    """Who sent the event of Gradio that is being handled, as :func:`visitor_of` tells."""
+    request = LocalContext.request.get(None)
+    return visitor_of(request.request if request is not None else None)
 
 
 # Questions that events of Gradio ask -------------------------------------------------------------

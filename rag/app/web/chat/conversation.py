@@ -21,6 +21,8 @@ from rag.app.api.tools import ILL_FORMED
 from rag.app.web.chat.answer_markdown import answer_markdown, inline
 from rag.app.web.chat.plain_history import FAILED, STATUS, plain_history, plain_text
 from rag.app.web.chat.saved_conversations import STOPPED, saved_answer, saved_failure
+from rag.app.web.shared.fair_queue import FairQueue
+from rag.app.web.shared.http import Refused
 from rag.errors import RagError
 from rag.language.words import well_formed
 from rag.schema import Answer, Condition, Message
@@ -32,6 +34,7 @@ __all__ = [
     "Replied",
     "answer_index",
     "as_stopped",
+    "in_turn",
     "last_question",
     "received_messages",
     "reply",
@@ -42,6 +45,7 @@ LONGEST_QUESTION = 2_000
 REMEMBERED = 20
 """Messages of the conversation that are given along with a question, at most."""
 _LONGEST_MESSAGE = 200_000
+_MOST_MESSAGES = 1000  # of a conversation, the last ones
 _SEARCHING = "_Searching the reports …_"
 _WENT_WRONG = (
     "Something went wrong while the reports were being searched. The conversation is kept; "
@@ -57,7 +61,7 @@ log = logging.getLogger(__name__)
 def received_messages(given: object) -> list[Message]:
     """The messages that the browser sent: role and text, and nothing else."""
     messages = []
-    for message in given if isinstance(given, list) else ():
+    for message in given[-_MOST_MESSAGES:] if isinstance(given, list) else ():
         if not isinstance(message, Mapping):
             continue
         content = message.get("content")
@@ -160,6 +164,22 @@ async def reply(
     except Exception:
         log.exception("the question could not be answered")
         yield failed(_WENT_WRONG)
+
+
+async def in_turn(
+    queue: FairQueue, visitor: str | None, asking: Asking, replies: AsyncIterator[Replied]
+) -> AsyncIterator[Replied]:
+    """The replies, when it is the turn of ``visitor``; an error in words if too much waits."""
+    try:
+        async with queue.place(visitor):
+            async for replied in replies:
+                yield replied
+    except Refused as refused:
+        words, question = str(refused), well_formed(asking.question)
+        asked = [*asking.earlier, Message("user", inline(question))]
+        content = f"{FAILED} {inline(words)}"
+        saved = saved_failure(question, words, where=asking.where, alone=asking.alone)
+        yield Replied([*asked, Message("assistant", content)], saved)
 
 
 async def _in_threads(answers: Iterator[Answer], seconds: float) -> AsyncIterator[Answer]:

@@ -15,7 +15,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ConfigDict, Field
 
 from rag.app.web.chat.saved_conversations import SavedStatement, SavedTurn
-from rag.app.web.shared.http import NOT_KEPT, Asked, AtOnce, Refused, body, plain
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
+from rag.app.web.shared.http import NOT_KEPT, Asked, Refused, body, plain
 from rag.app.web.shared.places import parse_token
 from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
 from rag.errors import QueryError, RagError
@@ -39,8 +40,6 @@ MOST_TURNS: Final = 400
 """Questions of a conversation that can be exported at once."""
 _LONGEST_BODY: Final = 4_000_000
 _SECONDS: Final = 30  # for looking up the quotations of an export
-_AT_ONCE: Final = 2
-_BUSY: Final = "other conversations are being exported: try again shortly"
 _NO_ANSWER: Final = "No answer was given."
 _TOO_LONG: Final = "the conversation is too long to be exported at once"
 _MEDIA: Final[dict[ExchangeFormat, str]] = {
@@ -57,7 +56,7 @@ class _Conversation(Asked):
     style: str = Field(DEFAULT_STYLE, max_length=40)
 
 
-def export_routes(index: Store) -> APIRouter:
+def export_routes(index: Store, queue: FairQueue) -> APIRouter:
     """``POST /export/{format}`` and ``GET /reference/{token}``, with ``.bib``, ``.ris``, ``.json``.
 
     An export is asked for with ``{"turns": [{"question", "abstained", "heading", "reason", "notes",
@@ -65,7 +64,6 @@ def export_routes(index: Store) -> APIRouter:
     are tokens of places (:mod:`rag.app.web.shared.places`).
     """
     router = APIRouter()
-    at_once = AtOnce(_AT_ONCE, _BUSY)
 
     @router.post("/export/{format}")
     async def export(format: str, request: Request) -> Response:  # noqa: A002 - as in the path
@@ -74,7 +72,7 @@ def export_routes(index: Store) -> APIRouter:
             return plain("exports are made as md, docx, html or json", status=404)
         try:
             asked = await body(request, _Conversation, longest=_LONGEST_BODY)
-            return await at_once.run(lambda: _export(index, asked, chosen))
+            return await queue.run(visitor_of(request), lambda: _export(index, asked, chosen))
         except Refused as refused:
             words = _TOO_LONG if refused.status == 413 else str(refused)
             return plain(words, status=refused.status)

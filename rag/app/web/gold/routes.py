@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rag.app.web.chat.conversation import REMEMBERED
 from rag.app.web.chat.saved_conversations import saved_turns
 from rag.app.web.gold.evidence import LONGEST_QUOTE, JsonObject, Places, find, offer
-from rag.app.web.shared.http import Asked, AtOnce, Refused, body, first_fault, json_answer
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
+from rag.app.web.shared.http import Asked, Refused, body, first_fault, json_answer
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
 from rag.evaluation.gold_check import check_gold
 from rag.store import Store
@@ -39,7 +40,7 @@ class _Judgements(Asked):
     questions: list[dict[str, Any]] = Field(max_length=5_000)
 
 
-def gold_routes(index: Store) -> APIRouter:
+def gold_routes(index: Store, queue: FairQueue) -> APIRouter:
     """The routes below ``/gold``, all of which take and answer with JSON.
 
     ``/offer`` takes the turns of a conversation (:mod:`rag.app.web.chat.saved_conversations`) and
@@ -47,24 +48,31 @@ def gold_routes(index: Store) -> APIRouter:
     ``/file`` makes a gold file of judgements.
     """
     router = APIRouter(prefix="/gold")
-    at_once = AtOnce(4, "too much is being looked up at once: try again shortly")
 
     @router.post("/offer")
     async def offered(request: Request) -> Response:
         turns = saved_turns((await body(request, _Turns)).turns)
         if not turns:
             raise Refused(422, "there is no question to judge")
-        return json_answer(await at_once.run(lambda: offer(turns, Places(index))))
+        return json_answer(
+            await queue.run(visitor_of(request), lambda: offer(turns, Places(index)))
+        )
 
     @router.post("/find")
     async def found(request: Request) -> Response:
         asked = await body(request, _Words)
-        return json_answer(await at_once.run(lambda: find(asked.text, asked.token, Places(index))))
+        return json_answer(
+            await queue.run(
+                visitor_of(request), lambda: find(asked.text, asked.token, Places(index))
+            )
+        )
 
     @router.post("/file")
     async def file(request: Request) -> Response:
         asked = await body(request, _Judgements)
-        return json_answer(await at_once.run(lambda: _gold_file(asked.questions, Places(index))))
+        return json_answer(
+            await queue.run(visitor_of(request), lambda: _gold_file(asked.questions, Places(index)))
+        )
 
     return router
 

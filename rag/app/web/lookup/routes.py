@@ -11,9 +11,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
+from rag.app.api.tools import LONGEST_QUOTATION
 from rag.app.text import sentence
 from rag.app.web.lookup.pieces import LONGEST_TEXT, How, choose
-from rag.app.web.shared.http import Asked, AtOnce, Refused, body, json_answer
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
+from rag.app.web.shared.http import Asked, Refused, body, json_answer
 from rag.app.web.shared.places import token
 from rag.cite import long_date, page_words
 from rag.errors import QueryError, SourceNotFound
@@ -25,6 +27,7 @@ from rag.store import Store
 __all__ = ["checked_html", "lookup_html", "lookup_routes", "unchecked_html"]
 
 _LONGEST_BODY = 4_000_000
+_LONGEST_CHECK = 200_000
 _TRIED = 20  # documents in which an example is looked for
 _SHOWN = 10  # of a list of places; more are folded
 _MOST_SHOWN = 200
@@ -46,15 +49,14 @@ class _Text(Asked):
 
 
 class _Quotation(Asked):
-    text: str = Field(max_length=20_000)
+    text: str
     source: str = Field(default="", max_length=2_000)
     speaker: str = Field(default="", max_length=300)
 
 
-def lookup_routes(index: Store) -> APIRouter:
+def lookup_routes(index: Store, queue: FairQueue) -> APIRouter:
     """The routes below ``/lookup``, all of which answer with JSON; they change nothing."""
     router = APIRouter(prefix="/lookup")
-    at_once = AtOnce(8, "too many quotations are being checked at once: try again shortly")
 
     @router.get("/example")
     def example() -> Response:
@@ -65,7 +67,7 @@ def lookup_routes(index: Store) -> APIRouter:
     async def pieces(request: Request) -> Response:
         """What is looked up of a text: ``{"pieces": [{"text", "start", "end", "perhaps"}]}``."""
         asked = await body(request, _Text, longest=_LONGEST_BODY)
-        chosen = await run_in_threadpool(choose, asked.text, asked.how)
+        chosen = await queue.run(visitor_of(request), lambda: choose(asked.text, asked.how))
         found = await run_in_threadpool(lambda: index.find(count=1))
         if not found.total:
             raise Refused(409, "the collection is empty: add reports in the Library first")
@@ -74,8 +76,14 @@ def lookup_routes(index: Store) -> APIRouter:
     @router.post("/check")
     async def check(request: Request) -> Response:
         """One quotation looked up: ``{"status", "html"}``; ``unchecked`` where it is too short."""
-        asked = await body(request, _Quotation, longest=_LONGEST_BODY)
-        status, html = await at_once.run(lambda: _checked(index, asked))
+        asked = await body(request, _Quotation, longest=_LONGEST_CHECK)
+        if len(asked.text) > LONGEST_QUOTATION:
+            raise Refused(
+                413,
+                f"the quotation has {len(asked.text):,} characters, and {LONGEST_QUOTATION:,} is "
+                "the most: look up a part of it",
+            )
+        status, html = await queue.run(visitor_of(request), lambda: _checked(index, asked))
         return json_answer({"status": status, "html": html})
 
     return router

@@ -6,14 +6,12 @@ Requests are JSON of a known form and limited length, and come from this page on
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from rag.app.web.shared.security import forgery, read_only
@@ -23,7 +21,6 @@ from rag.settings import Settings
 __all__ = [
     "NOT_KEPT",
     "Asked",
-    "AtOnce",
     "Refused",
     "add_error_answers",
     "body",
@@ -94,8 +91,6 @@ def add_error_answers(app: FastAPI) -> None:
 
 _LONGEST_BODY = 16_000_000
 
-Result = TypeVar("Result")
-
 
 class Asked(BaseModel):
     """The body of a request; unknown fields are refused."""
@@ -152,24 +147,3 @@ def editors_only(settings: Settings) -> Callable[[Request], None]:
             raise Refused(403, reason)
 
     return check
-
-
-class AtOnce:
-    """Run at most ``most`` jobs at once in threads; refuse more with an error message."""
-
-    def __init__(self, most: int, words: str) -> None:
-        self._free = threading.BoundedSemaphore(most)
-        self._words = words
-
-    async def run(self, work: Callable[[], Result]) -> Result:
-        """Run the job in a thread, and return its result.
-
-        Raises:
-            Refused: too much is being done already.
-        """
-        if not self._free.acquire(blocking=False):
-            raise Refused(503, self._words)
-        try:
-            return await run_in_threadpool(work)
-        finally:
-            self._free.release()
