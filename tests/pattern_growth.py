@@ -133,6 +133,16 @@ def steepest(used: Used) -> tuple[float, str] | None:
     return worst
 
 
+def slowest(used: Used, *, longest: int) -> tuple[float, str]:
+    """The seconds of the worst text of ``longest`` characters without runs of white space."""
+    worst = 0.0, ""
+    attacks = sorted(_attacks(used.pattern))
+    for before, pump, after in attacks[:: max(1, len(attacks) // _MOST_ATTACKS)]:
+        text = " ".join(f"{before}{pump * (longest // len(pump))}{after}".split())[:longest]
+        worst = max(worst, (_seconds(used, text), f"{before!r} + {pump!r} * n + {after!r}"))
+    return worst
+
+
 def _seconds(used: Used, text: str) -> float:
     """Processor time of the search for all matches in ``text``, at most about ``_LONG``."""
     pattern = used.pattern

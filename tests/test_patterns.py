@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from pattern_growth import Used, patterns_of, steepest
+from pattern_growth import Used, patterns_of, slowest, steepest
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ SHORT = (
 @pytest.mark.parametrize(
     "room",
     [
-        *("app", "export", "ingest", "language", "quotes", "readers"),
+        *("app", "attribution", "cite", "export", "ingest", "language", "quotes", "readers"),
         *("answer.check", "answer.generation"),
     ],
 )
@@ -52,3 +52,14 @@ def test_every_pattern_is_linear(room: str) -> None:
         if not name.startswith(SHORT) and (told := steepest(used))
     }
     assert growing == {}
+
+
+@pytest.mark.parametrize(
+    "room", ["answer.questions", "answer.speaker_match", "answer.understand", "answer.conversation"]
+)
+def test_no_pattern_is_slow_on_the_longest_question(room: str) -> None:
+    """Questions are read as one line of at most so many characters, so white space has no runs."""
+    found = patterns_of((room,))
+    assert found
+    told = {name: slowest(used, longest=2000) for name, used in found.items()}
+    assert {name: each for name, each in told.items() if each[0] > 0.1} == {}

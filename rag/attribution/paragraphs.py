@@ -30,7 +30,7 @@ _TAG = re.compile(
     rf"(?:[A-Z][\w.’'-]*\s){{1,5}}(?:{'|'.join(form for each in VERBS for form in each.past)})"
     r"(?=[.,]|\s(?:in|on|at|during|after|to)\b|\s*\Z)"
 )
-_STRAY_MARK = re.compile(r"\s+(?P<mark>[“‘\"])\Z")
+_STRAY_MARK = re.compile(r"(?<!\s)\s+(?P<mark>[“‘\"])\Z")
 _INSIDE_WORD = re.compile(r"(?<=\w)[”\"](?=s\b|re\b|ve\b|ll\b|t\b|m\b|d\b)")
 
 

@@ -31,7 +31,7 @@ _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 # The number of a paragraph, or where a report comes from: "46. The applicant …", "LIMA (AP) — …".
 _LEAD = re.compile(
     r"\W*(?:\d+|[a-z])[.)]\s+|[A-Z][^()\n“\"]{1,40}\([A-Z]\w+\)\s*[–—-]+\s+|"
-    r"[A-Z]{3,}[A-Z ]*(?:,\s\w+\.?)?\s+[–—-]+\s+"
+    r"[A-Z]{3}[A-Z ]{0,80}(?:,\s\w+\.?)?\s+[–—-]+\s+"
 )
 _LONGEST_TAG = 60  # characters
 
