@@ -1,9 +1,12 @@
-"""What ingestion does when things go wrong: ``python benchmarks/faults.py [kills|damaged|both]``.
+"""What happens when things go wrong: ``python benchmarks/faults.py [kills|damaged|both|grammar]``.
 
 *kills*: an ingestion of sixty documents is killed at random moments; after each, a reader must see
 whole documents only, and the next run must come to the same index as one that was not disturbed,
 without doing again what was done. *damaged*: two hundred damaged and hostile files must each be
-read or named with a reason, within the limits of time and memory. The last line is the summary.
+read or named with a reason, within the limits of time and memory. *grammar*: files made by a
+grammar are added on a page, one after another; each must be read or named with a reason, and
+somebody else's question be answered within two seconds meanwhile, or, on a machine that is slow
+without that, within four times what it takes then. The last line is the summary.
 """
 
 from __future__ import annotations
@@ -17,19 +20,27 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.ingest import ingest
 from rag.settings import load_settings
 from rag.store import Index
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+
+from damaged import made_by_grammar
+from soak import Server, Told, User
 
 ROOT = Path(__file__).parent.parent
 # The model and the libraries take some 700 MB, the longest text that is cut twice as much.
@@ -303,6 +314,53 @@ def damaged(folder: Path, *, count: int, seed: int, line_megabytes: int) -> Verd
     return verdict
 
 
+def grammar(folder: Path, *, count: int, seed: int) -> Verdict:
+    """Add files made by a grammar on a page, and ask it questions meanwhile."""
+    folder.mkdir(parents=True, exist_ok=True)
+    verdict, told = Verdict(), Told()
+    server, ended = Server(folder), threading.Event()
+    idle: list[float] = []
+    busy: list[float] = []
+    states: Counter[str] = Counter()
+    slowest = 0.0
+    try:
+        asking, adding = User(1, server, told, seed), User(2, server, told, seed)
+        with httpx.Client(base_url=server.address, timeout=300) as client:
+            adding.upload(client, "reports.txt", "\n\n".join(SENTENCES * 20).encode())
+            idle += [asking.ask_once() for _ in range(6)]
+            thread = threading.Thread(target=_ask_until, args=(asking, ended, busy))
+            thread.start()
+            files = made_by_grammar(random.Random(seed))
+            for name, content in (next(files) for _ in range(count)):
+                began = time.monotonic()
+                states[str(adding.upload(client, name, content))] += 1
+                slowest = max(slowest, time.monotonic() - began)
+            ended.set()
+            thread.join()
+    finally:
+        ended.set()
+        server.stop()
+    verdict.tried = sum(states.values())
+    usual = sorted(idle[1:])[len(idle[1:]) // 2]  # the first loads the models
+    verdict.problems += told.problems
+    if (worst := max(busy, default=0.0)) > max(2.0, 4 * usual):
+        verdict.problems.append(f"a question took {worst:.1f} s, without the files {usual:.1f} s")
+    verdict.figures = {
+        **{str(state): number for state, number in states.items()},
+        "seconds of the slowest file": slowest,
+        "questions meanwhile": len(busy),
+        "ms of a question without files": 1000 * usual,
+        "ms of one meanwhile": 1000 * sorted(busy)[len(busy) // 2] if busy else 0,
+        "ms of the slowest": 1000 * worst,
+    }
+    return verdict
+
+
+def _ask_until(user: User, ended: threading.Event, seconds: list[float]) -> None:
+    while not ended.wait(0.5):
+        seconds.append(user.ask_once())
+
+
 def _paths(folder: Path) -> set[str]:
     """All files below a folder but those of the index."""
     return {
@@ -340,10 +398,13 @@ def _unaccounted(files: Path, told: dict[str, Any]) -> list[str]:
 def main() -> None:
     """Try what was asked for, and say what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("kills", "damaged", "both"), nargs="?", default="both")
+    parser.add_argument(
+        "what", choices=("kills", "damaged", "both", "grammar"), nargs="?", default="both"
+    )
     parser.add_argument("--moments", type=int, default=50)
     parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--grammar", type=int, default=60, help="files made by the grammar")
     parser.add_argument("--line-megabytes", type=int, default=100)
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
@@ -362,6 +423,9 @@ def main() -> None:
             verdicts["damaged"] = damaged(
                 place, count=given.count, seed=given.seed, line_megabytes=given.line_megabytes
             )
+        if given.what == "grammar":
+            place = Path(name) / "grammar"
+            verdicts["grammar"] = grammar(place, count=given.grammar, seed=given.seed)
     for name, verdict in verdicts.items():
         for problem in verdict.problems:
             print(f"{name}: {problem}")

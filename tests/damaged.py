@@ -143,6 +143,42 @@ def mutated(chance: random.Random) -> Iterator[tuple[str, bytes]]:
                 yield f"random-{number}{suffix}", chance.randbytes(chance.randrange(1, 5000))
 
 
+# Files made by a grammar.
+
+_TOKENS = {
+    ".txt": ('"', "“", "’s said, ", "MR A: ", "1. ", "\n\n", "He said ", "a ", "U.S. ", "(", "…"),
+    ".html": ("<div>", "<p>", "</p>", "<!--", "-->", "<a href='#'>", "<table><tr><td>", "x "),
+    ".eml": ("From: a@b\n", "> ", "\n\n", "On 1 May, A wrote:\n", "--b\n", "<<", "=?", "x "),
+    ".csv": ('"', ",", ";", "\n", '""', "date,", "a,b\n", "x ", "\t", "=1", "|"),
+    ".md": ("#", "[", "](", ">", "`", "*", "- ", "\n", "|", "    ", "x ", "![", "---\n"),
+}
+_OPENED = {
+    ".eml": "From: a@example.org\nSubject: s\nContent-Type: text/plain\n\n",
+    ".csv": "name,date\n",
+    ".html": "<html><body>",
+}
+_GROWN = 400_000  # characters
+
+
+def made_by_grammar(chance: random.Random) -> Iterator[tuple[str, bytes]]:
+    """Endlessly: one thing nested in another, repeated, or in turn with others, without an end."""
+    for number in range(10**9):
+        suffix = list(_TOKENS)[number % len(_TOKENS)]
+        parts = [chance.choice(_TOKENS[suffix]) for _ in range(chance.randrange(1, 4))]
+        piece = "".join(parts)
+        times = chance.choice((1_000, 20_000, _GROWN)) // len(piece) + 1
+        kind = ("repeated", "nested", "alternating")[number // len(_TOKENS) % 3]
+        if kind == "nested":
+            other = chance.choice(_TOKENS[suffix])
+            text = piece * times + SENTENCES[0] + other * (times * len(piece) // len(other))
+        elif kind == "alternating":
+            text = "".join(chance.choice(parts) for _ in range(times))
+        else:
+            text = piece * times
+        content = f"{_OPENED.get(suffix, '')}{text}\n{SENTENCES[1]}"
+        yield f"{kind}-{number}{suffix}", content.encode()
+
+
 # Files made by hand.
 
 
@@ -309,6 +345,14 @@ def by_hand(*, line_megabytes: int, chance: random.Random) -> dict[str, Callable
         f"{'n' * 240}.txt": lambda: f"A long name. {text}".encode(),
         "quote'\"; DROP TABLE documents;.txt": lambda: f"A name of SQL. {text}".encode(),
         "a/" * 40 + "deep.txt": lambda: f"Far down. {text}".encode(),
+        "alike.txt": lambda: b"a " * 400_000,
+        "marks.txt": lambda: b'"' * 60_000 + text.encode(),
+        "said.txt": lambda: b'"A said, "B said, ' * 30_000,
+        "comments.html": lambda: b"<!---->" * 100_000 + b"<p>text of it</p>",
+        "heading.md": lambda: b"# " + b"long " * 200_000 + b"\n\n" + text.encode() * 50,
+        "title.html": lambda: b"<title>" + b"long " * 200_000 + b"</title>" + text.encode() * 50,
+        "turns.txt": lambda: b"MR A: b.\n\nMR C: d.\n\n" * 50_000,
+        "capitals.txt": lambda: b"A" * 100_000 + b" said: " + text.encode(),
     }
 
 

@@ -82,7 +82,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     for router in (
         source_routes(chatbot, library.pages),
         library_routes(library, settings),
-        people_routes(library, settings),
+        people_routes(library, settings, queue),
         export_routes(library.index, queue),
         lookup_routes(library.index, queue),
         evaluation_routes(chatbot, library, settings),

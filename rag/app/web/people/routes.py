@@ -13,10 +13,10 @@ from starlette.concurrency import run_in_threadpool
 
 from rag.app.library import Library
 from rag.app.web.chat.collection import choices, conditions
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import (
     NOT_KEPT,
     Asked,
-    AtOnce,
     Refused,
     body,
     editors_only,
@@ -45,7 +45,6 @@ _PAGE: Final = 50
 _LONGEST: Final = 300
 _ALIKE: Final = 20
 _SECONDS: Final = 30  # for looking the statements of an export up
-_BUSY: Final = "other statements are being exported: try again shortly"
 _OWN: Final[tuple[How, ...]] = ("turn", "quoted", "metadata")
 # How it is known whose words a statement has, as people read it.
 _HOW: Final[dict[How, str]] = {
@@ -104,11 +103,10 @@ class _Wanted(Asked):
         )
 
 
-def people_routes(library: Library, settings: Settings) -> APIRouter:
+def people_routes(library: Library, settings: Settings, queue: FairQueue) -> APIRouter:
     """The routes below ``/people``, which answer with JSON or a file."""
     router = APIRouter(prefix="/people")
     changes = APIRouter(dependencies=[Depends(editors_only(settings))])
-    at_once = AtOnce(2, _BUSY)
 
     def wanted(request: Request) -> _Wanted:
         known = {
@@ -184,7 +182,8 @@ def people_routes(library: Library, settings: Settings) -> APIRouter:
     async def export(format: Format, request: Request) -> Response:  # noqa: A002 - as in the path
         """All statements that fit, as a file."""
         asked = wanted(request)
-        return await at_once.run(lambda: _export(library.index, asked, format))
+        visitor = visitor_of(request)
+        return await queue.run(visitor, lambda: _export(library.index, asked, format))
 
     @changes.post("/merge")
     async def merge(request: Request) -> Response:
