@@ -217,7 +217,10 @@ class User:
             assert answer.json()["status"] in ("verbatim", "near", "not_found", "unchecked")
 
     def _export(self, client: httpx.Client) -> None:
-        answer = self._tool(client, "ask", [self._chance.choice(QUESTIONS), [], []])
+        question = self._chance.choice(QUESTIONS)
+        answer = self._tool(client, "ask", [question, [], []])
+        if answer is None:
+            return
         statements = [
             {
                 "text": each["text"],
@@ -228,9 +231,9 @@ class User:
                     if cited["number"] in each["citations"]
                 ],
             }
-            for each in (answer or {"statements": ()})["statements"]
+            for each in answer["statements"]
         ]
-        turn = {"question": "What?", "abstained": not statements, "statements": statements}
+        turn = {"question": question, "abstained": not statements, "statements": statements}
         form = self._chance.choice(("md", "html", "json", "docx"))
         self._in_words(client.post(f"/export/{form}", json={"turns": [turn]}))
 
