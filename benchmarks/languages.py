@@ -109,6 +109,10 @@ class Remembering:
         """As the model does."""
         return self._model.count_tokens(texts)
 
+    def tokenizer(self) -> str | None:
+        """As the model says."""
+        return self._model.tokenizer()
+
 
 def cases(data: Path, work: Path, name: str, embedding: Embedding) -> Iterator[Case]:
     """The questions of a folder of ``data``, as the program reads them."""
