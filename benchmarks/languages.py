@@ -28,8 +28,9 @@ from scipy.optimize import brentq, minimize
 from sklearn.metrics import roc_auc_score
 
 from rag.answer import Chatbot
-from rag.answer.decide import fitted, log_odds_of
+from rag.answer.decide import fitted
 from rag.answer.multilingual import FEATURES, Pair, compared, features
+from rag.answer.records import log_odds_of
 from rag.app.text import confidence_words
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places

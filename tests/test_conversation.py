@@ -52,6 +52,7 @@ class Counting:
         self.dimension = embedding.dimension
         self.embed_passages = embedding.embed_passages
         self.count_tokens = embedding.count_tokens
+        self.tokenizer = embedding.tokenizer
         self.texts = 0
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
