@@ -138,11 +138,11 @@ function row(each) {
 async function showPeople({ more = false } = {}) {
   asking?.abort();
   const mine = (asking = new AbortController());
-  const asked = new URLSearchParams(/** @type {any} */ (new FormData(allFilters)));
-  asked.set("first", String(more ? rows.childElementCount : 0));
+  const query = new URLSearchParams(/** @type {any} */ (new FormData(allFilters)));
+  query.set("first", String(more ? rows.childElementCount : 0));
   people.setAttribute("aria-busy", "true");
   try {
-    const found = await fetchJson("people/list?" + asked, undefined, { signal: mine.signal });
+    const found = await fetchJson("people/list?" + query, undefined, { signal: mine.signal });
     if (!more) rows.replaceChildren();
     const added = found.people.map(row);
     rows.append(...added);
