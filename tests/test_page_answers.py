@@ -13,7 +13,7 @@ from rag.app.text import arranged
 from rag.app.web.chat.answer_markdown import answer_markdown
 from rag.app.web.chat.plain_history import plain_text
 from rag.app.web.shared.places import Place, parse_token
-from rag.cite import attribution
+from rag.cite import label
 from rag.schema import (
     Answer,
     Citation,
@@ -100,14 +100,16 @@ def in_order(answer: Answer) -> list[Statement]:
     return [*order.before, *(each for _, side in order.sides for each in side), *order.after]
 
 
+_ALLOWED = {"a": {"href", "title"}, "button": {"class", "type"}, "span": {"class", "tabindex"}}
 CLASSES = {
     "div": {
         *("searched", "searched alone", "note", "written", "sides", "side", "verbatim", "follows"),
-        *("unchecked", "not-found", "filtered", "nearest", "footing", "judging"),
+        *("unchecked", "not-found", "filtered", "nearest", "footing", "judging", "basis"),
+        *("said", "said best", "all-passages"),
     },
-    "span": {"query", "support"},
-    "button": {"plain again", "plain judge", "plain unfiltered"},
-    "details": {"also"},
+    "span": {"query", "support", "whose", "rest"},
+    "button": {"plain again", "plain judge", "plain doubt", "plain unfiltered"},
+    "details": {"also", "why"},
 }
 
 
@@ -123,17 +125,20 @@ def test_an_answer_holds_no_markup_but_its_own(
     page = rendered(markdown)
     assert {tag.name for tag in page.find_all(True)} <= CHAT_TAGS
     for tag in page.find_all(True):
-        allowed = {"a": {"href"}, "button": {"class", "type"}}.get(tag.name, {"class"})
+        allowed = _ALLOWED.get(tag.name, {"class"})
         assert set(tag.attrs) <= allowed
         assert " ".join(tag.get("class") or []) in CLASSES.get(tag.name, set()) | {""}
-    offered = ("Edit and search again", "Ask without filters", "Keep as gold question …")
+    offered = ("Edit and search again", "Ask without filters", "Right", "Not right")
     for button in page.find_all("button"):
         assert button.get_text() in offered
     for link in page.find_all("a"):
+        if str(link["href"]).startswith("#search"):
+            assert re.fullmatch(r"#search&q=[\w.%~-]+", str(link["href"]), re.ASCII)
+            continue
         assert re.fullmatch(r"#src=[\w.-]+", str(link["href"]), re.ASCII)
         place = parse_token(str(link["href"]).removeprefix("#src="))
         assert place is not None
-    words = re.sub(r"\(#src=[\w.-]+\)", "", markdown)
+    words = re.sub(r"\(#src=[\w.-]+", "", markdown)
     assert not re.search(r"\$\{|\{\{|https?://|www\.\S|@", words)
 
 
@@ -178,19 +183,30 @@ def test_history_is_what_was_said_and_by_whom(answer: Answer, alone: bool) -> No
     by_number = {one.number: one for one in answer.citations}
     kept = []
     for group in (arranged(answer.statements).before, *_sides(answer), ()):
-        whose = None
+        whose = after = None
         for one in group:
-            named = attribution(by_number[one.citations[0]]) if one.kind == "quote" else None
-            section = by_number[one.citations[0]].section if one.kind == "quote" else None
-            if named is not None and (named, section) != whose:
-                path = (section or "").replace(" > ", "›")
-                who = [CONTROL.sub("", part) for part in (*(named or ("",)), path)]
-                who[0] = who[0] or "Untitled"
-                kept.append(",".join(part for part in who if part) + ":")
-            whose = (named, section) if named is not None else None
+            cited = by_number[one.citations[0]] if one.kind == "quote" else None
+            voice = cited and (cited.document_id, cited.speaker, cited.reported)
+            if cited and voice != whose:
+                rest = group[group.index(one) :]
+                voices = [_voice(each, by_number) for each in rest]
+                other = next((n for n, each in enumerate(voices) if each != voice), len(rest))
+                run = rest[:other]
+                sources = [by_number[each.citations[0]] for each in run]
+                told = label(sources, among=answer.citations, after=after)
+                kept.append(CONTROL.sub("", ",".join(filter(None, told))))
+                after = sources[-1]
+            whose = voice
             if one.support != "not_found":
                 kept.append(CONTROL.sub("", one.text))
     assert CONTROL.sub("", plain_text(shown).content) == "".join(kept)
+
+
+def _voice(statement: Statement, cited: dict[int, Citation]) -> tuple[object, ...] | None:
+    if statement.kind != "quote":
+        return None
+    first = cited[statement.citations[0]]
+    return first.document_id, first.speaker, first.reported
 
 
 def _sides(answer: Answer) -> list[tuple[Statement, ...]]:
@@ -278,9 +294,9 @@ def test_reported_words_say_by_whom_they_are_reported() -> None:
     answer = Answer("Q", "Q", statements=(*map(verbatim, said),), citations=(*said,))
     lines = plain_text(Message("assistant", answer_markdown(answer))).content.splitlines()
     assert lines == [
-        "Michael Kozak, as reported by Turan, Impunity, 13 March 2019:",
+        "Michael Kozak (reported), 2019, as reported by Turan, Impunity, 13 March 2019",
         "He said no.",
-        "Michael Kozak, Impunity, 13 March 2019:",
+        "Michael Kozak, Impunity, Turan, 13 March 2019",
         "No.",
     ]
 

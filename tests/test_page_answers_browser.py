@@ -98,6 +98,7 @@ def test_what_was_searched_for_is_edited_and_asked_by_itself(
     ask(page, QUESTION)
     ask(page, "And there?", answers=2)
     assert prepared.chatbot.asked[-1][1] != ()
+    page.locator("#chat details.why summary").last.click()
     again = page.get_by_role("button", name="Edit and search again")
     assert "Searched for: How many <i>fires</i>" in page.locator("#chat .searched").inner_text()
     again.focus()
@@ -110,18 +111,18 @@ def test_what_was_searched_for_is_edited_and_asked_by_itself(
     assert alone.is_checked()
     page.keyboard.type(" When?")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 3")
+    page.wait_for_function("document.querySelectorAll('#chat .judging').length === 3")
     page.wait_for_selector("#question button:has-text('Ask')")
     edited = "How many <i>fires</i> were there & where? When?"
     assert prepared.chatbot.asked[-1][:2] == (edited, ())
     assert page.locator("#chat [data-testid=user]").count() == 3
-    shown = page.locator("#chat [data-testid=bot]").last.inner_text()
+    shown = page.locator("#chat [data-testid=bot]").last.text_content()
     assert "Asked by itself, without the conversation before it." in shown
     page.wait_for_selector("#alone", state="hidden")
     # It stays so when it is tried again, and is over with the next question.
     with new_answer(page, prepared.chatbot):
         page.get_by_role("button", name="Retry").last.click()
-    assert page.locator("#chat .footing").count() == 3
+    assert page.locator("#chat .judging").count() == 3
     assert prepared.chatbot.asked[-1][:2] == (edited, ())
     ask(page, "And then?", answers=4)
     history = prepared.chatbot.asked[-1][1]
@@ -133,6 +134,7 @@ def test_the_choice_to_ask_by_itself_can_be_dropped(prepared: Served, context: A
     page = open_page(context, prepared.address)
     ask(page, QUESTION)
     ask(page, "And there?", answers=2)
+    page.locator("#chat details.why summary").last.click()
     page.get_by_role("button", name="Edit and search again").click()
     page.keyboard.press("Tab")
     page.get_by_role("checkbox", name="Ask this by itself").focus()
@@ -140,7 +142,7 @@ def test_the_choice_to_ask_by_itself_can_be_dropped(prepared: Served, context: A
     page.wait_for_selector("#alone", state="hidden")
     page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 3")
+    page.wait_for_function("document.querySelectorAll('#chat .judging').length === 3")
     assert prepared.chatbot.asked[-1][1] != ()
 
 
@@ -198,12 +200,13 @@ def test_marks_of_support_are_words_that_can_be_read(
         ".written p",
         ".note p",
         ".note strong",
-        ".footing p",
+        ".basis p",
     )
     for selector in words:
         found = page.evaluate(CONTRAST, f"#chat {selector}")
         assert found, selector
         assert min(found) >= 4.5, f"{selector} {found}"
+    assert page.locator("#chat details.why summary").is_visible()
     page.locator("#chat .follows a").click()
     page.wait_for_selector("#source mark")
     assert marked(page) == TARSK
@@ -222,5 +225,6 @@ def test_the_words_of_an_answer_are_copied_without_markup(prepared: Served, cont
         assert time.monotonic() < deadline
         page.wait_for_timeout(50)
     copied = page.evaluate("navigator.clipboard.readText()")
-    assert f"Tarsk\n\nCell Count, Prisons in Tarsk, February 2020:\n\n“{TARSK}” [2]" in copied
+    whose = "Cell Count, 2020, Prisons in Tarsk, February 2020"
+    assert f"Tarsk\n\n{whose}\n\n“{TARSK}” [2]" in copied
     assert not re.search(r"#src|\*\*|<|&#", copied)

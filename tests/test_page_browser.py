@@ -203,7 +203,7 @@ def test_an_answer_streams_and_can_be_stopped(site: Served, context: Any) -> Non
     site.chatbot.pause = 0
     page.wait_for_timeout(1_500)
     assert page.locator("#chat").inner_text() == before
-    assert page.locator("#chat .footing").count() == 0
+    assert page.locator("#chat .judging").count() == 0
 
 
 def test_an_abstention_does_not_look_like_an_answer(
@@ -219,7 +219,7 @@ def test_an_abstention_does_not_look_like_an_answer(
         assert page.locator("#chat h3").inner_text() == (
             "The reports in this collection do not answer that."
         )
-        shown = page.locator("#chat [data-testid=bot]").inner_text()
+        shown = page.locator("#chat [data-testid=bot]").text_content()
         assert "Not an answer, but close:" in shown
         assert "Confidence that these reports answer the question: low." in shown
         assert "absence of reporting is not evidence of absence" in shown
@@ -248,6 +248,7 @@ def test_filters_go_with_the_question(site: Served, context: Any) -> None:
     ask(page, QUESTION)
     _, _, where = site.chatbot.asked[-1]
     assert [(one.field, one.operator, one.value) for one in where] == [("country", "=", "Velmora")]
+    page.locator("#chat details.why summary").click()
     shown = page.locator("#chat [data-testid=bot]").inner_text()
     assert "country: Velmora" in shown
     assert "1,240" not in shown
@@ -265,7 +266,7 @@ def test_an_abstention_is_asked_again_without_filters(site: Served, context: Any
     assert page.locator("#chat h3").count() == 1
     earlier = site.chatbot.asked[-1][1]
     page.locator("#chat").get_by_role("button", name="Ask without filters").press("Enter")
-    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 3")
+    page.wait_for_function("document.querySelectorAll('#chat .judging').length === 3")
     page.wait_for_selector("#question button:has-text('Ask')")
     assert site.chatbot.asked[-1] == (QUESTION, earlier, ())
     assert page.locator("#chat [data-testid=user]").count() == 3
@@ -286,11 +287,11 @@ def test_questions_can_be_edited_retried_and_taken_back(site: Served, context: A
         page.get_by_role("button", name="Submit").click()
     assert on_question(page)
     assert site.chatbot.asked[-1][:2] == (QUESTION, ())
-    assert page.locator("#chat .footing").count() == 1
+    assert page.locator("#chat .judging").count() == 1
     with new_answer(page, site.chatbot):
         page.get_by_role("button", name="Retry").click()
     assert on_question(page)
-    assert page.locator("#chat .footing").count() == 1
+    assert page.locator("#chat .judging").count() == 1
     assert [asked[0] for asked in site.chatbot.asked].count(QUESTION) == 2
     # What is in the box is not lost by taking a question back.
     page.locator("#question textarea").fill("typed already")
@@ -385,7 +386,7 @@ def test_everything_can_be_done_from_the_keyboard(site: Served, context: Any) ->
     page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
     page.keyboard.type(QUESTION)
     page.keyboard.press("Enter")
-    page.wait_for_selector("#chat .footing")
+    page.wait_for_selector("#chat .judging")
     page.wait_for_selector("#question button:has-text('Ask')")
     for _ in range(40):
         page.keyboard.press("Shift+Tab")

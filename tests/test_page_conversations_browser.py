@@ -36,7 +36,7 @@ def site(made: Any) -> Iterator[Served]:
 def answers(page: Any, count: int) -> None:
     """Wait until the chat has so many complete answers, and is ready."""
     page.wait_for_function(
-        "count => document.querySelectorAll('#chat .footing').length === count", arg=count
+        "count => document.querySelectorAll('#chat .judging').length === count", arg=count
     )
     page.wait_for_selector("#question button:has-text('Ask')")
     page.wait_for_selector("#middle:not([aria-busy])")
@@ -216,7 +216,7 @@ def test_edit_retry_undo_and_stop_are_kept(site: Served, context: Any) -> None:
     page.reload()
     page.wait_for_selector("text=Stopped before the answer was complete")
     assert page.locator("#chat blockquote").count() >= 1
-    assert page.locator("#chat .footing").count() == 0
+    assert page.locator("#chat .judging").count() == 0
     assert stored(page)[0]["turns"][0]["state"] == "partial"
 
 

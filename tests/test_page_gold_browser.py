@@ -95,6 +95,11 @@ def test_judgements_become_a_gold_file_that_is_sound_and_can_be_run(
     sheet.get_by_label("Kind of question").fill("number")
     keep(page)
     assert page.locator("button.judge").inner_text() == "✓ Kept as gold question – change …"
+    # Where an answer is not right, nothing of it is suggested.
+    page.locator("button.doubt").first.click()
+    page.wait_for_selector(".gold-sheet[open]")
+    assert sheet.locator(".gold-choices :checked").count() == 1  # as it was kept before
+    sheet.get_by_role("button", name="Cancel").click()
     # Of several sentences none is suggested; nothing is kept before one is chosen.
     ask(page, BOTH, answers=2)
     sheet = judge(page, 1)

@@ -143,7 +143,7 @@ def test_an_answer_that_is_being_given_goes_on(page: Any, site: tuple[Served, St
     wait_for_titles(page, "bridge.txt", "Prisons in Tarsk", "The harbour")
     running.chatbot.pause = 0
     page.get_by_role("tab", name="Chat").click()
-    page.wait_for_selector("#chat .footing")
+    page.wait_for_selector("#chat .judging")
     page.wait_for_selector("#question button:has-text('Ask')")
     assert "1,240" in page.locator("#chat [data-testid=bot]").inner_text()
     page.wait_for_function("document.querySelector('#facts').textContent.includes('3 documents')")

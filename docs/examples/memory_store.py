@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,8 @@ from rag import (
     cut_passages,
     passage_context,
 )
+from rag.store import Expression, Resolve
+from rag.store.expression import holds
 
 Vectors = npt.NDArray[np.float32]
 
@@ -103,6 +106,12 @@ def best(scored: Iterable[tuple[str, float]], count: int) -> list[tuple[str, flo
     return sorted(scored, key=lambda each: (-each[1], each[0]))[:count]
 
 
+def meets(passage: Passage, resolve: Resolve, condition: Condition) -> bool:
+    """Whether a passage is among those that a condition of a query leaves."""
+    field, ids = resolve(condition)
+    return (passage.id if field == "passage_id" else passage.document_id) in ids
+
+
 class MemoryStore:
     """Documents by id, and the sources that lead to them; a :class:`rag.Store`."""
 
@@ -158,6 +167,22 @@ class MemoryStore:
 
     def words(self, query: str, *, count: int) -> list[tuple[str, float]]:
         return Part(self._all).words(query, count=count)
+
+    def matching(
+        self, query: Expression, *, resolve: Resolve, count: int
+    ) -> tuple[int, list[tuple[str, float]]]:
+        found = [
+            passage.id
+            for each in self._all
+            for passage in each.passages
+            if holds(
+                query,
+                analyse(passage.text),
+                analyse=analyse,
+                meets=partial(meets, passage, resolve),
+            )
+        ]
+        return len(found), [(name, 1.0) for name in found[:count]]
 
     def within(self, document_ids: Collection[str]) -> Part:
         return Part([self.kept[each] for each in document_ids if each in self.kept])

@@ -13,11 +13,13 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from rag.answer.all_hits import documents_with
 from rag.answer.attribute import attribute
 from rag.answer.catalog_answers import answer_from_catalog, counted, overview, sample_questions
 from rag.answer.compose import compose
 from rag.answer.conversation import Conversation, Intent, LastAnswer, words_for
 from rag.answer.decide import Decider, Fitted, fitted
+from rag.answer.listing import listed_words
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.rank import Ranker
 from rag.answer.records import Decision, Parts, Query, Ranked, Retrieved
@@ -53,6 +55,10 @@ _NOTHING_TO_SEARCH = "there is nothing in the collection to search"
 _INSTEAD = "The answer is made of the reports' own sentences instead."
 _WORDS_FOUND = (
     "A few words were searched for: these sentences have them, and need not answer anything."
+)
+_SOME_LISTED = (
+    "{having} documents have the words “{words}”; this quotes {shown} of them. A search for the "
+    "words lists all."
 )
 _READ_AS = "Nothing was found for “{typed}”; it was read as “{read}”."
 
@@ -156,7 +162,9 @@ class Chatbot:
         elif not decision.chosen:
             draft = replace(draft, text=" ".join(decision.notes))
         else:
-            draft = replace(draft, notes=decision.notes)
+            draft = replace(
+                draft, notes=(*decision.notes, *self._only_some(query, decision, where))
+            )
             for snapshot in self._compose(draft, decision, query, history):
                 draft = snapshot
                 yield draft
@@ -215,6 +223,18 @@ class Chatbot:
         if self.parts.rescore:
             ranked = rescore(ranked, self.models.cross_encoder)
         return ranked, self.decider.decide(ranked)
+
+    def _only_some(
+        self, query: Query, decision: Decision, where: Sequence[Condition]
+    ) -> tuple[str, ...]:
+        """How many documents a list would be made of, where that is more than are quoted."""
+        words = listed_words(query.text) if query.kind in ("fact", "said-about") else None
+        if words is None:
+            return ()
+        shown = len({each.evidence.hit.passage.document_id for each in decision.chosen})
+        having = documents_with(self.index, words, where)
+        told = _SOME_LISTED.format(having=having, words=words, shown=shown)
+        return (told,) if having > shown else ()
 
     def _once_more(
         self, wish: str, last: LastAnswer, ranked: Ranked, decision: Decision

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rag.answer.records import Chosen
+from rag.answer.standing import start_with_context
 from rag.cite import attribution, cite_characters, quoted
 from rag.schema import Answer, Citation, Document, Statement
 
@@ -24,11 +25,14 @@ def compose(
     citations: list[Citation] = []
     found = ((each, documents.get(each.evidence.hit.passage.document_id)) for each in chosen)
     there = ((each, document) for each, document in found if document is not None)
+    quoted_from = {each.evidence.start for each in chosen}
     for number, (each, document) in enumerate(there, start=1):
         passage = each.evidence.hit.passage
+        start = each.evidence.start
+        before = start_with_context(document, passage, start, each.evidence.end)
         citation = cite_characters(
             document,
-            each.evidence.start,
+            start if before in quoted_from else before,
             each.evidence.end,
             number=number,
             passage_id=passage.id,

@@ -17,6 +17,7 @@ from typing import Any, Final
 from rag.answer.metadata_match import names_without
 from rag.answer.records import Chosen, Decision, Ranked, log_odds_of
 from rag.answer.speakers import Speakers
+from rag.answer.standing import stands
 from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
 from rag.store import analyse
@@ -148,6 +149,7 @@ class Decider:
         documents, by the best sentence of each. ``evidence`` is ordered best first. Of sentences
         that make the same point in the same words, the best is kept.
         """
+        evidence = [each for each in evidence if stands(each.text)] or evidence
         kept: list[Evidence] = []
         points: list[frozenset[str]] = []
         for each in evidence:

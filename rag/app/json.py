@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from rag.answer.all_hits import AllHits
 from rag.cite import reference, style_named
 from rag.export import CheckedExport
 from rag.ingest import Ingestion
@@ -14,6 +15,7 @@ from rag.schema import Answer, Citation, DocumentInfo, Hit
 from rag.store import FoundStatements, Person, PersonForm, Store
 
 __all__ = [
+    "all_hits_object",
     "answer_object",
     "checked_export_object",
     "document_object",
@@ -56,6 +58,17 @@ def hit_object(hit: Hit) -> JsonObject:
 def search_object(query: str, hits: Sequence[Hit]) -> JsonObject:
     """What ``rag search --json`` prints."""
     return {"query": query, "hits": [hit_object(hit) for hit in hits]}
+
+
+def all_hits_object(query: str, found: AllHits, *, count: int) -> JsonObject:
+    """What ``rag search --json`` prints of a query with operators: the first ``count`` matches."""
+    hits = [
+        {**hit_object(each.as_hit(rank)), "sentence": each.sentence}
+        for rank, each in enumerate(found.matches[:count], start=1)
+    ]
+    facets = {name: dict(values) for name, values in found.facets.items()}
+    counts = {"total": found.total, "documents": found.documents, "facets": facets}
+    return {"query": query, **counts, "hits": hits}
 
 
 def answer_object(answer: Answer) -> JsonObject:

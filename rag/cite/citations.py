@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from rag.schema import Citation, Document, PageKind
 
 __all__ = [
     "attribution",
     "cite_characters",
+    "label",
     "long_date",
+    "page_of",
     "page_reference",
     "page_words",
     "quoted",
@@ -65,15 +68,66 @@ def attribution(citation: Citation) -> tuple[str, ...]:
     document that says what the speaker said, the next part says so: ``as reported by Turan``, or
     ``as reported in`` and the title where no publisher is known.
     """
+    speaker, publisher, title = _names(citation)
+    reported = _as_reported(citation)
+    title = "" if reported and not publisher else title
+    parts = (speaker or publisher, reported, title, long_date(citation.date or ""))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def label(
+    citations: Sequence[Citation], *, among: Sequence[Citation] = (), after: Citation | None = None
+) -> tuple[str, str]:
+    """Whose words some quotations of one voice in one document are: in few words, and the rest.
+
+    The few words are the speaker, or else the publisher or the title, the year and the pages, such
+    as ``Michael Kozak (reported), 2019, p. 2``. Where another document of ``among`` would be called
+    the same, the day tells them apart, or else the title. Right ``after`` a quotation of the same
+    document the year is not said again.
+    """
+    first = citations[0]
+    speaker, publisher, title = _names(first)
+    who = speaker or publisher or title
+    date, year = long_date(first.date or ""), (first.date or "")[:4]
+    others = [each for each in among if each.document_id != first.document_id]
+    alike = [each.date or "" for each in others if _names(each)[:2] == (speaker, publisher)]
+    if (first.date or "") in alike:
+        who = ", ".join(filter(None, (speaker, title))) or who
+    elif year in [each[:4] for each in alike]:
+        year = date
+    reported = _as_reported(first)
+    told = [f"{who} (reported)" if reported else who]
+    if after is None or after.document_id != first.document_id:
+        told.append(year)
+    told += dict.fromkeys(map(_short_page, citations))
+    pages = dict.fromkeys(page_of(each) for each in citations)
+    section = " ".join((first.section or "").replace(" > ", " › ").split())
+    left = (reported, title, "" if reported else publisher, date, *pages, section)
+    rest = ", ".join(dict.fromkeys(part for part in left if part and part not in told))
+    return ", ".join(filter(None, told)) or "Untitled", rest
+
+
+def _short_page(citation: Citation) -> str:
+    """The page as it is printed, or else its number."""
+    if not citation.page or citation.page_kind != "page":
+        return page_of(citation)
+    return f"p. {citation.page_label or citation.page}"
+
+
+def _names(citation: Citation) -> tuple[str, str, str]:
+    """Speaker, publisher and title, each on one line, empty if not known."""
     names = (citation.speaker, citation.publisher, citation.title)
     speaker, publisher, title = (" ".join((name or "").split()) for name in names)
-    date = long_date(citation.date) if citation.date else ""
-    parts: tuple[str, ...] = (speaker or publisher, title, date)
+    return speaker, publisher, title
+
+
+def _as_reported(citation: Citation) -> str:
+    """Who says that the speaker said it; empty where the words are the speaker's own."""
+    speaker, publisher, title = _names(citation)
     # What a body says of its own words is no report by another.
-    if citation.reported and speaker and speaker.casefold() != publisher.casefold():
-        source = f"by {publisher}" if publisher else f"in {title}"
-        parts = (speaker, f"as reported {source}", title if publisher else "", date)
-    return tuple(dict.fromkeys(part for part in parts if part))
+    if not citation.reported or not speaker or speaker.casefold() == publisher.casefold():
+        return ""
+    return f"as reported by {publisher}" if publisher else f"as reported in {title}"
 
 
 def quoted(words: str) -> str:
@@ -111,3 +165,11 @@ def page_reference(number: int, label: str | None, kind: PageKind = "page") -> s
     """The same, short: ``p. 12``."""
     words = page_words(number, label, kind)
     return f"p. {words.removeprefix('page ')}" if kind == "page" else words
+
+
+def page_of(citation: Citation) -> str:
+    """The page of a citation, short; empty without pages. It says where text was recognised."""
+    if not citation.page:
+        return ""
+    page = page_reference(citation.page, citation.page_label, citation.page_kind)
+    return f"{page} (recognised text)" if citation.ocr else page

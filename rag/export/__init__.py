@@ -6,10 +6,12 @@ from rag.export.formats import FORMATS, ExportFormat, format_of, media_type, wri
 from rag.export.reading import read_export
 from rag.export.records import ClaimedStatement, ClaimedTurn, Export, Place
 from rag.export.statements import ACCOUNT, turn_of_statements, write_csv
+from rag.export.tables import TABLE_TYPES, TableFormat, table_format_of, write_table
 
 __all__ = [
     "ACCOUNT",
     "FORMATS",
+    "TABLE_TYPES",
     "CheckedExport",
     "CheckedItem",
     "ClaimedStatement",
@@ -17,15 +19,18 @@ __all__ = [
     "Export",
     "ExportFormat",
     "Place",
+    "TableFormat",
     "build_export",
     "check_export",
     "cite_place",
     "format_of",
     "media_type",
     "read_export",
+    "table_format_of",
     "turn_of",
     "turn_of_statements",
     "without_answer",
     "write_csv",
     "write_export",
+    "write_table",
 ]

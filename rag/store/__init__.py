@@ -4,10 +4,10 @@
 SQLite, Chroma and Tantivy.
 """
 
+from rag.store.expression import Expression, has_operators, parse
 from rag.store.folder.index import Index
 from rag.store.folder.lexical import analyse, content_terms
 from rag.store.metadata_overrides import MetadataLayers
-from rag.store.protocol import Entry, Found, Scored, Search, Source, Store, Writer
 from rag.store.statements import (
     FoundPeople,
     FoundStatements,
@@ -19,9 +19,11 @@ from rag.store.statements import (
     StatementFilter,
     StatementStore,
 )
+from rag.store.protocol import Entry, Found, Resolve, Scored, Search, Source, Store, Writer
 
 __all__ = [
     "Entry",
+    "Expression",
     "Found",
     "FoundPeople",
     "FoundStatements",
@@ -32,6 +34,7 @@ __all__ = [
     "PeopleWriter",
     "Person",
     "PersonForm",
+    "Resolve",
     "Scored",
     "Search",
     "Source",
@@ -41,4 +44,6 @@ __all__ = [
     "Writer",
     "analyse",
     "content_terms",
+    "has_operators",
+    "parse",
 ]

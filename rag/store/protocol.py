@@ -7,20 +7,24 @@ store has to fulfil them too, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rag.models.embedding import Embedding, Vectors
 from rag.readers.passages import Cutting
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
+from rag.store.expression import Expression
 from rag.store.metadata_overrides import MetadataLayers
 
-__all__ = ["Entry", "Found", "Scored", "Search", "Source", "Store", "Writer"]
+__all__ = ["Entry", "Found", "Resolve", "Scored", "Search", "Source", "Store", "Writer"]
 
 Scored = list[tuple[str, float]]
 """Passage ids with a score, best first."""
+
+Resolve = Callable[[Condition], tuple[Literal["document_id", "passage_id"], Collection[str]]]
+"""The ids of the documents, or of the passages, that meet a condition of a query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,9 @@ class Store(Search, Protocol):
 
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity of passages to ``query``; those that are not there are left out."""
+
+    def matching(self, query: Expression, *, resolve: Resolve, count: int) -> tuple[int, Scored]:
+        """How many passages match a query of the query language, and the best (BM25) of them."""
 
     def terms_like(self, term: str) -> list[str]:
         """Terms that differ from ``term`` by one or two letters, the nearest and commonest first.

@@ -24,6 +24,8 @@ from rag.app.cli.common import (
 from rag.app.cli.terminal import (
     ERR,
     OUT,
+    counted,
+    show_all_hits,
     show_checked_export,
     show_draft,
     show_hit,
@@ -47,9 +49,28 @@ def search(
     index: IndexOption = None,
     count: Annotated[int, typer.Option("-k", min=1, max=100, help="Number of passages.")] = 10,
     where: WhereOption = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Count and list what has all the words, and nothing else.")
+    ] = False,
+    sort: Annotated[
+        str, typer.Option(help="Of such a list: relevance, newest or oldest.")
+    ] = "relevance",
+    export: Annotated[
+        Path | None, typer.Option(help="Write all of such a list to this file: .csv or .xlsx.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Find the passages that bear on a query."""
+    """Find the passages that bear on a query.
+
+    With operators, or with --all, every passage that matches is found and counted: words (all of
+    them), "exact phrases", AND, OR, NOT, parentheses, torture NEAR/5 police, prison*, and fields
+    such as country:Ethiopia, year>=2018, speaker:Kozak, publisher, title, source and type:pdf.
+    """
+    from rag.store import has_operators
+
+    if everything or export or has_operators(query):
+        _search_all(query, index, count, where, sort=sort, export=export, as_json=as_json)
+        return
     chatbot = open_chatbot(open_settings(index), to_search=True)
     from rag.app.json import search_object
 
@@ -63,9 +84,38 @@ def search(
         OUT.print("nothing found")
 
 
+def _search_all(
+    query: str,
+    index: Path | None,
+    count: int,
+    where: list[str] | None,
+    *,
+    sort: str,
+    export: Path | None,
+    as_json: bool,
+) -> None:
+    from rag.answer.all_hits import SORTS, all_hits
+    from rag.app.json import all_hits_object
+    from rag.app.tables import hits_table
+    from rag.export import table_format_of
+    from rag.store import Index
+
+    if sort not in SORTS:
+        raise typer.BadParameter(f"--sort is one of {', '.join(SORTS)}")
+    format_ = table_format_of(export) if export else None
+    opened = Index.open(open_settings(index))
+    found = all_hits(opened, query, where=conditions(where), sort=sort)
+    if export and format_:
+        _write_whole(export, hits_table(opened, found, format_=format_))
+    if as_json:
+        print_json(all_hits_object(query, found, count=count))
+    elif not export:
+        show_all_hits(found, count=count)
+
+
 @app.command()
 def ask(
-    question: Annotated[str, typer.Argument(help="A question in plain language.")],
+    question: Annotated[str | None, typer.Argument(help="A question in plain language.")] = None,
     index: IndexOption = None,
     history: Annotated[
         Path | None,
@@ -77,9 +127,29 @@ def ask(
         typer.Option(help="Write the answer to this file, too: .md, .docx, .html or .json."),
     ] = None,
     style: StyleOption = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Ask every question of this file: a CSV file, or one question a line."),
+    ] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option(help="With --file: write the answers here, .xlsx or .csv.")
+    ] = None,
+    each: Annotated[
+        str | None,
+        typer.Option(help="With --file: ask of each country, document, publisher or year."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answer a question with the exact sentences of the reports."""
+    """Answer a question with the exact sentences of the reports; with --file, many questions."""
+    if (question is None) == (file is None):
+        raise typer.BadParameter("give either a question or --file")
+    if file is not None:
+        if history or export or style or as_json:
+            raise typer.BadParameter("--file goes with --xlsx, --each and --where only")
+        _ask_many(file, xlsx, index, where, each=each)
+        return
+    if xlsx or each or question is None:
+        raise typer.BadParameter("--xlsx and --each go with --file")
     chatbot = open_chatbot(open_settings(index))
     messages = _read_history(history) if history else ()
     if export is None and style is not None:
@@ -94,6 +164,39 @@ def ask(
         print_json(answer_object(answer))
     else:
         print_answer(answer, console=OUT, where=conditions(where))
+
+
+def _ask_many(
+    file: Path,
+    table: Path | None,
+    index: Path | None,
+    where: list[str] | None,
+    *,
+    each: str | None,
+) -> None:
+    from rag.app.many import EACH, answer_each, answers_table, questions_in, scopes
+    from rag.export import table_format_of
+
+    if table is None:
+        raise typer.BadParameter("name the table for the answers: --xlsx answers.xlsx")
+    if each is not None and each not in EACH:
+        raise typer.BadParameter(f"--each is one of {', '.join(EACH)}")
+    format_ = table_format_of(table)
+    questions = questions_in(file)
+    settings = open_settings(index, long=True)
+    chatbot = open_chatbot(settings)
+    asked_of = scopes(chatbot, each)
+    answers = answer_each(chatbot, questions, asked_of, where=conditions(where))
+    answered = list(counted(answers, of=len(questions) * len(asked_of), noun="answers"))
+    address = f"http://{settings.host}:{settings.port}/" if settings.port else ""
+    _write_whole(table, answers_table(answered, format_=format_, address=address))
+    failed = [one for one in answered if one.error]
+    found = sum(one.answer is not None and not one.answer.abstained for one in answered)
+    ERR.print(f"{found} of {len(answered)} answered, {len(failed)} failed")
+    for one in failed[:10]:
+        ERR.print(escape(f"  {one.question}: {one.error}"))
+    if failed:
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -172,7 +275,10 @@ def _write_export(index: Store, answer: Answer, path: Path, *, style: str) -> No
     from rag.export import build_export, format_of, turn_of, write_export
 
     made = build_export(index, [turn_of(answer)], style=style)
-    content = write_export(made, format=format_of(path))
+    _write_whole(path, write_export(made, format=format_of(path)))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.part")
     try:
         beside.write_bytes(content)

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.progress import BarColumn, TextColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 from rich.table import Table
 
 from rag.app.cli.answer_text import reference
 
 if TYPE_CHECKING:
+    from rag.answer.all_hits import AllHits
     from rag.export import CheckedExport
     from rag.ingest import Ingestion, Progress
     from rag.quotes import CheckedQuotation, Match, Verification
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ERR",
     "OUT",
+    "counted",
     "progress",
     "remaining",
+    "show_all_hits",
     "show_checked_export",
     "show_documents",
     "show_draft",
@@ -40,6 +43,7 @@ __all__ = [
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
+T = TypeVar("T")
 _MOST_FAILURES = 100
 _MOST_PLACES = 10
 
@@ -141,6 +145,42 @@ def show_hit(hit: Hit) -> None:
     OUT.print(f"[bold]{hit.rank}[/bold]  {hit.score:.3f}  {escape(', '.join(filter(None, where)))}")
     OUT.print(f"[dim]{escape(hit.source)}[/dim]")
     OUT.print(escape(passage.text) + "\n", soft_wrap=False)
+
+
+def counted(each: Iterable[T], *, of: int, noun: str) -> Iterator[T]:
+    """Pass on what comes, with a bar of how many have."""
+    columns = (TextColumn("{task.completed} of {task.total} {task.fields[noun]}"), BarColumn())
+    with Bar(*columns, TimeRemainingColumn(), console=ERR, transient=True) as bar:
+        task = bar.add_task("", total=of, noun=noun)
+        for one in each:
+            bar.advance(task)
+            yield one
+
+
+def show_all_hits(found: AllHits, *, count: int) -> None:
+    """Print how many passages match, by what they can be counted, and the first of them."""
+    passages = _counted(found.total, "passage")
+    OUT.print(f"[bold]{passages} in {_counted(found.documents, 'document')}[/bold]")
+    for name, values in found.facets.items():
+        some = ", ".join(f"{value} {number}" for value, number in values[:6])
+        more = f", and {len(values) - 6} more" if len(values) > 6 else ""
+        if values:
+            OUT.print(f"[dim]{name}:[/dim] {escape(some)}{more}")
+    OUT.print()
+    for rank, each in enumerate(found.matches[:count], start=1):
+        hit = each.as_hit(rank)
+        page = None if hit.passage.page_start is None else f"page {hit.passage.page_start}"
+        where = (hit.title, hit.metadata.date, hit.passage.section, hit.passage.speaker, page)
+        OUT.print(f"[bold]{rank}[/bold]  {escape(', '.join(filter(None, where)))}")
+        place = f"{hit.source}, characters {each.start}–{each.end}"
+        OUT.print(f"[dim]{escape(place)}[/dim]")
+        OUT.print(escape(" ".join(each.sentence.split())) + "\n", soft_wrap=False)
+    if found.total > count:
+        OUT.print("more with -k, all with --export FILE.xlsx")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 _FOUND = {

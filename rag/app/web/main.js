@@ -2,8 +2,10 @@
 // Everything that runs on the page, once its components are there.
 import "./source/source.js";
 import "./chat/chat.js";
+import "./chat/reading_place.js";
 import "./chat/conversation_list.js";
 import "./gold/gold_dialog.js";
+import "./search/search.js";
 import "./people/people.js";
 import "./lookup/lookup_actions.js";
 import "./library/library_dialogs.js";

@@ -22,6 +22,7 @@ from rag.app.web.gold.routes import gold_routes
 from rag.app.web.library.routes import library_html, library_routes
 from rag.app.web.lookup.routes import lookup_html, lookup_routes
 from rag.app.web.people.routes import people_html, people_routes
+from rag.app.web.search.routes import search_html, search_routes
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import Refused, add_error_answers
 from rag.app.web.shared.scripts import on_load, preloads, script_routes
@@ -40,6 +41,7 @@ _HERE = Path(__file__).parent
 # To add a tab: a line here, and in _blocks what is in it.
 _TABS = {
     "chat": "Chat",
+    "search": "Search",
     "people": "People",
     "lookup": "Citation lookup",
     "library": "Library",
@@ -54,6 +56,7 @@ _OWN_STYLES = (
     "chat/answers.css",
     "chat/conversations.css",
     "source/pdf_view.css",
+    "search/search.css",
     "people/people.css",
     "lookup/lookup.css",
     "gold/gold.css",
@@ -84,6 +87,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         library_routes(library, settings),
         people_routes(library, settings, queue),
         export_routes(library.index, queue),
+        search_routes(library.index),
         lookup_routes(library.index, queue),
         evaluation_routes(chatbot, library, settings),
         gold_routes(library.index, queue),
@@ -135,6 +139,8 @@ def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.B
                     collection = gr.Column()
                 with gr.Column(elem_id="middle", min_width=0):
                     middle = gr.Column()
+            with _tab("search"):
+                _scripted("search", search_html())
             with _tab("people"):
                 _scripted("people", people_html())
             with _tab("lookup"):

@@ -17,6 +17,7 @@ from rag.models.embedding import Embedding, Vectors, cosines, open_embedding
 from rag.models.inference import Options
 from rag.readers.passages import PassageSize
 from rag.settings import Settings
+from rag.store.expression import Expression
 from rag.store.folder.catalog import Catalog, CatalogReader
 from rag.store.folder.filtered_search import FilteredSearch
 from rag.store.folder.index_versions import Generation, Layout
@@ -25,7 +26,7 @@ from rag.store.folder.originals import Originals, digest
 from rag.store.folder.rebuild import recover
 from rag.store.folder.vectors import VectorStore
 from rag.store.folder.writing import FolderWriter
-from rag.store.protocol import Scored
+from rag.store.protocol import Resolve, Scored
 
 __all__ = ["Index"]
 
@@ -215,6 +216,10 @@ class Index(CatalogReader):
     def words(self, query: str, *, count: int) -> Scored:
         """Passages by the words they share with ``query`` (BM25)."""
         return self.lexical.search(query, count=count)
+
+    def matching(self, query: Expression, *, resolve: Resolve, count: int) -> tuple[int, Scored]:
+        """How many passages match a query of the query language, and the best (BM25) of them."""
+        return self.lexical.matching(query, resolve=resolve, count=count)
 
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity to ``query`` (shape ``(dimension,)``) of those passages there are."""

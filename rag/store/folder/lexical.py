@@ -12,7 +12,7 @@ import json
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +24,9 @@ from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
 
 from rag.language.folding import fold
 from rag.language.stems import foreign_terms
+from rag.store.expression import All, Either, Expression, Near, Not, Where, Words
 from rag.store.folder.storage_errors import translating_errors
+from rag.store.protocol import Resolve
 
 __all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
 
@@ -167,6 +169,68 @@ class LexicalIndex:
                 for score, address in searcher.search(words, count).hits
             ]
 
+    def matching(
+        self, query: Expression, *, resolve: Resolve, count: int
+    ) -> tuple[int, list[tuple[str, float]]]:
+        """How many passages match an expression, and at most ``count`` of them, best first."""
+        compiled = self._compiled(query, resolve)
+        with self._searching() as searcher:
+            found = searcher.search(compiled, count)
+            total: int = found.count  # type: ignore[attr-defined]
+            return total, [
+                (searcher.doc(address)["passage_id"][0], float(score))
+                for score, address in found.hits
+            ]
+
+    def _compiled(self, part: Expression, resolve: Resolve) -> Query:
+        """An expression as Tantivy's query; a word without letters is no condition."""
+        match part:
+            case Words(text, prefix):
+                return self._prefixed(text) if prefix else self._phrase([text], slop=0)
+            case Near(left, right, distance):
+                orders = ([left.text, right.text], [right.text, left.text])
+                either = [(Occur.Should, self._phrase(each, slop=distance)) for each in orders]
+                return Query.boolean_query(either)
+            case Where(condition):
+                field, ids = resolve(condition)
+                if not ids:
+                    return Query.empty_query()
+                there = Query.term_set_query(self._schema, field, list(ids))
+                return Query.const_score_query(there, 0.0)
+            case Not(inner):
+                without = (Occur.MustNot, self._compiled(inner, resolve))
+                return Query.boolean_query([(Occur.Must, self._everything()), without])
+            case Either(parts):
+                each = [(Occur.Should, self._compiled(one, resolve)) for one in parts]
+                return Query.boolean_query(each)
+            case All(parts):
+                said = [one for one in parts if not _says_nothing(one)] or parts
+                return Query.boolean_query(
+                    [(Occur.Must, self._compiled(one, resolve)) for one in said]
+                )
+
+    @staticmethod
+    def _everything() -> Query:
+        return Query.const_score_query(Query.all_query(), 0.0)
+
+    def _phrase(self, texts: Sequence[str], *, slop: int) -> Query:
+        terms: list[str | tuple[int, str]] = [term for text in texts for term in analyse(text)]
+        if not terms:
+            return self._everything()
+        if len(terms) == 1:
+            return Query.term_query(self._schema, "text", str(terms[0]))
+        return Query.phrase_query(self._schema, "text", terms, slop=slop)
+
+    def _prefixed(self, text: str) -> Query:
+        """Terms that begin so; they are stems, so the word that the beginning may be counts too."""
+        begun = "".join(mark for mark in fold(text).lower() if mark.isalnum())
+        if not begun:
+            return self._everything()
+        begins = Query.regex_query(self._schema, "text", f"{begun}.*")
+        return Query.boolean_query(
+            [(Occur.Should, begins), (Occur.Should, self._phrase([text], slop=0))]
+        )
+
     def terms_like(self, term: str) -> list[str]:
         """At most ten terms that differ from ``term`` by one or two letters, the nearest first.
 
@@ -218,6 +282,13 @@ def _add(writer: tantivy.IndexWriter, entries: Iterable[LexicalEntry]) -> None:
                 foreign=" ".join((*foreign_terms(entry.context), *foreign_terms(entry.text))),
             )
         )
+
+
+def _says_nothing(part: Expression) -> bool:
+    """Whether a part is a single word that stands in nearly every passage."""
+    if not isinstance(part, Words) or part.prefix or " " in part.text:
+        return False
+    return _FUNCTION_WORDS.issuperset(analyse(part.text))
 
 
 def _is_whole(path: Path) -> bool:

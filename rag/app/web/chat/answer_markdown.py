@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
+from rag.answer.listing import listed_words, search_words
 from rag.app.text import (
     CAUTION,
     arranged,
@@ -28,6 +29,7 @@ from rag.app.text import (
     note_words,
     opening,
     place,
+    quoted,
     reminder,
     restricted,
     searched_for,
@@ -37,19 +39,27 @@ from rag.app.text import (
     support_words,
 )
 from rag.app.web.shared.places import link
-from rag.cite import attribution, long_date, page_reference
+from rag.cite import label, long_date, page_of
 from rag.schema import NOT_ANSWERED, Answer, Citation, Condition, Hit, Statement
 
-__all__ = ["ALONE", "ALSO", "CITED", "answer_markdown", "inline"]
+__all__ = ["ALONE", "ALSO", "CITED", "WHY", "answer_markdown", "inline"]
 
 CITED = "**Cited**"
+WHY = '<details class="why"><summary>'
 ALSO = '<details class="also"><summary>'
 ALONE = '<div class="searched alone">'
 """Stands in every answer to a question that was asked without the conversation before it."""
 
 _AGAIN = '<button type="button" class="plain again">Edit and search again</button>'
 _UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filters</button>'
-_JUDGE = '<button type="button" class="plain judge">Keep as gold question …</button>'
+_JUDGE = (
+    '<button type="button" class="plain judge">Right</button> '
+    '<button type="button" class="plain doubt">Not right</button>'
+)
+# Kinds of questions whose first statement is the best one.
+_LED = ("fact", "who-said", "said-about", "count", "last-answer")
+_PREVIEWED = 280
+_MOST_WORDS = 12  # of a question, to search for
 _BY_ITSELF = "Asked by itself, without the conversation before it."
 _WHY_GONE = (
     "the reports in this collection do not have these words where they stood. The document may "
@@ -70,14 +80,22 @@ def inline(text: str) -> str:
     Runs of white space become one space, control characters are left out. Text that runs from
     right to left, or says it does, is isolated from what stands around it.
     """
-    kept = "".join(mark if unicodedata.category(mark) != "Cc" else " " for mark in text)
-    escaped = " ".join(kept.split()).translate(_MARKUP)
-    escaped = _LINKABLE.sub(lambda found: f"&#{ord(found[0])};", escaped)
+    escaped = _escaped(_visible(text))
     # A mark that would begin a list or a heading.
     escaped = _LINE_START.sub(lambda found: f"{found[1] or ''}&#{ord(found[2])};", escaped)
     if any(unicodedata.bidirectional(mark) in _RIGHT_TO_LEFT for mark in text):
         return f"<bdi>{escaped}</bdi>"
     return escaped
+
+
+def _visible(text: str) -> str:
+    return "".join(mark if unicodedata.category(mark) != "Cc" else " " for mark in text)
+
+
+def _escaped(text: str) -> str:
+    """The text on one line with every mark escaped that could mean something."""
+    escaped = " ".join(text.split()).translate(_MARKUP)
+    return _LINKABLE.sub(lambda found: f"&#{ord(found[0])};", escaped)
 
 
 def answer_markdown(
@@ -93,7 +111,7 @@ def answer_markdown(
     question was left out of account. ``gone`` are what once were quotations of the answer and
     stand in the collection no longer.
     """
-    return _join([_searched(answer, alone=alone), _gone(gone), *_body(answer, where, gone)])
+    return _join([_gone(gone), *_body(answer, where, gone), _why(answer, where, alone=alone)])
 
 
 def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> Iterable[str]:
@@ -112,7 +130,7 @@ def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> It
             yield _cited(answer)
             yield _also_retrieved(answer)
             yield _listing(answer)
-            yield _footing(answer, where)
+            yield _all_passages(answer)
             yield _block("judging", _JUDGE)
 
 
@@ -134,7 +152,19 @@ def _waiting(answer: Answer) -> str:
     return f"_Reading {count} passage{'s' * (count != 1)} …_"
 
 
-# What was searched for, and how to read what follows ------------------------------------------
+# Why this answer, and how to read it ----------------------------------------------------------
+
+
+def _why(answer: Answer, where: Sequence[Condition], *, alone: bool) -> str:
+    """What was searched for and in what, and the confidence, folded under the answer."""
+    parts = [_searched(answer, alone=alone)]
+    if answer.final and not answer.is_reply:
+        confidence = confidence_sentences(answer)
+        only = f"Only these reports were searched: {inline(restricted(where))}." if where else ""
+        parts.append(_block("basis", _join([confidence, only])))
+    words = "Why there is no answer" if answer.abstained else "Why this answer"
+    content = _join(parts)
+    return f"{WHY}{words}</summary>\n\n{content}\n\n</details>" if content else ""
 
 
 def _searched(answer: Answer, *, alone: bool) -> str:
@@ -192,7 +222,7 @@ def _statements(answer: Answer) -> Iterable[str]:
     """The statements in their order, those of different sides next to one another."""
     cited = {citation.number: citation for citation in answer.citations}
     order = arranged(answer.statements)
-    yield from _run(order.before, cited)
+    yield from _run(order.before, cited, lead=answer.kind in _LED)
     sides = [
         _block("side", _join([f"#### {inline(name)}", *_run(statements, cited)]))
         for name, statements in order.sides
@@ -202,22 +232,42 @@ def _statements(answer: Answer) -> Iterable[str]:
     yield from _run(order.after, cited)
 
 
-def _run(statements: Sequence[Statement], cited: dict[int, Citation]) -> Iterable[str]:
-    """Each statement under the words that say whose it is; one line for a run of the same."""
-    for whose, run in groupby(statements, key=lambda each: _attribution(each, cited)):
-        if whose:
-            yield whose
-        yield from (_statement(statement, cited) for statement in run)
+def _run(
+    statements: Sequence[Statement], cited: dict[int, Citation], *, lead: bool = False
+) -> Iterable[str]:
+    """The statements; quotations of one voice in one document stand under one label.
+
+    With ``lead`` the first quotation is the best one, and is set large.
+    """
+    last: Citation | None = None
+    for whose, run in groupby(statements, key=lambda each: _whose(each, cited)):
+        if whose is None:
+            yield from (_statement(statement, cited) for statement in run)
+            continue
+        quotes = list(run)
+        sources = [cited[each.citations[0]] for each in quotes]
+        named = _label(sources, cited, after=last)
+        content = [named, *(_statement(each, cited) for each in quotes)]
+        yield _block("said best" if lead else "said", _join(content))
+        lead, last = False, sources[-1]
 
 
-def _attribution(statement: Statement, cited: dict[int, Citation]) -> str:
+def _whose(statement: Statement, cited: dict[int, Citation]) -> tuple[object, ...] | None:
+    """What quotations under one label have in common; None for what is no quotation."""
     first = next((cited[number] for number in statement.citations if number in cited), None)
     if statement.kind != "quote" or first is None:
-        return ""
-    who, *rest = attribution(first) or ("",)
-    section = (first.section or "").replace(" > ", " › ")
-    name = f"**{inline(who) or 'Untitled'}**"
-    return _join_words(name, *map(inline, rest), inline(section)) + ":"
+        return None
+    return first.document_id, first.speaker, first.reported
+
+
+def _label(
+    sources: Sequence[Citation], cited: dict[int, Citation], *, after: Citation | None
+) -> str:
+    """Whose words the quotations are, in few words; the rest is shown to those who point at it."""
+    short, rest = label(sources, among=tuple(cited.values()), after=after)
+    more = f'<span class="rest">, {inline(rest)}</span>' if rest else ""
+    focus = ' tabindex="0"' if rest else ""
+    return f'<span class="whose"{focus}>{inline(short)}{more}</span>'
 
 
 def _join_words(*words: str) -> str:
@@ -225,9 +275,7 @@ def _join_words(*words: str) -> str:
 
 
 def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
-    marks = "".join(
-        f"[[{number}]]({_href(cited[number])})" for number in statement.citations if number in cited
-    )
+    marks = "".join(_mark(cited[each]) for each in statement.citations if each in cited)
     # A footnote does not begin a line of its own: no break before it.
     line = f"{inline(statement.text)}\N{NO-BREAK SPACE}{marks}" if marks else inline(statement.text)
     if statement.kind == "quote":
@@ -237,18 +285,30 @@ def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
     return _block(name, f"{line} {mark}")
 
 
-def _href(citation: Citation) -> str:
-    return link(citation.document_id, citation.start, citation.end)
+def _mark(citation: Citation) -> str:
+    """The number of a footnote as a link; its title is a preview of what it opens."""
+    short, rest = label([citation])
+    preview = f"{quoted(snippet(citation.quote, longest=_PREVIEWED))} {_join_words(short, rest)}"
+    href = link(citation.document_id, citation.start, citation.end)
+    title = _escaped(_visible(preview)).replace('"', "&quot;")
+    return f'[[{citation.number}]]({href} "{title}")'
 
 
 # Under the statements -------------------------------------------------------------------------
 
 
 def _cited(answer: Answer) -> str:
-    """One line for each document that is cited, with its pages and footnote numbers."""
+    """The documents that generated sentences rest on, which do not show them themselves."""
+    used = [
+        number
+        for each in answer.statements
+        if each.kind == "generated"
+        for number in each.citations
+    ]
     documents: dict[str, list[Citation]] = {}
     for citation in answer.citations:
-        documents.setdefault(citation.document_id, []).append(citation)
+        if citation.number in used:
+            documents.setdefault(citation.document_id, []).append(citation)
     lines = [_cited_document(citations) for citations in documents.values()]
     return _join([CITED, "\n".join(lines)]) if lines else ""
 
@@ -260,16 +320,8 @@ def _cited_document(citations: Sequence[Citation]) -> str:
         inline(first.publisher or ""),
         inline(long_date(first.date)) if first.date else "",
     )
-    marks = [
-        f"[[{one.number}]]({_href(one)})" + (f" {_page(one)}" if one.page else "")
-        for one in citations
-    ]
+    marks = [f"{_mark(one)} {inline(page_of(one))}".strip() for one in citations]
     return f"- {named}: {', '.join(marks)}"
-
-
-def _page(citation: Citation) -> str:
-    page = page_reference(citation.page or 0, citation.page_label, citation.page_kind)
-    return inline(f"{page} (recognised text)" if citation.ocr else page)
 
 
 def _hit(hit: Hit) -> str:
@@ -299,11 +351,13 @@ def _listing(answer: Answer) -> str:
     return _block("listing", f"{words} [All of them](#people{fields})")
 
 
-def _footing(answer: Answer, where: Sequence[Condition]) -> str:
-    parts = [confidence_sentences(answer)]
-    if where:
-        parts.append(f"Only these reports were searched: {inline(restricted(where))}.")
-    return _block("footing", _join(parts))
+def _all_passages(answer: Answer) -> str:
+    """A link to everything that has the words of the question."""
+    words = listed_words(answer.query) or search_words(answer.query)
+    if not words or answer.kind == "summary":
+        return ""
+    query = quote(" ".join(words.split()[:_MOST_WORDS]), safe="")
+    return _block("all-passages", f"[All passages with these words](#search&q={query})")
 
 
 # Abstentions ----------------------------------------------------------------------------------
@@ -321,5 +375,5 @@ def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
     if answer.hits:
         hits = "\n".join(_hit(hit) for hit in nearest(answer))
         yield _block("nearest", f"**{nearest_heading(answer)}**\n\n{hits}")
-    yield _block("footing", _join([confidence_sentences(answer), reminder(answer)]))
+    yield _block("footing", reminder(answer))
     yield _block("judging", _JUDGE)

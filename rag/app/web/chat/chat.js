@@ -1,7 +1,7 @@
 // @ts-check
 // What Gradio's chat leaves to be wished for: names, the draft, the focus, copying, asking again.
 import { toClipboard } from "../shared/clipboard.js";
-import { byId, closest, fieldOf, fillBox, maybe, part, parts, questionBox } from "../shared/elements.js";
+import { byId, closest, fieldOf, fillBox, make, maybe, part, parts, questionBox } from "../shared/elements.js";
 import { session } from "../shared/storage.js";
 import { trigger } from "../source/panel.js";
 
@@ -93,7 +93,7 @@ document.addEventListener("change", (event) => {
 
 // Copying ----------------------------------------------------------------------------------------
 
-const ASIDE = ".searched, .filtered, .judging, .suggested, details";
+const ASIDE = ".all-passages, .filtered, .judging, .suggested, details";
 
 /**
  * The words of each block of a message, without what is no part of it.
@@ -105,7 +105,9 @@ function blocksOf(element) {
   if (element.matches(".prose, div")) return [...element.children].flatMap(blocksOf);
   // The bar beside a quotation does not come along, so quotation marks do.
   // Nor does the space that keeps a footnote on the line of its sentence.
-  const words = /** @type {HTMLElement} */ (element).innerText.trim().replace(/\u00a0(?=\[\d+\])/g, " ");
+  const label = maybe(element, ".whose"); // part of it is out of sight
+  const seen = label ? label.textContent ?? "" : /** @type {HTMLElement} */ (element).innerText;
+  const words = seen.trim().replace(/\u00a0(?=\[\d+\])/g, " ");
   return element.matches("blockquote") ? [words.replace(/^(.*?)((?: *\[\d+\])*)$/s, "“$1”$2")] : [words];
 }
 const wordsOf = (/** @type {HTMLElement} */ message) => blocksOf(part(message, ".prose")).filter(Boolean).join("\n\n");
@@ -130,8 +132,39 @@ function holdFocus() {
   if (lost) questionBox().focus({ preventScroll: true });
 }
 
+/** What a footnote opens is part of its name, and is shown to those who point at it or come to it. */
+function nameFootnotes() {
+  for (const link of parts(document, "#chat a[href^='#src='][title]")) {
+    const number = (link.textContent ?? "").replace(/[[\]]/g, "");
+    link.setAttribute("aria-label", "Footnote " + number + ": " + link.title);
+    link.dataset.preview = link.title;
+    link.removeAttribute("title");
+  }
+}
+
+const preview = make("div", { class: "preview", hidden: true, "aria-hidden": "true" });
+document.body.append(preview);
+
+/** @param {HTMLElement | null} link */
+function showPreview(link) {
+  preview.hidden = !link;
+  if (!link) return;
+  preview.textContent = link.dataset.preview ?? "";
+  const at = link.getBoundingClientRect();
+  const size = preview.getBoundingClientRect();
+  const above = at.top - size.height - 8;
+  preview.style.top = (above > 4 ? above : at.bottom + 8) + "px";
+  preview.style.left = Math.max(8, Math.min(at.left - 24, innerWidth - size.width - 8)) + "px";
+}
+for (const name of ["pointerover", "focusin"]) {
+  document.addEventListener(name, (event) => showPreview(closest(event, "#chat a[data-preview]")));
+}
+for (const name of ["scroll", "click", "focusout"]) document.addEventListener(name, () => showPreview(null), true);
+document.addEventListener("keydown", (event) => event.key === "Escape" && showPreview(null));
+
 function tidy() {
   nameMessages();
+  nameFootnotes();
   decodeEdited();
   holdFocus();
 }

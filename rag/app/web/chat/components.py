@@ -136,6 +136,7 @@ class Chat:
             container=False,
             height="100%",
             layout="panel",
+            autoscroll=False,  # reading_place.js brings the question to the top
             buttons=["copy"],
             editable="user",
             feedback_options=None,

@@ -125,6 +125,7 @@ function onTurn(turn, told) {
     if (current.turns.length > at + 1) keepFormer(at);
     current.turns.length = Math.min(current.turns.length, at);
     written = 0;
+    announce("asked", { questions: told + 1 });
   }
   growing = at;
   current.turns[at] = /** @type {Turn} */ ({ ...turn, asked: new Date().toISOString() });
@@ -179,6 +180,7 @@ function onOpened({ failed, opened = 0, gone }) {
     return say("The conversation could not be opened: " + failed);
   }
   skipped = Math.max(0, current.turns.length - opened);
+  if (opened) announce("asked", { questions: opened });
   const told = [];
   if (skipped) told.push("The first " + skipped + " questions of this conversation are kept, but not shown.");
   if (gone) {

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from rag.app.web.chat.answer_markdown import ALONE, ALSO, CITED
+from rag.app.web.chat.answer_markdown import ALONE, ALSO, CITED, WHY
 from rag.schema import Message
 
 __all__ = ["FAILED", "STATUS", "asked_alone", "plain_history", "plain_text"]
@@ -18,7 +18,8 @@ STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
 
 # Nothing of a document, a question or a model can look like these: it is escaped. Elements that
 # stand inside one another are not among them.
-_ENDS = (CITED, ALSO, '<div class="nearest">', '<div class="footing">')
+_BLOCKS = ("all-passages", "nearest", "footing", "judging")
+_ENDS = (CITED, ALSO, WHY, *(f'<div class="{each}">' for each in _BLOCKS))
 _LEFT_OUT = re.compile(
     r'<div class="(?:searched|searched alone|note|remark|reply|suggested|written|filtered|'
     r'not-found|gone)">'
@@ -47,7 +48,7 @@ def _said(text: str) -> str:
     for beginning in _ENDS:
         text = text.split(beginning, 1)[0]
     text = STATUS.sub("", _LEFT_OUT.sub("", text))
-    text = re.sub(r"\N{NO-BREAK SPACE}?\[\[\d+\]\]\(#src=[\w.-]+\)", "", text)
+    text = re.sub(r"\N{NO-BREAK SPACE}?\[\[\d+\]\]\(#src=[\w.-]+(?: \"[^\"]*\")?\)", "", text)
     text = re.sub(r"^(?:> |### )", "", text, flags=re.MULTILINE).replace("**", "")
     text = _ELEMENT.sub("", text)
     return re.sub(r"(?<![ \t])[ \t]*\n\s*", "\n", text)

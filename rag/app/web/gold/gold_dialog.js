@@ -110,12 +110,13 @@ function withKept(draft, { id, created, from, kind = "", answerable, evidence })
  * @param {number} at
  * @returns {Promise<Draft>}
  */
-async function draftOfTurn(at) {
+async function draftOfTurn(at, right = true) {
   const turns = current.turns.slice(Math.max(0, at - EARLIER_TURNS), at + 1);
   const offered = await askGold("offer", { turns });
   const draft = /** @type {Draft} */ ({ ...emptyDraft(), ...offered, from: { talk: current.id, at } });
   const entry = entryWith(draft.key);
   if (entry) return withKept(draft, entry);
+  if (!right) return draft;
   // What the program said is the first suggestion, where it said one thing.
   if (draft.abstained) return { ...draft, verdict: "nothing" };
   if (draft.cited.length === 1) return { ...draft, verdict: "answered", chosen: tokensOf(draft.cited) };
@@ -384,11 +385,14 @@ sheet.addEventListener("close", () => {
 
 // Events ----------------------------------------------------------------------------------------
 
-const judgeButtons = () => parts(document, "#chat [data-testid=bot]").map((one) => maybe(one, "button.judge"));
+const answers = () => parts(document, "#chat [data-testid=bot]");
+const judgeButtons = () => answers().map((one) => maybe(one, "button.judge"));
 
 document.addEventListener("click", (event) => {
-  const button = closest(event, "#chat button.judge");
-  if (button) openedBy(button, () => draftOfTurn(skipped + judgeButtons().indexOf(button)));
+  const button = closest(event, "#chat button:is(.judge, .doubt)");
+  if (!button) return;
+  const at = answers().findIndex((one) => one.contains(button));
+  openedBy(button, () => draftOfTurn(skipped + at, button.classList.contains("judge")));
 });
 hear("evidence", (evidence) => openedBy(evidence.opener, () => draftFromPanel(evidence)));
 hear("gold-edit", ({ id, opener: button }) => {
@@ -409,7 +413,7 @@ function showMarks() {
   for (const [index, button] of judgeButtons().entries()) {
     const turn = current.turns[skipped + index];
     const is = turn && marks.has(markOf(current.id, skipped + index, turn.question));
-    const told = is ? "✓ Kept as gold question – change …" : "Keep as gold question …";
+    const told = is ? "✓ Kept as gold question – change …" : "Right";
     if (button && button.textContent !== told) button.textContent = told;
   }
 }

@@ -321,25 +321,29 @@ for (const picker of parts(library, "[data-picker]", HTMLInputElement)) {
   });
 }
 
-const dropPlace = byId("tab-library");
+// Anywhere on the page: a file that is dropped beside the place for it must not take its place.
+const dropHere = find(".drop-here");
+(maybe(document, ".gradio-container") ?? document.body).append(dropHere);
 let inside = 0;
 /** @param {DragEvent} event */
-const bringsFiles = (event) => !about.read_only && !!event.dataTransfer?.types.includes("Files");
+const bringsFiles = (event) => !!event.dataTransfer?.types.includes("Files") && !closest(event, "input[type=file]");
 /** @type {(event: DragEvent, step: number) => void} */
 function hover(event, step) {
   if (!bringsFiles(event)) return;
   event.preventDefault();
   inside = Math.max(0, inside + step);
-  find(".drop-here").hidden = !inside;
+  dropHere.hidden = !inside;
+  part(dropHere, "p").textContent = about.read_only || "Drop to add to the library";
 }
-dropPlace.addEventListener("dragenter", (event) => hover(event, 1));
-dropPlace.addEventListener("dragover", (event) => hover(event, 0));
-dropPlace.addEventListener("dragleave", (event) => hover(event, -1));
-dropPlace.addEventListener("drop", async (event) => {
+document.addEventListener("dragenter", (event) => hover(event, 1));
+document.addEventListener("dragover", (event) => hover(event, 0));
+document.addEventListener("dragleave", (event) => hover(event, -1));
+document.addEventListener("drop", async (event) => {
   if (!bringsFiles(event) || !event.dataTransfer) return;
   event.preventDefault();
   inside = 0;
-  find(".drop-here").hidden = true;
+  dropHere.hidden = true;
+  if (about.read_only) return;
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.());
   const plain = [...event.dataTransfer.files];
   const files = [];
@@ -347,6 +351,7 @@ dropPlace.addEventListener("drop", async (event) => {
     if (entry) files.push(...(await entryFiles(entry)));
     else if (plain[at]) files.push({ path: plain[at].name, file: plain[at] });
   }
+  if (!isShown()) byId("to-library").click();
   add(files);
 });
 

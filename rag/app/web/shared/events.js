@@ -9,6 +9,7 @@
  * @property {string} tell  words to show at the foot of the source panel
  * @property {{ token: string, text: string, opener: HTMLElement }} evidence  a place, or the words
  *   selected in it, is evidence for a gold question
+ * @property {{ questions: number }} asked  the last of so many questions is to be brought into view
  * @property {{ partial: boolean }} conversations  a conversation has changed; partial while an answer grows
  * @property {null} gold  the gold questions of this browser have changed
  * @property {{ id: string, opener: HTMLElement }} gold-edit  a gold question is to be changed

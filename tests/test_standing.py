@@ -1,0 +1,71 @@
+"""Sentences that cannot stand alone, and questions that a few sentences answer in part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from page_support import make_chatbot
+
+from rag.answer.listing import listed_words, search_words
+from rag.answer.standing import stands
+from rag.models.embedding import SentenceEmbedding
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["”", "Also see the report of 2018.", "See also: Prisons", "Figure 3: Prisoners by year",
+     "CASE OF KHODORKOVSKIY v. RUSSIA", "Ilgar Mammadov v. Azerbaijan", "* * *", "Annex"],
+)  # fmt: skip
+def test_what_says_nothing_does_not_stand(text: str) -> None:
+    assert not stands(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Nobody was tried.", "No.", "The court held in Mammadov v. Azerbaijan that the arrest was "
+     "unlawful.", "They saw nothing.", "“We will see justice done,” he said.",
+     "See what they did to the prisoners of Tarsk.", "囚人は二人死んだ。囚人"],
+)  # fmt: skip
+def test_what_says_something_stands(text: str) -> None:
+    assert stands(text)
+
+
+def test_a_short_sentence_that_points_back_is_quoted_with_what_it_points_at(
+    tmp_path: Path, embedding: SentenceEmbedding
+) -> None:
+    text = (
+        "The flood\n\nThe dam above Velmora is about to burst. This is an emergency.\n\n"
+        "Tents were given to the families by the army."
+    )
+    chatbot, _ = make_chatbot(tmp_path, {"flood.txt": text}, embedding=embedding)
+    *_, answer = chatbot.ask("Is there an emergency in Velmora?")
+    quotes = [each.quote for each in answer.citations]
+    assert "This is an emergency." not in quotes
+    document = chatbot.document(answer.citations[0].document_id)
+    assert document is not None
+    for each in answer.citations:
+        assert document.text[each.start : each.end] == each.quote
+
+
+def test_the_words_of_a_list() -> None:
+    assert listed_words("Which countries mention small island states?") == "small island states"
+    assert listed_words("Which country mentions small island states?") is None
+    assert listed_words("Why did countries mention island states?") is None
+    assert search_words("What did they say about the prisons of Tarsk?") == "prisons Tarsk"
+
+
+def test_a_list_says_how_many_documents_it_would_be_made_of(
+    tmp_path: Path, embedding: SentenceEmbedding
+) -> None:
+    files = {
+        f"speech-{number}.txt": f"Speech {number}\n\nThe delegate of country {number} said that "
+        f"small island states are threatened by the sea, for reason {number}."
+        for number in range(14)
+    }
+    chatbot, _ = make_chatbot(tmp_path, files, embedding=embedding)
+    *_, answer = chatbot.ask("Which countries mention small island states?")
+    quoted = len({each.document_id for each in answer.citations})
+    assert 0 < quoted < 14
+    told = f"14 documents have the words “small island states”; this quotes {quoted} of them"
+    assert any(told in note for note in answer.notes)
