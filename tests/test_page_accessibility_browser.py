@@ -60,6 +60,15 @@ def findings_of_judging(page: Any) -> list[str]:
 def findings_of_tabs(page: Any) -> dict[str, list[str]]:
     """The findings on the tabs beside the chat, each with something on it."""
     found = {}
+    page.locator("#to-search").click()
+    page.locator(".finder-help summary").click()
+    page.get_by_label("Everything that has these words").fill("prison* OR harbour")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".finder-hits li")
+    found["search"] = findings(page)
+    page.keyboard.press("Alt+H")
+    found["shortcuts"] = findings(page)
+    page.keyboard.press("Escape")
     page.locator("#to-library").click()
     page.wait_for_selector(".documents tbody tr")
     found["library"] = findings(page)

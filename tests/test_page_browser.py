@@ -254,6 +254,33 @@ def test_filters_go_with_the_question(site: Served, context: Any) -> None:
     assert "1,240" not in shown
 
 
+def test_a_filter_is_typed_into(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    page.get_by_role("combobox", name="Country").click()
+    page.wait_for_function("getSelection().toString() === 'All countries'")
+    page.keyboard.type("vel")
+    page.get_by_role("option", name="Velmora").wait_for()
+    assert page.get_by_role("option").count() == 1
+    page.keyboard.press("Enter")
+    ask(page, QUESTION)
+    _, _, where = site.chatbot.asked[-1]
+    assert [(one.field, one.value) for one in where] == [("country", "Velmora")]
+
+
+def test_one_document_is_asked_from_its_own_view(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    page.locator("#facts summary").click()
+    page.locator("#facts a", has_text="harbour of Velmora").click()
+    page.get_by_role("button", name="Ask this document").click()
+    page.wait_for_function("document.activeElement.matches('#question textarea')")
+    page.wait_for_function(
+        "[...document.querySelectorAll('#collection .form input')].pop().value.includes('harbour')"
+    )
+    ask(page, QUESTION)
+    _, _, where = site.chatbot.asked[-1]
+    assert [(one.field, one.value) for one in where] == [("source", "harbour.txt")]
+
+
 def test_an_abstention_is_asked_again_without_filters(site: Served, context: Any) -> None:
     page = open_page(context, site.address)
     ask(page, "Who visited the harbour of Velmora?")

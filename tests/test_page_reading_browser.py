@@ -133,3 +133,32 @@ def test_why_this_answer_is_folded(site: Served, context: Any) -> None:
     assert "Confidence" not in page.locator("#chat").inner_text()
     why.locator("summary").press("Enter")
     assert "Confidence:" in why.inner_text()
+
+
+def test_a_file_dropped_on_the_chat_goes_to_the_library(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    before = page.url
+    transfer = page.evaluate_handle(
+        "() => { const data = new DataTransfer();"
+        "data.items.add(new File(['The ferry of Sund sank in 1999.'], 'ferry.txt')); return data; }"
+    )
+    page.dispatch_event("#chat", "dragenter", {"dataTransfer": transfer})
+    assert page.locator(".drop-here").is_visible()
+    page.dispatch_event("#chat", "drop", {"dataTransfer": transfer})
+    page.wait_for_selector("#tab-library >> text=ferry.txt")
+    assert page.url.split("#")[0] == before
+
+
+def test_keys_lead_on_and_a_sheet_tells_them(site: Served, context: Any) -> None:
+    page = open_page(context, site.address)
+    page.keyboard.press("Alt+S")
+    page.wait_for_function("document.activeElement.matches('.finder [name=q]')")
+    page.keyboard.type("?/")  # in a field they are letters
+    assert page.locator(".finder [name=q]").input_value() == "?/"
+    page.keyboard.press("Alt+Q")
+    page.wait_for_function("document.activeElement.matches('#question textarea')")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    assert "Next citation of the answer" in sheet.inner_text()
+    page.keyboard.press("Escape")
+    assert not sheet.is_visible()

@@ -183,7 +183,7 @@ def test_the_collection_holds_no_markup_of_its_documents(metadata: list[Metadata
     assert {tag.name for tag in page.find_all(True)} <= allowed
     for question in example_questions(infos):
         assert not re.search(r"[<>\[\]{}$`*&]", question)
-    assert len(choices(infos)) == 4
+    assert len(choices(infos)) == 5
 
 
 def test_filters_become_conditions() -> None:
@@ -192,7 +192,8 @@ def test_filters_become_conditions() -> None:
         Condition("year", ">=", "2018"),
         Condition("year", "<=", "2020"),
     )
-    assert conditions(None, {"a": 1}, "x", "20 OR 1") == ()
+    assert conditions(None, {"a": 1}, "x", "20 OR 1", ["a"]) == ()
+    assert conditions("", "", "", "", "a.pdf") == (Condition("source", "=", "a.pdf"),)
 
 
 def test_examples_are_about_documents_that_are_there() -> None:

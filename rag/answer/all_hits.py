@@ -95,7 +95,7 @@ def documents_with(index: Store, words: str, where: Sequence[Condition] = ()) ->
         QueryError: a condition cannot be understood.
     """
     infos = {each.id: each for each in index.documents()}
-    parts = (*(Words(each) for each in words.split()), *map(Where, where))
+    parts: tuple[Expression, ...] = (*map(Words, words.split()), *map(Where, where))
     _, scored = index.matching(All(parts), resolve=_resolver(index, infos), count=MOST)
     return len({owner(each) for each, _ in scored})
 

@@ -12,3 +12,4 @@ import "./library/library_dialogs.js";
 import "./library/library_adding.js";
 import "./evaluation/evaluation.js";
 import "./gold/gold_list.js";
+import "./shared/shortcuts.js";

@@ -151,7 +151,9 @@ def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.B
                 _scripted("evaluation", render("app/web/evaluation/evaluation.html"))
             with gr.Column(elem_id="source", min_width=0):
                 panel = gr.HTML(
-                    panel_html(), js_on_load=on_load("panel", "ask_unfiltered"), elem_id="panel"
+                    panel_html(),
+                    js_on_load=on_load("panel", "ask_unfiltered", "ask_document"),
+                    elem_id="panel",
                 )
         chat = Chat(
             chatbot,
@@ -160,7 +162,7 @@ def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.B
             middle=middle,
             patience_seconds=patience_seconds,
         )
-        chat.connect(unfiltered=panel.ask_unfiltered)
+        chat.connect(unfiltered=panel.ask_unfiltered, only=panel.ask_document)
         chat.refresh_upon(blocks.load, library.collection_changed)
     # Gradio's own queue is first come, first served: it hands on to ours, which is fair.
     blocks.queue(max_size=None, default_concurrency_limit=None, api_open=False)

@@ -245,7 +245,7 @@ def _run(
             yield from (_statement(statement, cited) for statement in run)
             continue
         quotes = list(run)
-        sources = [cited[each.citations[0]] for each in quotes]
+        sources = [cited[number] for each in quotes for number in each.citations if number in cited]
         named = _label(sources, cited, after=last)
         content = [named, *(_statement(each, cited) for each in quotes)]
         yield _block("said best" if lead else "said", _join(content))

@@ -91,6 +91,12 @@ document.addEventListener("change", (event) => {
   if (fieldOf(event).matches("#alone input") && !fieldOf(event).checked) questionBox().focus();
 });
 
+// A filter that has the focus is typed into: what is typed takes the place of what is chosen.
+document.addEventListener("focusin", (event) => {
+  const filter = closest(event, "#collection .form input", HTMLInputElement);
+  if (filter) setTimeout(() => document.activeElement === filter && filter.select(), 0);
+});
+
 // Copying ----------------------------------------------------------------------------------------
 
 const ASIDE = ".all-passages, .filtered, .judging, .suggested, details";

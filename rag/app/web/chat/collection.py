@@ -24,6 +24,7 @@ Choices = list[tuple[str, str]]
 
 _LISTED = 200
 _LONGEST_VALUE = 1_000
+_OFFERED = 1_000  # documents in the filter
 
 # Questions about the sample reports, by file.
 _SAMPLES = {
@@ -60,22 +61,32 @@ def collection_html(documents: Sequence[DocumentInfo]) -> str:
     )
 
 
-def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, Choices, Choices, Choices]:
-    """What the filters offer: countries, publishers, first years, last years."""
+def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, ...]:
+    """What the filters offer: countries, publishers, first years, last years, documents.
+
+    Of very many documents none is offered here; one can still be asked from its own view.
+    """
     countries = _distinct(one.metadata.country for one in documents)
     publishers = _distinct(one.metadata.publisher for one in documents)
     years = [str(year) for year in _years(documents)]
+    few = documents if len(documents) <= _OFFERED else ()
+    titled = sorted((_title(one).casefold(), _title(one), one.source) for one in few)
     return (
         [("All countries", ""), *((name, name) for name in countries)],
         [("All publishers", ""), *((name, name) for name in publishers)],
         [("Any", ""), *((year, year) for year in years)],
         [("Any", ""), *((year, year) for year in reversed(years))],
+        [("All documents", ""), *((title, source) for _, title, source in titled)],
     )
 
 
 def still_offered(chosen: object, offered: Choices) -> str:
     """The chosen value of a filter if it is still offered, or else none."""
     return chosen if isinstance(chosen, str) and chosen in dict(offered).values() else ""
+
+
+def _title(document: DocumentInfo) -> str:
+    return one_line(document.metadata.title or document.source)
 
 
 def _distinct(values: Iterable[str | None]) -> list[str]:
@@ -87,13 +98,13 @@ def _years(documents: Sequence[DocumentInfo]) -> list[int]:
 
 
 def conditions(
-    country: object, publisher: object, first: object, last: object
+    country: object, publisher: object, first: object, last: object, source: object = ""
 ) -> tuple[Condition, ...]:
     """The filters that are set, as conditions; all of them must hold.
 
     What is not text, and what is not a year, is no filter: the values come from the browser.
     """
-    named = [("country", country), ("publisher", publisher)]
+    named = [("country", country), ("publisher", publisher), ("source", source)]
     texts = [Condition(field, "=", value) for field, value in named if _is_set(value)]
     bounds: list[tuple[Literal[">=", "<="], object]] = [(">=", first), ("<=", last)]
     years = [

@@ -40,6 +40,7 @@ from rag.app.web.chat.saved_conversations import (
     script_message,
 )
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
+from rag.app.web.shared.places import parse_token
 from rag.app.web.shared.scripts import on_load
 from rag.errors import RagError
 from rag.schema import Condition, DocumentInfo, Message
@@ -113,7 +114,7 @@ class Chat:
         )
         self.facts = gr.HTML(collection_html(documents), elem_id="facts")
         gr.HTML("<h2>Search only in</h2>")
-        labels = ("Country", "Publisher", "From year", "To year")
+        labels = ("Country", "Publisher", "From year", "To year", "Document")
         self.filters = [
             gr.Dropdown(offered, value="", label=label, interactive=True)
             for label, offered in zip(labels, choices(documents), strict=True)
@@ -169,11 +170,12 @@ class Chat:
 
     # Events -------------------------------------------------------------------------------
 
-    def connect(self, *, unfiltered: Callable[..., Any]) -> None:
+    def connect(self, *, unfiltered: Callable[..., Any], only: Callable[..., Any]) -> None:
         """Connect the components' events to the functions below.
 
         ``unfiltered`` is the event of Gradio that comes, with the number of an answer, when its
-        question is to be asked again without filters.
+        question is to be asked again without filters; ``only`` comes with a place in the document
+        that alone is to be asked.
         """
         outputs = [self.messages, self.box, self.talk]
         inputs = [self.talk, self.messages, *self.filters]
@@ -190,6 +192,7 @@ class Chat:
         known = [self.talk, self.messages]
         self.box.stop(self.stop, known, outputs, cancels=asking, **_UNBOUNDED)
         self.messages.undo(self.undo, [*known, self.box], outputs, **_UNBOUNDED)
+        only(self.only, None, self.filters, **_UNBOUNDED)
         self.talk.open_talk(self.open, None, [*outputs, self.alone], cancels=asking, **_UNBOUNDED)
 
     def refresh_upon(self, *events: Callable[..., Any]) -> None:
@@ -277,6 +280,19 @@ class Chat:
             return [], _ready(), script_message(name, failed=str(error)), False
         message = script_message(name, opened=_questions(messages), gone=gone)
         return _as_gradio(messages), _ready(), message, False
+
+    def only(self, event: gr.EventData) -> list[Any]:
+        """Set the filters to one document, and lift the others."""
+        said = event._data if isinstance(event._data, dict) else {}
+        place = parse_token(str(said.get("token")))
+        info = self._chatbot.index.information(place.document_id) if place else None
+        if info is None:
+            return [gr.skip() for _ in self.filters]
+        named = (info.metadata.title or info.source, info.source)
+        offered = choices(self._chatbot.documents())[-1]
+        offered = offered if named[1] in dict(offered).values() else [*offered, named]
+        last = gr.update(choices=offered, value=info.source)
+        return [*(gr.update(value="") for _ in self.filters[1:]), last]
 
     def refresh(self, *filters: object) -> list[Any]:
         """Show the collection as it is now; the conversation and the filters stay.

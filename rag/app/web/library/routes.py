@@ -128,7 +128,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
             {
                 "documents": len(documents),
                 "passages": sum(one.passages for one in documents),
-                **dict(zip(("country", "publisher", "from", "to"), offered, strict=True)),
+                **dict(zip(("country", "publisher", "from", "to"), offered[:4], strict=True)),
                 "read_only": refused,
                 "better_model": "" if refused else better_model(library.index),
                 "megabytes": settings.max_file_megabytes,

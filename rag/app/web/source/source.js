@@ -1,11 +1,11 @@
 // @ts-check
 // What the source panel shows, and the drawers. What is inserted comes from /source/TOKEN, where
 // everything is escaped.
-import { byId, closest, fieldOf, maybe, part, parts } from "../shared/elements.js";
+import { byId, closest, fieldOf, maybe, part, parts, questionBox } from "../shared/elements.js";
 import { announce, hear } from "../shared/events.js";
 import { urlOf } from "../shared/server.js";
 import { address, isSpecial, panelOf, place, showTab, tab } from "../shared/tabs.js";
-import { body, copy, inBody, panel, scrollToMark, shown } from "./panel.js";
+import { body, copy, inBody, panel, scrollToMark, shown, trigger } from "./panel.js";
 import { isPageView, onPageButton, openPages, showPage } from "./pdf_view.js";
 import { copyReference, refreshReference } from "./references.js";
 
@@ -224,6 +224,7 @@ function onButton(button) {
     go(all[all.findIndex((one) => one.id === token) + Number(step)].id);
   } else if (what) copyFrom(what);
   else if ("evidence" in button.dataset) announce("evidence", { token, text: selectedWords(), opener: button });
+  else if ("askOnly" in button.dataset) askOnly(token);
   else if (close === "source") go(null);
   else if (close === "collection") closeCollection();
   else if (open) {
@@ -236,6 +237,14 @@ function onButton(button) {
     button.hidden = true;
     button.parentElement?.classList.add("complete");
   } else onPageButton(button.dataset);
+}
+
+/** @param {string} token */
+function askOnly(token) {
+  trigger("ask_document", { token });
+  if (narrow.matches) go(null);
+  if (tab !== "chat") byId("to-chat").click();
+  focusSoon(questionBox());
 }
 
 /** What is unfolded over the panel: folded again by a click elsewhere, and by Escape. */
