@@ -25,7 +25,7 @@ def test_what_says_nothing_does_not_stand(text: str) -> None:
     "text",
     ["Nobody was tried.", "No.", "The court held in Mammadov v. Azerbaijan that the arrest was "
      "unlawful.", "They saw nothing.", "“We will see justice done,” he said.",
-     "See what they did to the prisoners of Tarsk.", "囚人は二人死んだ。囚人"],
+     "See what they did to the prisoners of Tarsk.", "囚人は二人死んだ。", "Deaths: 12"],
 )  # fmt: skip
 def test_what_says_something_stands(text: str) -> None:
     assert stands(text)

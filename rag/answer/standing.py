@@ -9,8 +9,8 @@ from rag.schema import Document, Passage
 
 __all__ = ["stands", "start_with_context"]
 
-_LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
-_FEWEST_WORDS: Final = 3
+_ENDS: Final = (".", "!", "?", "…", ";", ":", "。", "！", "？", "؟", "۔", "।")
+_FEWEST_LETTERS: Final = 12  # of what does not end like a sentence and has no figure
 # What refers the reader elsewhere, and what stands under a picture or over a table.
 _ELSEWHERE: Final = re.compile(
     r"(?:see also|also see|see (?:section|chapter|page|above|below)|read more|click here|"
@@ -25,13 +25,15 @@ _SHORT: Final = 8  # words; longer sentences mostly say what they point at
 
 def stands(text: str) -> bool:
     """Whether a sentence says something: it is no caption, no stray mark and no "Also see …"."""
-    words = _LETTERS.findall(text)
-    ends = text.rstrip().rstrip("\"'”’)»]").endswith((".", "!", "?", "…", ";", ":"))
-    if not words or (len(words) < _FEWEST_WORDS and not ends):
+    letters = sum(mark.isalpha() for mark in text)
+    figures = any(mark.isdigit() for mark in text)
+    ended = text.rstrip(" \"'”’)»]").endswith(_ENDS)
+    if not figures and (not letters or (letters < _FEWEST_LETTERS and not ended)):
         return False
     short = len(text) < 200
     bare = text.strip(" \"'“”‘’()[]*")
-    return not (short and (_ELSEWHERE.match(bare) or _CASE.fullmatch(bare)))
+    is_case = not ended and _CASE.fullmatch(bare)
+    return not (short and (_ELSEWHERE.match(bare) or is_case))
 
 
 def start_with_context(document: Document, passage: Passage, start: int, end: int) -> int:
