@@ -121,7 +121,7 @@ def test_a_hostile_report_and_question_do_nothing(hostile: Served, page: Any) ->
     page.keyboard.press("Enter")
     assert page.locator(".talk-name").text_content() == HOSTILE[:300].strip()
     page.reload()
-    page.wait_for_selector("#chat .footing")
+    page.wait_for_selector("#chat .judging")
     assert page.locator("#chat blockquote").count() >= 1
     assert "can no longer be cited" not in page.locator("#chat").inner_text()
 

@@ -68,5 +68,5 @@ def test_every_footnote_marks_what_is_quoted(site: Served, browser: Any) -> None
     page.reload()
     page.wait_for_selector(f".panel[data-shown='{opened[-1][0]}']")
     assert squeezed(marked(page)) == squeezed(opened[-1][1])
-    page.wait_for_function("document.querySelectorAll('#chat .footing').length === 3")
+    page.wait_for_function("document.querySelectorAll('#chat .judging').length === 3")
     context.close()

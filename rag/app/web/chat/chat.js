@@ -99,7 +99,7 @@ document.addEventListener("focusin", (event) => {
 
 // Copying ----------------------------------------------------------------------------------------
 
-const ASIDE = ".all-passages, .filtered, .judging, .suggested, details";
+const ASIDE = ".all-passages, .listing, .filtered, .judging, .suggested, details";
 
 /**
  * The words of each block of a message, without what is no part of it.

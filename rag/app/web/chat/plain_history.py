@@ -18,7 +18,7 @@ STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
 
 # Nothing of a document, a question or a model can look like these: it is escaped. Elements that
 # stand inside one another are not among them.
-_BLOCKS = ("all-passages", "nearest", "footing", "judging")
+_BLOCKS = ("listing", "all-passages", "nearest", "footing", "judging")
 _ENDS = (CITED, ALSO, WHY, *(f'<div class="{each}">' for each in _BLOCKS))
 _LEFT_OUT = re.compile(
     r'<div class="(?:searched|searched alone|note|remark|reply|suggested|written|filtered|'
