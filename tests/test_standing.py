@@ -41,7 +41,8 @@ def test_a_short_sentence_that_points_back_is_quoted_with_what_it_points_at(
     chatbot, _ = make_chatbot(tmp_path, {"flood.txt": text}, embedding=embedding)
     *_, answer = chatbot.ask("Is there an emergency in Velmora?")
     quotes = [each.quote for each in answer.citations]
-    assert "This is an emergency." not in quotes
+    # Either in one quotation, or next to one of its own.
+    assert any("The dam above Velmora is about to burst." in each for each in quotes)
     document = chatbot.document(answer.citations[0].document_id)
     assert document is not None
     for each in answer.citations:

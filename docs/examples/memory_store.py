@@ -37,8 +37,8 @@ from rag import (
     cut_passages,
     passage_context,
 )
-from rag.store import Expression, Resolve
-from rag.store.expression import holds
+from rag.store import Resolve
+from rag.store.expression import holds, parse_within
 
 Vectors = npt.NDArray[np.float32]
 
@@ -169,14 +169,15 @@ class MemoryStore:
         return Part(self._all).words(query, count=count)
 
     def matching(
-        self, query: Expression, *, resolve: Resolve, count: int
+        self, query: str, *, where: Sequence[Condition] = (), resolve: Resolve, count: int
     ) -> tuple[int, list[tuple[str, float]]]:
+        tree = parse_within(query, where)
         found = [
             passage.id
             for each in self._all
             for passage in each.passages
             if holds(
-                query,
+                tree,
                 analyse(passage.text),
                 analyse=analyse,
                 meets=partial(meets, passage, resolve),

@@ -11,7 +11,7 @@ from rag.errors import QueryError
 from rag.readers.passages import owner
 from rag.schema import Condition, DocumentInfo, Hit, Passage
 from rag.store import Expression, Resolve, Store, analyse, parse
-from rag.store.expression import All, Either, Near, Where, Words
+from rag.store.expression import All, Either, Near, Words
 
 __all__ = ["FACETS", "MOST", "SORTS", "AllHits", "Match", "all_hits", "documents_with"]
 
@@ -69,10 +69,9 @@ def all_hits(
         QueryError: the query or a condition cannot be understood.
     """
     tree = parse(query)
-    if where:
-        tree = All((tree, *map(Where, where)))
     infos = {each.id: each for each in index.documents()}
-    total, scored = index.matching(tree, resolve=_resolver(index, infos), count=MOST)
+    resolve = _resolver(index, infos)
+    total, scored = index.matching(query, where=where, resolve=resolve, count=MOST)
     stored = index.passages([each for each, _ in scored])
     terms = frozenset(term for words in _wanted(tree) for term in analyse(words))
     found = [
@@ -95,8 +94,9 @@ def documents_with(index: Store, words: str, where: Sequence[Condition] = ()) ->
         QueryError: a condition cannot be understood.
     """
     infos = {each.id: each for each in index.documents()}
-    parts: tuple[Expression, ...] = (*map(Words, words.split()), *map(Where, where))
-    _, scored = index.matching(All(parts), resolve=_resolver(index, infos), count=MOST)
+    query = " ".join(f'"{each}"' for each in words.split())
+    resolve = _resolver(index, infos)
+    _, scored = index.matching(query, where=where, resolve=resolve, count=MOST)
     return len({owner(each) for each, _ in scored})
 
 

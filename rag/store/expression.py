@@ -25,6 +25,7 @@ __all__ = [
     "has_operators",
     "holds",
     "parse",
+    "parse_within",
 ]
 
 _Operator = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -155,6 +156,16 @@ def holds(
             return all(map(every, parts))
         case Either(parts):
             return any(map(every, parts))
+
+
+def parse_within(query: str, where: Sequence[Condition]) -> Expression:
+    """The tree of a query that is confined to what meets every condition.
+
+    Raises:
+        QueryError: the query is not well formed.
+    """
+    tree = parse(query)
+    return All((tree, *map(Where, where))) if where else tree
 
 
 class _Parser:

@@ -15,7 +15,6 @@ from typing import Literal, Protocol
 from rag.models.embedding import Embedding, Vectors
 from rag.readers.passages import Cutting
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
-from rag.store.expression import Expression
 from rag.store.metadata_overrides import MetadataLayers
 
 __all__ = ["Entry", "Found", "Resolve", "Scored", "Search", "Source", "Store", "Writer"]
@@ -110,8 +109,14 @@ class Store(Search, Protocol):
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity of passages to ``query``; those that are not there are left out."""
 
-    def matching(self, query: Expression, *, resolve: Resolve, count: int) -> tuple[int, Scored]:
-        """How many passages match a query of the query language, and the best (BM25) of them."""
+    def matching(
+        self, query: str, *, where: Sequence[Condition] = (), resolve: Resolve, count: int
+    ) -> tuple[int, Scored]:
+        """How many passages match a query of the query language, and the best (BM25) of them.
+
+        Raises:
+            QueryError: the query is not well formed.
+        """
 
     def terms_like(self, term: str) -> list[str]:
         """Terms that differ from ``term`` by one or two letters, the nearest and commonest first.

@@ -16,8 +16,9 @@ from rag.errors import IndexMismatch, IndexProblem
 from rag.models.embedding import Embedding, Vectors, cosines, open_embedding
 from rag.models.inference import Options
 from rag.readers.passages import PassageSize
+from rag.schema import Condition
 from rag.settings import Settings
-from rag.store.expression import Expression
+from rag.store.expression import parse_within
 from rag.store.folder.catalog import Catalog, CatalogReader
 from rag.store.folder.filtered_search import FilteredSearch
 from rag.store.folder.index_versions import Generation, Layout
@@ -217,9 +218,12 @@ class Index(CatalogReader):
         """Passages by the words they share with ``query`` (BM25)."""
         return self.lexical.search(query, count=count)
 
-    def matching(self, query: Expression, *, resolve: Resolve, count: int) -> tuple[int, Scored]:
+    def matching(
+        self, query: str, *, where: Sequence[Condition] = (), resolve: Resolve, count: int
+    ) -> tuple[int, Scored]:
         """How many passages match a query of the query language, and the best (BM25) of them."""
-        return self.lexical.matching(query, resolve=resolve, count=count)
+        tree = parse_within(query, where)
+        return self.lexical.matching(tree, resolve=resolve, count=count)
 
     def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
         """Cosine similarity to ``query`` (shape ``(dimension,)``) of those passages there are."""
