@@ -357,6 +357,7 @@ def _all_passages(answer: Answer) -> str:
     if not words or answer.kind == "summary":
         return ""
     query = quote(" ".join(words.split()[:_MOST_WORDS]), safe="")
+    query = query.replace(".", "%2E").replace("~", "%7E").replace("_", "%5F")  # no mark of Markdown
     return _block("all-passages", f"[All passages with these words](#search&q={query})")
 
 
