@@ -87,7 +87,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         library_routes(library, settings),
         people_routes(library, settings, queue),
         export_routes(library.index, queue),
-        search_routes(library.index),
+        search_routes(library.index, queue),
         lookup_routes(library.index, queue),
         evaluation_routes(chatbot, library, settings),
         gold_routes(library.index, queue),

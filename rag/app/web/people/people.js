@@ -100,7 +100,7 @@ async function follow() {
   one.hidden = !single;
   if (!single) {
     await showPeople();
-    if (before) (maybeLink(opener) || part(all, "#people-title")).focus();
+    if (before) /** @type {HTMLElement} */ (maybeLink(opener) || part(all, "#people-title")).focus();
     return;
   }
   const same = before !== null && fields.who === whose.person && (fields.by || "") === whose.speaker && !one.hidden;

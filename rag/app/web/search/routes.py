@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from rag.answer.all_hits import AllHits, Match, all_hits
 from rag.app.tables import hits_table
-from rag.app.web.shared.http import NOT_KEPT, AtOnce, fragment
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
+from rag.app.web.shared.http import NOT_KEPT, fragment
 from rag.app.web.shared.places import token
 from rag.cite import long_date, page_words
 from rag.export import TABLE_TYPES, TableFormat
@@ -44,19 +45,18 @@ def search_html() -> str:
     return render("app/web/search/search.html", examples=_EXAMPLES, longest=_LONGEST)
 
 
-def search_routes(index: Store) -> APIRouter:
+def search_routes(index: Store, queue: FairQueue) -> APIRouter:
     """``/search/hits``: a page of all hits; ``/search/hits.csv`` and ``.xlsx``: all of them."""
     router = APIRouter(prefix="/search")
-    at_once = AtOnce(8, "too many searches are under way: try again shortly")
 
     @router.get("/hits")
     async def hits(
-        q: Asked, sort: Sort = "relevance", first: Annotated[int, Query(ge=0)] = 0
+        request: Request, q: Asked, sort: Sort = "relevance", first: Annotated[int, Query(ge=0)] = 0
     ) -> Response:
         def found() -> str:
             return _hits_html(all_hits(index, q, sort=sort), q, sort=sort, first=first)
 
-        return fragment(await at_once.run(found))
+        return fragment(await queue.run(visitor_of(request), found))
 
     @router.get("/hits.{format_}")
     async def table(
@@ -69,7 +69,8 @@ def search_routes(index: Store) -> APIRouter:
             return hits_table(index, found, format_=format_, address=address)
 
         headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="hits.{format_}"'}
-        return Response(await at_once.run(made), 200, headers, TABLE_TYPES[format_])
+        content = await queue.run(visitor_of(request), made)
+        return Response(content, 200, headers, TABLE_TYPES[format_])
 
     return router
 
