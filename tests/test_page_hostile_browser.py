@@ -81,7 +81,8 @@ STRANGERS = """() => {
     for (const one of place.querySelectorAll(strange)) found.push(one.outerHTML.slice(0, 200));
   const links = "#middle a, .panel-body a, #collection a, .library a";
   for (const link of document.querySelectorAll(links))
-    if (!/^#(src=[\\w.-]+|library)$/.test(link.getAttribute("href"))) found.push(link.outerHTML);
+    if (!/^#(src=[\\w.-]+|library|search&q=[\\w%-]+)$/.test(link.getAttribute("href")))
+      found.push(link.outerHTML);
   const chat = document.getElementById("tab-chat");
   if (!chat.hidden) {
     const box = document.querySelector("#question textarea").getBoundingClientRect();
@@ -100,7 +101,7 @@ def test_a_hostile_report_and_question_do_nothing(hostile: Served, page: Any) ->
     ask(page, f"{QUESTION} {HOSTILE}")
     page.wait_for_timeout(300)
     if page.locator("#chat details").count():
-        page.locator("#chat details summary").click()
+        page.locator("#chat details.also summary").click()
     page.locator("#facts summary").click()
     page.get_by_role("combobox", name="Country").click()
     page.get_by_role("option").last.hover()
@@ -179,7 +180,7 @@ def test_a_tampered_conversation_does_nothing(hostile: Served, page: Any) -> Non
     assert page.locator("#chat [data-testid=user]").count() == 4
     assert "<script>window.pwn=1</script>" in shown
     assert page.locator("#chat blockquote").count() == 0
-    assert page.locator("#chat a").count() == 0
+    assert page.locator("#chat a[href^='#src']").count() == 0
     assert page.locator(".talk-row").count() == 3
     page.get_by_role("searchbox", name="Search conversations").wait_for(state="hidden")
     # It can be gone on with; the words that were put in are history, as text.
