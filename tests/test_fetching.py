@@ -172,7 +172,7 @@ def test_status_in_words(get: Callable[..., Fetched], status: str, says: str) ->
         (b"\x89PNG\r\n\x1a\n" + bytes(500), "text/html", "but sends a picture"),
         (b"PK\x03\x04" + bytes(50), "application/pdf", "but sends a ZIP archive"),
         (bytes(range(256)) * 9, "text/plain", "but sends something else"),
-        (b"\x89PNG\r\n\x1a\n", "image/png", "is image/png, and cannot be read"),
+        (b"\x00\x00\x00\x18ftypmp42", "video/mp4", "is video/mp4, and cannot be read"),
         (b"MZ" + bytes(80), "application/octet-stream", "does not say what it is"),
         (b"x", "no type", "does not say what it is"),
         (b"", "text/html", "an empty page"),

@@ -242,7 +242,13 @@ def test_a_sound_index_has_no_findings(index: Index, folder: Path) -> None:
     told = CliRunner().invoke(app, ["doctor", "--json", "--index", str(folder)])
     assert (told.exit_code, json.loads(told.stdout)) == (
         0,
-        {"sound": True, "findings": [], "repaired": []},
+        {
+            "sound": True,
+            "findings": [],
+            "repaired": [],
+            "statements": 0,
+            "documents_without_statements": 4,
+        },
     )
 
 
@@ -379,7 +385,8 @@ def test_the_command_names_what_it_found_and_mends_it(index: Index, folder: Path
     assert (mended.exit_code, report["sound"]) == (0, True)
     assert report["repaired"]
     again = CliRunner().invoke(app, ["doctor", "--index", str(folder)])
-    assert (again.exit_code, again.stdout) == (0, "the index is sound\n")
+    assert again.exit_code == 0
+    assert again.stdout.startswith("the index is sound\n")
 
 
 def test_a_lost_pointer_is_mended(index: Index, folder: Path) -> None:

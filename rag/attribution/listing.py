@@ -18,11 +18,11 @@ RECITED = re.compile(
 
 One of several paragraphs has no mark at its end.
 """
-REMARK = re.compile(r"\s*[(\[](?:\W*?\w++){0,4}\W*?[)\]][.\s]*")
+REMARK = re.compile(r"\s*+[(\[](?:[^\w()\[\]]{0,9}\w{1,30}){0,4}[^\w()\[\]]{0,9}[)\]][.\s]*+")
 """A remark of whoever wrote a transcript down: "(Laughter.)"."""
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]*\S)?")
-_AND = re.compile(r",?\s+and\s+|\s*;\s*")
+_AND = re.compile(r"(?:,|(?<!\s))\s++and\s++|(?<!\s)\s*+;\s*+")
 
 
 def all_statements(document: Document) -> list[AttributedStatement]:

@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from rag.errors import ReaderFailed
-from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess
+from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess, environment
 from rag.ingest.records import CutOrder, ReadFile
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
@@ -198,10 +198,11 @@ class Workers:
         return self._start()
 
     def _unpark(self) -> ReaderProcess | None:
-        """A process that other workers have left, under the same limit of memory."""
+        """A process that other workers have left, with this limit of memory and environment."""
+        wanted = self._settings.read_megabytes, environment()
         with _parking:
             for at, process in enumerate(_parked):
-                if process.megabytes == self._settings.read_megabytes:
+                if (process.megabytes, process.environment) == wanted:
                     return _parked.pop(at)
         return None
 

@@ -31,7 +31,7 @@ from rag.readers.passages import Cutting
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
-__all__ = ["Crashed", "OutOfMemory", "ReaderProcess"]
+__all__ = ["Crashed", "OutOfMemory", "ReaderProcess", "environment"]
 
 _SECONDS_TO_START = 60
 _SECONDS_TO_LOAD = 120  # a tokenizer, or the parser of sentences
@@ -62,6 +62,7 @@ class ReaderProcess:
         self._may_load = True
         self.is_usable = True
         self.megabytes = settings.read_megabytes
+        self.environment = environment()
         self.use(settings)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -70,7 +71,7 @@ class ReaderProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=self.environment,
                 start_new_session=True,  # Ctrl-C is for us
             )
         except OSError as error:
@@ -294,7 +295,7 @@ def _png(content: bytes) -> bytes:
     return content
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """What a program that reads files may know, with the place where we found ``rag``."""
     root = str(Path(errors.__file__).parents[1])
     path = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), root)))
