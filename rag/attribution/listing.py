@@ -18,7 +18,7 @@ RECITED = re.compile(
 
 One of several paragraphs has no mark at its end.
 """
-REMARK = re.compile(r"\s*+[(\[](?:[^\w()\[\]]{0,9}\w{1,30}){0,4}[^\w()\[\]]{0,9}[)\]][.\s]*+")
+REMARK = re.compile(r"\s{0,50}+[(\[](?:[^\w()\[\]]{0,9}\w{1,30}){0,4}[^\w()\[\]]{0,9}[)\]][.\s]*+")
 """A remark of whoever wrote a transcript down: "(Laughter.)"."""
 
 _PARAGRAPH = re.compile(r"\S(?:[^\n]*\S)?")
