@@ -112,7 +112,7 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
     body = {
         "data": [
             *("When did the bridge at Orrin collapse?", '{"talk": "<b>pwn</b>"}', forged),
-            *("", {"x": 1}, "2000 --", None, "not a choice"),
+            *("", {"x": 1}, "2000 --", None, ["x"], "not a choice"),
         ],
         "fn_index": asking["id"],
         "session_hash": "forged",
@@ -145,7 +145,7 @@ def test_half_a_character_is_refused_in_words(
     whole = "When did the bridge at Orrin collapse?"
     for number, (question, country) in enumerate([(half, ""), (whole, "\udfff"), (whole, "")]):
         session = f"half-{number}"
-        asked = [question, "{}", earlier, "", country, None, None, None]
+        asked = [question, "{}", earlier, "", country, None, None, None, None]
         body = {"data": asked, "fn_index": asking["id"], "session_hash": session}
         headers = {"content-type": "application/json"}
         joined = client.post("/gradio_api/queue/join", content=json.dumps(body), headers=headers)
@@ -195,7 +195,7 @@ def _trigger(client: httpx.Client, told: object, session: str) -> list[dict[str,
         {"role": "assistant", "content": [{"type": "text", "text": "### Nothing."}]},
     ]
     body = {
-        "data": ["{}", messages, "Orrin", "", "", ""],
+        "data": ["{}", messages, "Orrin", "", "", "", ""],
         "fn_index": asking["id"],
         "session_hash": session,
         "event_data": told,
