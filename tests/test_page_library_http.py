@@ -177,7 +177,8 @@ def test_a_model_that_finds_more_is_named_to_those_who_may_change_the_library(
         (tmp_path / editing).mkdir()
         chatbot, settings = make_chatbot(tmp_path / editing, texts, editing=editing)
         with served(chatbot, settings) as running:
-            told = httpx.get(f"{running.address}/library/about", timeout=30).json()["better_model"]
+            about = httpx.get(f"{running.address.rstrip('/')}/library/about", timeout=30)
+            told = about.json()["better_model"]
         assert ("rag models get multilingual" in told) is named
         assert ("5 documents" in told) is named
 
