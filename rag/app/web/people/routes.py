@@ -169,7 +169,7 @@ def people_routes(library: Library, settings: Settings, queue: FairQueue) -> API
             everywhere = StatementFilter(person=asked.person, speaker=asked.speaker)
             there = index.statement_places(everywhere)
             listed = [each for each in library.index.documents() if each.id in there]
-            _, _, earliest, latest = choices(listed)
+            _, _, earliest, latest, _ = choices(listed)
             titles = [(one_line(each.metadata.title or each.source), each.id) for each in listed]
             answer |= {
                 "document": [("All documents", ""), *sorted(titles)],
