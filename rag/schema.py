@@ -236,6 +236,11 @@ class Document:
         turn = self.turns[at] if at >= 0 else None
         return turn if turn is not None and offset < turn.end else None
 
+    def is_aside(self, offset: int) -> bool:
+        """Whether the character at ``offset`` stands beside the text."""
+        at = bisect_right(self.asides, offset, key=lambda aside: aside.start) - 1
+        return at >= 0 and offset < self.asides[at].end
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:

@@ -17,6 +17,7 @@ from rag.answer.summary import documents_meant
 from rag.errors import QueryError
 from rag.language.detection import language_of_short
 from rag.models.registry import MULTILINGUAL, reads
+from rag.readers.passages import owner
 from rag.schema import Condition, Hit, Passage
 from rag.store import Store
 
@@ -154,10 +155,10 @@ class Retriever:
             if own := [each for each in ids if allowed is None or each in allowed]:
                 search.add(self._index.within(own))
         scores = search.scores(
-            {each for each in among if allowed is None or each.rsplit(".", 1)[0] in allowed}
+            {each for each in among if allowed is None or owner(each) in allowed}
         )
         for passage_id in scores:
-            scores[passage_id] += _NAMED * named.get(passage_id.rsplit(".", 1)[0], 0.0)
+            scores[passage_id] += _NAMED * named.get(owner(passage_id), 0.0)
         ranked = sorted(scores, key=lambda each: (-scores[each], each))[:count]
         stored = self._index.passages(ranked)
         hits = [

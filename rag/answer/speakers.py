@@ -24,6 +24,7 @@ from rag.attribution import Attributed, Attributions, attributions
 from rag.language.folding import fold
 from rag.language.person_names import same_person
 from rag.language.places import country_key
+from rag.readers.passages import owner
 from rag.schema import Condition, Document, Evidence, Hit, Listing
 from rag.store import StatementFilter, StatementStore, Store
 
@@ -67,7 +68,7 @@ class Speakers:
         published = index.document_ids([Condition("publisher", "=", asked.speaker)])
         theirs = of_countries(index, countries_asked(asked))
         national = index.document_ids(theirs) if theirs else ()
-        stated = (each.rsplit(".", 1)[0] for each in self.passages(asked))
+        stated = map(owner, self.passages(asked))
         found = frozenset(published).union(*spoken, national, stated)
         return found.intersection(self._of_then(asked)) or found
 

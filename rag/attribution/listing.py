@@ -89,7 +89,7 @@ def _paragraphs(
     headings = {each.start: each.end for each in document.headings}
     for found in _PARAGRAPH.finditer(document.text, start, end):
         words = found[0]
-        aside = any(each.start <= found.start() < each.end for each in document.asides)
+        aside = document.is_aside(found.start())
         is_heading = headings.get(found.start(), -1) >= found.end()
         recited = how != "turn" and RECITED.fullmatch(words)
         if not (is_heading or aside or recited or REMARK.fullmatch(words)):

@@ -9,6 +9,7 @@ from rag.errors import EmptyDocument
 from rag.ingest.known_sources import row_of
 from rag.ingest.records import ReadFile, SourceFile
 from rag.readers import merge_metadata
+from rag.readers.passages import passage_id
 from rag.schema import Document, Passage
 from rag.store import Entry, Writer
 
@@ -58,7 +59,7 @@ def _named(passage: Passage, document: Document) -> Passage:
     """A passage with its document's id, its own, and its text."""
     return replace(
         passage,
-        id=f"{document.id}.{passage.start}-{passage.end}",
+        id=passage_id(document.id, passage.start, passage.end),
         document_id=document.id,
         text=document.text[passage.start : passage.end],
     )

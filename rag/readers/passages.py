@@ -245,6 +245,11 @@ def _best_cut(sentences: Sequence[_Sentence], size: PassageSize) -> list[Span]:
     return ranges[::-1]
 
 
+def passage_id(document_id: str, start: int, end: int) -> str:
+    """The id of the passage ``[start, end)`` of a document."""
+    return f"{document_id}.{start}-{end}"
+
+
 def owner(passage_id: str) -> str:
     """The id of the document that a passage is from."""
     return passage_id.partition(".")[0]
@@ -256,7 +261,7 @@ def _passage(document: Document, sentences: Sequence[_Sentence], section: str | 
     said_from = turn.start if turn else start
     first_page, last_page = document.page_at(start), document.page_at(end - 1)
     return Passage(
-        id=f"{document.id}.{start}-{end}",
+        id=passage_id(document.id, start, end),
         document_id=document.id,
         start=start,
         end=end,
@@ -270,14 +275,9 @@ def _passage(document: Document, sentences: Sequence[_Sentence], section: str | 
             for sentence in sentences
             if not sentence.is_heading
             and sentence.end > said_from
-            and not _is_aside(document, sentence)
+            and not document.is_aside(sentence.start)
         ),
     )
-
-
-def _is_aside(document: Document, sentence: _Sentence) -> bool:
-    at = bisect_right(document.asides, sentence.start, key=lambda aside: aside.start) - 1
-    return at >= 0 and sentence.start < document.asides[at].end
 
 
 def section_path(document: Document, offset: int) -> str | None:
