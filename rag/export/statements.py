@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Final
 
 from rag.export.records import ClaimedStatement, ClaimedTurn, Place
-from rag.language.words import well_formed
+from rag.export.tables import write_table
 from rag.store import ListedStatement
 
 __all__ = ["ACCOUNT", "turn_of_statements", "write_csv"]
@@ -31,31 +29,19 @@ _COLUMNS: Final = (
     *("person", "named in the document as", "role", "country", "known by", "cue", "statement"),
     *("title", "publisher", "date", "file", "page", "start", "end", "document"),
 )
-# A spreadsheet would compute what begins so.
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(statements: Sequence[ListedStatement]) -> bytes:
-    """A table for spreadsheets, UTF-8 with a mark; one row a statement, with where it stands.
-
-    What a spreadsheet would take for a formula has an apostrophe before it.
-    """
-    written = io.StringIO(newline="")
-    table = csv.writer(written)
-    table.writerow(_COLUMNS)
-    for each in statements:
-        row = (
+    """A table for spreadsheets; one row a statement, with where it stands."""
+    rows = (
+        (
             *(each.person, each.speaker, each.role, each.country, _OWN[each.how], each.cue),
             *(each.text, each.title, each.publisher, each.date, each.source),
             *(each.page_label or each.page, each.start, each.end, each.document_id),
         )
-        table.writerow([_cell(value) for value in row])
-    return ("\ufeff" + written.getvalue()).encode("utf-8")
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else well_formed(str(value))
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+        for each in statements
+    )
+    return write_table(_COLUMNS, rows, format_="csv")
 
 
 def turn_of_statements(heading: str, statements: Sequence[ListedStatement]) -> ClaimedTurn:

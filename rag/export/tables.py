@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from rag.errors import QueryError
+from rag.language.words import well_formed
 
 __all__ = ["TABLE_TYPES", "Row", "TableFormat", "table_format_of", "write_table"]
 
@@ -58,9 +59,10 @@ def _csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
 def _harmless(cell: str | float | None) -> str | float:
     """An apostrophe keeps a spreadsheet program from reading the text as a formula."""
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
-        return f"'{cell}"
-    return "" if cell is None else cell
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    text = well_formed(cell)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _xlsx(columns: Sequence[str], rows: Iterable[Row]) -> bytes:

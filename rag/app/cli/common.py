@@ -29,6 +29,7 @@ __all__ = [
     "open_chatbot",
     "open_settings",
     "print_json",
+    "write_whole",
 ]
 
 app = typer.Typer(
@@ -71,6 +72,17 @@ def _print_error(error: str) -> None:
 def print_json(value: dict[str, Any]) -> None:
     """Print one object on stdout."""
     sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, and say where."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    ERR.print(f"written to {escape(str(path))}")
 
 
 def open_settings(index: Path | None, *, long: bool = False) -> Settings:

@@ -17,8 +17,9 @@ from rag.app.cli.common import (
     conditions,
     open_settings,
     print_json,
+    write_whole,
 )
-from rag.app.cli.terminal import ERR, OUT, visible
+from rag.app.cli.terminal import OUT, visible
 from rag.errors import QueryError, SourceNotFound
 
 if TYPE_CHECKING:
@@ -66,8 +67,7 @@ def statements(
     count = None if everything or table else _SHOWN
     found = opened.statements(wanted, count=count)
     if table is not None:
-        table.write_bytes(write_csv(found.statements))
-        ERR.print(f"written to {escape(str(table))}")
+        write_whole(table, write_csv(found.statements))
     if as_json:
         print_json(statements_object(found))
         return

@@ -20,6 +20,7 @@ from rag.app.cli.common import (
     open_chatbot,
     open_settings,
     print_json,
+    write_whole,
 )
 from rag.app.cli.terminal import (
     ERR,
@@ -106,7 +107,7 @@ def _search_all(
     opened = Index.open(open_settings(index))
     found = all_hits(opened, query, where=conditions(where), sort=sort)
     if export and format_:
-        _write_whole(export, hits_table(opened, found, format_=format_))
+        write_whole(export, hits_table(opened, found, format_=format_))
     if as_json:
         print_json(all_hits_object(query, found, count=count))
     elif not export:
@@ -189,7 +190,7 @@ def _ask_many(
     answers = answer_each(chatbot, questions, asked_of, where=conditions(where))
     answered = list(counted(answers, of=len(questions) * len(asked_of), noun="answers"))
     address = f"http://{settings.host}:{settings.port}/" if settings.port else ""
-    _write_whole(table, answers_table(answered, format_=format_, address=address))
+    write_whole(table, answers_table(answered, format_=format_, address=address))
     failed = [one for one in answered if one.error]
     found = sum(one.answer is not None and not one.answer.abstained for one in answered)
     ERR.print(f"{found} of {len(answered)} answered, {len(failed)} failed")
@@ -275,17 +276,7 @@ def _write_export(index: Store, answer: Answer, path: Path, *, style: str) -> No
     from rag.export import build_export, format_of, turn_of, write_export
 
     made = build_export(index, [turn_of(answer)], style=style)
-    _write_whole(path, write_export(made, format=format_of(path)))
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    ERR.print(f"written to {escape(str(path))}")
+    write_whole(path, write_export(made, format=format_of(path)))
 
 
 def _read_draft(name: str) -> str:
