@@ -25,14 +25,14 @@ def compose(
     citations: list[Citation] = []
     found = ((each, documents.get(each.evidence.hit.passage.document_id)) for each in chosen)
     there = ((each, document) for each, document in found if document is not None)
-    quoted_from = {each.evidence.start for each in chosen}
+    quoted_from = {(each.evidence.hit.passage.document_id, each.evidence.start) for each in chosen}
     for number, (each, document) in enumerate(there, start=1):
         passage = each.evidence.hit.passage
         start = each.evidence.start
         before = start_with_context(document, passage, start, each.evidence.end)
         citation = cite_characters(
             document,
-            start if before in quoted_from else before,
+            start if (document.id, before) in quoted_from else before,
             each.evidence.end,
             number=number,
             passage_id=passage.id,
