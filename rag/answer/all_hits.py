@@ -70,7 +70,7 @@ def all_hits(
     """
     tree = parse(query)
     infos = {each.id: each for each in index.documents()}
-    resolve = _resolver(index, infos)
+    resolve = _resolver(index)
     total, scored = index.matching(query, where=where, resolve=resolve, count=MOST)
     stored = index.passages([each for each, _ in scored])
     terms = frozenset(term for words in _wanted(tree) for term in analyse(words))
@@ -93,10 +93,8 @@ def documents_with(index: Store, words: str, where: Sequence[Condition] = ()) ->
     Raises:
         QueryError: a condition cannot be understood.
     """
-    infos = {each.id: each for each in index.documents()}
     query = " ".join(f'"{each}"' for each in words.split())
-    resolve = _resolver(index, infos)
-    _, scored = index.matching(query, where=where, resolve=resolve, count=MOST)
+    _, scored = index.matching(query, where=where, resolve=_resolver(index), count=MOST)
     return len({owner(each) for each, _ in scored})
 
 
@@ -153,7 +151,7 @@ _HAVING: Final[Mapping[str, Callable[[DocumentInfo, str], bool]]] = {
 }
 
 
-def _resolver(index: Store, infos: Mapping[str, DocumentInfo]) -> Resolve:
+def _resolver(index: Store) -> Resolve:
     def resolve(
         condition: Condition,
     ) -> tuple[Literal["document_id", "passage_id"], Collection[str]]:
@@ -164,7 +162,7 @@ def _resolver(index: Store, infos: Mapping[str, DocumentInfo]) -> Resolve:
             if field == "speaker":
                 return "passage_id", _spoken(index, value)
             if (having := _HAVING.get(field)) is not None:
-                return "document_id", [each.id for each in infos.values() if having(each, value)]
+                return "document_id", [each.id for each in index.documents() if having(each, value)]
         return "document_id", index.document_ids([condition])
 
     return resolve

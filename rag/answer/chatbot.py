@@ -271,7 +271,9 @@ class Chatbot:
             if text == question and not keywords:
                 continue
             query = self.understand(text, () if keywords else history)
-            found, other = self._decide(self.retrieve(query, where))
+            found, other = ranked, decision
+            if query != ranked.query:
+                found, other = self._decide(self.retrieve(query, where))
             if keywords and other.reason and found.unread is None:
                 best = sentences_with(text, found, most=self._settings.hits)
                 chosen = self._speakers.chosen(query, best)

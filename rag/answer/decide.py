@@ -103,7 +103,7 @@ class Decider:
             chosen = self.speakers.chosen(query, evidence)
             reason = None if chosen else _why_no_summary(ranked.documents)
             return Decision(chosen, float(bool(chosen)), (_SUMMARY,), reason)
-        confidence = self.weights.confidence(ranked.any_answers(0)) if evidence else 0.0
+        confidence = self._confidence(ranked)
         if query.speaker is not None and not evidence:
             reason = f"no words of {query.speaker} were found that bear on this"
             return Decision((), confidence, reason=reason)
@@ -133,7 +133,7 @@ class Decider:
         highest = 0.0
         for number, (side, evidence) in enumerate(ranked.sides):
             name = side.name if side else ""
-            confidence = self.weights.confidence(ranked.any_answers(number)) if evidence else 0.0
+            confidence = self._confidence(ranked, number)
             highest = max(highest, confidence)
             if not evidence or confidence < self.threshold:
                 notes.append(f"On {name} nothing was found that answers this.")
@@ -141,6 +141,11 @@ class Decider:
             best = self._choose(evidence)[:_PER_SIDE]
             chosen += self.speakers.chosen(ranked.query, best, name)
         return Decision(tuple(chosen), highest, tuple(notes), None if chosen else _TOO_FAR)
+
+    def _confidence(self, ranked: Ranked, side: int = 0) -> float:
+        """The confidence that the sentences of a side answer; 0 without any."""
+        _, evidence = ranked.sides[side]
+        return self.weights.confidence(ranked.any_answers(side)) if evidence else 0.0
 
     def _choose(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences that make up the answer, in the order in which they are shown.
