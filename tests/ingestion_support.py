@@ -7,6 +7,7 @@ from rag.answer.retrieve import Retriever
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.store import Index
+from rag.store.folder.vectors import first_of_copies
 
 PRISONS = "Prison conditions\n\nInspectors said that cells in Baku were overcrowded and cold."
 PRESS = "The press\n\nTwo newspapers in Addis Ababa were closed, and a radio station was fined."
@@ -20,7 +21,8 @@ def contents(index: Index) -> tuple[list[str], set[str]]:
     known = {
         passage.id for document in index.documents() for passage in index.passages_of(document.id)
     }
-    assert index.vectors.passage_ids() == known
+    needed = {each for vectors in index.all_vectors() for each in first_of_copies(vectors)}
+    assert needed <= index.vectors.passage_ids() <= known
     assert index.lexical.passage_counts().keys() == known
     assert index.unfinished() == {}
     return [document.source for document in index.documents()], known

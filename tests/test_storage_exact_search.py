@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from storage_support import CheapEmbedding, add, document_of, numbered, open_cheaply
+from storage_support import (
+    CheapEmbedding,
+    add,
+    assert_agreement,
+    document_of,
+    numbered,
+    open_cheaply,
+)
 
 from rag.models.embedding import Vectors
 from rag.models.embedding.model import unit
@@ -71,6 +78,11 @@ def test_the_same_words_are_embedded_and_found_once_but_stay_where_they_stand(
     found = index.dense(index.vectors_of(document.id)[passages[0].id], count=10)
     assert len(found) == 2
     assert all(index.passage_id_at(document.id, each.start) == each.id for each in passages)
+    assert len(index.vectors.passage_ids()) == 2
+    with index.writing() as writer:
+        writer.edit(document.id, {"title": "Once more"})
+    assert len(index.vectors.passage_ids()) == 2
+    assert_agreement(index)
     index.close()
 
 

@@ -52,7 +52,8 @@ def read_section(
             who.speaker for each in _sentences(paragraphs) for _, who in each.cues if who
         )
         _name_speakers(text, paragraphs, people, heard)
-    return list(_statements(text, paragraphs, people))
+    # What a cue introduces may lie outside the quotation that the cue is clipped to.
+    return [each for each in _statements(text, paragraphs, people) if each.start < each.end]
 
 
 def _sentences(paragraphs: Sequence[Paragraph]) -> Iterator[Sentence]:

@@ -26,6 +26,7 @@ __all__ = [
     "owner",
     "passage_context",
     "section_path",
+    "start_of",
 ]
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
@@ -253,6 +254,12 @@ def passage_id(document_id: str, start: int, end: int) -> str:
 def owner(passage_id: str) -> str:
     """The id of the document that a passage is from."""
     return passage_id.partition(".")[0]
+
+
+def start_of(passage_id: str) -> tuple[int, str]:
+    """Where a passage begins, as far as its id tells, and the id: an order to sort by."""
+    begin = passage_id.rpartition(".")[2].partition("-")[0]
+    return (int(begin) if begin.isdigit() else 0), passage_id
 
 
 def _passage(document: Document, sentences: Sequence[_Sentence], section: str | None) -> Passage:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.models.embedding import Vectors
-from rag.readers.passages import owner
+from rag.readers.passages import owner, start_of
 from rag.store.folder.catalog import Catalog
 from rag.store.protocol import Scored
 
@@ -147,12 +147,6 @@ def _without_copies(
         known = first.get(key)
         if known is None:
             score[key] = float(scores[at])
-        if known is None or _start(ids[at]) < _start(known):
+        if known is None or start_of(ids[at]) < start_of(known):
             first[key] = ids[at]
     return ((first[key], score[key]) for key in first)
-
-
-def _start(passage_id: str) -> tuple[int, str]:
-    """Where a passage begins, as far as its id tells."""
-    begin = passage_id.rpartition(".")[2].partition("-")[0]
-    return (int(begin) if begin.isdigit() else 0), passage_id

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 from rag.attribution import with_statements
 from rag.errors import IndexBusy, IndexProblem
 from rag.models.embedding import Embedding, Vectors
-from rag.readers.passages import PassageSize, cut_passages, passage_context
+from rag.readers.passages import PassageSize, cut_passages, owner, passage_context
 from rag.schema import Document, Passage
 from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import flush_tree
 from rag.store.folder.index_versions import CATALOG, Generation, Layout
 from rag.store.folder.lexical import LexicalEntry
+from rag.store.folder.vectors import first_of_copies
 
 if TYPE_CHECKING:
     from rag.store.folder.index import Index
@@ -80,9 +81,11 @@ def recover(index: Index) -> None:
 def _has_all_vectors(index: Index) -> bool:
     """Whether the vectors of all documents can be read that were not being written."""
     unfinished = index.unfinished()
-    owners = index.passage_owners()
-    settled = [each for each, owner in owners.items() if owner not in unfinished]
-    return not index.vectors.missing(settled)
+    settled = (
+        {each for each in first_of_copies(vectors) if owner(each) not in unfinished}
+        for vectors in index.all_vectors()
+    )
+    return not index.vectors.missing(set().union(*settled))
 
 
 def clear_up(index: Index, *, written: Collection[str] = ()) -> None:
@@ -100,7 +103,7 @@ def clear_up(index: Index, *, written: Collection[str] = ()) -> None:
         entries: list[LexicalEntry] = []
         for document in filter(None, map(index.document, again)):
             entries += lexical_entries(document, passages[document.id])
-        index.vectors.put(index.vectors_of(*again))
+        index.vectors.put(first_of_copies(index.vectors_of(*again)))
         index.lexical.replace(again, entries)
     index.vectors.remove(gone)
     index.vectors.keep(visible, [each.id for own in passages.values() for each in own])
@@ -185,7 +188,7 @@ def fill(
                 vectors = catalog.vectors_of(*(document.id for document, _ in batch))
             for document, passages in batch:
                 add(lexical_entries(document, passages))
-            generation.vectors.put(vectors)
+            generation.vectors.put(first_of_copies(vectors))
             yield from (document for document, _ in batch)
     catalog.finish(catalog.unfinished())
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Collection as AnyOf
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar, cast
@@ -26,10 +26,10 @@ from filelock import FileLock, Timeout
 from rag import patience
 from rag.errors import IndexBusy
 from rag.models.embedding import Vectors
-from rag.readers.passages import owner
+from rag.readers.passages import owner, start_of
 from rag.store.folder.storage_errors import translating_errors
 
-__all__ = ["VectorStore"]
+__all__ = ["VectorStore", "first_of_copies"]
 
 _COLLECTION = "passages"
 _LOCK, _CHANGED = "in-use.lock", "changed"
@@ -142,7 +142,11 @@ class VectorStore:
             client.close()  # type: ignore[attr-defined]  # not in the type of the client
 
     def put(self, vectors: Mapping[str, Vectors]) -> None:
-        """Add vectors by passage id, or replace those of the same id."""
+        """Add vectors by passage id, or replace those of the same id.
+
+        Of copies in one document the first is enough, see :func:`first_of_copies`: thousands of
+        equal vectors take the graph long to take in, and make it lose others.
+        """
         if not vectors:
             return
         ids = list(vectors)
@@ -210,14 +214,19 @@ class VectorStore:
         with self._using() as (_, collection):
             return set(collection.get(include=[])["ids"])
 
-    def missing(self, passage_ids: Sequence[str]) -> set[str]:
+    def missing(self, passage_ids: AnyOf[str]) -> set[str]:
         """Those of ``passage_ids`` that have no vector; reads all vectors, not only their names."""
-        found: set[str] = set()
-        for part in _parts(passage_ids):
-            found.update(self.vectors(part))
         if not passage_ids:
             self.passage_ids()  # fails as reading would
-        return set(passage_ids) - found
+        return set(passage_ids).difference(self.vectors(passage_ids))
+
+
+def first_of_copies(vectors: Mapping[str, Vectors]) -> dict[str, Vectors]:
+    """Of passages of one document with equal vectors the one that stands first, by passage id."""
+    first: dict[tuple[str, bytes], str] = {}
+    for each in sorted(vectors, key=start_of):
+        first.setdefault((owner(each), vectors[each].tobytes()), each)
+    return {each: vectors[each] for each in first.values()}
 
 
 def _parts(names: AnyOf[str], *, length: int = _LONGEST_LIST) -> list[list[str]]:

@@ -13,6 +13,7 @@ from rag.readers.passages import Cutting, cut_passages, passage_context
 from rag.schema import Document, DocumentInfo, Metadata, Passage
 from rag.store.folder.catalog import Catalog, Publication
 from rag.store.folder.rebuild import clear_up, embed, lexical_entries, rebuild
+from rag.store.folder.vectors import first_of_copies
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Entry, Source
 
@@ -68,7 +69,7 @@ class FolderWriter:
             for entry in entries
             if entry.original is not None
         }
-        self._write(revised, vectors)
+        self._write(revised, first_of_copies(vectors))
         index.catalog.publish(
             revised,
             vectors=vectors,
@@ -222,7 +223,13 @@ class FolderWriter:
             return
         vectors = embed(index.embedding, [(new, passage) for passage in stale])
         index.catalog.begin([document_id])
-        self._write([revised], vectors)
+        known = index.vectors_of(document_id)
+        ids = {each.id for each in after}
+        wanted = first_of_copies({k: v for k, v in {**known, **vectors}.items() if k in ids})
+        # Chroma has what was first before; what was its copy may be the first now.
+        for each in first_of_copies(known).keys() - vectors.keys():
+            wanted.pop(each, None)
+        self._write([revised], wanted)
         index.catalog.publish([revised], vectors=vectors)
         clear_up(index, written=[document_id])
 

@@ -14,6 +14,7 @@ from rag.store.folder.catalog import Catalog
 from rag.store.folder.index import Index
 from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.storage_errors import first_line
+from rag.store.folder.vectors import first_of_copies
 
 __all__ = ["Finding", "check", "check_catalog", "integrity"]
 
@@ -176,10 +177,12 @@ def _folder(index: Index) -> Iterator[_Found]:
 def _vectors(index: Index) -> Iterator[_Found]:
     """Compare Chroma with the catalog."""
     known = index.passage_owners().keys()
+    needed: set[str] = set()
     different: list[str] = []
     try:
         stored = index.vectors.passage_ids()
         for ours in index.all_vectors():
+            needed.update(first_of_copies(ours))
             theirs = index.vectors.vectors([each for each in ours if each in known & stored])
             different += [e for e in theirs if not _is_same(theirs[e], ours[e])]
         unreachable = _unreachable(index, (known & stored) - set(different))
@@ -188,7 +191,8 @@ def _vectors(index: Index) -> Iterator[_Found]:
     except IndexProblem as error:
         yield "vectors-unreadable", ["vectors"], _unreadable(error, "vector store")
         return
-    yield "vector-missing", known - stored, "{n} passages are missing in the vector store"
+    missing = (needed & known) - stored
+    yield "vector-missing", missing, "{n} passages are missing in the vector store"
     yield "vector-superfluous", stored - known, "{n} entries of the vector store are no passages"
     yield (
         "vector-different",

@@ -270,14 +270,17 @@ class CatalogReader(StatementQueries):
         return {row[0]: row[1] for row in rows}
 
     def all_vectors(self, *, step: int = 1000) -> Iterator[dict[str, Vectors]]:
-        """All vectors by passage id, in the order of the ids, ``step`` at a time."""
-        after = ""
-        while rows := self.rows(
-            f"{_VECTORS} WHERE passage_id > ? ORDER BY passage_id LIMIT ?",
-            (after, step),
-        ):
-            yield _by_passage(rows)
-            after = rows[-1]["passage_id"]
+        """All vectors by passage id: whole documents, as many as have ``step`` passages or more."""
+        documents: list[str] = []
+        waiting = 0
+        for document_id, count in self.rows("SELECT document_id, count(*) FROM vectors GROUP BY 1"):
+            documents.append(document_id)
+            waiting += count
+            if waiting >= step:
+                yield self.vectors_of(*documents)
+                documents, waiting = [], 0
+        if documents:
+            yield self.vectors_of(*documents)
 
     # Originals, and what is being written.
 
