@@ -627,3 +627,14 @@ def test_text_made_to_be_slow_is_read_in_time(odd: str) -> None:
     began = time.process_time()
     attributions(source).all(0, len(source.text))
     assert time.process_time() - began < 10  # seconds; it takes less than one
+
+
+def test_what_is_reported_outside_a_quotation_is_not_part_of_it() -> None:
+    """The participle introduces the quotation; there is nothing that it reports inside it."""
+    text = (
+        "The actor reflected on his problems with portraying superheroes, saying; “I would just "
+        "feel stupid and silly. I couldn't pull it off and there are other people who can.”"
+    )
+    found = find_statements(document(text))
+    assert found is not None
+    assert all(0 <= each.start < each.end <= len(text) for each in found)

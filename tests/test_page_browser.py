@@ -195,7 +195,7 @@ def test_an_answer_streams_and_can_be_stopped(site: Served, context: Any) -> Non
     box.fill(QUESTION)
     box.press("Enter")
     page.wait_for_selector("#question button:has-text('Stop')")
-    page.wait_for_selector("[data-testid=bot]")
+    page.wait_for_selector("#chat blockquote")
     page.locator("#question button:has-text('Stop')").click()
     page.wait_for_selector("text=Stopped before the answer was complete")
     page.wait_for_selector("#question button:has-text('Ask')")

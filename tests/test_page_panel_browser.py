@@ -340,7 +340,9 @@ def test_a_quotation_is_looked_up_by_keyboard_alone(
     running, _, _ = site
     page = open_page(context, running.address)
     page.locator("#to-chat").focus()
-    page.keyboard.press("ArrowRight")
+    while page.locator("#to-lookup").get_attribute("aria-selected") != "true":
+        page.keyboard.press("ArrowRight")
+        assert not page.evaluate("document.activeElement.matches('#to-chat')")
     page.keyboard.press("Tab")
     for _ in range(8):
         if page.evaluate("document.activeElement.matches('.lookup textarea')"):
