@@ -33,7 +33,7 @@ import httpx
 import numpy as np
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.settings import load_settings
 from rag.store import Index
 
@@ -60,7 +60,7 @@ INGEST = """
 import sys
 from pathlib import Path
 import rag.ingest.publish as publish
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.settings import load_settings
 from rag.store import Index
 publish.BATCH_PASSAGES = 12
@@ -75,7 +75,7 @@ print("done", flush=True)
 DAMAGED = """
 import json, resource, sys, time
 from pathlib import Path
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.settings import load_settings
 from rag.store import Index
 settings = load_settings(index=Path(sys.argv[1]), **json.loads(sys.argv[3]))

@@ -34,7 +34,7 @@ from rag.answer.records import log_odds_of
 from rag.app.text import confidence_words
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.models.embedding import Embedding, Vectors, open_embedding
 from rag.models.registry import MULTILINGUAL
 from rag.schema import Hit

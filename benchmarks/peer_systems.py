@@ -61,7 +61,7 @@ class Footnote:
 
     def ingest(self, corpus: Path, folder: Path) -> None:
         from rag.answer.retrieve import Retriever
-        from rag.ingest import ingest
+        from rag.ingest.pipeline import ingest
         from rag.store import Index
 
         settings = self._load(index=folder)

@@ -14,7 +14,7 @@ from typing import Final
 
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.models.embedding import open_embedding
 from rag.settings import load_settings
 from rag.store import Index, Store

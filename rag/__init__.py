@@ -58,9 +58,16 @@ if TYPE_CHECKING:
         read_gold,
         summarise,
     )
-    from rag.ingest import Failure, FileReport, Ingestion, IngestionStopped, Progress, Upload
-    from rag.ingest import ingest as add_documents
-    from rag.ingest import remove as remove_documents
+    from rag.ingest.pipeline import ingest as add_documents
+    from rag.ingest.pipeline import remove as remove_documents
+    from rag.ingest.records import (
+        Failure,
+        FileReport,
+        Ingestion,
+        IngestionStopped,
+        Progress,
+        Upload,
+    )
     from rag.models.bundle import Models
     from rag.models.cross_encoder import CrossEncoder, PassageText
     from rag.models.embedding import Embedding, open_embedding
@@ -259,7 +266,7 @@ _HOMES: Final = {
     "rag.answer.records": "Query Retrieved Side",
     "rag.cite": "Reference Run Style reference",
     "rag.evaluation": "GoldEvidence GoldQuestion GoldTurn Scores evaluate read_gold summarise",
-    "rag.ingest": "Failure FileReport Ingestion IngestionStopped Progress Upload",
+    "rag.ingest.records": "Failure FileReport Ingestion IngestionStopped Progress Upload",
     "rag.models.bundle": "Models",
     "rag.models.cross_encoder": "CrossEncoder PassageText",
     "rag.models.embedding": "Embedding open_embedding",
@@ -283,8 +290,8 @@ _HOMES: Final = {
 _HOME: Final = {name: home for home, names in _HOMES.items() for name in names.split()}
 # "rag.ingest" is a package already, so its function cannot have that name here.
 _ALIASES: Final = {
-    "add_documents": ("rag.ingest", "ingest"),
-    "remove_documents": ("rag.ingest", "remove"),
+    "add_documents": ("rag.ingest.pipeline", "ingest"),
+    "remove_documents": ("rag.ingest.pipeline", "remove"),
 }
 
 if not TYPE_CHECKING:  # for which every name above is there already

@@ -17,7 +17,7 @@ import hypothesis
 import pytest
 
 from rag.answer import Chatbot
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.models.inference import Options
 from rag.models.registry import CROSS_ENCODER, EMBEDDING, MULTILINGUAL, PARSER

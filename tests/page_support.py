@@ -19,7 +19,7 @@ from rag.answer import Chatbot, open_chatbot
 from rag.app.library import Library
 from rag.app.web.page import build_app
 from rag.cite import cite_characters
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Citation, Condition, Message
 from rag.settings import Settings, load_settings

@@ -36,7 +36,7 @@ from rag.export import (
     turn_of,
     write_export,
 )
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Citation, Metadata, Statement
 from rag.settings import load_settings

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from ingestion_support import PRESS, PRISONS, SETTINGS, contents
 
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.store import Index
 
 ROOT = Path(__file__).parent.parent
@@ -126,7 +126,7 @@ def test_a_full_disk_is_told_in_one_line_and_loses_nothing(
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from rag.errors import IndexProblem\n"
-        "from rag.ingest import ingest\n"
+        "from rag.ingest.pipeline import ingest\n"
         "from rag.settings import load_settings\n"
         "from rag.store import Index\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answer import Chatbot
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.language.folding import canonical, fold
 from rag.language.person_names import same_person
 from rag.models.embedding import SentenceEmbedding

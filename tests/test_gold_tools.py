@@ -13,7 +13,7 @@ from rag.evaluation import read_gold
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line, gold_text, parse_gold
 from rag.evaluation.gold_check import check_gold
 from rag.evaluation.gold_import import Format, import_gold, write_imported
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Page, Turn
 from rag.store import Index
 

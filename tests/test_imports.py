@@ -20,7 +20,6 @@ readers
 models
 attribution
 store
-worker
 ingest
 cite
 quotes

@@ -23,7 +23,8 @@ from rag.errors import (
     ReadingError,
     SourceNotFound,
 )
-from rag.ingest import FileReport, Progress, ingest, remove
+from rag.ingest.pipeline import ingest, remove
+from rag.ingest.records import FileReport, Progress
 from rag.ingest.snapshot import read_file
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition

@@ -16,8 +16,9 @@ import pytest
 from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, countries
 
 from rag.errors import DamagedFile, LimitExceeded
-from rag.ingest import FileReport, Ingestion, Upload, ingest, is_archive
-from rag.ingest.archives.entries import Budget, entries
+from rag.ingest.archives.entries import Budget, entries, is_archive
+from rag.ingest.pipeline import ingest
+from rag.ingest.records import FileReport, Ingestion, Upload
 from rag.readers import Limits
 from rag.settings import load_settings
 from rag.store import Index

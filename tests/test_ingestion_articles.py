@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.settings import load_settings
 from rag.store import Index
 

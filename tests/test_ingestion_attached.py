@@ -12,7 +12,7 @@ from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents
 from pdf_made import FONT, fonts
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.settings import load_settings
 from rag.store import Index
 

@@ -13,8 +13,9 @@ from ingestion_support import ELECTIONS, PRESS, PRISONS, SETTINGS, contents, fou
 
 import rag.ingest.fetch
 from rag.errors import AddressRefused
-from rag.ingest import FileReport, Upload, ingest
 from rag.ingest.fetch import Network
+from rag.ingest.pipeline import ingest
+from rag.ingest.records import FileReport, Upload
 from rag.settings import load_settings
 from rag.store import Index
 

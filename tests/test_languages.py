@@ -20,7 +20,7 @@ from rag.app.json import document_object
 from rag.app.text import confidence_words
 from rag.errors import IndexMismatch
 from rag.export import turn_of
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.language.detection import language_of_short
 from rag.language.folding import fold
 from rag.language.sentences import split_sentences

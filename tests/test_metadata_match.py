@@ -9,7 +9,7 @@ import pytest
 
 from rag.answer import Chatbot
 from rag.answer.metadata_match import MetadataMatch, most_named, name_terms
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition
 from rag.settings import load_settings

@@ -33,7 +33,7 @@ from rag.app.web.shared.places import Place, token
 from rag.app.web.source.document_text import MOST_HEADINGS
 from rag.app.web.source.view import sheet_html, source_html
 from rag.errors import DamagedFile
-from rag.ingest import ingest, remove
+from rag.ingest.pipeline import ingest, remove
 from rag.ingest.read import Workers
 from rag.models.embedding import SentenceEmbedding
 from rag.readers.codec import decode_page_view

@@ -15,7 +15,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import EmptyDocument
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.readers import Limits
 from rag.readers.pdf.file import page_picture
 from rag.settings import load_settings

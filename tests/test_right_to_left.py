@@ -24,7 +24,7 @@ from rag.export import (
     build_export,
     write_export,
 )
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.language.direction import is_right_to_left
 from rag.models.embedding import SentenceEmbedding
 from rag.readers import read

@@ -10,7 +10,7 @@ import pytest
 
 from rag.answer import Chatbot, parse_condition
 from rag.evaluation import evaluate, read_gold, summarise
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.schema import Answer
 from rag.settings import load_settings
 from rag.store import Index

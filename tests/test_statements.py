@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from rag.attribution.identity import Decision, Mention, identify, kind_of, label_of
 from rag.errors import SourceNotFound
 from rag.export import build_export, turn_of_statements, write_csv, write_export
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.schema import AttributedStatement, Condition, Document, Metadata
 from rag.settings import Settings, load_settings
 from rag.store import Index, StatementFilter

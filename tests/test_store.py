@@ -13,7 +13,7 @@ import pytest
 
 from rag.answer import Chatbot
 from rag.errors import SourceNotFound
-from rag.ingest import ingest, remove
+from rag.ingest.pipeline import ingest, remove
 from rag.models.embedding import Embedding
 from rag.quotes import check_quotation
 from rag.schema import Condition

@@ -12,7 +12,7 @@ from ingestion_support import SETTINGS, hits
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.readers import media_type_of, read
 from rag.readers.blocks import Block, assemble, table_row
 from rag.readers.passages import PassageSize, cut_passages, passage_context

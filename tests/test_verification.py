@@ -12,7 +12,7 @@ from quotations import Drawn, draw
 
 from rag.answer import Chatbot
 from rag.errors import QueryError, SourceNotFound
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.quotes import Verification, check_quotation
 from rag.schema import Citation
 from rag.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.language.sentences import split_sentences
 from rag.quotes import Match, check_quotation
 from rag.store import Index

@@ -9,7 +9,7 @@ import pytest
 
 from rag.answer import Chatbot, open_chatbot
 from rag.attribution import attributions
-from rag.ingest import ingest
+from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Answer, Condition, Document, Metadata
 from rag.settings import load_settings

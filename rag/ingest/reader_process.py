@@ -54,7 +54,7 @@ class OutOfMemory(ReaderFailed):
 
 
 class ReaderProcess:
-    """One process of :mod:`rag.worker`; to be used by one thread at a time."""
+    """One process of :mod:`rag.ingest.worker`; to be used by one thread at a time."""
 
     def __init__(self, settings: Settings) -> None:
         self._out_of_time = False
@@ -67,7 +67,7 @@ class ReaderProcess:
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 # -P: no module is taken from the folder that we happen to be in.
-                [sys.executable, "-P", "-m", "rag.worker", str(settings.read_megabytes)],
+                [sys.executable, "-P", "-m", "rag.ingest.worker", str(settings.read_megabytes)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -107,8 +107,8 @@ class ReaderProcess:
             self._reply(_SECONDS_TO_START, "")
         except ReaderFailed:
             raise ReaderFailed(
-                "the process that reads files does not start: see what 'python -m rag.worker 256' "
-                "says"
+                "the process that reads files does not start: see what 'python -m "
+                "rag.ingest.worker 256' says"
             ) from None
 
     def read(self, content: bytes, name: str, order: CutOrder | None = None) -> ReadFile:

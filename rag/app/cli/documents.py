@@ -21,7 +21,7 @@ from rag.app.cli.terminal import ERR, OUT, progress, show_documents, show_ingest
 from rag.errors import RagError
 
 if TYPE_CHECKING:
-    from rag.ingest import Ingestion
+    from rag.ingest.records import Ingestion
 
 
 @app.command()
@@ -43,8 +43,9 @@ def ingest(
     """Bring the index up to date with files and folders; what is unchanged is skipped."""
     from rag.answer.unread import better_model
     from rag.app.json import ingestion_object
-    from rag.ingest import IngestionStopped, check_inputs
-    from rag.ingest import ingest as run
+    from rag.ingest.pipeline import check_inputs
+    from rag.ingest.pipeline import ingest as run
+    from rag.ingest.records import IngestionStopped
     from rag.store import Index
 
     settings = open_settings(index, long=True)
@@ -169,7 +170,7 @@ def remove(
     as_json: JsonOption = False,
 ) -> None:
     """Remove documents from the index; the files themselves are not touched."""
-    from rag.ingest import remove as run
+    from rag.ingest.pipeline import remove as run
     from rag.store import Index
 
     removed = run(Index.open(open_settings(index, long=True)), names)

@@ -19,7 +19,7 @@ from rag.app.cli.answer_text import reference
 if TYPE_CHECKING:
     from rag.answer.all_hits import AllHits
     from rag.export import CheckedExport
-    from rag.ingest import Ingestion, Progress
+    from rag.ingest.records import Ingestion, Progress
     from rag.quotes import CheckedQuotation, Match, Verification
     from rag.schema import Citation, DocumentInfo, Hit
 

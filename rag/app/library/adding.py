@@ -15,7 +15,8 @@ from rag.app.library.jobs import Job, JobStatus
 from rag.app.library.staging import Incoming, Staging, clean_name
 from rag.app.library.write_lock import WriteLock
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
-from rag.ingest import FileReport, Progress, Upload, ingest
+from rag.ingest.pipeline import ingest
+from rag.ingest.records import FileReport, Progress, Upload
 from rag.ingest.snapshot import too_large
 from rag.settings import Settings
 from rag.store import Store

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from rag.ingest import FileReport, FileState, Progress, Upload
+from rag.ingest.records import FileReport, FileState, Progress, Upload
 from rag.readers.metadata.sidecar import SIDECAR
 from rag.schema import DocumentInfo
 

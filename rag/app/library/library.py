@@ -9,7 +9,7 @@ from rag.app.library.adding import Adding
 from rag.app.library.pdf_pages import Pages
 from rag.app.library.write_lock import WriteLock
 from rag.errors import QueryError, SourceNotFound
-from rag.ingest import remove
+from rag.ingest.pipeline import remove
 from rag.language.words import well_formed
 from rag.schema import DocumentInfo, Metadata
 from rag.settings import Settings

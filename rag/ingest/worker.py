@@ -1,4 +1,4 @@
-"""``python -m rag.worker``: a process that works on files, isolated from the program.
+"""``python -m rag.ingest.worker``: a process that works on files, isolated from the program.
 
 All that takes longer or more memory with what is in a file happens here: reading it, cutting it
 into sentences and passages, counting their tokens, finding out whose words they are. A file that
