@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -188,7 +188,7 @@ def fitted_for(one: QuestionSet, data: Path, work: Path) -> Fitted:
     kept = work / "variants" / f"{one.group or 'all'}.json"
     if not kept.exists():
         weights = fitted_without(one.group, data, work, variant(one.group, data, work))
-        kept.write_text(json.dumps(weights.as_object()), "utf-8")
+        kept.write_text(json.dumps(asdict(weights)), "utf-8")
     return Fitted(**json.loads(kept.read_text("utf-8")))
 
 
@@ -244,7 +244,7 @@ def main() -> None:
     if given.write is not None:
         learned = variant(None, given.data, given.work)
         weights = fitted_without(None, given.data, given.work, learned)
-        given.write.write_text(json.dumps(weights.as_object(), indent=1) + "\n", "utf-8")
+        given.write.write_text(json.dumps(asdict(weights), indent=1) + "\n", "utf-8")
         return
     print(f"| set | answerable / not | {' | '.join(COLUMNS)} | ms, median / 95 % |", flush=True)
     print("|" + "---|" * (len(COLUMNS) + 3))

@@ -158,7 +158,7 @@ def test_others_of_a_kind_are_kin_and_not_another() -> None:
     found, asked = attributions(source), understand("What did aid organizations say about it?")
     spans = split_sentences(text)
     assert voices("What did aid organizations say about it?", text) == [None] * 4
-    assert [bool(kin(asked, found, span)) for span in spans] == [True, False, False, False]
+    assert [bool(kin(asked, source, found, span)) for span in spans] == [True, False, False, False]
     assert [another(asked, source, found, span) for span in spans] == [False, True, True, True]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from page_support import make_chatbot
 
-from rag.answer.listing import listed_words, search_words
-from rag.answer.standing import stands
+from rag.answer.decide import stands
+from rag.answer.questions.clauses import listed_words, search_words
 from rag.models.embedding import SentenceEmbedding
 
 

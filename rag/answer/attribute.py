@@ -1,25 +1,249 @@
-"""Of a question for somebody's words, only the sentences that are theirs."""
+"""Whose words the sentences of an index have; of a question for somebody's words, only theirs."""
 
 from __future__ import annotations
 
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import compress
+from typing import TypeVar
 
-from rag.answer.records import Ranked
-from rag.answer.speakers import Speakers
+from rag.answer.records import Chosen, Query, Ranked
+from rag.answer.speaker_match import (
+    Span,
+    another,
+    countries_asked,
+    each_of,
+    is_asked_for,
+    is_role,
+    kin,
+    names_one_office,
+    tells_of,
+    voice,
+)
+from rag.attribution import Attributions, attributions
+from rag.language.folding import fold
+from rag.language.person_names import same_person
+from rag.language.places import country_key
+from rag.readers.passages import owner
+from rag.schema import Condition, Document, Evidence, Hit, Listing
+from rag.store import StatementFilter, StatementStore, Store
 
-__all__ = ["attribute"]
+__all__ = ["Speakers", "of_countries"]
+
+Found = TypeVar("Found")
+
+_REMEMBERED = 64
+_SECOND_SPEAKER = 0.9  # of the first one's probability, and
+_LIKELY = 0.5
 
 
-def attribute(ranked: Ranked, speakers: Speakers) -> Ranked:
-    """Keep the sentences that carry the words which were asked for; all if nobody's were.
+def of_countries(index: Store, keys: Collection[str]) -> list[Condition]:
+    """What the documents of some countries meet, in all spellings that the catalog has of them.
 
-    A summary is of the document, whoever speaks in it.
+    ``keys`` are those of :func:`rag.language.places.country_key`.
     """
-    theirs = speakers.allowed(ranked.query)
-    if theirs is None or ranked.query.kind == "summary":
-        return ranked
-    sides = tuple(
-        (side, tuple(compress(evidence, theirs(evidence)))) for side, evidence in ranked.sides
-    )
-    return replace(ranked, sides=sides)
+    known = sorted(index.values("country"))
+    return [Condition("country", "=", each) for each in known if country_key(each) in keys]
+
+
+class Speakers:
+    """Who speaks in the documents of one index; remembers those read last. Safe between threads."""
+
+    def __init__(self, index: Store) -> None:
+        self._index = index
+        self._statements = index if isinstance(index, StatementStore) else None
+        self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def documents(self, asked: Query) -> frozenset[str]:
+        """The ids of the documents in which the one speaks whose words are asked for.
+
+        Those are also the documents that a body has published, and those of a country.
+        """
+        if asked.speaker is None:
+            return frozenset()
+        index = self._index
+        spoken = [ids for name, ids in index.speakers().items() if is_asked_for(asked, name)]
+        published = index.document_ids([Condition("publisher", "=", asked.speaker)])
+        theirs = of_countries(index, countries_asked(asked))
+        national = index.document_ids(theirs) if theirs else ()
+        stated = map(owner, self.passages(asked))
+        found = frozenset(published).union(*spoken, national, stated)
+        return found.intersection(self._of_then(asked)) or found
+
+    def passages(self, asked: Query, hits: Sequence[Hit] = ()) -> frozenset[str]:
+        """The ids of passages that have words of the one whose words are asked for.
+
+        Asked who said something, those among ``hits`` that have words of anybody.
+        """
+        if self._statements is None:
+            return frozenset()
+        wanted = _wanted(asked)
+        if asked.kind == "who-said" and asked.speaker is None:
+            wanted = [StatementFilter(document_ids={hit.passage.document_id for hit in hits})]
+        return frozenset[str]().union(*map(self._statements.passages_with, wanted))
+
+    def listing(self, asked: Query, *, shown: int) -> Listing | None:
+        """How many statements there are of the one whose words are asked for, if not all are shown.
+
+        Those about the matter count, or else, if all of these are shown, those about anything.
+        """
+        wanted = _wanted(asked)
+        if self._statements is None or len(wanted) != 1:
+            return None
+        for about in dict.fromkeys((asked.topic or "", "")):
+            total = self._statements.statements(replace(wanted[0], about=about), count=0).total
+            if total > shown:
+                return Listing(wanted[0].speaker, about, total)
+        return None
+
+    def then(self, asked: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits in which somebody speaks in the year that was asked for; all if there are none.
+
+        "What did X say in 2017" is answered by what X said then, not by what X said of it later.
+        """
+        when = self._of_then(asked)
+        own = [hit for hit in hits if hit.passage.document_id in when and self.speaks(asked, hit)]
+        return tuple(own or hits)
+
+    def _of_then(self, asked: Query) -> Collection[str]:
+        years = [year for year in asked.years if re.search(rf"\bin {year}\b", asked.text)]
+        if asked.speaker is None or not years:
+            return ()
+        dated = [Condition("year", "=", str(year)) for year in years]
+        return self._index.document_ids(dated)
+
+    def speaks(self, asked: Query, hit: Hit, among: Collection[str] = ()) -> bool:
+        """Whether the one whose words are asked for speaks in a passage, or one of that country.
+
+        ``among`` are passages of which that is known.
+        """
+        if hit.passage.id in among:
+            return True
+        speaker = hit.passage.speaker or hit.metadata.speaker
+        country = country_key(hit.metadata.country or "")
+        if speaker and (is_asked_for(asked, speaker) or country in countries_asked(asked)):
+            return True
+        return fold(hit.metadata.publisher or "") == fold(asked.speaker or "") != ""
+
+    def attribute(self, ranked: Ranked) -> Ranked:
+        """Keep the sentences that carry the words which were asked for; all if nobody's were.
+
+        Where none carries them for certain, those that tell of them are kept, unless they give the
+        words of another: a document may tell what somebody said in words that only a person
+        understands. Of those who are called by what they are and not by name, there may be others
+        of their kind, or sentences that are nobody's. A summary is of the document, whoever speaks
+        in it.
+        """
+        asked = ranked.query
+        if asked.speaker is None or asked.kind == "summary":
+            return ranked
+        sides = tuple(
+            (side, tuple(compress(evidence, self._carrying(asked, evidence))))
+            for side, evidence in ranked.sides
+        )
+        return replace(ranked, sides=sides)
+
+    def _carrying(self, asked: Query, evidence: Sequence[Evidence]) -> Sequence[object]:
+        """Of each sentence something true if it may be part of the answer."""
+        carried = self._of_each(partial(voice, asked), evidence)
+        if any(carried):
+            return carried
+        free = [not each for each in self._of_each(partial(another, asked), evidence)]
+        told = [
+            each and tells_of(asked, one.text) for each, one in zip(free, evidence, strict=True)
+        ]
+        if any(told) or not is_role(asked.speaker or ""):
+            return told
+        alike = self._of_each(partial(kin, asked), evidence)
+        return alike if any(alike) else free
+
+    def _of_each(
+        self,
+        judge: Callable[[Document, Attributions, Span], Found | None],
+        evidence: Sequence[Evidence],
+    ) -> list[Found | None]:
+        """What is found of each sentence in its document; None where that is gone by now."""
+        ids = {each.hit.passage.document_id for each in evidence}
+        known = {document_id: self._attributions_of(document_id) for document_id in ids}
+        told = ((each, known[each.hit.passage.document_id]) for each in evidence)
+        return [judge(*one, (each.start, each.end)) if one else None for each, one in told]
+
+    def chosen(
+        self, asked: Query, evidence: Sequence[Evidence], side: str | None = None
+    ) -> tuple[Chosen, ...]:
+        """The sentences with their speakers; for "who said" those that have one, if any has.
+
+        Whoever was asked for, a sentence is shown with the one whose words it has.
+        """
+        theirs = self._of_each(partial(voice, asked), evidence)
+        if asked.speaker is not None and not any(theirs):
+            theirs = self._of_each(partial(kin, asked), evidence)
+        anybody = self._of_each(lambda _, found, span: found.of(*span), evidence)
+        spoken = [
+            Chosen(each, one or other, side)
+            for each, one, other in zip(evidence, theirs, anybody, strict=True)
+        ]
+        if asked.kind == "who-said" and asked.speaker is None:
+            spoken = _speakers_of(spoken)
+        if asked.speaker is not None and names_one_office(asked.speaker) and len(asked.years) < 2:
+            spoken = _of_one(spoken)
+        return tuple(spoken)
+
+    def _attributions_of(self, document_id: str) -> tuple[Document, Attributions] | None:
+        """A document, and whose words stand where in it; None if it is not there any more."""
+        with self._lock:
+            known = self._attributions.get(document_id)
+            if known is not None:
+                self._attributions.move_to_end(document_id)
+        document = self._index.document(document_id)
+        if document is None:
+            return None
+        if known is None or known[0] != document:
+            known = (document, attributions(document))
+            with self._lock:
+                self._attributions[document_id] = known
+                while len(self._attributions) > _REMEMBERED:
+                    self._attributions.popitem(last=False)
+        return known
+
+
+def _wanted(asked: Query) -> list[StatementFilter]:
+    """The statements of each one whose words are asked for."""
+    if asked.speaker is None:
+        return []
+    first, *others = each_of(asked.speaker, asked.people)
+    return [StatementFilter(speaker=each) for each in others or [first]]
+
+
+def _of_one(spoken: Sequence[Chosen]) -> list[Chosen]:
+    """The sentences of the first one who speaks: an office is held by one person at a time."""
+    first = next((each.attributed.speaker for each in spoken if each.attributed), None)
+    return [
+        each
+        for each in spoken
+        if first is None or (each.attributed and same_person(first, each.attributed.speaker))
+    ]
+
+
+def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:
+    """For "who said": the sentences that have a speaker, if any has.
+
+    To name a second person takes more than to give another sentence of the first.
+    """
+    known = [each for each in spoken if each.attributed] or list(spoken)
+    voice_of_first = known[0].attributed if known else None
+    if voice_of_first is None:
+        return known
+    first, *others = known
+    least = max(_SECOND_SPEAKER * first.evidence.score, _LIKELY)
+    return [first] + [
+        each
+        for each in others
+        if each.evidence.score >= least
+        or (each.attributed and same_person(each.attributed.speaker, voice_of_first.speaker))
+    ]

@@ -14,18 +14,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answer.all_hits import documents_with
-from rag.answer.attribute import attribute
+from rag.answer.attribute import Speakers
 from rag.answer.catalog_answers import answer_from_catalog, counted, overview, sample_questions
 from rag.answer.compose import compose
 from rag.answer.conversation import Conversation, Intent, LastAnswer, words_for
 from rag.answer.decide import Decider, Fitted, fitted
-from rag.answer.listing import listed_words
 from rag.answer.metadata_match import MetadataMatch
+from rag.answer.questions.clauses import listed_words
 from rag.answer.rank import Ranker
 from rag.answer.records import Decision, Parts, Query, Ranked, Retrieved
 from rag.answer.rescore import rescore
 from rag.answer.retrieve import Retriever, join_neighbours
-from rag.answer.speakers import Speakers
 from rag.answer.spelling import corrected, sentences_with
 from rag.answer.understand import is_keywords, understand
 from rag.answer.unread import not_answered, not_judged
@@ -219,7 +218,7 @@ class Chatbot:
     def _decide(self, retrieved: Retrieved) -> tuple[Ranked, Decision]:
         ranked = self.ranker.rank(retrieved)
         if self.parts.speakers:
-            ranked = attribute(ranked, self._speakers)
+            ranked = self._speakers.attribute(ranked)
         if self.parts.rescore:
             ranked = rescore(ranked, self.models.cross_encoder)
         return ranked, self.decider.decide(ranked)

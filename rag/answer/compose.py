@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Final
 
 from rag.answer.records import Chosen
-from rag.answer.standing import start_with_context
 from rag.cite import attribution, cite_characters, quoted
-from rag.schema import Answer, Citation, Document, Statement
+from rag.schema import Answer, Citation, Document, Passage, Statement
 
 __all__ = ["answer_text", "compose"]
+
+_POINTS_BACK: Final = re.compile(r"(?:this|that|these|those|it|he|she|they|such)\b", re.IGNORECASE)
+_SHORT: Final = 8  # words; longer sentences mostly say what they point at
 
 
 def compose(
@@ -29,7 +33,7 @@ def compose(
     for number, (each, document) in enumerate(there, start=1):
         passage = each.evidence.hit.passage
         start = each.evidence.start
-        before = start_with_context(document, passage, start, each.evidence.end)
+        before = _start_with_context(document, passage, start, each.evidence.end)
         citation = cite_characters(
             document,
             start if (document.id, before) in quoted_from else before,
@@ -58,3 +62,19 @@ def answer_text(statements: Sequence[Statement], citations: Sequence[Citation]) 
         + "".join(f"[{number}]" for number in statement.citations)
         for statement in statements
     )
+
+
+def _start_with_context(document: Document, passage: Passage, start: int, end: int) -> int:
+    """Where a quotation begins so that a short sentence that points back has what it points at.
+
+    That is the sentence before it, in the same paragraph and by the same speaker; otherwise the
+    sentence itself.
+    """
+    text = document.text[start:end]
+    if not _POINTS_BACK.match(text) or len(text.split()) >= _SHORT:
+        return start
+    before = max((one for one in passage.sentences if one[1] <= start), default=None)
+    if before is None or "\n\n" in document.text[before[1] : start]:
+        return start
+    same_speaker = document.turn_at(before[0]) == document.turn_at(start)
+    return before[0] if same_speaker else start

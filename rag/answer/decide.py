@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Final
 
+from rag.answer.attribute import Speakers
 from rag.answer.metadata_match import names_without
 from rag.answer.records import Chosen, Decision, Ranked, log_odds_of
-from rag.answer.speakers import Speakers
-from rag.answer.standing import stands
 from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
 from rag.store import analyse
 
-__all__ = ["Decider", "Fitted", "fitted"]
+__all__ = ["Decider", "Fitted", "fitted", "stands"]
 
 _NO_COUNTING: Final = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
@@ -41,6 +41,17 @@ _TOO_FAR: Final = "no passage comes close enough to an answer"
 _PER_SIDE: Final = 3
 # Two sentences that share so many of their words make one point.
 _SAME: Final = 0.75
+
+_ENDS: Final = (".", "!", "?", "…", ";", ":", "。", "！", "？", "؟", "۔", "।")
+_FEWEST_LETTERS: Final = 12  # of what does not end like a sentence and has no figure
+# What refers the reader elsewhere, and what stands under a picture or over a table.
+_ELSEWHERE: Final = re.compile(
+    r"(?:see also|also see|see (?:section|chapter|page|above|below)|read more|click here|"
+    r"for more (?:information|details))\b|(?:figure|fig\.|table|photo|image|box|map) ?\d+ ?[.:–—-]",
+    re.IGNORECASE,
+)
+# The name of a case over its judgment.
+_CASE: Final = re.compile(r"[\w.,'’ -]{2,80} v\. [\w.,'’() -]{2,80}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +73,6 @@ class Fitted:
         """The probability that sentences answer, from the log-odds that any of them does."""
         value = self.log_odds * any_answers + self.bias
         return float(1 / (1 + math.exp(-max(-50.0, min(50.0, value)))))
-
-    def as_object(self) -> dict[str, Any]:
-        """The JSON object of ``weights.json``."""
-        return asdict(self)
 
 
 @cache
@@ -173,6 +180,19 @@ class Decider:
             key=lambda each: (documents.index(each.hit.passage.document_id), each.start),
         )
         return kept[:1] + rest
+
+
+def stands(text: str) -> bool:
+    """Whether a sentence says something: it is no caption, no stray mark and no "Also see …"."""
+    letters = sum(mark.isalpha() for mark in text)
+    figures = any(mark.isdigit() for mark in text)
+    ended = text.rstrip(" \"'”’)»]").endswith(_ENDS)
+    if not figures and (not letters or (letters < _FEWEST_LETTERS and not ended)):
+        return False
+    short = len(text) < 200
+    bare = text.strip(" \"'“”‘’()[]*")
+    is_case = not ended and _CASE.fullmatch(bare)
+    return not (short and (_ELSEWHERE.match(bare) or is_case))
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

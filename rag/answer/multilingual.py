@@ -29,7 +29,7 @@ from rag.models.inference import Floats
 from rag.schema import Hit
 from rag.store import Store, analyse
 
-__all__ = ["FEATURES", "Compared", "MultilingualReader", "Pair", "compared", "features"]
+__all__ = ["FEATURES", "Compared", "Pair", "compared", "features", "read_multilingual"]
 
 Pair = Literal["same", "across"]
 """Whether question and passage are in one language."""
@@ -61,33 +61,23 @@ class Compared:
     passage_cosine: float
 
 
-class MultilingualReader:
-    """Reads with the multilingual embedding model of an index. Safe to share between threads."""
+def read_multilingual(
+    index: Store, query: Query, hits: Sequence[Hit], found: Sequence[Hit]
+) -> list[Floats]:
+    """For each of some hits the log-odds of each of its sentences being the answer.
 
-    def __init__(self, index: Store) -> None:
-        self._index = index
-
-    def read(self, query: Query, hits: Sequence[Hit], found: Sequence[Hit]) -> list[Floats]:
-        """For each of some hits the log-odds of each of its sentences being the answer.
-
-        ``found`` are all hits of the search; those that are not read tell how near just any
-        passage is.
-        """
-        if not hits:
-            return []
-        sentences, background = compared(self._index, query, hits, found)
-        flat = [each for own in sentences for each in own]
-        rows = features(query.reading, query.language, flat, background)
-        pairs = [_pair(query.language, each.language) for each in flat]
-        odds = np.array(
-            [
-                row @ _weights()[pair][0] + _weights()[pair][1]
-                for row, pair in zip(rows, pairs, strict=True)
-            ],
-            np.float32,
-        )
-        ends = np.cumsum([len(own) for own in sentences])
-        return [odds[end - len(own) : end] for own, end in zip(sentences, ends, strict=True)]
+    The index's embedding model is the multilingual one. ``found`` are all hits of the search; those
+    that are not read tell how near just any passage is.
+    """
+    sentences, background = compared(index, query, hits, found)
+    flat = [each for own in sentences for each in own]
+    rows = features(query.reading, query.language, flat, background)
+    weights = [_weights()[_pair(query.language, each.language)] for each in flat]
+    odds = np.array(
+        [row @ weight + bias for row, (weight, bias) in zip(rows, weights, strict=True)], np.float32
+    )
+    ends = np.cumsum([len(own) for own in sentences])
+    return [odds[end - len(own) : end] for own, end in zip(sentences, ends, strict=True)]
 
 
 def compared(

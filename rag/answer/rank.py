@@ -16,7 +16,7 @@ from itertools import islice
 import numpy as np
 
 from rag.answer.check.dates import date_spans
-from rag.answer.multilingual import MultilingualReader
+from rag.answer.multilingual import read_multilingual
 from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
 from rag.answer.summary import summarise
 from rag.language.detection import language_code, language_of_short
@@ -63,7 +63,6 @@ class Ranker:
     ) -> None:
         self._index = index
         self._cross_encoder = cross_encoder
-        self._multilingual = MultilingualReader(index)
         self._parts = parts
         self._most = most
 
@@ -118,7 +117,7 @@ class Ranker:
         others = [each for each in first if each not in ours]
         texts = [passage_text(each, written_by=query.speaker) for each in ours]
         read = self._cross_encoder.read(query.reading, texts) if ours else []
-        read = [*read, *self._multilingual.read(query, others, hits)]
+        read += read_multilingual(self._index, query, others, hits) if others else []
         by_id = {hit.passage.id: odds for hit, odds in zip([*ours, *others], read, strict=True)}
         return [by_id[each.passage.id] for each in first]
 
@@ -151,8 +150,8 @@ def of_dates_asked(
     rows of a table differ in little else.
     """
     days = _days(asked)
-    of_days = [[_days(text) for text in texts] for texts in passages]
-    if not days or not any(days & found for each in of_days for found in each):
+    of_days = [[_days(text) for text in texts] for texts in passages] if days else []
+    if not any(days & found for each in of_days for found in each):
         return read
     lost = [
         np.array([_OTHER_DAY if found and not days & found else 0.0 for found in each], np.float32)

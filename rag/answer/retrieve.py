@@ -10,9 +10,9 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
+from rag.answer.attribute import Speakers
 from rag.answer.metadata_match import MetadataMatch, most_named
 from rag.answer.records import Parts, Query, Retrieved, Side, numbered
-from rag.answer.speakers import Speakers
 from rag.answer.summary import documents_meant
 from rag.errors import QueryError
 from rag.language.detection import language_of_short

@@ -110,7 +110,7 @@ def countries_asked(asked: Query) -> frozenset[str]:
     return _parted(asked.speaker)[1] | {country_key(asked.speaker)}
 
 
-def kin(asked: Query, found: Attributions, span: Span) -> Attributed | None:
+def kin(asked: Query, _: Document, found: Attributions, span: Span) -> Attributed | None:
     """Of a kind of people that was asked for, the attribution to others of that kind.
 
     "Aid organizations" may be the "humanitarian organizations" of a report, or not: they are
@@ -130,7 +130,8 @@ def another(asked: Query, document: Document, found: Attributions, span: Span) -
         # Whoever speaks for the country may be the minister who is asked for.
         _, countries = _parted(asked.speaker or "")
         return bool(countries) and country_key(document.metadata.country or "") not in countries
-    return voice(asked, document, found, span) is None and kin(asked, found, span) is None
+    theirs = voice(asked, document, found, span) or kin(asked, document, found, span)
+    return theirs is None
 
 
 def tells_of(asked: Query, text: str) -> bool:

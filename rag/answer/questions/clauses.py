@@ -1,4 +1,4 @@
-"""The clause of a question that asks, without what leads to it.
+"""The clause of a question that asks, without what leads to it, and what a list is asked of.
 
 "Sorry, could you tell me, in 2018, how many people were displaced?" asks "how many people were
 displaced"; what stands before it does not change what kind of answer it wants.
@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from rag.language.sentences import split_sentences
-from rag.language.words import ASKING, AUXILIARIES, alternatives
+from rag.language.words import ASKING, AUXILIARIES, alternatives, is_plural
+from rag.store import analyse, content_terms
 
-__all__ = ["Clause", "asking_clause", "sentences", "without_preamble"]
+__all__ = ["Clause", "asking_clause", "listed_words", "search_words"]
 
 _WH: Final = alternatives(ASKING)
 _AUX: Final = alternatives(AUXILIARIES)
@@ -52,9 +53,6 @@ _PREPOSITION: Final = re.compile(
     r"against|towards?)\s+$",
     re.IGNORECASE,
 )
-_TRAILING: Final = re.compile(
-    r"(?:,|(?<![,\s]))\s+(?:in\s+short|in\s+brief|briefly|please|overall|in\s+general|exactly|though)$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +62,8 @@ class Clause:
     text: str
     preposition: str | None = None
 
-    @property
-    def lower(self) -> str:
-        """The same in lower case, with plain apostrophes, and without marks at its end."""
-        plain = self.text.lower().replace("’", "'").rstrip(" ?.!")
-        return _TRAILING.sub("", plain).rstrip(" ?.!,")
 
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a question; initials and titles end none."""
-    return [text[start:end] for start, end in split_sentences(text)]
-
-
-def without_preamble(text: str) -> str:
+def _without_preamble(text: str) -> str:
     """The text without polite beginnings such as "thanks, do you know"."""
     while (found := _POLITE.match(text)) and found.end() < len(text.rstrip(" ?.!")):
         text = text[found.end() :]
@@ -85,8 +72,8 @@ def without_preamble(text: str) -> str:
 
 def asking_clause(question: str) -> Clause:
     """The clause that asks: of the first sentence that is a question, or else of the last one."""
-    listed = sentences(question) or [""]
-    bare = [without_preamble(each) for each in listed]
+    listed = [question[start:end] for start, end in split_sentences(question)] or [""]
+    bare = [_without_preamble(each) for each in listed]
     asks = [
         text
         for text, each in zip(bare, listed, strict=True)
@@ -128,3 +115,30 @@ def _last_words(text: str) -> str:
     if words[-2:-1] and words[-2].lower() in ("as", "according"):
         return " ".join(words[-2:]) + " "
     return (words[-1] if words else "") + " "
+
+
+# Questions for a list, which a few sentences answer in part.
+
+_WORD: Final = re.compile(r"[^\W_]+(?:['’.-][^\W_]+)*")
+_LIST: Final = re.compile(
+    r"(?:which|what|list|name)\s+(?:(?:all|of|the|other|these|documents?)\s+)*(?P<listed>[^\W\d_]+)\s",
+    re.IGNORECASE,
+)
+
+
+def search_words(question: str) -> str:
+    """The words of a question that say what it is about, in their order."""
+    content = set(content_terms(question))
+    return " ".join(word for word in _WORD.findall(question) if content & set(analyse(word)))
+
+
+def listed_words(question: str) -> str | None:
+    """What the things that a question asks to be listed have in common; None for other questions.
+
+    Of "Which countries mention small island states?" it is "small island states".
+    """
+    found = _LIST.match(question.strip())
+    if found is None or not is_plural(found["listed"]):
+        return None
+    words = search_words(question[found.end() :])
+    return words if len(words.split()) > 1 else None

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from rag.language.person_names import surname
-from rag.language.places import Place, Token, tokens
+from rag.language.places import Token, tokens
 from rag.language.saying import ASKED
 from rag.language.word_lists import words
 from rag.language.words import (
@@ -58,7 +58,6 @@ class Known:
     countries: frozenset[str] = field(default_factory=frozenset)
     speakers: frozenset[str] = field(default_factory=frozenset)
     authors: frozenset[str] = field(default_factory=frozenset)
-    publishers: frozenset[str] = field(default_factory=frozenset)
     years: frozenset[int] = field(default_factory=frozenset)
 
 
@@ -81,20 +80,17 @@ def surnames(speakers: frozenset[str]) -> frozenset[str]:
     return frozenset(name for each in speakers if (name := surname(each)))
 
 
-def people(
-    text: str, *, named: Sequence[Place] = (), speakers: frozenset[str] = frozenset()
-) -> tuple[str, ...]:
+def people(text: str, *, speakers: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """The names of people in the text, in order, as they are written there.
 
-    ``named`` are the countries in it, which are no people. A name counts when it has a title, or
-    two words, or is that of one of ``speakers``, or stands where people do: as the subject of an
-    act, before what is theirs, after "by".
+    A name counts when it has a title, or two words, or is that of one of ``speakers``, or stands
+    where people do: as the subject of an act, before what is theirs, after "by". A country that
+    stands there counts, too.
     """
     listed, known = tokens(text), surnames(speakers)
     if _is_headline(listed):
         return tuple(token.text for token in listed if token.key in known)
-    taken = [(place.start, place.end) for place in named]
-    taken += [found.span() for found in _TITLED.finditer(text)]
+    taken = [found.span() for found in _TITLED.finditer(text)]
     runs = _runs(text, listed, taken)
     found: list[str] = []
     accepted = -1

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
-from rag.answer.listing import listed_words, search_words
+from rag.answer.questions.clauses import listed_words, search_words
 from rag.app.text import (
     CAUTION,
     arranged,
