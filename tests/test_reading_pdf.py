@@ -322,3 +322,52 @@ def test_justified_lines_are_text_and_aligned_ones_are_rows() -> None:
         "Country 2018 2019",
         "Fiji 12 13",
     ]
+
+
+@pytest.mark.parametrize("ruled", [True, False])
+def test_columns_of_a_newspaper_may_end_at_any_height(*, ruled: bool) -> None:
+    """The second column has what is left over; a headline begins another article below."""
+    strike = " ".join(map(sentence, range(5)))
+    bridge = " ".join(map(sentence, range(20, 23)))
+    beside = " ".join(map(sentence, range(10, 12)))
+
+    def draw(canvas: Canvas) -> None:
+        height = 740.0
+        for headline, text, last in (("", strike, 3), ("A bridge is closed", bridge, 2)):
+            if headline:
+                height -= 34
+                if ruled:
+                    canvas.line(60, height + 18, 370, height + 18)
+                canvas.setFont("Times-Bold", 16)
+                canvas.drawString(60, height, headline)
+                height -= 20
+            column = wrapped(text, 140)
+            lines_at(canvas, column[-last:], x=220, y=height)
+            height = lines_at(canvas, column[:-last], x=60, y=height)
+        canvas.setFont("Times-Bold", 14)
+        canvas.drawString(380, 738, "Weather")
+        lines_at(canvas, wrapped(beside, 140), x=380, y=720)
+
+    found = reading(made(draw))
+    assert found.text.split("\n\n") == [strike, "Weather", beside, "A bridge is closed", bridge]
+    assert [text for _, text in headings_of(found)] == ["Weather", "A bridge is closed"]
+
+
+def test_rows_with_long_names_are_no_columns_of_text() -> None:
+    rows = [
+        ("Amounts paid to the ministry of health", "in May and June"),
+        ("Amounts paid to the ministry of public works", "in the same year"),
+        ("Fines that were not collected from the mines", ""),
+        ("Loans to the owners of the three harbours", ""),
+        ("Gifts of land to officers of the guard", ""),
+        ("All that was not declared to the parliament", "2,310"),
+    ]
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Times-Roman", 11)
+        for at, (name, value) in enumerate(rows):
+            canvas.drawString(60, 740 - 14 * at, name)
+            canvas.drawString(360, 740 - 14 * at, value)
+
+    found = reading(made(draw))
+    assert found.text.split("\n\n") == [" ".join(filter(None, row)) for row in rows]

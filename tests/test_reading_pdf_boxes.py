@@ -92,10 +92,9 @@ def test_the_ink_in_the_boxes_of_a_sentence_is_that_sentence(
     page, text, before = choice.choice(sentences)
     boxes = boxes_of(content, page=page, text=text, before=before)
     inside = text_under(content, page, boxes)
-    number = re.search(r"\d+", text)
-    assert number is not None
     # The mark of a note inside a sentence, set close to a number or apart.
-    raised = re.sub(rf"(?<={number[0]})[23]|(?<=\r\n)[23](?=\r\n)", "", inside)
+    numbers = [f"(?<={number})[23]" for number in re.findall(r"\d+", text)[:1]]
+    raised = re.sub("|".join([*numbers, r"(?<=\r\n)[23](?=\r\n)"]), "", inside)
     assert letters(text) in (letters(inside), letters(raised))
     assert all(0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1 for box in boxes)
     assert all(0.005 < box.bottom - box.top < 0.03 for box in boxes)

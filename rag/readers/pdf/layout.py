@@ -6,9 +6,11 @@ further up the page.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import mean, median
 
 from rag.readers.blocks import split_where
@@ -31,6 +33,18 @@ class Column:
 # A column of text, as opposed to one of a table, has this many lines on each side of the gutter,
 # this many words in a line, and lines that fill this share of its width.
 _FEWEST_LINES, _FEWEST_WORDS, _FILLED = 4, 3.0, 0.5
+_LONGEST_MARK = 3  # the mark of an item of a list stands apart from its words
+
+# The last column may be shorter, if so many of the lines beside it go on in lower case, and its own
+# are no further apart, in units of the font size.
+_RUNNING, _CLOSE = 0.3, 1.6
+_SENTENCE_END = re.compile(r"[^\W\d_]{2}[.?!][”’\")\]]*\s+[“‘\"(]?[^\W\d_]")
+
+_ENDS = '.!?…”’")'
+
+# Where so much is blank over all columns, in units of the font size, a headline begins what is
+# below; it is larger than the text, or bold.
+_BLANK, _LARGER = 1.8, 1.12
 
 # A page full of scattered words, as a map is, is not searched for ever.
 _MOST_EDGES, _MOST_RUNS = 20, 3000
@@ -44,15 +58,15 @@ def columns_of(runs: Sequence[Run], rules: Sequence[Rule] = ()) -> list[Column]:
     """
     return [
         _column(with_whole_rows(lines_of(group), rules))
-        for part in _between_tables(runs)
+        for part in _between_tables(runs, rules)
         for group in part
         if group
     ]
 
 
-def _between_tables(runs: Sequence[Run]) -> Iterator[list[list[Run]]]:
+def _between_tables(runs: Sequence[Run], rules: Sequence[Rule]) -> Iterator[list[list[Run]]]:
     """The groups of runs that are columns, part by part of the page from top to bottom."""
-    gutter = _gutter(list(runs))
+    gutter = _gutter(list(runs), rules)
     if gutter is None:
         yield [list(runs)]
         return
@@ -63,63 +77,83 @@ def _between_tables(runs: Sequence[Run]) -> Iterator[list[list[Run]]]:
         left, right = min(row.left for row in rows), max(row.right for row in rows)
         if not left < gutter <= right or fills_its_columns(rows):
             continue
-        yield list(_in_order([run for line in lines[done:first] for run in line.runs]))
+        yield list(_in_order([run for line in lines[done:first] for run in line.runs], rules))
         yield [[run for line in rows for run in line.runs]]
         done = end
-    yield list(_in_order([run for line in lines[done:] for run in line.runs]))
+    yield list(_in_order([run for line in lines[done:] for run in line.runs], rules))
 
 
 def _column(lines: list[Line]) -> Column:
     return Column(tuple(lines), min(line.left for line in lines), max(line.right for line in lines))
 
 
-def _in_order(runs: list[Run]) -> Iterator[list[Run]]:
+def _in_order(runs: list[Run], rules: Sequence[Rule]) -> Iterator[list[Run]]:
     """Groups of runs, each of which is one column, in reading order."""
-    gutter = _gutter(runs)
+    gutter = _gutter(runs, rules)
     if gutter is None:
         yield runs
         return
     whole: list[Run] = []
-    for band in _bands(runs, gutter):
+    for band in _bands(runs, gutter, rules):
         if not _is_in_columns(band, gutter):
             whole += band
             continue
         if whole:
-            yield from _in_order(whole)
+            yield from _in_order(whole, rules)
         whole = []
         left, right = _sides(band, gutter)
-        yield from _in_order(left)
-        yield from _in_order(right)
+        yield from _in_order(left, rules)
+        yield from _in_order(right, rules)
     if whole:
         yield whole
 
 
-def _gutter(runs: Sequence[Run]) -> float | None:
-    """The left edge of the column that has most text beside it on its left, if there is one."""
+def _gutter(runs: Sequence[Run], rules: Sequence[Rule]) -> float | None:
+    """The left edge of the column that has most text beside it on its left, if there is one.
+
+    Of several, one that cuts the page into the fewest parts, as an article over two columns is to
+    be read before the one below it.
+    """
     if len(runs) > _MOST_RUNS:
         return None
     starts = Counter(round(run.left / 3) * 3 for run in runs)
-    best, most = None, 0
+    best, most = None, (0, 0)
     for start, count in starts.most_common(_MOST_EDGES):
-        if count < _FEWEST_LINES:
+        if count < 2:
             break
         edge = min(run.left for run in runs if abs(run.left - start) <= 3)
-        inside = sum(len(band) for band in _bands(runs, edge) if _is_in_columns(band, edge))
-        if inside > most:
-            best, most = edge, inside
+        bands = list(_bands(runs, edge, rules))
+        inside = sum(len(band) for band in bands if _is_in_columns(band, edge))
+        if inside and (inside, -len(bands)) > most:
+            best, most = edge, (inside, -len(bands))
     return best
 
 
-def _bands(runs: Sequence[Run], gutter: float) -> Iterator[list[Run]]:
-    """Runs from top to bottom, cut where one of them crosses the gutter; that one stands alone."""
+def _bands(runs: Sequence[Run], gutter: float, rules: Sequence[Rule]) -> Iterator[list[Run]]:
+    """Runs from top to bottom, in parts that are read one after the other.
+
+    They are cut where a run crosses the gutter, which stands alone, where a rule crosses it, and
+    above a headline that has nothing beside it or close above it.
+    """
+    heights = [each.height for each in rules if each.left < gutter - 1 < each.right]
+    ordered = sorted(runs, key=lambda run: -run.baseline)
+    size = median(run.size for run in ordered) if ordered else 0.0
+    mostly_bold = 2 * sum(run.bold for run in ordered) > len(ordered)
 
     def crosses(run: Run) -> bool:
         return run.left < gutter - 1 < run.right
 
-    return split_where(
-        sorted(runs, key=lambda run: -run.baseline),
-        lambda band, run: crosses(run) or crosses(band[-1]),
-    )
+    def begins(band: Sequence[Run], run: Run) -> bool:
+        above = band[-1].baseline
+        is_headline = run.size > _LARGER * size or (run.bold and not mostly_bold)
+        return (
+            crosses(run)
+            or crosses(band[-1])
+            or any(run.baseline < height < above for height in heights)
+            or (is_headline and above - run.baseline > _BLANK * run.size)
+        )
+
+    return split_where(ordered, begins)
 
 
 def _sides(band: Sequence[Run], gutter: float) -> tuple[list[Run], list[Run]]:
@@ -130,8 +164,10 @@ def _sides(band: Sequence[Run], gutter: float) -> tuple[list[Run], list[Run]]:
 
 def _is_in_columns(band: Sequence[Run], gutter: float) -> bool:
     left, right = _sides(band, gutter)
-    if not (_is_text(left) and _is_text(right)):
+    if not left or not right:
         return False
+    if not (_is_text(left) and _is_text(right)):
+        return _is_short_beside_text(left, right)
     lowest, highest = (
         [edge(run.baseline for run in side) for side in (left, right)] for edge in (min, max)
     )
@@ -139,11 +175,43 @@ def _is_in_columns(band: Sequence[Run], gutter: float) -> bool:
     return min(highest) - max(lowest) >= 0.5 * shorter
 
 
-def _is_text(side: Sequence[Run]) -> bool:
-    if len(side) < _FEWEST_LINES:
+def _is_short_beside_text(left: Sequence[Run], right: Sequence[Run]) -> bool:
+    """Whether one side is text and the other the few lines with which a column ends.
+
+    Such lines are close together, and the text goes on from the left to the right; those on the
+    right begin beside the first line in their size of type.
+    """
+    before, after = lines_of(left), lines_of(right)
+    goes_on = after[0].text[0].islower() or before[-1].text[-1] in _ENDS
+    if not goes_on:
         return False
-    lines = lines_of(side)
-    width = max(line.right for line in lines) - min(line.left for line in lines)
-    filled = median(line.right - line.left for line in lines)
-    words = mean(len(line.text.split()) for line in lines)
-    return len(lines) >= _FEWEST_LINES and words >= _FEWEST_WORDS and filled >= _FILLED * width
+    if _is_text(left):
+        first = next((line for line in before if line.size == after[0].size), before[0])
+        beside = abs(after[0].baseline - first.baseline) < _CLOSE * first.size
+        return beside and _is_running(before) and _is_leftover(after)
+    beside = before[0].baseline > after[0].baseline - _CLOSE * after[0].size
+    return beside and _is_text(right) and _is_running(after) and _is_leftover(before)
+
+
+def _is_running(lines: Sequence[Line]) -> bool:
+    """Whether sentences end among the lines and go on from one to the next, as in no list."""
+    others = lines[1:]
+    goes_on = sum(line.text[0].islower() for line in others) >= _RUNNING * len(others)
+    return goes_on and _SENTENCE_END.search(" ".join(line.text for line in lines)) is not None
+
+
+def _is_leftover(lines: Sequence[Line]) -> bool:
+    """Whether lines are close together and have words."""
+    close = all(
+        one.baseline - other.baseline < _CLOSE * other.size for one, other in pairwise(lines)
+    )
+    return close and mean(len(line.text.split()) for line in lines) >= _FEWEST_WORDS
+
+
+def _is_text(side: Sequence[Run]) -> bool:
+    """Whether runs are lines of words about as long as one another, be it in several columns."""
+    if len(lines_of(side)) < _FEWEST_LINES:
+        return False
+    widths = [run.right - run.left for run in side if len(run.text) > _LONGEST_MARK] or [0.0]
+    words = mean(len(run.text.split()) for run in side)
+    return words >= _FEWEST_WORDS and median(widths) >= _FILLED * max(widths)
