@@ -76,6 +76,7 @@ class Server:
         self._folder = folder
         self._log = (folder / "server.log").open("ab")
         self.restarts = 0
+        self.is_up = False
         self.start()
 
     def start(self) -> None:
@@ -92,11 +93,13 @@ class Server:
         for line in self.process.stdout:
             if "http://" in line:
                 self.address = "http://" + line.partition("http://")[2].split()[0].rstrip("/.")
+                self.is_up = True
                 return
         raise SystemExit(f"the server does not start: see {self._folder / 'server.log'}")
 
     def kill(self) -> None:
         """Kill it with no time to clear up, and start it again."""
+        self.is_up = False
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
         self.restarts += 1
@@ -152,13 +155,13 @@ class User:
             "remove": (1, self._remove),
         }
         name = self._chance.choices(list(deeds), [weight for weight, _ in deeds.values()])[0]
-        restarts, began = self._server.restarts, time.monotonic()
+        restarts, was_up, began = self._server.restarts, self._server.is_up, time.monotonic()
         try:
             with httpx.Client(base_url=self._server.address, timeout=_SECONDS) as client:
                 deeds[name][1](client)
         except (httpx.TransportError, Gone) as error:
             time.sleep(1)
-            if self._server.restarts == restarts and self._server.process.poll() is None:
+            if was_up and self._server.is_up and self._server.restarts == restarts:
                 self._told.wrong(f"{name}: {type(error).__name__} {error}")
             return
         except Exception as error:
@@ -427,8 +430,11 @@ def main() -> None:
             seed=given.seed,
             kills=given.kills,
         )
+        log = (Path(name) / "server.log").read_text("utf-8", "replace")
     for problem, count in Counter(told.problems).most_common(30):
         print(f"{count} × {problem}")
+    if told.problems and log:
+        print("the server's log ends:", *log.splitlines()[-40:], sep="\n")
     for name, taken in sorted(told.seconds.items()):
         ordered = sorted(taken)
         print(

@@ -620,6 +620,7 @@ def test_the_news_report(shared: Path) -> None:
         "the minister, ",
         "Ab Cd ",
         "“He said.\n",
+        "“1. “",
     ],
 )
 def test_text_made_to_be_slow_is_read_in_time(odd: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -17,6 +17,7 @@ __all__ = [
     "Paragraph",
     "Sentence",
     "hide_quotations",
+    "quotations_in",
     "sentence_at",
     "sentences_of",
     "straight_apostrophes",
@@ -77,15 +78,28 @@ def sentences_of(text: str, paragraph: Paragraph, language: str) -> Iterator[tup
     yield from joined
 
 
+def quotations_in(paragraph: Paragraph, start: int, end: int) -> Sequence[Quotation]:
+    """Those that ``text[start:end]`` has a part of; they are in order, and none is in another."""
+    first = bisect_right(paragraph.quotations, start, key=lambda each: each.end)
+    last = bisect_left(paragraph.quotations, end, key=lambda each: each.start)
+    return paragraph.quotations[first:last]
+
+
 def hide_quotations(text: str, start: int, end: int, quotations: Sequence[Quotation]) -> str:
-    """A sentence without the words inside quotations; all other characters keep their place."""
+    """A sentence without the words inside quotations; all other characters keep their place.
+
+    ``quotations`` are those that it has a part of.
+    """
     sentence = straight_apostrophes(text[start:end])
+    parts: list[str] = []
+    at = 0
     for each in quotations:
         begin = max(each.start + 1 - start, 0)
         stop = min(each.end - (1 if each.closed else 0) - start, end - start)
-        if begin < stop and each.start < end:
-            sentence = sentence[:begin] + HIDDEN * (stop - begin) + sentence[stop:]
-    return sentence
+        if begin < stop:
+            parts += sentence[at:begin], HIDDEN * (stop - begin)
+            at = stop
+    return "".join((*parts, sentence[at:]))
 
 
 def straight_apostrophes(sentence: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from rag.attribution.paragraphs import Paragraph, Sentence, sentence_at
@@ -101,7 +101,9 @@ def _adjoins(text: str, quotation: Quotation, cue: int) -> bool:
 
 def _tagged(text: str, sentence: Sentence, cue: Cue, earlier: Sequence[Known]) -> bool:
     """Whether a tag closes a quotation just before, which then goes on: "…," he said, "…"."""
-    return any(_adjoins(text, quotation, sentence.start + cue.start) for quotation, _ in earlier)
+    begin = sentence.start + cue.start
+    at = bisect_right(earlier, begin, key=lambda each: each[0].end)
+    return at > 0 and _adjoins(text, earlier[at - 1][0], begin)
 
 
 def _from_sentence_before(paragraph: Paragraph, sentence: Sentence) -> Mention | None:

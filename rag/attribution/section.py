@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -13,6 +13,7 @@ from rag.attribution.paragraphs import (
     Paragraph,
     Sentence,
     hide_quotations,
+    quotations_in,
     sentence_at,
     sentences_of,
     straight_apostrophes,
@@ -33,6 +34,7 @@ _LEAD = re.compile(
     r"\W*(?:\d+|[a-z])[.)]\s+|[A-Z][^()\n“\"]{1,40}\([A-Z]\w+\)\s*[–—-]+\s+|"
     r"[A-Z]{3}[A-Z ]{0,80}(?:,\s\w+\.?)?\s+[–—-]+\s+"
 )
+_WORD = re.compile(r"[^\W\d_]{2}")
 _LONGEST_TAG = 60  # characters
 
 
@@ -68,14 +70,13 @@ def _find_cues(text: str, paragraphs: Sequence[Paragraph], language: str) -> Non
         if not paragraph.quotations and not MAY_TELL.search(text, paragraph.start, paragraph.end):
             continue
         for start, end in sentences_of(text, paragraph, language):
-            hidden = hide_quotations(text, start, end, paragraph.quotations)
+            quoted = quotations_in(paragraph, start, end)
+            hidden = hide_quotations(text, start, end, quoted)
             sentence = Sentence(start, end, hidden)
             paragraph.sentences.append(sentence)
-            quoted = [
-                each for each in paragraph.quotations if each.start < end and each.end > start
-            ]
             edges = any(start <= each.start or each.end <= end for each in quoted)
-            if not (edges or MAY_TELL.search(text, start, end)):
+            tells = edges and _WORD.search(hidden)
+            if not (tells or MAY_TELL.search(text, start, end)):
                 continue
             lead = _LEAD.match(text, start, end)
             begin = lead.end() if lead else start
@@ -134,11 +135,12 @@ def _statements(
 
 
 def _reported(sentence: Sentence, paragraph: Paragraph) -> Iterator[AttributedStatement]:
-    # What stands in a quotation without an end may be another's.
-    broken = [each.end for each in paragraph.quotations if each.broken]
     for cue, said_by in sentence.cues:
         if said_by is not None:
             start, end = (sentence.start + each for each in cue.said)
+            # What stands in a quotation without an end may be another's.
+            before = quotations_in(paragraph, start, sentence.start + cue.start)
+            broken = (each.end for each in before if each.broken)
             start = max([start, *(each for each in broken if each <= sentence.start + cue.start)])
             words = sentence.hidden[cue.start : cue.end]
             yield AttributedStatement(start, end, said_by.speaker, "reported", cue.depth, words)
@@ -160,14 +162,17 @@ def _inside(
     quotation: Quotation, paragraphs: Sequence[Paragraph], depth: int, people: People
 ) -> Iterator[AttributedStatement]:
     """Reported speech inside a quotation, where its speaker has a name."""
-    for sentence in _paragraph_of(quotation, paragraphs).sentences:
+    sentences = _paragraph_of(quotation, paragraphs).sentences
+    first = bisect_right(sentences, quotation.start, key=lambda each: each.end)
+    last = bisect_left(sentences, quotation.end, key=lambda each: each.start)
+    for sentence in sentences[first:last]:
         for cue in sentence.found:
             at = sentence.start + cue.start
             if cue.inside and cue.subject.name and quotation.start < at < quotation.end:
                 name = people.resolve(cue.subject.name, sentence.start + cue.subject.end)
-                first, last = (sentence.start + each for each in cue.said)
-                first, last = max(first, quotation.start), min(last, quotation.end)
-                yield AttributedStatement(first, last, name, "reported", depth + 1)
+                start, end = (sentence.start + each for each in cue.said)
+                start, end = max(start, quotation.start), min(end, quotation.end)
+                yield AttributedStatement(start, end, name, "reported", depth + 1)
 
 
 def _set_off(text: str, paragraphs: Sequence[Paragraph]) -> Iterator[AttributedStatement]:
