@@ -52,6 +52,7 @@ ONLY_IN = {
     "babel": {"language/"},
     "fasttext": {"language/"},
     "python_calamine": {"readers/"},
+    "olefile": {"readers/"},
     "xlrd": {"readers/"},
     "docx": {"export/word.py"},
     "xlsxwriter": {"export/tables.py"},

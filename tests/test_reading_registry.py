@@ -50,7 +50,7 @@ def test_refusals_say_what_is_wrong_in_one_line(
 
 def test_unknown_media_type_is_refused() -> None:
     with pytest.raises(UnsupportedFormat, match="text/plain"):
-        read(b"text", name="a.doc", media_type="application/msword")
+        read(b"text", name="a.wpd", media_type="application/vnd.wordperfect")
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,12 @@ def _of_mail(content: bytes, _: str, number: int) -> bytes | None:
     return attached_to_mail(content, number)
 
 
+def _of_outlook_mail(content: bytes, name: str, number: int) -> bytes | None:
+    from rag.readers.outlook import attached_to_outlook_mail
+
+    return attached_to_outlook_mail(content, name, number)
+
+
 def _of_pdf(content: bytes, name: str, number: int) -> bytes | None:
     from rag.readers.pdf.file import attached_to_pdf
 
@@ -43,6 +49,7 @@ def _of_pdf(content: bytes, name: str, number: int) -> bytes | None:
 
 _TAKEN: Final[dict[str, Callable[[bytes, str, int], bytes | None]]] = {
     "message/rfc822": _of_mail,
+    "application/vnd.ms-outlook": _of_outlook_mail,
     "application/pdf": _of_pdf,
 }
 

@@ -216,7 +216,9 @@ def _unescaped(line: str) -> str:
 
 def _header(message: MIMEPart, name: str) -> str:
     try:
-        return clean(str(message.get(name) or ""))
+        value = clean(str(message.get(name) or ""))
+        is_quoted = value.count('"') == 2 and value[0] == value[-1] == '"'  # a name alone
+        return value[1:-1] if is_quoted else value
     except (ValueError, LookupError, TypeError, AttributeError):  # malformed headers
         return ""
 

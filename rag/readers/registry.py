@@ -80,6 +80,10 @@ _BUILT_IN = (
     _plain("text/html", ".html .htm .xhtml", "web.html:read_html", _TEXT),
     _entry("application/pdf", ".pdf", "pdf.reader:read_pdf", "pdf.reader:check_is_pdf"),
     _entry(_OOXML + "wordprocessingml.document", ".docx .docm", "office.docx:read_docx", ".docx"),
+    _entry("application/msword", ".doc .dot", "office.libreoffice:read_doc", ".doc .docx"),
+    _entry(
+        "application/vnd.ms-powerpoint", ".ppt .pps", "office.libreoffice:read_ppt", ".ppt .pptx"
+    ),
     _entry(_ODF + "text", ".odt", "office.odf:read_odt", ".odt"),
     _plain("application/rtf", ".rtf", "office.rtf:read_rtf", ".rtf"),
     _entry(
@@ -98,6 +102,7 @@ _BUILT_IN = (
     _entry("image/tiff", ".tif .tiff", "images:read_image", "images:check_is_image"),
     _entry("application/epub+zip", ".epub", "web.epub:read_epub", ".epub"),
     _plain("message/rfc822", ".eml", "mail:read_mail", "mail:check_is_message"),
+    _plain("application/vnd.ms-outlook", ".msg", "outlook:read_outlook_mail", ".msg"),
     _plain("multipart/related", ".mht .mhtml", "mail:read_mhtml", "mail:check_is_message"),
 )
 _BY_SUFFIX = {suffix: entry for entry in _BUILT_IN for suffix in entry.suffixes}
@@ -111,11 +116,10 @@ _IN_A_CODE_PAGE = (
 
 # What a program saves its old or own files as, so that they can be read.
 _SAVE_AS = {
-    **dict.fromkeys((".doc", ".dot", ".wps", ".wpd", ".pages"), ".docx"),
-    **dict.fromkeys((".ppt", ".pps", ".key"), ".pptx"),
+    **dict.fromkeys((".wps", ".wpd", ".pages"), ".docx"),
+    **dict.fromkeys((".key",), ".pptx"),
     **dict.fromkeys((".xlsb", ".numbers"), ".xlsx"),
     **dict.fromkeys((".mobi", ".azw3"), ".epub"),
-    ".msg": ".eml",
 }
 
 

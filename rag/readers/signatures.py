@@ -19,12 +19,12 @@ _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 
 # The names of streams in the old container, which are in UTF-16.
 _STREAMS = {
+    "__substg1.0_": ".msg",  # first, as any of the others may be attached to a message
     "EncryptedPackage": "encrypted",
     "WordDocument": ".doc",
     "PowerPoint Document": ".ppt",
     "Workbook": ".xls",
     "Book": ".xls",
-    "__substg1.0_": ".msg",
 }
 _FOLDERS = {"word/": ".docx", "ppt/": ".pptx", "xl/": ".xlsx"}
 _MIMETYPES = {
@@ -35,6 +35,8 @@ _MIMETYPES = {
 }
 _WORDS = {
     ".pdf": "a PDF",
+    ".doc": "an old binary Word document",
+    ".ppt": "an old binary PowerPoint presentation",
     ".docx": "a Word document",
     ".pptx": "a PowerPoint presentation",
     ".xlsx": "an Excel workbook",
@@ -44,16 +46,10 @@ _WORDS = {
     ".odp": "an OpenDocument presentation",
     ".epub": "an EPUB book",
     ".rtf": "an RTF document",
+    ".msg": "an Outlook message",
     ".zip": "a zip archive",
     ".html": "a web page",
     ".txt": "plain text",
-}
-# Old binary formats, with what to save them as; the empty one is none of those known.
-_OLD = {
-    ".doc": ("an old binary Word document", ".docx"),
-    ".ppt": ("an old binary PowerPoint presentation", ".pptx"),
-    ".msg": ("an Outlook message", ".eml"),
-    "": ("in an old binary format", ".docx"),
 }
 
 
@@ -139,10 +135,9 @@ def _kind_of_text(content: bytes) -> str:
 def _refusal(kind: str, name: str, suffix: str) -> DamagedFile:
     if kind == "encrypted":
         return encrypted(name)
-    if kind in _OLD:
-        what, save_as = _OLD[kind]
+    if not kind:
         return DamagedFile(
-            f"{name}: this is {what}; open it in its program and save it as {save_as}"
+            f"{name}: this is in an old binary format; open it in its program and save it as .docx"
         )
     if kind in _WORDS:
         return DamagedFile(f"{name}: this is {_WORDS[kind]}; rename it to end in {kind}")
