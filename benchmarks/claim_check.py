@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rag.answer.check.support import Follows, Source, Support, check_statement
 from rag.language.sentences import split_sentences
-from rag.models.entailment import open_entailment
+from rag.models.entailment import Entailment
 from rag.schema import Support as Mark
 
 ABOVE = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
@@ -97,7 +97,7 @@ def main() -> None:
     parser.add_argument("--above", type=float, default=0.95)
     parser.add_argument("--show", action="store_true")
     given = parser.parse_args()
-    model = open_entailment(given.model)
+    model = None if given.model == "none" else Entailment(given.model)
     sure = cache(model.probability) if model else None
 
     def marked(above: float) -> list[Judged]:

@@ -53,7 +53,8 @@ def one_line(text: str) -> str:
 
 def count(number: int, noun: str) -> str:
     """A number with its noun, in the plural unless it is one: ``1,240 documents``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    plural = f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 @cache

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from rag.answer.generation import follows_by
 from rag.errors import SettingsError
-from rag.models.entailment import Entailment, open_entailment
+from rag.models.entailment import Entailment, follows_by
 from rag.models.registry import EMBEDDING
 from rag.settings import load_settings
 
@@ -31,7 +30,6 @@ def small_model(folder: Path, labels: tuple[str, ...]) -> Path:
 
 
 def test_without_a_name_there_is_none() -> None:
-    assert open_entailment("none") is None
     assert follows_by(load_settings()) is None
 
 

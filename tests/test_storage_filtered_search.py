@@ -7,7 +7,7 @@ import pytest
 
 from rag.answer import Chatbot
 from rag.store import Index
-from rag.store.folder import filtered_search
+from rag.store.folder import index as folder_index
 
 COUNT = 5
 QUERY = "prisoners held without trial"
@@ -18,9 +18,9 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Bounds under which a small collection is searched as larger ones are."""
     bounds = {"one by one": (4000, 3000), "sifted": (0, 3000), "left to the index": (0, 0)}
     few, most = bounds[request.param]
-    monkeypatch.setattr(filtered_search, "_COMPARE_ALL", few)
-    monkeypatch.setattr(filtered_search, "_MOST", most)
-    monkeypatch.setattr(filtered_search, "_SHORT_LIST", 0)
+    monkeypatch.setattr(folder_index, "_COMPARE_ALL", few)
+    monkeypatch.setattr(folder_index, "_MOST", most)
+    monkeypatch.setattr(folder_index, "_SHORT_LIST", 0)
     return str(request.param)
 
 

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from rag.answer.chatbot import Chatbot, open_chatbot
 from rag.answer.records import Parts
 from rag.answer.retrieve import parse_condition
-from rag.language.words import one_line
 
 if TYPE_CHECKING:
     from rag.answer.llama_index import FootnoteRetriever
 
-__all__ = ["Chatbot", "FootnoteRetriever", "Parts", "one_line", "open_chatbot", "parse_condition"]
+__all__ = ["Chatbot", "FootnoteRetriever", "Parts", "open_chatbot", "parse_condition"]
 
 
 def __getattr__(name: str) -> object:

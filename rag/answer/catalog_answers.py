@@ -1,4 +1,7 @@
-"""Answers from the catalog: what is in the collection, from whom, of when and about whom."""
+"""Answers from the catalog: what is in the collection, from whom, of when and about whom.
+
+And what the program says of itself.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from rag.answer.conversation import Intent, unknown_words
+from rag.answer.conversation import Intent, unknown_words, words_for
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.questions.names import years
 from rag.cite import long_date
+from rag.html import count
 from rag.language.places import country_key, places
 from rag.schema import Answer, Condition, DocumentInfo
 from rag.store import Store
 
-__all__ = ["answer_from_catalog", "counted", "overview", "sample_questions"]
+__all__ = ["answer_for_itself", "answer_from_catalog", "overview", "sample_questions"]
 
 Spoken = Mapping[str, frozenset[str]]
 
@@ -74,6 +78,19 @@ def answer_from_catalog(
     return replace(draft, text=text, documents=tuple(listed[:_LISTED]), suggestions=asked)
 
 
+def answer_for_itself(question: str, intent: Intent, index: Store, *, model: str) -> Answer:
+    """What the program says of itself; ``model`` is the language model in use, if there is one."""
+    documents = index.documents()
+    wish = "none" if intent.kind == "last-answer" else intent.wish
+    named = words_for("model", "some" if model else "none").format(name=model)
+    text = words_for(intent.kind, wish).format(model=named, count=counted(documents))
+    begins = wish in ("greeting", "use", "none")
+    if begins and not documents:
+        text = f"{text} {overview(documents, {})}"
+    asked = sample_questions(index, documents) if begins else ()
+    return Answer(question, question, text=text, kind=intent.kind, suggestions=asked)
+
+
 def overview(documents: Sequence[DocumentInfo], spoken: Spoken) -> str:
     """What there is, from whom, of when, about whom and with whose words: a few sentences.
 
@@ -88,7 +105,7 @@ def overview(documents: Sequence[DocumentInfo], spoken: Spoken) -> str:
         f"{counted(documents)}" + (f", from {_names(publishers)}" if publishers else "") + ".",
         _dated(documents),
         f"They are about {_names(countries)}." if countries else "",
-        f"{_number(len(said), 'speaker')} {_have(said)} a say: {_names(said)}." if said else "",
+        f"{count(len(said), 'speaker')} {_have(said)} a say: {_names(said)}." if said else "",
     ]
     return " ".join(part for part in parts if part)
 
@@ -141,8 +158,8 @@ def _overview(documents: Sequence[DocumentInfo], spoken: Spoken) -> _Told:
 def _count(documents: Sequence[DocumentInfo]) -> _Told:
     pages = sum(each.pages or 0 for each in documents)
     passages = sum(each.passages for each in documents)
-    also = f"{_number(pages, 'page')} in those that have pages, " if pages else ""
-    text = f"{counted(documents)}: {also}{_number(passages, 'passage')}. {_dated(documents)}"
+    also = f"{count(pages, 'page')} in those that have pages, " if pages else ""
+    text = f"{counted(documents)}: {also}{count(passages, 'passage')}. {_dated(documents)}"
     return text, _by_date(documents)
 
 
@@ -174,7 +191,7 @@ def _speakers(documents: Sequence[DocumentInfo], spoken: Spoken) -> _Told:
         return "No document names a speaker.", ()
     ids = frozenset().union(*spoken.values())
     having = [each for each in documents if each.id in ids or each.metadata.speaker]
-    text = f"{_number(len(names), 'speaker')} {_have(names)} a say: {_names(names, most=40)}."
+    text = f"{count(len(names), 'speaker')} {_have(names)} a say: {_names(names, most=40)}."
     return text, _by_date(having)
 
 
@@ -184,8 +201,8 @@ def _of_field(field: str, one: str) -> Callable[[Sequence[DocumentInfo]], _Told]
         unknown = sum(not getattr(each.metadata, field) for each in documents)
         if not values:
             return f"No document names its {one}.", ()
-        rest = f" Of {_number(unknown, 'document')} it is not known." if unknown else ""
-        return f"{_number(len(values), one)}: {_names(values, most=40)}.{rest}", ()
+        rest = f" Of {count(unknown, 'document')} it is not known." if unknown else ""
+        return f"{count(len(values), one)}: {_names(values, most=40)}.{rest}", ()
 
     return told
 
@@ -195,7 +212,7 @@ def _years(documents: Sequence[DocumentInfo]) -> _Told:
     for each in documents:
         if each.metadata.year:
             counts[each.metadata.year] = counts.get(each.metadata.year, 0) + 1
-    by_year = ", ".join(f"{year}: {count}" for year, count in sorted(counts.items()))
+    by_year = ", ".join(f"{year}: {many}" for year, many in sorted(counts.items()))
     return f"{_dated(documents)} Documents by year: {by_year or 'none is dated'}.", ()
 
 
@@ -225,12 +242,7 @@ def _first(which: str, documents: Sequence[DocumentInfo]) -> str:
 
 def counted(documents: Sequence[DocumentInfo]) -> str:
     """How many documents there are, in words such as "1 document"."""
-    return _number(len(documents), "document")
-
-
-def _number(count: int, noun: str) -> str:
-    plural = f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}s"
-    return f"{count:,} {noun if count == 1 else plural}"
+    return count(len(documents), "document")
 
 
 def _have(names: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from rag.answer.all_hits import documents_with
 from rag.answer.attribute import Speakers
-from rag.answer.catalog_answers import answer_from_catalog, counted, overview, sample_questions
+from rag.answer.catalog_answers import answer_for_itself, answer_from_catalog
 from rag.answer.compose import compose
 from rag.answer.conversation import Conversation, Intent, LastAnswer, words_for
 from rag.answer.decide import Decider, Fitted, fitted
@@ -204,16 +204,7 @@ class Chatbot:
             return None
         if intent.kind == "collection":
             return answer_from_catalog(question, intent, self.index, self._metadata, where)
-        documents = self.index.documents()
-        wish = "none" if intent.kind == "last-answer" else intent.wish
-        name = self._settings.llm.strip()
-        model = words_for("model", "some" if name else "none").format(name=name)
-        text = words_for(intent.kind, wish).format(model=model, count=counted(documents))
-        begins = wish in ("greeting", "use", "none")
-        if begins and not documents:
-            text = f"{text} {overview(documents, {})}"
-        asked = sample_questions(self.index, documents) if begins else ()
-        return Answer(question, question, text=text, kind=intent.kind, suggestions=asked)
+        return answer_for_itself(question, intent, self.index, model=self._settings.llm.strip())
 
     def _decide(self, retrieved: Retrieved) -> tuple[Ranked, Decision]:
         ranked = self.ranker.rank(retrieved)
@@ -328,7 +319,8 @@ class Chatbot:
     def _generate(
         self, model: LanguageModel, draft: Answer, query: Query, history: Sequence[Message]
     ) -> Iterator[Answer]:
-        from rag.answer.generation import Closeness, follows_by, generate
+        from rag.answer.generation import Closeness, generate
+        from rag.models.entailment import follows_by
 
         snapshots = generate(
             query.text,

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tempfile
 import threading
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -29,6 +28,7 @@ from rag.language.words import one_line
 from rag.models.embedding import Embedding, Vectors
 from rag.schema import Message, QuestionKind
 from rag.store import analyse, content_terms
+from rag.store.folder.durable import replacing
 
 __all__ = ["Conversation", "Intent", "LastAnswer", "unknown_words", "words_for"]
 
@@ -165,9 +165,8 @@ class Conversation:
         vectors = self._embedding.embed_queries(texts)
         with suppress(OSError):  # then they are embedded at the next start again
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=file.parent, suffix=".npy", delete=False) as new:
+            with replacing(file) as new:
                 np.save(new, vectors)
-            Path(new.name).replace(file)
         return vectors
 
 

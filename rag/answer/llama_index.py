@@ -9,7 +9,7 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.answer.records import Query
 from rag.answer.retrieve import Retriever
-from rag.schema import Condition, Hit, Metadata
+from rag.schema import Condition, Hit
 from rag.store import Store
 
 __all__ = ["FootnoteRetriever"]
@@ -37,7 +37,7 @@ class FootnoteRetriever(BaseRetriever):
 def _node(hit: Hit) -> TextNode:
     passage = hit.passage
     metadata = {
-        **_told(hit.metadata),
+        **{name: getattr(hit.metadata, name) for name in ("title", "publisher", "date")},
         "source": hit.source,
         "document_id": passage.document_id,
         "section": passage.section,
@@ -53,7 +53,3 @@ def _node(hit: Hit) -> TextNode:
         # The model reads the passage and where it is from, not our bookkeeping.
         excluded_llm_metadata_keys=["document_id"],
     )
-
-
-def _told(metadata: Metadata) -> dict[str, str | None]:
-    return {"title": metadata.title, "publisher": metadata.publisher, "date": metadata.date}

@@ -4,29 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
 
 from rag.answer import Chatbot
 from rag.evaluation.failures import Outcome, judge
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.measures import Scores
-from rag.schema import Answer, Condition, Document, Message
+from rag.schema import Answer, Document
 
-__all__ = ["Answering", "evaluate", "outcomes", "sample", "sources_of"]
-
-
-class Answering(Protocol):
-    """What is evaluated: :class:`rag.answer.Chatbot`, or whatever answers like it."""
-
-    def ask(
-        self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()
-    ) -> Iterable[Answer]:
-        """Ever fuller answers; the last one is final."""
-        ...
-
-    def document(self, document_id: str) -> Document | None:
-        """The document with this id."""
-        ...
+__all__ = ["evaluate", "outcomes", "sample", "sources_of"]
 
 
 def evaluate(chatbot: Chatbot, questions: Sequence[GoldQuestion]) -> list[Scores]:
@@ -42,7 +27,7 @@ def sources_of(chatbot: Chatbot) -> dict[str, str]:
 
 
 def outcomes(
-    chatbot: Answering, questions: Iterable[GoldQuestion], *, sources: Mapping[str, str]
+    chatbot: Chatbot, questions: Iterable[GoldQuestion], *, sources: Mapping[str, str]
 ) -> Iterator[Outcome]:
     """Ask one question after the other, and judge each answer as it comes.
 
@@ -60,7 +45,7 @@ def outcomes(
 
 
 def _documents(
-    chatbot: Answering, ids: Mapping[str, str], question: GoldQuestion, answer: Answer
+    chatbot: Chatbot, ids: Mapping[str, str], question: GoldQuestion, answer: Answer
 ) -> dict[str, Document]:
     """The documents that are expected or cited, by source."""
     sources = {item.source for item in question.evidence}

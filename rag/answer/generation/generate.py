@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+
+import numpy as np
 
 from rag.answer.check.support import (
     Follows,
@@ -20,9 +22,10 @@ from rag.answer.generation.prompts import is_refusal, repeats_instructions, writ
 from rag.answer.generation.statements import Sentence, split_reply
 from rag.cite import cite_characters
 from rag.errors import NothingSupported
+from rag.models.embedding import Vectors
 from rag.schema import Answer, Citation, Document, Hit, Message, Statement
 
-__all__ = ["MODEL_ABSTAINS", "generate"]
+__all__ = ["MODEL_ABSTAINS", "Closeness", "generate"]
 
 MODEL_ABSTAINS = "the language model found no answer in the passages"
 
@@ -72,6 +75,25 @@ def generate(
             f"the language model {llm.name} wrote nothing that is found in the passages: ask again "
             "in other words, or take another model"
         )
+
+
+class Closeness:
+    """The cosine of a text to each of several others, for one answer; vectors are kept for it.
+
+    ``embed`` gives rows of unit length.
+    """
+
+    def __init__(self, embed: Callable[[Sequence[str]], Vectors]) -> None:
+        self._embed = embed
+        self._kept: dict[str, Vectors] = {}
+
+    def __call__(self, text: str, others: Sequence[str]) -> list[float]:
+        """One number in [-1, 1] for each of ``others``."""
+        texts = (text, *others)
+        if missing := [each for each in dict.fromkeys(texts) if each not in self._kept]:
+            self._kept.update(zip(missing, self._embed(missing), strict=True))
+        rows = [self._kept[each] for each in others]
+        return [float(each) for each in np.stack(rows) @ self._kept[text]] if rows else []
 
 
 @dataclass(slots=True)

@@ -11,28 +11,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from rag.app.text import (
-    arranged,
-    authorship,
-    confidence_sentences,
-    heading,
-    listed,
-    listing_words,
-    nearest,
-    nearest_heading,
-    note_words,
-    opening,
-    place,
-    quoted,
-    reminder,
-    restricted,
-    searched_for,
-    sentence,
-    snippet,
-    suggesting,
-    support_words,
-)
-from rag.cite import attribution, page_words
+from rag.app import text as say
+from rag.cite import attribution, page_words, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -65,7 +45,7 @@ def print_answer(answer: Answer, *, console: Console, where: Sequence[Condition]
     ``where`` are the filters that were on. Nothing is said by style alone, and no line is longer
     than the console is wide, or than can be read well.
     """
-    query = searched_for(answer)
+    query = say.searched_for(answer)
     if answer.is_reply:
         told = _reply(answer)
     else:
@@ -115,9 +95,9 @@ def reference(citation: Citation) -> str:
 
 def _answer(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
     yield from _cautions(answer)
-    yield _plain(authorship(answer))
+    yield _plain(say.authorship(answer))
     cited = {citation.number: citation for citation in answer.citations}
-    order = arranged(answer.statements)
+    order = say.arranged(answer.statements)
     yield from _statements(order.before, cited)
     for name, statements in order.sides:
         first, *others = _statements(statements, cited)
@@ -125,8 +105,8 @@ def _answer(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
         yield from others
     yield from _statements(order.after, cited)
     yield _listing(answer)
-    yield _plain(confidence_sentences(answer))
-    yield _plain(f"Only these reports were searched: {restricted(where)}." if where else "")
+    yield _plain(say.confidence_sentences(answer))
+    yield _plain(f"Only these reports were searched: {say.restricted(where)}." if where else "")
     yield [
         _Paragraph(f"[{each.number}] {reference(each)}", rest=4, style="dim")
         for each in answer.citations
@@ -139,37 +119,39 @@ def _listing(answer: Answer) -> Block:
         return []
     about = f" --about {shlex.quote(told.about)}" if told.about else ""
     command = f"rag statements --speaker {shlex.quote(told.speaker)}{about} --all"
-    return [*_plain(listing_words(answer)), _Paragraph(f"All of them: {command}")]
+    return [*_plain(say.listing_words(answer)), _Paragraph(f"All of them: {command}")]
 
 
 def _reply(answer: Answer) -> Iterator[Block]:
     yield _plain(answer.text)
-    yield [_Paragraph(f"- {listed(each)} ({each.source})", 2, 4) for each in answer.documents]
+    yield [_Paragraph(f"- {say.listed(each)} ({each.source})", 2, 4) for each in answer.documents]
 
 
 def _suggestions(answer: Answer) -> Block:
     questions = [_Paragraph(f"- {each}", 2, 4) for each in answer.suggestions]
-    return [*_plain(suggesting(answer)), *questions] if questions else []
+    return [*_plain(say.suggesting(answer)), *questions] if questions else []
 
 
 def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterator[Block]:
-    reason = sentence(answer.reason) if answer.reason else ""
-    yield [_Paragraph(heading(answer), style="bold"), *_plain(reason)]
+    reason = say.sentence(answer.reason) if answer.reason else ""
+    yield [_Paragraph(say.heading(answer), style="bold"), *_plain(reason)]
     yield from _cautions(answer)
     if where:
-        words = f"Filters were on: {restricted(where)}. No other reports were searched."
+        words = f"Filters were on: {say.restricted(where)}. No other reports were searched."
         yield _plain(f"{words} Ask without --where to search all.")
     hits = [
-        _Paragraph(f"- {', '.join(place(hit))}: {snippet(opening(hit.passage.text))}", 2, 4)
-        for hit in nearest(answer)
+        _Paragraph(
+            f"- {', '.join(say.place(hit))}: {say.snippet(say.opening(hit.passage.text))}", 2, 4
+        )
+        for hit in say.nearest(answer)
     ]
-    yield [*_plain(nearest_heading(answer)), *hits] if hits else []
-    yield _plain(confidence_sentences(answer))
-    yield _plain(reminder(answer))
+    yield [*_plain(say.nearest_heading(answer)), *hits] if hits else []
+    yield _plain(say.confidence_sentences(answer))
+    yield _plain(say.reminder(answer))
 
 
 def _cautions(answer: Answer) -> Iterator[Block]:
-    return (_plain(note) for note in note_words(answer))
+    return (_plain(note) for note in say.note_words(answer))
 
 
 def _statements(statements: Sequence[Statement], cited: Mapping[int, Citation]) -> Iterator[Block]:
@@ -190,7 +172,7 @@ def _statement(statement: Statement, cited: Mapping[int, Citation]) -> Block:
     marks = "".join(f"[{number}]" for number in statement.citations if number in cited)
     if statement.kind == "quote":
         return [_Paragraph(f"{quoted(_harmless(statement.text))} {marks}", 2, 2)]
-    support = f"({support_words(statement)})"
+    support = f"({say.support_words(statement)})"
     if statement.support == "not_found":
         return [_Paragraph(f"! {statement.text} {marks}", 2, 4), _Paragraph(support, 4, 4)]
     return [_Paragraph(f"{statement.text} {marks} {support}")]

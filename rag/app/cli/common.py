@@ -76,12 +76,10 @@ def print_json(value: dict[str, Any]) -> None:
 
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file whole or not at all, and say where."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+    from rag.store.folder.durable import replacing
+
+    with replacing(path) as file:
+        file.write(content)
     ERR.print(f"written to {escape(str(path))}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +59,7 @@ def doctor(
         opened, done = open_damaged(settings, mend=mend)
         findings = check(opened)
     # A damaged catalog cannot be counted.
-    counted = None if findings else _Counted(opened.statement_count(), opened.unread_for_words())
+    counted = None if findings else (opened.statement_count(), opened.unread_for_words())
     if findings and mend:
         with ERR.status("mending"):
             outcome = repair(opened, findings)
@@ -79,13 +79,14 @@ def doctor(
                 "sound": not findings,
                 "findings": listed,
                 "repaired": list(done),
-                "statements": counted.statements if counted else None,
-                "documents_without_statements": counted.unread if counted else None,
+                "statements": counted and counted[0],
+                "documents_without_statements": counted and counted[1],
             }
         )
     else:
         _show(findings, done)
-        _show_counted(counted)
+        if counted:
+            _show_counted(*counted)
     folder = settings.index
     if findings and mend:
         raise IndexProblem(
@@ -99,21 +100,12 @@ def doctor(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Counted:
+def _show_counted(statements: int, unread: int) -> None:
     """How many statements there are, and how many documents were not gone through for any."""
-
-    statements: int
-    unread: int
-
-
-def _show_counted(counted: _Counted | None) -> None:
-    if counted is None:
-        return
-    OUT.print(f"{counted.statements} statements")
-    if counted.unread:
+    OUT.print(f"{statements} statements")
+    if unread:
         OUT.print(
-            f"[yellow]note[/yellow] {counted.unread} documents were not gone through for who said "
+            f"[yellow]note[/yellow] {unread} documents were not gone through for who said "
             "what: 'rag reindex' does that"
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -292,16 +291,15 @@ def _read_draft(name: str) -> str:
 
 
 def _read_history(path: Path) -> tuple[Message, ...]:
+    from pydantic import TypeAdapter, ValidationError
+
     from rag.schema import Message
 
-    expected = f'{path}: expected a list of {{"role": "user" or "assistant", "content": "…"}}'
     try:
-        turns = json.loads(path.read_text("utf-8"))
-        messages = tuple(Message(turn["role"], str(turn["content"])) for turn in turns)
-    except (OSError, UnicodeDecodeError) as error:
-        raise QueryError(f"{path} cannot be read: {getattr(error, 'strerror', error)}") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise QueryError(expected) from error
-    if any(message.role not in ("user", "assistant") for message in messages):
-        raise QueryError(expected)
-    return messages
+        return TypeAdapter(tuple[Message, ...]).validate_json(path.read_bytes())
+    except OSError as error:
+        raise QueryError(f"{path} cannot be read: {error.strerror or error}") from error
+    except ValidationError as error:
+        raise QueryError(
+            f'{path}: expected a list of {{"role": "user" or "assistant", "content": "…"}}'
+        ) from error

@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from rag.app.cli.answer_text import reference
+from rag.html import count as count_words
 
 if TYPE_CHECKING:
     from rag.answer.all_hits import AllHits
@@ -159,8 +160,8 @@ def counted(each: Iterable[T], *, of: int, noun: str) -> Iterator[T]:
 
 def show_all_hits(found: AllHits, *, count: int) -> None:
     """Print how many passages match, by what they can be counted, and the first of them."""
-    passages = _counted(found.total, "passage")
-    OUT.print(f"[bold]{passages} in {_counted(found.documents, 'document')}[/bold]")
+    passages = count_words(found.total, "passage")
+    OUT.print(f"[bold]{passages} in {count_words(found.documents, 'document')}[/bold]")
     for name, values in found.facets.items():
         some = ", ".join(f"{value} {number}" for value, number in values[:6])
         more = f", and {len(values) - 6} more" if len(values) > 6 else ""
@@ -177,10 +178,6 @@ def show_all_hits(found: AllHits, *, count: int) -> None:
         OUT.print(escape(" ".join(each.sentence.split())) + "\n", soft_wrap=False)
     if found.total > count:
         OUT.print("more with -k, all with --export FILE.xlsx")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 _FOUND = {

@@ -163,14 +163,8 @@ def _in_batches(run: _Run, read: Sequence[Row]) -> list[Floats]:
 
 def _reader(folder: Path, learned: bytes, options: Options) -> tuple[_Run, Mapping[str, Any]]:
     """What reads a batch of passages, and the head for what it gives."""
-
-    def convert() -> Conversion:
-        from rag.models.cross_encoder.network import conversion
-
-        return conversion(folder, learned)
-
     parts = {"kind": "cross-encoder", "learned": hashlib.sha256(learned).hexdigest()}
-    if found := _converted("cross-encoder", parts, folder, options, convert):
+    if found := _converted(parts, folder, options, learned):
         return found
     from rag.models.cross_encoder.network import load_network, run_torch
 
@@ -180,14 +174,7 @@ def _reader(folder: Path, learned: bytes, options: Options) -> tuple[_Run, Mappi
 
 def _scorer(folder: Path, options: Options) -> _Run:
     """What scores a batch of texts."""
-
-    def convert() -> Conversion:
-        from rag.models.cross_encoder.network import published_conversion
-
-        return published_conversion(folder)
-
-    parts = {"kind": "published cross-encoder"}
-    if found := _converted("published cross-encoder", parts, folder, options, convert):
+    if found := _converted({"kind": "published cross-encoder"}, folder, options):
         return found[0]
     from rag.models.cross_encoder.network import load_published, run_torch
 
@@ -196,16 +183,18 @@ def _scorer(folder: Path, options: Options) -> _Run:
 
 
 def _converted(
-    name: str,
-    parts: Mapping[str, str],
-    folder: Path,
-    options: Options,
-    convert: Callable[[], Conversion],
+    parts: Mapping[str, str], folder: Path, options: Options, learned: bytes | None = None
 ) -> tuple[_Run, Mapping[str, Any]] | None:
     """What runs a converted network, and its notes; None if it is to run on torch."""
+
+    def convert() -> Conversion:
+        from rag.models.cross_encoder.network import conversion
+
+        return conversion(folder, learned)
+
     if options.uses_openvino:
         depends = {**parts, "weights": file_hash(folder / WEIGHTS)}
-        found = cached_network(name, depends, convert=convert, options=options)
+        found = cached_network(parts["kind"], depends, convert=convert, options=options)
         if found is not None:
             network = found.network
             return lambda batch: network.run(batch_inputs(batch)), found.notes

@@ -27,7 +27,7 @@ from rag.models.registry import CROSS_ENCODER
 from rag.models.tokenizer import Tokenizer
 
 __all__ = ["FIRST_CHANGED", "LAYERS", "PublishedNetwork", "ReadingNetwork", "conversion"]
-__all__ += ["load_network", "load_published", "pack", "published_conversion", "run_torch", "unpack"]
+__all__ += ["load_network", "load_published", "pack", "run_torch", "unpack"]
 
 LAYERS = 9
 """Of the published twelve: above them all goes into one score for the passage."""
@@ -124,37 +124,29 @@ def _other_model(folder: Path) -> SettingsError:
     )
 
 
-def conversion(folder: Path, learned: bytes) -> Conversion:
-    """Convert the network that reads passages, and say how to check the result.
+def conversion(folder: Path, learned: bytes | None) -> Conversion:
+    """Convert a network, and say how to check the result.
 
-    The notes of the conversion hold the head.
+    That is the one that reads passages, whose head is in the notes of the conversion, or without
+    ``learned`` the published one that scores texts.
 
     Raises:
         NotConvertible: it cannot be converted.
         SettingsError: as of :func:`load_network`.
     """
-    network, head = load_network(folder, learned)
-    notes = {name: each.ravel().tolist() for name, each in head.items()}
-    return _conversion(network, folder, notes)
-
-
-def published_conversion(folder: Path) -> Conversion:
-    """Convert the network that scores texts, and say how to check the result.
-
-    Raises:
-        NotConvertible: it cannot be converted.
-        SettingsError: as of :func:`load_published`.
-    """
-    return _conversion(load_published(folder), folder, {})
-
-
-def _conversion(network: nn.Module, folder: Path, notes: Mapping[str, list[float]]) -> Conversion:
+    network: nn.Module
+    head: Mapping[str, Floats] = {}
+    if learned is None:
+        network = load_published(folder)
+    else:
+        network, head = load_network(folder, learned)
     tokenizer = Tokenizer.of_folder(folder, longest=LONGEST)
     batch = [row for asked, text in _EXAMPLES for row in rows(tokenizer, asked, [text])]
     example = [(name, torch.from_numpy(each)) for name, each in batch_inputs(batch[:2]).items()]
     with quiet():
         model = convert(network, example)
     wanted = run_torch(network, batch)
+    notes = {name: each.ravel().tolist() for name, each in head.items()}
     return Conversion(model, lambda converted: _check(converted, batch, wanted), notes)
 
 

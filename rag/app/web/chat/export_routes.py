@@ -21,13 +21,13 @@ from rag.app.web.shared.places import parse_token
 from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
 from rag.errors import QueryError, RagError
 from rag.export import (
+    MEDIA_TYPES,
     ClaimedStatement,
     ClaimedTurn,
     ExportFormat,
     Place,
     build_export,
     cite_place,
-    media_type,
     without_answer,
     write_export,
 )
@@ -123,7 +123,7 @@ def _export(index: Store, asked: _Conversation, format: ExportFormat) -> Respons
     content = write_export(built, format=format)
     name = f"footnote-{made:%Y-%m-%d-%H%M}.{format}"
     headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="{name}"'}
-    return Response(content, headers=headers, media_type=media_type(format))
+    return Response(content, headers=headers, media_type=MEDIA_TYPES[format])
 
 
 def _reference(index: Store, given: str, style: str) -> Response:

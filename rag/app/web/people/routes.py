@@ -27,9 +27,9 @@ from rag.app.web.shared.security import read_only
 from rag.cite import DEFAULT_STYLE, long_date, page_words
 from rag.export import (
     ACCOUNT,
+    MEDIA_TYPES,
     ExportFormat,
     build_export,
-    media_type,
     turn_of_statements,
     write_csv,
     write_export,
@@ -262,7 +262,7 @@ def _export(index: Store, asked: _Wanted, format: Format) -> Response:  # noqa: 
         built = build_export(
             index, [turn_of_statements(heading, found)], style=DEFAULT_STYLE, seconds=_SECONDS
         )
-        content, kind = write_export(built, format=chosen), media_type(chosen)
+        content, kind = write_export(built, format=chosen), MEDIA_TYPES[chosen]
     called = re.sub(r"[^a-z0-9]+", "-", heading.encode("ascii", "ignore").decode().lower())
     name = f"{called.strip('-')[:60]}-{datetime.now(UTC):%Y-%m-%d}.{format}"
     headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="{name}"'}

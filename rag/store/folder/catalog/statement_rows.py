@@ -81,9 +81,7 @@ def _columns(document: Document, each: AttributedStatement) -> tuple[object, ...
 
 
 def tell_people_apart(connection: sqlite3.Connection) -> None:
-    """Say anew who is one person, if speakers or decisions have changed since that was done."""
-    if connection.execute("SELECT 1 FROM stale").fetchone() is None:
-        return
+    """Say anew who is one person."""
     rows = connection.execute(
         "SELECT s.*, d.source, d.title, d.date, d.country AS about FROM speakers s "
         "JOIN documents d ON d.id = s.document_id"
