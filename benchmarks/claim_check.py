@@ -21,9 +21,9 @@ from functools import cache
 from pathlib import Path
 
 from rag.answer.check.support import Follows, Source, Support, check_statement
+from rag.cite.answers import Support as Mark
 from rag.language.sentences import split_sentences
 from rag.models.entailment import Entailment
-from rag.schema import Support as Mark
 
 ABOVE = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995)
 MARKS: tuple[Mark, ...] = ("verbatim", "follows", "unchecked", "not_found")

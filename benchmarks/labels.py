@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 
 from rag.answer import open_chatbot
 from rag.app.web.chat.answer_markdown import answer_markdown
-from rag.schema import Answer
+from rag.cite.answers import Answer
 from rag.settings import load_settings
 
 GOLD = Path(__file__).parent.parent / "tests/gold"

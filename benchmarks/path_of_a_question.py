@@ -81,7 +81,8 @@ def _is_stage(frame: FrameType) -> bool:
 def _record(value: object) -> dict[str, None]:
     """The name of a value's type, if that is one of the records."""
     kind = type(value)
-    ours = is_dataclass(kind) and kind.__module__ in ("rag.answer.records", "rag.schema")
+    records = ("rag.answer.records", "rag.cite.answers", "rag.schema")
+    ours = is_dataclass(kind) and kind.__module__ in records
     return {kind.__name__: None} if ours else {}
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from rag.cite.answers import Message
 from rag.models.registry import EMBEDDING
-from rag.schema import Message
 
 if TYPE_CHECKING:
     from llama_index.core.schema import BaseNode

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rag.answer.decide import Fitted
     from rag.answer.records import Query, Retrieved, Side
     from rag.cite import Reference, Run, Style, reference
+    from rag.cite.answers import NOT_ANSWERED, Answer, Listing, Message, Statement
     from rag.errors import (
         AddressRefused,
         BackupProblem,
@@ -84,8 +85,6 @@ if TYPE_CHECKING:
     from rag.readers import Limits, ReaderEntry
     from rag.readers.passages import Cutting, PassageSize, cut_passages, passage_context
     from rag.schema import (
-        NOT_ANSWERED,
-        Answer,
         Aside,
         AttributedStatement,
         Citation,
@@ -95,14 +94,11 @@ if TYPE_CHECKING:
         Evidence,
         Heading,
         Hit,
-        Listing,
-        Message,
         Metadata,
         Page,
         Passage,
         Reading,
         Speaker,
-        Statement,
         Table,
         Turn,
     )
@@ -275,10 +271,10 @@ _HOMES: Final = {
     "rag.quotes": "CheckedQuotation Difference Match Verification check_draft check_quotation",
     "rag.readers": "Limits ReaderEntry",
     "rag.readers.passages": "Cutting PassageSize cut_passages passage_context",
+    "rag.cite.answers": "NOT_ANSWERED Answer Listing Message Statement",
     "rag.schema": (
-        "NOT_ANSWERED Answer Aside AttributedStatement Citation Condition Document DocumentInfo "
-        "Evidence Heading Hit Listing Message Metadata Page Passage Reading Speaker Statement "
-        "Table Turn"
+        "Aside AttributedStatement Citation Condition Document DocumentInfo Evidence Heading Hit "
+        "Metadata Page Passage Reading Speaker Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": (

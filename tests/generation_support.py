@@ -8,9 +8,10 @@ import pytest
 from llm_server import MODEL, LlmServer
 
 from rag.answer.generation import LanguageModel, generate, open_language_model
+from rag.cite.answers import Answer
 from rag.errors import GenerationError
 from rag.readers.passages import cut_passages
-from rag.schema import Answer, Document, Heading, Hit, Metadata
+from rag.schema import Document, Heading, Hit, Metadata
 from rag.settings import load_settings
 
 pytest.importorskip("llama_index.llms.ollama", reason="the extra 'llm' is not installed")

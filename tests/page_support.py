@@ -19,9 +19,10 @@ from rag.answer import Chatbot, open_chatbot
 from rag.app.library import Library
 from rag.app.web.page import build_app
 from rag.cite import cite_characters
+from rag.cite.answers import Answer, Message
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Citation, Condition, Message
+from rag.schema import Citation, Condition
 from rag.settings import Settings, load_settings
 from rag.store import Index
 

@@ -22,8 +22,9 @@ from typing import Literal
 from llm_server import LlmServer, Script
 
 from rag.answer.generation import Closeness, LanguageModel, generate
+from rag.cite.answers import Answer
 from rag.errors import GenerationError, NothingSupported
-from rag.schema import Answer, Hit
+from rag.schema import Hit
 from rag.store import Store
 
 REPLIES = Path(__file__).parent / "replies" / "streams.jsonl"

@@ -8,7 +8,7 @@ import pytest
 from llm_server import MODEL, LlmServer
 
 from rag.answer import Chatbot
-from rag.schema import Answer
+from rag.cite.answers import Answer
 from rag.settings import load_settings
 
 QUESTION = (

@@ -15,8 +15,9 @@ import pytest
 
 from rag.answer import Chatbot
 from rag.answer.conversation import Conversation
+from rag.cite.answers import Answer, Message
 from rag.models.embedding import SentenceEmbedding, Vectors
-from rag.schema import Answer, Condition, Message
+from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index
 

@@ -13,6 +13,7 @@ from scipy.stats import bootstrap
 from sklearn.metrics import accuracy_score, brier_score_loss, f1_score, roc_auc_score
 from test_measures import DOCUMENTS, TEXT, answer, hit, judged, question
 
+from rag.cite.answers import Answer
 from rag.errors import GoldError, QueryError
 from rag.evaluation import (
     FAILURES,
@@ -36,7 +37,6 @@ from rag.evaluation.intervals import SEED, resampled
 from rag.evaluation.plots import plots, rank_curve
 from rag.evaluation.report import report_page
 from rag.evaluation.summary import statistics_of
-from rag.schema import Answer
 
 ALL = (hit(1, "d2", 0, 50), hit(2, "d1", 0, 50))
 

@@ -20,6 +20,7 @@ from bs4 import BeautifulSoup
 from lxml import etree
 from markdown_it import MarkdownIt
 
+from rag.cite.answers import Answer, Statement
 from rag.errors import ExportUnreadable, QueryError
 from rag.export import (
     FORMATS,
@@ -38,7 +39,7 @@ from rag.export import (
 )
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Citation, Metadata, Statement
+from rag.schema import Citation, Metadata
 from rag.settings import load_settings
 from rag.store import Entry, Index
 

@@ -25,8 +25,8 @@ from pydantic import SecretStr
 from rag.answer.generation import LanguageModel, generate, open_language_model
 from rag.answer.generation.generate import MODEL_ABSTAINS
 from rag.answer.generation.prompts import NOT_IN_PASSAGES, is_refusal
+from rag.cite.answers import Answer
 from rag.errors import ModelStalled, ModelUnavailable, NothingSupported
-from rag.schema import Answer
 from rag.settings import load_settings
 
 __all__ = ["llm", "server"]

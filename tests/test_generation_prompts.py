@@ -16,8 +16,8 @@ from llm_server import LlmServer
 from rag.answer.generation import LanguageModel, open_language_model
 from rag.answer.generation.prompts import NOT_IN_PASSAGES, neutral, write
 from rag.answer.generation.statements import Sentence, split_reply
+from rag.cite.answers import Message
 from rag.errors import NothingSupported, SettingsError
-from rag.schema import Message
 from rag.settings import load_settings
 
 __all__ = ["llm", "server"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.answer import Chatbot
-from rag.schema import Answer, Condition, Message
+from rag.cite.answers import Answer, Message
+from rag.schema import Condition
 
 
 def ask(chatbot: Chatbot, question: str, **options: object) -> Answer:

@@ -18,6 +18,7 @@ from rag.answer.unread import better_model
 from rag.app.cli.answer_text import print_answer
 from rag.app.json import document_object
 from rag.app.text import confidence_words
+from rag.cite.answers import NOT_ANSWERED, Answer
 from rag.errors import IndexMismatch
 from rag.export import turn_of
 from rag.ingest.pipeline import ingest
@@ -28,7 +29,7 @@ from rag.models.embedding import SentenceEmbedding
 from rag.models.inference import Options
 from rag.models.registry import MULTILINGUAL, WEIGHTS
 from rag.quotes import contains_verbatim
-from rag.schema import NOT_ANSWERED, Answer, Condition
+from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index
 from rag.store.folder.lexical import LexicalEntry, LexicalIndex

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rag.app.cli.evaluation_text import show_kinds, show_summary
 from rag.app.cli.terminal import OUT
+from rag.cite.answers import Answer, Statement
 from rag.evaluation import (
     Bin,
     GoldEvidence,
@@ -19,7 +20,7 @@ from rag.evaluation import (
     timings,
 )
 from rag.evaluation.measures import Scores, repetitions
-from rag.schema import Answer, Citation, Document, Hit, Metadata, Page, Passage, Statement
+from rag.schema import Citation, Document, Hit, Metadata, Page, Passage
 
 TEXT = "Ten were held. Two were freed. Nobody was charged."
 REPORT = Document(

@@ -14,16 +14,8 @@ from rag.app.web.chat.answer_markdown import answer_markdown
 from rag.app.web.chat.plain_history import plain_text
 from rag.app.web.shared.places import Place, parse_token
 from rag.cite import label
-from rag.schema import (
-    Answer,
-    Citation,
-    Condition,
-    Hit,
-    Message,
-    Metadata,
-    Passage,
-    Statement,
-)
+from rag.cite.answers import Answer, Message, Statement
+from rag.schema import Citation, Condition, Hit, Metadata, Passage
 
 CHAT_TAGS = {
     "html", "body", "p", "blockquote", "strong", "em", "a", "ul", "li", "div", "details",

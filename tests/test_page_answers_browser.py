@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from page_support import REPORTS, Scripted, Served, ask, make_chatbot, new_answer, open_page, served
 
-from rag.schema import Answer, Message, Statement
+from rag.cite.answers import Answer, Message, Statement
 
 pytestmark = pytest.mark.browser
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from page_support import Served, ask, make_chatbot, new_answer, open_page, served
 
+from rag.cite.answers import Message
 from rag.errors import QueryError
-from rag.schema import Citation, Message
+from rag.schema import Citation
 
 pytestmark = pytest.mark.browser
 

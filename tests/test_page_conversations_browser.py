@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from page_support import REPORTS, Served, ask, at_rest, make_chatbot, new_answer, open_page, served
 
+from rag.cite.answers import Message
 from rag.export import check_export, read_export
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Message
 
 pytestmark = pytest.mark.browser
 

@@ -14,10 +14,11 @@ from page_support import Served, make_chatbot, served
 
 from rag.app.web.chat.saved_conversations import saved_answer
 from rag.app.web.shared.places import token
+from rag.cite.answers import Answer
 from rag.evaluation.gold import gold_text, parse_gold
 from rag.evaluation.gold_check import check_gold
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Condition
+from rag.schema import Condition
 
 HELD = "The central prison of Tarsk held 1,240 prisoners in a building made for 600."
 DIED = "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."

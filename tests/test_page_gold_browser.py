@@ -12,8 +12,8 @@ from page_support import Scripted, Served, ask, make_chatbot, open_page, served
 from typer.testing import CliRunner
 
 from rag.app.cli import app
+from rag.cite.answers import Answer, Statement
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Statement
 
 pytestmark = pytest.mark.browser
 

@@ -24,17 +24,8 @@ from rag.app.web.chat.plain_history import asked_alone, plain_history, plain_tex
 from rag.app.web.shared.places import Place, parse_token, token
 from rag.app.web.source.view import reference, source_html
 from rag.cite import long_date, page_reference, page_words
-from rag.schema import (
-    Answer,
-    Condition,
-    Document,
-    DocumentInfo,
-    Heading,
-    Message,
-    Metadata,
-    Page,
-    Turn,
-)
+from rag.cite.answers import Answer, Message
+from rag.schema import Condition, Document, DocumentInfo, Heading, Metadata, Page, Turn
 
 PANEL_TAGS = {
     "html", "body", "div", "h2", "h3", "h4", "h5", "h6", "p", "dl", "dt", "dd", "mark", "bdi",

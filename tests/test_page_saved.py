@@ -24,7 +24,8 @@ from rag.app.web.chat.saved_conversations import (
     saved_turns,
     script_message,
 )
-from rag.schema import Answer, Condition, Document, Metadata, Statement, Turn
+from rag.cite.answers import Answer, Statement
+from rag.schema import Condition, Document, Metadata, Turn
 
 TEXT = (
     "Briefing\n\nMR. BELL: There were 128 prisoners. “We saw nobody,” said Ana Reyes.\n\n"

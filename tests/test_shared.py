@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rag.answer import Chatbot, parse_condition
+from rag.cite.answers import Answer
 from rag.evaluation import evaluate, read_gold, summarise
 from rag.ingest.pipeline import ingest
-from rag.schema import Answer
 from rag.settings import load_settings
 from rag.store import Index
 

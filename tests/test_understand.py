@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rag.answer.questions.names import Known
 from rag.answer.understand import DASH, proper_and_carried, understand
+from rag.cite.answers import Message, QuestionKind
 from rag.language.words import one_line
-from rag.schema import Message, QuestionKind
 
 KNOWN = Known(
     countries=frozenset({"Armenia", "Azerbaijan", "Ethiopia"}), years=frozenset({2017, 2018})

@@ -9,9 +9,10 @@ import pytest
 
 from rag.answer import Chatbot, open_chatbot
 from rag.attribution import attributions
+from rag.cite.answers import Answer
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
-from rag.schema import Answer, Condition, Document, Metadata
+from rag.schema import Condition, Document, Metadata
 from rag.settings import load_settings
 from rag.store import Index
 

@@ -25,11 +25,12 @@ from rag.answer.speaker_match import (
     voice,
 )
 from rag.attribution import Attributions, attributions
+from rag.cite.answers import Listing
 from rag.language.folding import fold
 from rag.language.person_names import same_person
 from rag.language.places import country_key
 from rag.readers.passages import owner
-from rag.schema import Condition, Document, Evidence, Hit, Listing
+from rag.schema import Condition, Document, Evidence, Hit
 from rag.store import StatementFilter, StatementStore, Store
 
 __all__ = ["Speakers", "of_countries"]

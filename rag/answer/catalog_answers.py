@@ -14,9 +14,10 @@ from rag.answer.conversation import Intent, unknown_words, words_for
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.questions.names import years
 from rag.cite import long_date
+from rag.cite.answers import Answer
 from rag.html import count
 from rag.language.places import country_key, places
-from rag.schema import Answer, Condition, DocumentInfo
+from rag.schema import Condition, DocumentInfo
 from rag.store import Store
 
 __all__ = ["answer_for_itself", "answer_from_catalog", "overview", "sample_questions"]

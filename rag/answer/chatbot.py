@@ -28,20 +28,12 @@ from rag.answer.retrieve import Retriever, join_neighbours
 from rag.answer.spelling import corrected, sentences_with
 from rag.answer.understand import is_keywords, understand
 from rag.answer.unread import not_answered, not_judged
+from rag.cite.answers import NOT_ANSWERED, Answer, Listing, Message
 from rag.errors import GenerationError
 from rag.language.words import one_line
 from rag.models.bundle import Models
 from rag.models.inference import Options
-from rag.schema import (
-    NOT_ANSWERED,
-    Answer,
-    Condition,
-    Document,
-    DocumentInfo,
-    Hit,
-    Listing,
-    Message,
-)
+from rag.schema import Condition, Document, DocumentInfo, Hit
 from rag.settings import Settings
 from rag.store import Index, Store
 

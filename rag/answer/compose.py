@@ -9,7 +9,8 @@ from typing import Final
 
 from rag.answer.records import Chosen
 from rag.cite import attribution, cite_characters, quoted
-from rag.schema import Answer, Citation, Document, Passage, Statement
+from rag.cite.answers import Answer, Statement
+from rag.schema import Citation, Document, Passage
 
 __all__ = ["answer_text", "compose"]
 

@@ -22,11 +22,11 @@ from typing import Final, Literal
 
 import numpy as np
 
+from rag.cite.answers import Message, QuestionKind
 from rag.language.folding import fold
 from rag.language.places import places
 from rag.language.words import one_line
 from rag.models.embedding import Embedding, Vectors
-from rag.schema import Message, QuestionKind
 from rag.store import analyse, content_terms
 from rag.store.folder.durable import replacing
 

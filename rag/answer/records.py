@@ -1,7 +1,7 @@
 """The records of the answering: what each stage hands to the next.
 
 :class:`Query` (understand) → :class:`Retrieved` → :class:`Ranked` (rank, attribute, rescore) →
-:class:`Decision` → :class:`rag.schema.Answer` (compose).
+:class:`Decision` → :class:`rag.cite.answers.Answer` (compose).
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rag.attribution import Attributed
+from rag.cite.answers import QuestionKind
 from rag.language.detection import language_of_short
-from rag.schema import DocumentInfo, Evidence, Hit, QuestionKind
+from rag.schema import DocumentInfo, Evidence, Hit
 
 __all__ = [
     "Chosen",

@@ -16,11 +16,11 @@ from rag.answer.questions.clauses import Clause, asking_clause
 from rag.answer.questions.names import Known, people, years
 from rag.answer.questions.speech import Speech, speech_of
 from rag.answer.records import Parts, Query, Side
+from rag.cite.answers import Message, QuestionKind
 from rag.language.detection import language_of_short
 from rag.language.person_names import same_person
 from rag.language.places import country_key, places
 from rag.language.words import one_line
-from rag.schema import Message, QuestionKind
 
 __all__ = ["DASH", "is_keywords", "proper_and_carried", "understand"]
 

@@ -14,9 +14,10 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
+from rag.cite.answers import NOT_ANSWERED, Answer
 from rag.language.detection import language_code, language_name
 from rag.models.registry import MULTILINGUAL, judges, reads
-from rag.schema import NOT_ANSWERED, Answer, Condition
+from rag.schema import Condition
 from rag.store import Store
 
 __all__ = ["better_model", "not_answered", "not_judged"]

@@ -8,10 +8,11 @@ from typing import Any
 
 from rag.answer.all_hits import AllHits
 from rag.cite import reference, style_named
+from rag.cite.answers import Answer
 from rag.export import CheckedExport
 from rag.ingest.records import Ingestion
 from rag.quotes import CheckedQuotation, Match, Verification
-from rag.schema import Answer, Citation, DocumentInfo, Hit
+from rag.schema import Citation, DocumentInfo, Hit
 from rag.store import FoundStatements, Person, PersonForm, Store
 
 __all__ = [

@@ -12,10 +12,11 @@ from typing import Final
 from rag import patience
 from rag.answer import Chatbot
 from rag.app.web.shared.places import link
+from rag.cite.answers import Answer
 from rag.errors import QueryError, RagError
 from rag.export import TableFormat, write_table
 from rag.readers.decoding import check_is_text, decode
-from rag.schema import Answer, Condition
+from rag.schema import Condition
 
 __all__ = ["EACH", "Answered", "answer_each", "answers_table", "questions_in", "scopes"]
 

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.cite import long_date, quoted
-from rag.schema import NOT_ANSWERED, Answer, Condition, DocumentInfo, Hit, Statement
+from rag.cite.answers import NOT_ANSWERED, Answer, Statement
+from rag.schema import Condition, DocumentInfo, Hit
 
 __all__ = [
     "CAUTION",

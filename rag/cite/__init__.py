@@ -1,4 +1,4 @@
-"""Citations, how a statement says whose words it carries, and references in the styles of use."""
+"""Answers with citations, how a statement says whose words it has, and references in the styles."""
 
 from rag.cite.citations import (
     attribution,

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from rag.cite.answers import Answer
 from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.evaluation.measures import Place, Scores, places, score
-from rag.schema import Answer, Document
+from rag.schema import Document
 
 __all__ = ["FAILURES", "Expected", "Outcome", "judge"]
 

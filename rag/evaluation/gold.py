@@ -9,8 +9,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rag.cite.answers import Message
 from rag.errors import GoldError
-from rag.schema import Condition, Message
+from rag.schema import Condition
 
 __all__ = [
     "GoldEvidence",

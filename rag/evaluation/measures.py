@@ -17,9 +17,10 @@ import ir_measures
 from ir_measures import RR, nDCG
 from rapidfuzz import fuzz, utils
 
+from rag.cite.answers import Answer, Statement
 from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.language.person_names import same_person
-from rag.schema import Answer, Citation, Document, Hit, Statement
+from rag.schema import Citation, Document, Hit
 
 __all__ = ["Place", "Scores", "places", "repetitions", "score"]
 

@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rag.answer import Chatbot
+from rag.cite.answers import Answer
 from rag.evaluation.failures import Outcome, judge
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.measures import Scores
-from rag.schema import Answer, Document
+from rag.schema import Document
 
 __all__ = ["evaluate", "outcomes", "sample", "sources_of"]
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from rag import __version__
 from rag.attribution import Attributions, attributions
 from rag.cite import attribution, cite_characters, one_line, pinpoint, reference, style_named
+from rag.cite.answers import NOT_ANSWERED, Answer
 from rag.errors import QueryError
 from rag.export.records import (
     FORMAT,
@@ -27,7 +28,7 @@ from rag.export.records import (
 from rag.language.words import well_formed
 from rag.quotes import contains_verbatim
 from rag.readers.passages import section_path
-from rag.schema import NOT_ANSWERED, Answer, Citation, Document
+from rag.schema import Citation, Document
 from rag.store import Store
 
 __all__ = [

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rag.cite import Run, plain
-from rag.schema import PageKind, Support
+from rag.cite.answers import Support
+from rag.schema import PageKind
 
 __all__ = [
     "FORMAT",

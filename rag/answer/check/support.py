@@ -26,13 +26,13 @@ from rag.answer.check.sources import (
     text_of,
     words_of,
 )
+from rag.cite.answers import Support as Mark
 from rag.errors import QueryError
 from rag.language.folding import fold
 from rag.quotes.drafts import find_quotations
 from rag.quotes.normal_form import tokenise
 from rag.quotes.places import find_places
 from rag.quotes.quotation import read_quotation
-from rag.schema import Support as Mark
 
 __all__ = [
     "Follows",

@@ -21,9 +21,10 @@ from rag.answer.generation.language_models import LanguageModel
 from rag.answer.generation.prompts import is_refusal, repeats_instructions, write
 from rag.answer.generation.statements import Sentence, split_reply
 from rag.cite import cite_characters
+from rag.cite.answers import Answer, Message, Statement
 from rag.errors import NothingSupported
 from rag.models.embedding import Vectors
-from rag.schema import Answer, Citation, Document, Hit, Message, Statement
+from rag.schema import Citation, Document, Hit
 
 __all__ = ["MODEL_ABSTAINS", "Closeness", "generate"]
 
@@ -48,10 +49,11 @@ def generate(
     """Grow ``draft`` by one checked sentence at a time, as the model writes them.
 
     ``documents`` holds the documents of ``hits`` by id. Every statement has kind ``generated`` and
-    a mark (:data:`rag.schema.Support`); what is not found is told, and still shown. ``follows``
-    tells whether meaning follows; without it no statement is marked so. Citations are sentences of
-    the passages that the model cited, taken from the documents' own characters. When the model says
-    that the passages do not answer, the last snapshot is ``abstained`` and has no statements.
+    a mark (:data:`~rag.cite.answers.Support`); what is not found is told, and still shown.
+    ``follows`` tells whether meaning follows; without it no statement is marked so. Citations are
+    sentences of the passages that the model cited, taken from the documents' own characters. When
+    the model says that the passages do not answer, the last snapshot is ``abstained`` and has no
+    statements.
 
     Raises:
         ModelUnavailable: no server, a wrong key, no such model, or a server that fails.

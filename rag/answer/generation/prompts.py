@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
-from rag.schema import Hit, Message
+from rag.cite.answers import Message
+from rag.schema import Hit
 
 __all__ = [
     "NOT_IN_PASSAGES",

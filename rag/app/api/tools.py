@@ -19,10 +19,11 @@ from rag.app.json import (
     search_object,
     verification_object,
 )
+from rag.cite.answers import Message
 from rag.errors import QueryError, RagError
 from rag.language.words import well_formed
 from rag.quotes import check_draft, check_quotation
-from rag.schema import Condition, Message
+from rag.schema import Condition
 
 __all__ = ["ILL_FORMED", "LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Tools"]
 

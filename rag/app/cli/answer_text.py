@@ -17,7 +17,8 @@ from rag.cite import attribution, page_words, quoted
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from rag.schema import Answer, Citation, Condition, Statement
+    from rag.cite.answers import Answer, Statement
+    from rag.schema import Citation, Condition
 
 __all__ = ["print_answer", "reference"]
 

@@ -34,7 +34,7 @@ from rag.app.cli.terminal import (
 from rag.errors import QueryError
 
 if TYPE_CHECKING:
-    from rag.schema import Answer, Message
+    from rag.cite.answers import Answer, Message
     from rag.store import Store
 
 StyleOption = Annotated[
@@ -293,7 +293,7 @@ def _read_draft(name: str) -> str:
 def _read_history(path: Path) -> tuple[Message, ...]:
     from pydantic import TypeAdapter, ValidationError
 
-    from rag.schema import Message
+    from rag.cite.answers import Message
 
     try:
         return TypeAdapter(tuple[Message, ...]).validate_json(path.read_bytes())

@@ -40,7 +40,8 @@ from rag.app.text import (
 )
 from rag.app.web.shared.places import link
 from rag.cite import label, long_date, page_of
-from rag.schema import NOT_ANSWERED, Answer, Citation, Condition, Hit, Statement
+from rag.cite.answers import NOT_ANSWERED, Answer, Statement
+from rag.schema import Citation, Condition, Hit
 
 __all__ = ["ALONE", "ALSO", "CITED", "WHY", "answer_markdown", "inline"]
 

@@ -42,8 +42,9 @@ from rag.app.web.chat.saved_conversations import (
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.places import parse_token
 from rag.app.web.shared.scripts import on_load
+from rag.cite.answers import Message
 from rag.errors import RagError
-from rag.schema import Condition, DocumentInfo, Message
+from rag.schema import Condition, DocumentInfo
 from rag.store import Store
 
 __all__ = ["Chat", "present_visitor"]

@@ -23,9 +23,10 @@ from rag.app.web.chat.plain_history import FAILED, STATUS, plain_history, plain_
 from rag.app.web.chat.saved_conversations import STOPPED, saved_answer, saved_failure
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import Refused
+from rag.cite.answers import Answer, Message
 from rag.errors import RagError
 from rag.language.words import well_formed
-from rag.schema import Answer, Condition, Message
+from rag.schema import Condition
 
 __all__ = [
     "LONGEST_QUESTION",

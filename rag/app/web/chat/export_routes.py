@@ -19,6 +19,7 @@ from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import NOT_KEPT, Asked, Refused, body, plain
 from rag.app.web.shared.places import parse_token
 from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
+from rag.cite.answers import NOT_ANSWERED
 from rag.errors import QueryError, RagError
 from rag.export import (
     MEDIA_TYPES,
@@ -31,7 +32,7 @@ from rag.export import (
     without_answer,
     write_export,
 )
-from rag.schema import NOT_ANSWERED, Citation, Document
+from rag.schema import Citation, Document
 from rag.store import Store
 
 __all__ = ["MOST_TURNS", "export_routes"]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from rag.app.web.chat.answer_markdown import ALONE, ALSO, CITED, WHY
-from rag.schema import Message
+from rag.cite.answers import Message
 
 __all__ = ["FAILED", "STATUS", "asked_alone", "plain_history", "plain_text"]
 

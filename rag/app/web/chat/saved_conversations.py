@@ -31,23 +31,18 @@ from rag.app.web.chat.plain_history import FAILED
 from rag.app.web.shared.places import parse_token, token
 from rag.attribution import Attributions, attributions
 from rag.cite import STYLES, cite_characters
-from rag.html import render
-from rag.readers.passages import section_path
-from rag.schema import (
+from rag.cite.answers import (
     NOT_ANSWERED,
     Answer,
-    Citation,
-    Condition,
-    Document,
-    DocumentInfo,
-    Hit,
     Listing,
     Message,
-    Passage,
     QuestionKind,
     Statement,
     Support,
 )
+from rag.html import render
+from rag.readers.passages import section_path
+from rag.schema import Citation, Condition, Document, DocumentInfo, Hit, Passage
 
 __all__ = [
     "STOPPED",
