@@ -32,6 +32,9 @@ __all__ = [
     "Speaker",
     "Table",
     "Turn",
+    "owner",
+    "passage_id",
+    "start_of",
 ]
 
 
@@ -284,6 +287,22 @@ class Passage:
     page_start: int | None = None
     page_end: int | None = None
     sentences: tuple[tuple[int, int], ...] = ()
+
+
+def passage_id(document_id: str, start: int, end: int) -> str:
+    """The id of the passage ``[start, end)`` of a document."""
+    return f"{document_id}.{start}-{end}"
+
+
+def owner(passage_id: str) -> str:
+    """The id of the document that a passage is from."""
+    return passage_id.partition(".")[0]
+
+
+def start_of(passage_id: str) -> tuple[int, str]:
+    """Where a passage begins, as far as its id tells, and the id: an order to sort by."""
+    begin = passage_id.rpartition(".")[2].partition("-")[0]
+    return (int(begin) if begin.isdigit() else 0), passage_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ from storage_support import (
 
 from rag.models.embedding import Vectors
 from rag.models.embedding.model import unit
-from rag.readers.passages import owner
-from rag.schema import Document
+from rag.schema import Document, owner
 from rag.store import Index
 
 FLOOD = 10_000

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rag.errors import QueryError
-from rag.readers.passages import owner
-from rag.schema import Condition, DocumentInfo, Hit, Passage
+from rag.schema import Condition, DocumentInfo, Hit, Passage, owner
 from rag.store import Expression, Resolve, Store, analyse, parse
 from rag.store.expression import All, Either, Near, Words
 

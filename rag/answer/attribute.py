@@ -25,12 +25,11 @@ from rag.answer.speaker_match import (
     voice,
 )
 from rag.attribution import Attributions, attributions
-from rag.cite.answers import Listing
+from rag.cite.answers import Answer, Listing
 from rag.language.folding import fold
 from rag.language.person_names import same_person
 from rag.language.places import country_key
-from rag.readers.passages import owner
-from rag.schema import Condition, Document, Evidence, Hit
+from rag.schema import Condition, Document, Evidence, Hit, owner
 from rag.store import StatementFilter, StatementStore, Store
 
 __all__ = ["Speakers", "of_countries"]
@@ -88,19 +87,20 @@ class Speakers:
             wanted = [StatementFilter(document_ids={hit.passage.document_id for hit in hits})]
         return frozenset[str]().union(*map(self._statements.passages_with, wanted))
 
-    def listing(self, asked: Query, *, shown: int) -> Listing | None:
-        """How many statements there are of the one whose words are asked for, if not all are shown.
+    def with_listing(self, asked: Query, answer: Answer) -> Answer:
+        """The answer, telling of how many more statements there are of whom the question asks for.
 
         Those about the matter count, or else, if all of these are shown, those about anything.
         """
         wanted = _wanted(asked)
-        if self._statements is None or len(wanted) != 1:
-            return None
+        if self._statements is None or len(wanted) != 1 or answer.abstained:
+            return answer
+        shown = len(answer.statements)
         for about in dict.fromkeys((asked.topic or "", "")):
             total = self._statements.statements(replace(wanted[0], about=about), count=0).total
-            if total > shown:
-                return Listing(wanted[0].speaker, about, total)
-        return None
+            if total > shown > 0:
+                return replace(answer, listing=Listing(wanted[0].speaker, about, total))
+        return answer
 
     def then(self, asked: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits in which somebody speaks in the year that was asked for; all if there are none.

@@ -28,7 +28,7 @@ from rag.answer.retrieve import Retriever, join_neighbours
 from rag.answer.spelling import corrected, sentences_with
 from rag.answer.understand import is_keywords, understand
 from rag.answer.unread import not_answered, not_judged
-from rag.cite.answers import NOT_ANSWERED, Answer, Listing, Message
+from rag.cite.answers import NOT_ANSWERED, Answer, Message
 from rag.errors import GenerationError
 from rag.language.words import one_line
 from rag.models.bundle import Models
@@ -159,7 +159,8 @@ class Chatbot:
             for snapshot in self._compose(draft, decision, query, history):
                 draft = snapshot
                 yield draft
-            draft = replace(draft, listing=self._listing(query, draft, where))
+            if not where and self.parts.speakers:  # filters may leave some of them out
+                draft = self._speakers.with_listing(query, draft)
             clock.lap("composing")
         yield replace(draft, timings_ms=clock.done(), final=True)
 
@@ -177,12 +178,6 @@ class Chatbot:
                     yield last
         if last.abstained or not last.statements:
             yield found
-
-    def _listing(self, query: Query, answer: Answer, where: Sequence[Condition]) -> Listing | None:
-        """How many more statements there are; not told where filters leave some of them out."""
-        if where or not self.parts.speakers or answer.abstained or not answer.statements:
-            return None
-        return self._speakers.listing(query, shown=len(answer.statements))
 
     def _reply(
         self,

@@ -17,8 +17,7 @@ from rag.answer.summary import documents_meant
 from rag.errors import QueryError
 from rag.language.detection import language_of_short
 from rag.models.registry import MULTILINGUAL, reads
-from rag.readers.passages import owner
-from rag.schema import Condition, Hit, Passage
+from rag.schema import Condition, Hit, Passage, owner, passage_id
 from rag.store import Store
 
 if TYPE_CHECKING:
@@ -157,8 +156,8 @@ class Retriever:
         scores = search.scores(
             {each for each in among if allowed is None or owner(each) in allowed}
         )
-        for passage_id in scores:
-            scores[passage_id] += _NAMED * named.get(owner(passage_id), 0.0)
+        for each in scores:
+            scores[each] += _NAMED * named.get(owner(each), 0.0)
         ranked = sorted(scores, key=lambda each: (-scores[each], each))[:count]
         stored = self._index.passages(ranked)
         hits = [
@@ -272,7 +271,7 @@ def _join(index: Store, hit: Hit, passage: Passage) -> Hit:
         return hit
     joined = replace(
         first,
-        id=f"{first.document_id}.{first.start}-{last.end}",
+        id=passage_id(first.document_id, first.start, last.end),
         end=last.end,
         text=document.text[first.start : last.end],
         page_end=last.page_end,

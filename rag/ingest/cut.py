@@ -9,8 +9,7 @@ from rag.errors import EmptyDocument
 from rag.ingest.known_sources import row_of
 from rag.ingest.records import ReadFile, SourceFile
 from rag.readers import merge_metadata
-from rag.readers.passages import passage_id
-from rag.schema import Document, Passage
+from rag.schema import Document, Passage, passage_id
 from rag.store import Entry, Writer
 
 __all__ = ["cut"]

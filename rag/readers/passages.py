@@ -17,16 +17,14 @@ from textwrap import shorten
 import numpy as np
 
 from rag.language.sentences import split_sentences, strip_span
-from rag.schema import Document, Heading, Passage, Table
+from rag.schema import Document, Heading, Passage, Table, passage_id
 
 __all__ = [
     "Cutting",
     "PassageSize",
     "cut_passages",
-    "owner",
     "passage_context",
     "section_path",
-    "start_of",
 ]
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
@@ -244,22 +242,6 @@ def _best_cut(sentences: Sequence[_Sentence], size: PassageSize) -> list[Span]:
         ranges.append((came_from[count], count))
         count = came_from[count]
     return ranges[::-1]
-
-
-def passage_id(document_id: str, start: int, end: int) -> str:
-    """The id of the passage ``[start, end)`` of a document."""
-    return f"{document_id}.{start}-{end}"
-
-
-def owner(passage_id: str) -> str:
-    """The id of the document that a passage is from."""
-    return passage_id.partition(".")[0]
-
-
-def start_of(passage_id: str) -> tuple[int, str]:
-    """Where a passage begins, as far as its id tells, and the id: an order to sort by."""
-    begin = passage_id.rpartition(".")[2].partition("-")[0]
-    return (int(begin) if begin.isdigit() else 0), passage_id
 
 
 def _passage(document: Document, sentences: Sequence[_Sentence], section: str | None) -> Passage:

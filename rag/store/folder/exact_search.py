@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.models.embedding import Vectors
-from rag.readers.passages import owner, start_of
+from rag.schema import owner, start_of
 from rag.store.folder.catalog import Catalog
 from rag.store.protocol import Scored
 

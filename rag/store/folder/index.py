@@ -16,8 +16,8 @@ import numpy as np
 from rag.errors import IndexMismatch, IndexProblem
 from rag.models.embedding import Embedding, Vectors, cosines, open_embedding
 from rag.models.inference import Options
-from rag.readers.passages import PassageSize, owner
-from rag.schema import Condition
+from rag.readers.passages import PassageSize
+from rag.schema import Condition, owner
 from rag.settings import Settings
 from rag.store.expression import parse_within
 from rag.store.folder.catalog import Catalog, CatalogReader

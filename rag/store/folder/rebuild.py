@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from rag.attribution import with_statements
 from rag.errors import IndexBusy, IndexProblem
 from rag.models.embedding import Embedding, Vectors
-from rag.readers.passages import PassageSize, cut_passages, owner, passage_context
-from rag.schema import Document, Passage
+from rag.readers.passages import PassageSize, cut_passages, passage_context
+from rag.schema import Document, Passage, owner
 from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import flush_tree
 from rag.store.folder.index_versions import CATALOG, Generation, Layout

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from rag import patience
 from rag.errors import IndexBusy
 from rag.models.embedding import Vectors
-from rag.readers.passages import owner, start_of
+from rag.schema import owner, start_of
 from rag.store.folder.storage_errors import translating_errors
 
 __all__ = ["VectorStore", "first_of_copies"]

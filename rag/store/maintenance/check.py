@@ -9,7 +9,7 @@ import numpy as np
 
 from rag.errors import IndexBusy, IndexProblem
 from rag.models.embedding import Vectors
-from rag.readers.passages import owner
+from rag.schema import owner, passage_id
 from rag.store.folder.catalog import Catalog
 from rag.store.folder.index import Index
 from rag.store.folder.lexical import LexicalIndex
@@ -130,7 +130,7 @@ def _is_well_cut(catalog: Catalog, document_id: str) -> bool:
             and len(document.text) == information.characters
             and len(document.pages) == (information.pages or 0)
             and all(
-                each.id == f"{document_id}.{each.start}-{each.end}"
+                each.id == passage_id(document_id, each.start, each.end)
                 and 0 <= each.start < each.end <= len(document.text)
                 and document.text[each.start : each.end].strip() != ""
                 and all(each.start <= start < end <= each.end for start, end in each.sentences)

@@ -12,8 +12,7 @@ from typing import Any
 
 from rag.attribution.identity import Label
 from rag.models.embedding import Vectors
-from rag.readers.passages import owner
-from rag.schema import Document, Passage
+from rag.schema import Document, Passage, owner
 from rag.store.folder.catalog.columns import (
     document_columns,
     encode_structure,
