@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from rag.answer.check.support import Follows, Source, Support, check_statement
+from rag.answer.check.sources import Source
+from rag.answer.check.support import Follows, Support, check_statement
 from rag.cite.answers import Support as Mark
 from rag.language.sentences import split_sentences
 from rag.models.entailment import Entailment

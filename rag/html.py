@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["count", "escape", "one_line", "render", "source_hash"]
-
 
 def render(template: str, /, **values: object) -> Markup:
     """The HTML of a template; a value that it uses and that is not given is an error."""

@@ -25,8 +25,6 @@ from typing import Final, TypeVar
 
 from rag.errors import TookTooLong
 
-__all__ = ["DEFAULT_SECONDS", "expect", "keep_watch", "progress", "too_long", "watch", "within"]
-
 DEFAULT_SECONDS: Final = 900
 
 Result = TypeVar("Result")

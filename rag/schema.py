@@ -13,30 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-__all__ = [
-    "Aside",
-    "AttributedStatement",
-    "Citation",
-    "Condition",
-    "Document",
-    "DocumentInfo",
-    "Evidence",
-    "Heading",
-    "Hit",
-    "How",
-    "Metadata",
-    "Page",
-    "PageKind",
-    "Passage",
-    "Reading",
-    "Speaker",
-    "Table",
-    "Turn",
-    "owner",
-    "passage_id",
-    "start_of",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Metadata:

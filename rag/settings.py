@@ -19,8 +19,6 @@ from pydantic_settings import (
 
 from rag.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
-
 
 class Settings(BaseSettings):
     """What can be set, with its default. Frozen; build one with :func:`load_settings`."""

@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rag.answer.check.support import Source
+from rag.answer.check.sources import Source
 from rag.language.sentences import split_sentences
 from rag.readers import media_type_of, read
 

@@ -28,7 +28,6 @@ from pdf_made import boxes_of
 from PIL import Image
 
 from rag.answer import Chatbot
-from rag.app.library.pdf_pages import PageView
 from rag.app.web.shared.places import Place, token
 from rag.app.web.source.document_text import MOST_HEADINGS
 from rag.app.web.source.view import sheet_html, source_html
@@ -37,7 +36,7 @@ from rag.ingest.pipeline import ingest, remove
 from rag.ingest.read import Workers
 from rag.models.embedding import SentenceEmbedding
 from rag.readers.codec import decode_page_view
-from rag.readers.pdf.boxes import Box
+from rag.readers.pdf.boxes import Box, PageView
 from rag.readers.pdf.file import page_picture
 from rag.schema import Document, Heading, Metadata, Page
 from rag.settings import load_settings

@@ -12,13 +12,8 @@ from scripted_replies import replies, source
 from rag.answer.check.dates import date_spans, has_date
 from rag.answer.check.figures import figures_in, has_figure
 from rag.answer.check.names import has_name, names_in
-from rag.answer.check.support import (
-    NOTHING_TO_FIND,
-    Source,
-    Support,
-    best_source,
-    check_statement,
-)
+from rag.answer.check.sources import Source
+from rag.answer.check.support import NOTHING_TO_FIND, Support, best_source, check_statement
 
 # What can be looked up, and so must always be told.
 CERTAIN = {"quotation", "figure", "date", "name"}

@@ -12,8 +12,6 @@ from rag.schema import Condition, DocumentInfo, Hit, Passage, owner
 from rag.store import Expression, Resolve, Store, analyse, parse
 from rag.store.expression import All, Either, Near, Words
 
-__all__ = ["FACETS", "MOST", "SORTS", "AllHits", "Match", "all_hits", "documents_with"]
-
 SORTS: Final = ("relevance", "newest", "oldest")
 FACETS: Final = ("country", "publisher", "year", "speaker", "type")
 """What the hits are counted by; each is a field of the query language."""

@@ -32,8 +32,6 @@ from rag.language.places import country_key
 from rag.schema import Condition, Document, Evidence, Hit, owner
 from rag.store import StatementFilter, StatementStore, Store
 
-__all__ = ["Speakers", "of_countries"]
-
 Found = TypeVar("Found")
 
 _REMEMBERED = 64

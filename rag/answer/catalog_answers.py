@@ -20,8 +20,6 @@ from rag.language.places import country_key, places
 from rag.schema import Condition, DocumentInfo
 from rag.store import Store
 
-__all__ = ["answer_for_itself", "answer_from_catalog", "overview", "sample_questions"]
-
 Spoken = Mapping[str, frozenset[str]]
 
 _LISTED: Final = 50  # documents of a list

@@ -40,8 +40,6 @@ from rag.store import Index, Store
 if TYPE_CHECKING:
     from rag.answer.generation import LanguageModel
 
-__all__ = ["Chatbot", "open_chatbot"]
-
 _NOTHING_TO_SEARCH = "there is nothing in the collection to search"
 _INSTEAD = "The answer is made of the reports' own sentences instead."
 _WORDS_FOUND = (

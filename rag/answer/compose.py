@@ -12,8 +12,6 @@ from rag.cite import attribution, cite_characters, quoted
 from rag.cite.answers import Answer, Statement
 from rag.schema import Citation, Document, Passage
 
-__all__ = ["answer_text", "compose"]
-
 _POINTS_BACK: Final = re.compile(r"(?:this|that|these|those|it|he|she|they|such)\b", re.IGNORECASE)
 _SHORT: Final = 8  # words; longer sentences mostly say what they point at
 

@@ -30,8 +30,6 @@ from rag.models.embedding import Embedding, Vectors
 from rag.store import analyse, content_terms
 from rag.store.folder.durable import replacing
 
-__all__ = ["Conversation", "Intent", "LastAnswer", "unknown_words", "words_for"]
-
 _Kind = Literal["small-talk", "program", "collection", "last-answer", "report"]
 
 # Chosen on benchmarks/questions/utterances.jsonl, except its last part, and 1,800 questions.

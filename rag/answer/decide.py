@@ -22,8 +22,6 @@ from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
 from rag.store import analyse
 
-__all__ = ["Decider", "Fitted", "fitted", "stands"]
-
 _NO_COUNTING: Final = (
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
     "These are passages on the matter, not all of them; a number stands here only where a "

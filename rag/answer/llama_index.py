@@ -12,8 +12,6 @@ from rag.answer.retrieve import Retriever
 from rag.schema import Condition, Hit
 from rag.store import Store
 
-__all__ = ["FootnoteRetriever"]
-
 
 class FootnoteRetriever(BaseRetriever):
     """Retrieves the passages that bear on a query from an index.

@@ -23,8 +23,6 @@ from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS
 from rag.schema import DocumentInfo, Hit
 from rag.store import Store, analyse, content_terms
 
-__all__ = ["MetadataMatch", "most_named", "name_terms", "names_without"]
-
 _WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
 # Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
 _SEAMS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])|[_\W]+")

@@ -29,8 +29,6 @@ from rag.models.inference import Floats
 from rag.schema import Hit
 from rag.store import Store, analyse
 
-__all__ = ["FEATURES", "Compared", "Pair", "compared", "features", "read_multilingual"]
-
 Pair = Literal["same", "across"]
 """Whether question and passage are in one language."""
 

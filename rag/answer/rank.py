@@ -27,8 +27,6 @@ from rag.models.registry import CROSS_ENCODER, judges
 from rag.schema import Evidence, Hit
 from rag.store import Store, analyse
 
-__all__ = ["Ranker", "passage_text"]
-
 # Passages that are read. More of them find little more that answers, and more that seems to.
 _READ = 4
 # Where somebody's words are asked for, many of the passages found are about them or by others.

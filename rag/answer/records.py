@@ -17,19 +17,6 @@ from rag.cite.answers import QuestionKind
 from rag.language.detection import language_of_short
 from rag.schema import DocumentInfo, Evidence, Hit
 
-__all__ = [
-    "Chosen",
-    "Decision",
-    "Parts",
-    "Query",
-    "Ranked",
-    "Retrieved",
-    "Side",
-    "any_answers",
-    "log_odds_of",
-    "numbered",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Parts:

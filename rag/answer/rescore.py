@@ -19,8 +19,6 @@ from rag.models.cross_encoder import CrossEncoder
 from rag.models.registry import CROSS_ENCODER
 from rag.schema import Evidence
 
-__all__ = ["rescore", "rescored", "scored"]
-
 # Sentences that are read again; with twice as many the first one was the right one as often.
 _BEST: Final = 4
 # What the published score, -11 to 10, weighs beside log-odds. On four sets of questions any weight

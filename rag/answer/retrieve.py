@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from rag.models.embedding import Vectors
     from rag.store import Search
 
-__all__ = ["Retriever", "join_neighbours", "parse_condition"]
-
 # Share of the lexical score in the fused one, and how many passages each search contributes.
 # Chosen on three public question sets; flat between 0.25 and 0.4.
 _LEXICAL_SHARE: Final = 0.3

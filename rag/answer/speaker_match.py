@@ -18,19 +18,6 @@ from rag.language.words import ROLES, alternatives, word_list
 from rag.schema import Document
 from rag.store import content_terms
 
-__all__ = [
-    "Span",
-    "another",
-    "countries_asked",
-    "each_of",
-    "is_asked_for",
-    "is_role",
-    "kin",
-    "names_one_office",
-    "tells_of",
-    "voice",
-]
-
 Span = tuple[int, int]
 """The characters ``[start, end)`` of a document."""
 

@@ -20,8 +20,6 @@ from rag.language.folding import fold
 from rag.schema import Evidence
 from rag.store import Store, analyse, content_terms
 
-__all__ = ["corrected", "sentences_with"]
-
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SHORTEST: Final = 5  # letters of a word that is corrected
 _LONG: Final = 8  # letters of a word that may have two wrong

@@ -18,8 +18,6 @@ from rag.answer.records import Query
 from rag.schema import DocumentInfo, Evidence, Hit, Passage
 from rag.store import Store
 
-__all__ = ["documents_meant", "summarise"]
-
 Vectors = npt.NDArray[np.float32]
 
 _SHORTEST = 40  # characters: what is shorter says little by itself

@@ -22,8 +22,6 @@ from rag.language.person_names import same_person
 from rag.language.places import country_key, places
 from rag.language.words import one_line
 
-__all__ = ["DASH", "is_keywords", "proper_and_carried", "understand"]
-
 DASH: Final = " — "
 """What stands between a question that depends on the one before, and that one."""
 

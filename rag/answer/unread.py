@@ -20,8 +20,6 @@ from rag.models.registry import MULTILINGUAL, judges, reads
 from rag.schema import Condition
 from rag.store import Store
 
-__all__ = ["better_model", "not_answered", "not_judged"]
-
 _A_FEW: Final = 3  # documents
 
 

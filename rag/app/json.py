@@ -15,21 +15,6 @@ from rag.quotes import CheckedQuotation, Match, Verification
 from rag.schema import Citation, DocumentInfo, Hit
 from rag.store import FoundStatements, Person, PersonForm, Store
 
-__all__ = [
-    "all_hits_object",
-    "answer_object",
-    "checked_export_object",
-    "document_object",
-    "draft_object",
-    "hit_object",
-    "ingestion_object",
-    "person_object",
-    "referring",
-    "search_object",
-    "statements_object",
-    "verification_object",
-]
-
 JsonObject = dict[str, Any]
 
 

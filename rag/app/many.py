@@ -18,8 +18,6 @@ from rag.export import TableFormat, write_table
 from rag.readers.decoding import check_is_text, decode
 from rag.schema import Condition
 
-__all__ = ["EACH", "Answered", "answer_each", "answers_table", "questions_in", "scopes"]
-
 EACH: Final = ("country", "document", "publisher", "year")
 """What every question can be asked of one by one."""
 _MOST_QUESTIONS: Final = 2_000

@@ -11,8 +11,6 @@ from rag.cite import cite_characters
 from rag.export import TableFormat, write_table
 from rag.store import Store
 
-__all__ = ["hits_table"]
-
 _HIT_COLUMNS = (
     *("Quotation", "Speaker", "Title", "Publisher", "Date", "Country", "Section", "Page"),
     *("Printed page", "File", "First character", "Link"),

@@ -9,34 +9,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.cite import long_date, quoted
+from rag.cite import long_date
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
 from rag.schema import Condition, DocumentInfo, Hit
-
-__all__ = [
-    "CAUTION",
-    "Arranged",
-    "arranged",
-    "authorship",
-    "confidence_sentences",
-    "confidence_words",
-    "heading",
-    "listed",
-    "listing_words",
-    "nearest",
-    "nearest_heading",
-    "note_words",
-    "opening",
-    "place",
-    "quoted",
-    "reminder",
-    "restricted",
-    "searched_for",
-    "sentence",
-    "snippet",
-    "suggesting",
-    "support_words",
-]
 
 CAUTION = "Caution: "
 _CLOSE = "Not an answer, but close:"

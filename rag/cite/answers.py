@@ -11,16 +11,6 @@ from typing import Literal
 
 from rag.schema import Citation, DocumentInfo, Hit
 
-__all__ = [
-    "NOT_ANSWERED",
-    "Answer",
-    "Listing",
-    "Message",
-    "QuestionKind",
-    "Statement",
-    "Support",
-]
-
 NOT_ANSWERED = "The reports in this collection do not answer that."
 """The text of an answer that abstains."""
 

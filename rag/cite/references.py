@@ -12,8 +12,6 @@ from rag.cite.items import item_of, one_line
 from rag.cite.styles import DEFAULT_STYLE, Style, style_named
 from rag.schema import Citation, Document
 
-__all__ = ["Reference", "Run", "pinpoint", "plain", "reference"]
-
 
 @dataclass(frozen=True, slots=True)
 class Run:

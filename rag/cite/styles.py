@@ -9,8 +9,6 @@ from importlib import resources
 
 from rag.errors import QueryError
 
-__all__ = ["DEFAULT_STYLE", "STYLES", "Style", "style_named"]
-
 
 @dataclass(frozen=True, slots=True)
 class Style:

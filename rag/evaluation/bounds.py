@@ -11,8 +11,6 @@ from rag.evaluation.failures import Outcome
 from rag.evaluation.records import Evaluation
 from rag.evaluation.summary import MEASURES, Measure, summarise, timings
 
-__all__ = ["Bound", "misses", "parse_bound"]
-
 _NAMES = {name.casefold(): name for name in MEASURES if name != "questions"} | {
     short: name for name, measure in MEASURES.items() for short in measure.short
 }

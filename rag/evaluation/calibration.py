@@ -13,15 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = [
-    "Bin",
-    "Threshold",
-    "best_threshold",
-    "expected_calibration_error",
-    "reliability",
-    "risk_coverage_area",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Bin:

@@ -15,8 +15,6 @@ from rag.evaluation.measures import Scores
 from rag.evaluation.records import Recorded
 from rag.evaluation.summary import MEASURES, Floats, Indices, Statistic, statistics_of
 
-__all__ = ["Changed", "Comparison", "Difference", "compare"]
-
 _PERMUTATIONS = 1999
 _SIGNIFICANT = 0.05
 

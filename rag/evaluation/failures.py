@@ -11,8 +11,6 @@ from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.evaluation.measures import Place, Scores, places, score
 from rag.schema import Document
 
-__all__ = ["FAILURES", "Expected", "Outcome", "judge"]
-
 FAILURES: Mapping[str, str] = MappingProxyType(
     {
         "broken citation": "a quote does not stand at its offsets, or not on its page",

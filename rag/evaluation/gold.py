@@ -13,18 +13,6 @@ from rag.cite.answers import Message
 from rag.errors import GoldError
 from rag.schema import Condition
 
-__all__ = [
-    "GoldEvidence",
-    "GoldQuestion",
-    "GoldTurn",
-    "gold_line",
-    "gold_text",
-    "locate",
-    "parse_gold",
-    "parsed_lines",
-    "read_gold",
-]
-
 # What some readers take for the end of a line, though JSON does not; and halves of surrogate pairs,
 # which have no encoding.
 _NOT_IN_A_LINE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")

@@ -12,8 +12,6 @@ from rag.evaluation.gold import GoldEvidence, GoldQuestion, parsed_lines
 from rag.language.person_names import same_person
 from rag.schema import Condition, Document, DocumentInfo
 
-__all__ = ["Fault", "check_gold", "same_question"]
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:

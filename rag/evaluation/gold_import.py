@@ -23,8 +23,6 @@ from rag.errors import GoldError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
 from rag.language.sentences import split_sentences
 
-__all__ = ["Format", "Imported", "import_gold", "write_imported"]
-
 Format = Literal["beir", "squad", "csv"]
 
 JsonObject = dict[str, Any]

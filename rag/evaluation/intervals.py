@@ -9,8 +9,6 @@ import numpy as np
 from rag.evaluation.measures import Scores
 from rag.evaluation.summary import Floats, Indices, statistics_of
 
-__all__ = ["RESAMPLES", "SEED", "Interval", "intervals", "percentiles", "resampled"]
-
 SEED = 2019
 """The seed of the draws, so that the same run has the same intervals."""
 RESAMPLES = 1000

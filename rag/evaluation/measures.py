@@ -22,8 +22,6 @@ from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.language.person_names import same_person
 from rag.schema import Citation, Document, Hit
 
-__all__ = ["Place", "Scores", "places", "repetitions", "score"]
-
 # Of 100, from where on a statement repeats another.
 _SAME = 90.0
 _CUTOFFS = (1, 5, 10)

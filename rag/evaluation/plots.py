@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from rag.evaluation.failures import Outcome
     from rag.evaluation.records import Evaluation
 
-__all__ = ["Plot", "plots", "rank_curve"]
-
 _DRAWING = threading.Lock()
 """matplotlib's settings are global: one plot at a time."""
 _SETTINGS: Any = {  # its own type names every setting that there is

@@ -19,8 +19,6 @@ from rag.evaluation.intervals import RESAMPLES, SEED, intervals
 from rag.evaluation.measures import Scores
 from rag.evaluation.summary import reliability_curve, summarise, timings
 
-__all__ = ["Evaluation", "Judged", "Recorded", "as_object", "fingerprint", "from_object"]
-
 JsonObject = dict[str, Any]
 
 _SHOWN = 400

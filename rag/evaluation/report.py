@@ -20,8 +20,6 @@ from rag.evaluation.records import Evaluation
 from rag.evaluation.summary import summarise, timings
 from rag.html import render, source_hash
 
-__all__ = ["Link", "comparison_html", "report_html", "report_page", "report_style"]
-
 Link = Callable[[str, int, int], str | None]
 """The address of the characters ``[start, end)`` of a document; None if there is none."""
 

@@ -12,8 +12,6 @@ from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.measures import Scores
 from rag.schema import Document
 
-__all__ = ["evaluate", "outcomes", "sample", "sources_of"]
-
 
 def evaluate(chatbot: Chatbot, questions: Sequence[GoldQuestion]) -> list[Scores]:
     """Scores of all questions, in their order. Loading the models counts to no question."""

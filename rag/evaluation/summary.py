@@ -25,21 +25,6 @@ from rag.evaluation.calibration import (
 )
 from rag.evaluation.measures import Scores
 
-__all__ = [
-    "MEASURES",
-    "Figures",
-    "Floats",
-    "Indices",
-    "Measure",
-    "Statistic",
-    "Term",
-    "p95",
-    "reliability_curve",
-    "statistics_of",
-    "summarise",
-    "timings",
-]
-
 Indices = npt.NDArray[np.intp]
 Floats = npt.NDArray[np.float64]
 Statistic = Callable[[Indices], Floats]

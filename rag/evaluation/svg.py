@@ -11,8 +11,6 @@ from typing import Any
 
 from lxml import etree
 
-__all__ = ["ACCENT", "INK", "LINE", "SECOND", "SOFT", "fitted"]
-
 # What matplotlib draws with, and what the page calls it.
 ACCENT, SECOND, INK, SOFT, LINE = "#0b5d7a", "#a4500f", "#1d2125", "#5a626b", "#dcdfe3"
 _COLOURS = {

@@ -31,15 +31,6 @@ from rag.readers.passages import section_path
 from rag.schema import Citation, Document
 from rag.store import Store
 
-__all__ = [
-    "build_export",
-    "cite_place",
-    "same_words",
-    "span_of",
-    "turn_of",
-    "without_answer",
-]
-
 _MOST_QUOTATIONS = 2000  # of one export; no real conversation comes near
 _MOST_CHARACTERS = 2_000_000  # of all quotations together
 

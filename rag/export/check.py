@@ -16,8 +16,6 @@ from rag.quotes import Difference, Match, check_quotation
 from rag.schema import Citation, Document
 from rag.store import Store
 
-__all__ = ["CheckedExport", "CheckedItem", "ExportStatus", "check_export"]
-
 ExportStatus = Literal[
     "verbatim",
     "moved",

@@ -11,8 +11,6 @@ from pydantic import TypeAdapter, ValidationError
 from rag.errors import ExportUnreadable
 from rag.export.records import FORMAT, Export
 
-__all__ = ["BOOKMARK", "RECORD", "RECORD_ID", "RECORD_NAMESPACE", "from_json", "to_json"]
-
 RECORD: Final = "<!-- footnote-export "
 """In Markdown, what stands before the record; `` -->`` comes after it."""
 RECORD_ID: Final = "footnote-export"

@@ -14,8 +14,6 @@ from rag.export.records import Export
 from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
 from rag.html import render, source_hash
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "ExportFormat", "format_of", "write_export"]
-
 ExportFormat = Literal["md", "docx", "html", "json"]
 FORMATS: Final[tuple[ExportFormat, ...]] = get_args(ExportFormat)
 

@@ -15,8 +15,6 @@ from rag.export.embedded_json import RECORD, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
 from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
 
-__all__ = ["to_markdown"]
-
 _MARKUP: Final = re.compile(r"[\\`*_\[\]<>&$~|{}@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _LINE_START: Final = re.compile(r"^(?:([-+#=])|(\d{1,9})([.)]))")
 

@@ -19,8 +19,6 @@ from rag.export.embedded_json import BOOKMARK, RECORD, RECORD_ID, RECORD_NAMESPA
 from rag.export.formats import ExportFormat
 from rag.export.records import Export
 
-__all__ = ["ReadExport", "Visible", "read_export"]
-
 _MOST_BYTES: Final = 100_000_000
 
 

@@ -9,20 +9,6 @@ from rag.cite import Run, plain
 from rag.cite.answers import Support
 from rag.schema import PageKind
 
-__all__ = [
-    "FORMAT",
-    "ClaimedStatement",
-    "ClaimedTurn",
-    "Collection",
-    "Export",
-    "ExportedStatement",
-    "ExportedTurn",
-    "Place",
-    "Quotation",
-    "Source",
-    "StatementKind",
-]
-
 FORMAT: Final = "footnote-export/1"
 """The name and version of the record that every export carries."""
 

@@ -9,8 +9,6 @@ from rag.export.records import ClaimedStatement, ClaimedTurn, Place
 from rag.export.tables import write_table
 from rag.store import ListedStatement
 
-__all__ = ["ACCOUNT", "turn_of_statements", "write_csv"]
-
 ACCOUNT: Final = "an account of these words, not the words themselves"
 """What is said of a statement that is no quotation."""
 

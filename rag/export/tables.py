@@ -11,8 +11,6 @@ from typing import Final, Literal
 from rag.errors import QueryError
 from rag.language.words import well_formed
 
-__all__ = ["TABLE_TYPES", "Row", "TableFormat", "table_format_of", "write_table"]
-
 Row = Sequence[str | int | float | None]
 TableFormat = Literal["csv", "xlsx"]
 TABLE_TYPES: Final[dict[TableFormat, str]] = {

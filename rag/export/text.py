@@ -7,8 +7,6 @@ from datetime import datetime
 from rag.cite import long_date, style_named
 from rag.export.records import Export, ExportedStatement, Quotation
 
-__all__ = ["CHECKING", "TITLE", "caption", "ocr_warning", "state"]
-
 TITLE = "Answers with their sources"
 CHECKING = "To check every quotation against the collection again: rag verify FILE"
 

@@ -29,8 +29,6 @@ from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
 from rag.html import render
 from rag.language.direction import is_right_to_left
 
-__all__ = ["to_docx"]
-
 _TEXT, _MARK = "Footnote Text", "Footnote Reference"
 _GREY: Final = RGBColor(0x55, 0x55, 0x55)
 # What stands after the direction in a paragraph's properties: the schema has an order.

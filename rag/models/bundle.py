@@ -11,8 +11,6 @@ from rag.models.embedding import Embedding, open_embedding
 from rag.models.inference import Options
 from rag.settings import Settings
 
-__all__ = ["Models"]
-
 
 @dataclass(frozen=True, slots=True)
 class Models:

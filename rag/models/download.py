@@ -26,8 +26,6 @@ from safetensors.numpy import save_file
 from rag.errors import SettingsError
 from rag.models.registry import MULTILINGUAL, WEIGHTS, file_hash
 
-__all__ = ["download_packages", "fetch_multilingual", "unpack"]
-
 _HUB: Final = "intfloat/multilingual-e5-small"
 _REVISION: Final = "fd1525a9fd15316a2d503bf26ab031a61d056e98"
 _TOKENIZER_SHA256: Final = "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39"

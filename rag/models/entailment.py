@@ -18,8 +18,6 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
-__all__ = ["Entailment", "follows_by"]
-
 _LONGEST = 512  # tokens of text and sentence together
 
 

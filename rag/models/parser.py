@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-__all__ = ["can_parse", "parse", "parser_folder", "use_parser"]
-
 _LONGEST = 1500  # characters of a sentence; no sentence that anybody said is longer
 _BATCH = 64
 

@@ -20,22 +20,6 @@ from rag.errors import SettingsError
 from rag.language.word_lists import words
 from rag.readers.extensions import MODELS, installed
 
-__all__ = [
-    "CROSS_ENCODER",
-    "EMBEDDING",
-    "MULTILINGUAL",
-    "PARSER",
-    "WEIGHTS",
-    "ModelEntry",
-    "cross_encoder_folder",
-    "embedding_folder",
-    "file_hash",
-    "folder_hash",
-    "judges",
-    "models",
-    "reads",
-]
-
 WEIGHTS: Final = "model.safetensors"
 """The file in a model's folder that holds its weights."""
 

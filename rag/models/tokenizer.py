@@ -11,8 +11,6 @@ import numpy.typing as npt
 from tokenizers import Encoding
 from tokenizers import Tokenizer as Library
 
-__all__ = ["Tokenizer", "batches", "padded"]
-
 # A network prepares itself for every width of batch that it meets, so there are fewer of them.
 _STEP = 8
 

@@ -12,8 +12,6 @@ from rag.quotes.quotation import Quotation
 from rag.quotes.records import Difference
 from rag.quotes.word_table import Step, Table, weight
 
-__all__ = ["MOST_WORDS", "Alignment", "align"]
-
 MOST_WORDS = 1000
 """Longer quotations are not aligned: the time grows with the square of the length."""
 

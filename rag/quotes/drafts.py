@@ -23,8 +23,6 @@ from rag.quotes.records import Match, Verification
 from rag.schema import Document, Metadata
 from rag.store import Store
 
-__all__ = ["CheckedQuotation", "check_draft", "find_quotations", "quoted_words"]
-
 Span = tuple[int, int]
 
 # Opening marks, each with what closes it. Where a mark opens in one language and closes in another,

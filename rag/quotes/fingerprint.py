@@ -23,8 +23,6 @@ import numpy as np
 from rag.language.folding import canonical, canonical_character, joins
 from rag.store import Store
 
-__all__ = ["Fingerprint", "Needle", "fingerprints"]
-
 _KEPT = (string.ascii_letters + string.digits).encode()
 _DROPPED = bytes(byte for byte in range(256) if byte not in _KEPT)
 _ASCII = bytes(range(128))

@@ -18,8 +18,6 @@ from rag.readers.passages import section_path
 from rag.schema import Citation, Document
 from rag.store import Store
 
-__all__ = ["MOST_MATCHES", "check_quotation"]
-
 MOST_MATCHES = 1000
 """Most places that are listed of one quotation; all are counted."""
 

@@ -20,8 +20,6 @@ from rag.quotes.quotation import Quotation
 from rag.schema import Document
 from rag.store import Store
 
-__all__ = ["Aligned", "align_closest", "near_ones"]
-
 Span = tuple[int, int]
 Stretches = dict[str, list[Span]]
 """By document id: stretches ``[start, end)`` that do not overlap, in order."""

@@ -30,8 +30,6 @@ from typing import Literal, NamedTuple
 
 from rag.language.folding import NO_WIDTH, SPACELESS, canonical
 
-__all__ = ["Kind", "Token", "joined", "pass_token", "tokenise"]
-
 Kind = Literal["word", "quote", "hyphen", "dash", "ellipsis", "sign"]
 """``hyphen`` is a dash that may tie two words together, ``dash`` one that sets them apart."""
 

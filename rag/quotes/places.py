@@ -12,8 +12,6 @@ from typing import Literal
 from rag.quotes.normal_form import Token, pass_token, tokenise
 from rag.quotes.quotation import Phrase, Quotation, read_quotation
 
-__all__ = ["Place", "belongs", "contains_verbatim", "find_places", "window"]
-
 Span = tuple[int, int]
 
 # How far around a place is looked for the signs that belong to it.

@@ -9,8 +9,6 @@ from rag.errors import QueryError
 from rag.quotes.fingerprint import Needle
 from rag.quotes.normal_form import Token, tokenise
 
-__all__ = ["Phrase", "Quotation", "read_quotation"]
-
 # Most characters of the source that an ellipsis, or a remark in brackets, may stand for.
 _LEFT_OUT = 5000
 _REPLACED = 300

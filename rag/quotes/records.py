@@ -7,8 +7,6 @@ from typing import Literal
 
 from rag.schema import Citation
 
-__all__ = ["Difference", "Match", "Status", "Verification"]
-
 Status = Literal["verbatim", "near", "not_found"]
 
 

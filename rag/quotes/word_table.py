@@ -16,8 +16,6 @@ import numpy.typing as npt
 from rag.language.folding import fold
 from rag.quotes.normal_form import Token
 
-__all__ = ["Step", "Table", "weight"]
-
 Floats = npt.NDArray[np.float32]
 Step = tuple[int | None, int | None]
 

@@ -14,20 +14,6 @@ from typing import Final, Literal, cast
 from rag.errors import QueryError
 from rag.schema import Condition
 
-__all__ = [
-    "All",
-    "Either",
-    "Expression",
-    "Near",
-    "Not",
-    "Where",
-    "Words",
-    "has_operators",
-    "holds",
-    "parse",
-    "parse_within",
-]
-
 _Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 _MOST_TOKENS: Final = 200
 _DEEPEST: Final = 20

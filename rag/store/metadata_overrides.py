@@ -15,8 +15,6 @@ from rag.readers.blocks import clean
 from rag.readers.metadata.fields import KNOWN, iso_date, merge_metadata
 from rag.schema import Metadata
 
-__all__ = ["MetadataLayers", "decode_metadata", "encode_metadata"]
-
 _LONGEST = 2000
 
 # Names that filters understand, but that are no fields.

@@ -17,8 +17,6 @@ from rag.readers.passages import Cutting
 from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
 from rag.store.metadata_overrides import MetadataLayers
 
-__all__ = ["Entry", "Found", "Resolve", "Scored", "Search", "Source", "Store", "Writer"]
-
 Scored = list[tuple[str, float]]
 """Passage ids with a score, best first."""
 

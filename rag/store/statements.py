@@ -13,18 +13,6 @@ from typing import Literal, Protocol, runtime_checkable
 
 from rag.schema import Condition, How, PageKind
 
-__all__ = [
-    "FoundPeople",
-    "FoundStatements",
-    "ListedStatement",
-    "MadeByHand",
-    "PeopleWriter",
-    "Person",
-    "PersonForm",
-    "StatementFilter",
-    "StatementStore",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class StatementFilter:

@@ -9,8 +9,6 @@ from functools import lru_cache
 
 from rag.language.word_lists import listed
 
-__all__ = ["MONTHS", "Date", "date_spans", "has_date"]
-
 _NAMES = listed(
     "january february march april may june july august september october november december"
 )

@@ -16,8 +16,6 @@ from importlib import resources
 
 from rag.answer.check.dates import date_spans
 
-__all__ = ["Figure", "figures_in", "has_figure"]
-
 Reading = tuple[Fraction, str]
 """A value and its unit: ``%``, a currency, a measure, ``times``, ``th`` (17th), ``s`` (1990s)."""
 

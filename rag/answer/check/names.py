@@ -20,8 +20,6 @@ from rag.language.places import countries_called
 from rag.language.word_lists import words
 from rag.language.words import FUNCTION_WORDS, PARTICLES
 
-__all__ = ["Name", "has_name", "names_in"]
-
 _WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*\.?")
 _SENTENCE = re.compile(r"[.!?:]\s+[\"'“”‘’(\[]*$|^[\s\"'“”‘’(\[]*$")
 _POSSESSIVE = re.compile(r"['’]s?$")

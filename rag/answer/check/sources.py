@@ -9,17 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-__all__ = [
-    "Similarity",
-    "Source",
-    "SourceSentence",
-    "closest",
-    "premise",
-    "sentences_of",
-    "text_of",
-    "words_of",
-]
-
 Span = tuple[int, int]
 Similarity = Callable[[str, Sequence[str]], Sequence[float]]
 """How close in meaning a text is to each of several others, in [-1, 1]."""

@@ -34,16 +34,6 @@ from rag.quotes.normal_form import tokenise
 from rag.quotes.places import find_places
 from rag.quotes.quotation import read_quotation
 
-__all__ = [
-    "Follows",
-    "Similarity",
-    "Source",
-    "SourceSentence",
-    "Support",
-    "best_source",
-    "check_statement",
-]
-
 Follows = Callable[[str, str], bool]
 """Whether a sentence (the second) follows from a text (the first), with few false alarms."""
 

@@ -8,15 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from rag.answer.check.support import (
-    Follows,
-    Similarity,
-    Source,
-    SourceSentence,
-    Support,
-    best_source,
-    check_statement,
-)
+from rag.answer.check.sources import Similarity, Source, SourceSentence
+from rag.answer.check.support import Follows, Support, best_source, check_statement
 from rag.answer.generation.language_models import LanguageModel
 from rag.answer.generation.prompts import is_refusal, repeats_instructions, write
 from rag.answer.generation.statements import Sentence, split_reply
@@ -25,8 +18,6 @@ from rag.cite.answers import Answer, Message, Statement
 from rag.errors import NothingSupported
 from rag.models.embedding import Vectors
 from rag.schema import Citation, Document, Hit
-
-__all__ = ["MODEL_ABSTAINS", "Closeness", "generate"]
 
 MODEL_ABSTAINS = "the language model found no answer in the passages"
 

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatResponse
     from llama_index.core.llms import LLM
 
-__all__ = ["LanguageModel", "open_language_model"]
-
 _LOCAL = "http://127.0.0.1:11434"
 _NEEDED = {"ollama": "llama_index.llms.ollama", "openai": "llama_index.llms.openai_like"}
 _CONNECT_SECONDS = 10

@@ -16,16 +16,6 @@ from importlib import resources
 from rag.cite.answers import Message
 from rag.schema import Hit
 
-__all__ = [
-    "NOT_IN_PASSAGES",
-    "REPLY_TOKENS",
-    "Prompt",
-    "is_refusal",
-    "neutral",
-    "repeats_instructions",
-    "write",
-]
-
 NOT_IN_PASSAGES = "The passages do not answer this question."
 REPLY_TOKENS = 1024
 """How long a reply may be."""

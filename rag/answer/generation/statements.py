@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from rag.language.sentences import split_sentences
 
-__all__ = ["Sentence", "split_reply"]
-
 _NUMBER = r"(?:(?:passages?|sources?|no\.?|nos\.?|#|\^)\s*)?\d{1,4}(?:†[^\]】,;]{0,40}+)?+"
 _LIST = rf"{_NUMBER}(?:\s*(?:,|;|and|&|-|–|to)\s*{_NUMBER}){{0,30}}"
 _MARK = re.compile(

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 from rag.errors import ModelStalled
 
-__all__ = ["Piece", "watched"]
-
 _WAITING = 64  # pieces that may lie ready before the server is made to wait
 _WAITS_IN_ALL = 10  # times the longest single wait that a whole reply may take
 _LONGEST_REPLY = 20_000  # characters; a model that repeats itself is cut off there

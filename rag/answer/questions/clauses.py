@@ -14,8 +14,6 @@ from rag.language.sentences import split_sentences
 from rag.language.words import ASKING, AUXILIARIES, alternatives, is_plural
 from rag.store import analyse, content_terms
 
-__all__ = ["Clause", "asking_clause", "listed_words", "search_words"]
-
 _WH: Final = alternatives(ASKING)
 _AUX: Final = alternatives(AUXILIARIES)
 _POLITE: Final = re.compile(

@@ -22,8 +22,6 @@ from rag.language.words import (
     THINGS,
 )
 
-__all__ = ["Known", "people", "surnames", "years"]
-
 _YEAR: Final = re.compile(
     r"(?<![\w.,$€£#])(?P<year>1[5-9]\d\d|20\d\d)"
     r"(?:\s?[-–/]\s?(?P<to>(?:19|20)?\d\d))?(?![\w%]|[.,]\d)"

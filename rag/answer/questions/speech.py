@@ -29,8 +29,6 @@ from rag.language.words import (
     alternatives,
 )
 
-__all__ = ["Speech", "speech_of"]
-
 _AUX: Final = alternatives(AUXILIARIES)
 _SAY: Final = alternatives(ASKED)
 _ABOUT: Final = r"about|on|of|regarding|concerning"

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from rag.app.api.tools import Tools
 
-__all__ = ["build_server", "serve_mcp"]
-
 _INSTRUCTIONS = (
     "A collection of reports that is searched on this machine. Answers are exact sentences of the "
     "reports with their places; an abstention means that the reports do not answer. Quote the "

@@ -25,8 +25,6 @@ from rag.language.words import well_formed
 from rag.quotes import check_draft, check_quotation
 from rag.schema import Condition
 
-__all__ = ["ILL_FORMED", "LONGEST_DRAFT", "LONGEST_QUESTION", "LONGEST_QUOTATION", "Tools"]
-
 JsonObject = dict[str, Any]
 
 ILL_FORMED: Final = (

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from rag.cite.answers import Answer, Statement
     from rag.schema import Citation, Condition
 
-__all__ = ["print_answer", "reference"]
-
 _WIDEST = 100
 _NARROWEST = 20
 

@@ -19,19 +19,6 @@ if TYPE_CHECKING:
     from rag.schema import Condition
     from rag.settings import Settings
 
-__all__ = [
-    "IndexOption",
-    "JsonOption",
-    "WhereOption",
-    "app",
-    "conditions",
-    "main",
-    "open_chatbot",
-    "open_settings",
-    "print_json",
-    "write_whole",
-]
-
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,

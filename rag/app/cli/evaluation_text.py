@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from rag.evaluation import Bin
     from rag.evaluation.comparison import Changed, Comparison, Difference
 
-__all__ = ["show_comparison", "show_failures", "show_kinds", "show_summary"]
-
 _NONE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 
 Figures = Mapping[str, float | int | None]

@@ -12,8 +12,6 @@ from rich.table import Table
 from rag.app.cli.common import JsonOption, app, print_json
 from rag.app.cli.terminal import ERR, OUT
 
-__all__: list[str] = []
-
 _MANY = 6  # languages: the JSON has them all
 
 models_app = typer.Typer(help="The models that the settings can name.")

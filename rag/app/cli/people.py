@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from rag.store import Index, ListedStatement, Person
 
-__all__: list[str] = []
-
 _SHOWN = 50
 _HOW = {"reported": "account", "quoted": "quoted", "author": "wrote"}
 

@@ -24,22 +24,6 @@ if TYPE_CHECKING:
     from rag.quotes import CheckedQuotation, Match, Verification
     from rag.schema import Citation, DocumentInfo, Hit
 
-__all__ = [
-    "ERR",
-    "OUT",
-    "counted",
-    "progress",
-    "remaining",
-    "show_all_hits",
-    "show_checked_export",
-    "show_documents",
-    "show_draft",
-    "show_hit",
-    "show_ingestion",
-    "show_verification",
-    "visible",
-]
-
 # Lines are left for the terminal to wrap, so that paths and messages can be copied whole.
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)

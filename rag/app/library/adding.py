@@ -21,8 +21,6 @@ from rag.ingest.snapshot import too_large
 from rag.settings import Settings
 from rag.store import Store
 
-__all__ = ["Adding"]
-
 _REMEMBERED_JOBS = 20
 _UNFINISHED_JOBS = 20
 _TRY_AGAIN_SECONDS = 2.0

@@ -14,8 +14,6 @@ from rag.ingest.records import FileReport, FileState, Progress, Upload
 from rag.readers.metadata.sidecar import SIDECAR
 from rag.schema import DocumentInfo
 
-__all__ = ["FileStatus", "Job", "JobState", "JobStatus", "State"]
-
 State = Literal["expected", "receiving", "waiting", "unpacked"] | FileState
 """Announced, arriving, arrived; from then on what ingestion says. ``unpacked`` ends an archive,
 whose members are files of their own.

@@ -15,8 +15,6 @@ from rag.schema import DocumentInfo, Metadata
 from rag.settings import Settings
 from rag.store import PeopleWriter, StatementStore, Store
 
-__all__ = ["EDITABLE", "Library"]
-
 EDITABLE = ("title", "publisher", "date", "country", "author", "speaker", "language")
 """The metadata fields that can be corrected by hand."""
 

@@ -11,8 +11,6 @@ from rag.schema import Document, Page
 from rag.settings import Settings
 from rag.store import Store
 
-__all__ = ["PDF", "WIDTHS", "PageView", "Pages", "page_numbered", "piece_on"]
-
 PDF = "application/pdf"
 """The media type of documents whose pages can be looked at."""
 WIDTHS = (800, 1200, 1800, 2600)

@@ -13,8 +13,6 @@ from filelock import FileLock, Timeout
 from rag.errors import IndexProblem, UnsupportedFormat
 from rag.ingest.snapshot import too_large
 
-__all__ = ["Incoming", "Staging", "clean_name"]
-
 _UPLOADS = "uploads"
 _LONGEST_NAME = 400
 

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 
 from rag.errors import IndexBusy
 
-__all__ = ["WriteLock"]
-
 _LONGEST_WAIT_SECONDS = 30.0
 
 

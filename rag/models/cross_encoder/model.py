@@ -23,8 +23,6 @@ from rag.models.inference import Conversion, Floats, Options, cached_network
 from rag.models.registry import WEIGHTS, cross_encoder_folder, file_hash
 from rag.models.tokenizer import Tokenizer, batches, padded
 
-__all__ = ["LONGEST", "CrossEncoder", "PassageText", "Row", "batch_inputs", "rows"]
-
 LEARNED: Final = "learned.safetensors"
 
 LONGEST: Final = 320

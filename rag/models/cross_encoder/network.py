@@ -26,9 +26,6 @@ from rag.models.inference import Network as Converted
 from rag.models.registry import CROSS_ENCODER
 from rag.models.tokenizer import Tokenizer
 
-__all__ = ["FIRST_CHANGED", "LAYERS", "PublishedNetwork", "ReadingNetwork", "conversion"]
-__all__ += ["load_network", "load_published", "pack", "run_torch", "unpack"]
-
 LAYERS = 9
 """Of the published twelve: above them all goes into one score for the passage."""
 FIRST_CHANGED = 7

@@ -10,8 +10,6 @@ from pydantic import PrivateAttr
 
 from rag.models.embedding.model import LocalEmbedding, Vectors
 
-__all__ = ["SentenceEmbedding"]
-
 
 class SentenceEmbedding(BaseEmbedding):
     """An :class:`rag.models.embedding.Embedding` that LlamaIndex can use as well.

@@ -25,9 +25,6 @@ from rag.models.tokenizer import Tokenizer, batches, padded
 if TYPE_CHECKING:
     from rag.models.embedding.torch_model import TorchModel
 
-__all__ = ["ConvertedModel", "Embedding", "LocalEmbedding", "ModelNotes", "Vectors", "cosines"]
-__all__ += ["open_embedding", "unit"]
-
 Vectors = Floats
 """Vectors as the rows of an array of float32: shape ``(texts, dimension)``."""
 

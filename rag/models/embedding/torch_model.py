@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from transformers import PreTrainedTokenizerBase
 
-__all__ = ["TorchModel", "conversion", "fast_arithmetic", "load", "quiet"]
-
 _LEAST_COSINE = 0.995
 
 # Short and long, more than any model reads, with numbers, names, other scripts, and nothing.

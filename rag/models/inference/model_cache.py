@@ -34,8 +34,6 @@ from rag.settings import Settings, load_settings
 if TYPE_CHECKING:
     import openvino
 
-__all__ = ["CachedNetwork", "Conversion", "Options", "cached_network", "has_gpu"]
-
 log = logging.getLogger(__name__)
 
 _FORMAT = "1"

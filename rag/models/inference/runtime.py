@@ -28,18 +28,6 @@ if TYPE_CHECKING:
     import openvino
     from torch import Tensor, nn
 
-__all__ = [
-    "Floats",
-    "Inputs",
-    "Network",
-    "NotConvertible",
-    "Precision",
-    "convert",
-    "precisions",
-    "save",
-    "version",
-]
-
 Floats = npt.NDArray[np.float32]
 Inputs = Mapping[str, npt.NDArray[Any]]
 """Arrays by the name of the input."""

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-__all__ = ["flush_folder", "flush_tree", "replacing"]
-
 
 @contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:

@@ -20,8 +20,6 @@ from rag.schema import owner, start_of
 from rag.store.folder.catalog import Catalog
 from rag.store.protocol import Scored
 
-__all__ = ["COMPARE_ALL", "ExactSearch"]
-
 COMPARE_ALL = 250_000
 """Up to so many passages all of them are compared: 40 ms of one processor, and 384 MB."""
 

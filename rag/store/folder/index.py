@@ -29,8 +29,6 @@ from rag.store.folder.vectors import VectorStore
 from rag.store.folder.writing import FolderWriter
 from rag.store.protocol import Resolve, Scored
 
-__all__ = ["Index"]
-
 # Changes when passages come to be cut, embedded or indexed in another way.
 _FORMAT = "3"
 # How long operations may go on that began before another process switched generations.

@@ -35,8 +35,6 @@ from rag.store.folder.storage_errors import translating_errors
 from rag.store.folder.vectors import VectorStore
 from rag.store.protocol import Scored
 
-__all__ = ["CATALOG", "Generation", "Layout", "Stamp"]
-
 CATALOG = "catalog.sqlite"
 # Another process may be creating the very same index.
 _PATIENCE_SECONDS = 10.0

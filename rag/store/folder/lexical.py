@@ -28,8 +28,6 @@ from rag.store.expression import All, Either, Expression, Near, Not, Where, Word
 from rag.store.folder.storage_errors import translating_errors
 from rag.store.protocol import Resolve
 
-__all__ = ["LexicalEntry", "LexicalIndex", "analyse", "content_terms"]
-
 _ANALYSER = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.stemmer("english")).build()
 _ANALYSER_NAME = "footnote"
 _WRITER_BYTES = 64_000_000

@@ -11,8 +11,6 @@ from pathlib import Path
 from rag.store.folder.durable import replacing
 from rag.store.folder.storage_errors import translating_errors
 
-__all__ = ["Originals", "digest"]
-
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 

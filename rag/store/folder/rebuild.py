@@ -27,8 +27,6 @@ from rag.store.folder.vectors import first_of_copies
 if TYPE_CHECKING:
     from rag.store.folder.index import Index
 
-__all__ = ["building", "clear_up", "embed", "fill", "lexical_entries", "rebuild", "recover"]
-
 # Passages embedded and written together.
 _BATCH_PASSAGES = 256
 

@@ -14,8 +14,6 @@ from pathlib import Path
 
 from rag.errors import IndexBusy, IndexProblem, RagError
 
-__all__ = ["first_line", "translating_errors"]
-
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("disk is full", "no space left", "os error 28", "os error 27", "file too large")
 _BUSY_WORDS = ("is locked", "lockbusy")

@@ -29,8 +29,6 @@ from rag.models.embedding import Vectors
 from rag.schema import owner, start_of
 from rag.store.folder.storage_errors import translating_errors
 
-__all__ = ["VectorStore", "first_of_copies"]
-
 _COLLECTION = "passages"
 _LOCK, _CHANGED = "in-use.lock", "changed"
 _BUSY_SECONDS = 60.0

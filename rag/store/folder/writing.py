@@ -20,8 +20,6 @@ from rag.store.protocol import Entry, Source
 if TYPE_CHECKING:
     from rag.store.folder.index import Index
 
-__all__ = ["FolderWriter"]
-
 # What the cut of a document depends on: sections leave out what the title says, words that
 # nobody is named for are the document's speaker's, and sentences end by the rules of a language.
 _CUT_BY = ("title", "speaker", "language")

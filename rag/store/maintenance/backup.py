@@ -34,8 +34,6 @@ from rag.store.folder.rebuild import building, fill
 from rag.store.folder.storage_errors import translating_errors
 from rag.store.maintenance.check import check_catalog
 
-__all__ = ["Restored", "backup", "restore"]
-
 _FORMAT = 3
 _MANIFEST, _ORIGINALS = "manifest.json", "originals/"
 _NAMES = re.compile(r"catalog\.sqlite|originals/[0-9A-Za-z]{1,64}")

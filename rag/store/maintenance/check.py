@@ -16,8 +16,6 @@ from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.storage_errors import first_line
 from rag.store.folder.vectors import first_of_copies
 
-__all__ = ["Finding", "check", "check_catalog", "integrity"]
-
 # How many passages are looked up by their own vector, as a sample.
 _LOOKED_UP = 200
 # What rounding may change in a number of a vector, and in its length.

@@ -18,8 +18,6 @@ from rag.store.maintenance.check import Finding, check, check_catalog, integrity
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-__all__ = ["Repair", "open_damaged", "repair"]
-
 # What needs no rebuilding: the start of every writer clears up the first three.
 _CLEARED_UP = {"unfinished", "left-over", "original-superfluous"}
 _ORIGINALS = {"original-missing"}

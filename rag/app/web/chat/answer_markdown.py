@@ -29,7 +29,6 @@ from rag.app.text import (
     note_words,
     opening,
     place,
-    quoted,
     reminder,
     restricted,
     searched_for,
@@ -39,7 +38,7 @@ from rag.app.text import (
     support_words,
 )
 from rag.app.web.shared.places import link
-from rag.cite import label, long_date, page_of
+from rag.cite import label, long_date, page_of, quoted
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
 from rag.schema import Citation, Condition, Hit
 

@@ -27,24 +27,6 @@ from rag.schema import (
 )
 from rag.store.metadata_overrides import MetadataLayers, decode_metadata
 
-__all__ = [
-    "INFORMATION",
-    "METADATA",
-    "STATEMENTS",
-    "country",
-    "document_columns",
-    "document_of",
-    "encode_structure",
-    "fold",
-    "haystack",
-    "information_of",
-    "layers_of",
-    "metadata_of",
-    "passage_columns",
-    "passage_of",
-    "where_clause",
-]
-
 METADATA = tuple(field.name for field in dataclasses.fields(Metadata) if field.name != "extra")
 """The metadata fields that are columns of their own."""
 

@@ -14,8 +14,6 @@ from rag.errors import IndexMismatch
 from rag.store.folder.catalog.columns import country, fold
 from rag.store.folder.storage_errors import translating_errors
 
-__all__ = ["VERSION", "CatalogFile"]
-
 VERSION = 4
 """Version of the tables in ``schema.sql`` and ``statements.sql``, as ``PRAGMA user_version``."""
 _EXTENDED = {0: ("schema.sql", "statements.sql"), 3: ("statements.sql",)}

@@ -30,8 +30,6 @@ from rag.store.folder.catalog.statement_queries import StatementQueries
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Found, Source
 
-__all__ = ["CatalogReader"]
-
 _REMEMBERED = 16  # answers, of which most are for one filter each
 
 _SORTS = {

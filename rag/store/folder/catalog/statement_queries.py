@@ -24,8 +24,6 @@ from rag.store.statements import (
     StatementFilter,
 )
 
-__all__ = ["StatementQueries"]
-
 _PERSON = ", ".join(f"p.{field.name}" for field in fields(Person))
 _SORTS = {
     # Who only writes does not come before those who speak.

@@ -17,8 +17,6 @@ from rag.schema import AttributedStatement, Document, Speaker
 from rag.store.folder.catalog.columns import fold
 from rag.store.folder.lexical import analyse
 
-__all__ = ["put_statements", "tell_people_apart"]
-
 
 def put_statements(connection: sqlite3.Connection, document: Document) -> None:
     """Let the index have the statements of a document, and no others of it."""

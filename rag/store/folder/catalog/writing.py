@@ -27,8 +27,6 @@ from rag.store.metadata_overrides import MetadataLayers, encode_metadata
 from rag.store.protocol import Source
 from rag.store.statements import MadeByHand
 
-__all__ = ["Catalog", "Publication"]
-
 # Columns that keep their value when a document is published again.
 _KEPT = {"added", "original"}
 
