@@ -22,7 +22,7 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 from llm_server import MODEL, LlmServer
 from streamed_replies import REPLIES, Outcome, judge, streamed_replies
 
-from rag.answer.generation import open_language_model
+from rag.answer.generation.language_models import open_language_model
 from rag.settings import load_settings
 from rag.store import Index
 

@@ -21,7 +21,8 @@ sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
 from quotations import Drawn, draw
 
-from rag.quotes import Verification, check_quotation
+from rag.quotes.lookup import check_quotation
+from rag.quotes.records import Verification
 from rag.settings import load_settings
 from rag.store import Index
 

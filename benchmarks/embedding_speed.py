@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.models.embedding import Embedding, open_embedding
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import EMBEDDING
 
 CORPUS = Path(__file__).parent.parent / "corpus"

@@ -30,9 +30,9 @@ from rag.answer import Chatbot, Parts
 from rag.answer.decide import Fitted
 from rag.answer.records import Retrieved, any_answers, log_odds_of
 from rag.answer.rescore import rescored, scored
-from rag.evaluation import outcomes, sources_of
 from rag.evaluation.intervals import intervals
 from rag.evaluation.measures import Place, Scores
+from rag.evaluation.run import outcomes, sources_of
 from rag.evaluation.summary import summarise
 from rag.models.bundle import Models
 from rag.models.cross_encoder import CrossEncoder

@@ -47,7 +47,7 @@ class Footnote:
 
     def __init__(self) -> None:
         from rag.models.embedding import open_embedding
-        from rag.models.inference import Options
+        from rag.models.inference.model_cache import Options
         from rag.settings import load_settings
 
         self._load = load_settings

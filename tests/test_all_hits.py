@@ -19,7 +19,7 @@ from rag.answer import Chatbot
 from rag.answer.all_hits import all_hits
 from rag.app.cli import app
 from rag.errors import QueryError
-from rag.export import write_table
+from rag.export.tables import write_table
 from rag.models.embedding import SentenceEmbedding
 from rag.store import has_operators, parse
 from rag.store.expression import All, Either, Near, Not, Where, Words

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from rag.answer import Chatbot, open_chatbot
 from rag.cite import long_date
 from rag.cite.answers import NOT_ANSWERED, Answer, Message
-from rag.evaluation import evaluate, locate, read_gold, summarise
+from rag.evaluation.gold import locate, read_gold
+from rag.evaluation.run import evaluate
+from rag.evaluation.summary import summarise
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index

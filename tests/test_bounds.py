@@ -20,7 +20,7 @@ from rag.app.web.chat.export_routes import export_routes
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.places import token
 from rag.errors import QueryError
-from rag.quotes import check_draft, find_quotations
+from rag.quotes.drafts import check_draft, find_quotations
 from rag.store import Index
 
 SENTENCES = [f"“Bridge {at} is closed,” said Mayor Vera Holm of Orrin." for at in range(300)]

@@ -18,7 +18,7 @@ from rag.errors import SettingsError
 from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.cross_encoder.model import LONGEST, rows
 from rag.models.cross_encoder.network import pack, unpack
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import CROSS_ENCODER
 from rag.models.tokenizer import Tokenizer
 

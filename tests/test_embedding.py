@@ -13,7 +13,7 @@ from rag.models.embedding import (
     SentenceEmbedding,
     open_embedding,
 )
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import EMBEDDING
 
 TEXTS = ["Impunity remained a problem.", "The press was free.", "Impunity was still a problem."]

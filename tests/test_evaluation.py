@@ -15,28 +15,17 @@ from test_measures import DOCUMENTS, TEXT, answer, hit, judged, question
 
 from rag.cite.answers import Answer
 from rag.errors import GoldError, QueryError
-from rag.evaluation import (
-    FAILURES,
-    Evaluation,
-    GoldQuestion,
-    Outcome,
-    Scores,
-    as_object,
-    fingerprint,
-    from_object,
-    intervals,
-    judge,
-    misses,
-    parse_bound,
-    sample,
-    score,
-    summarise,
-)
+from rag.evaluation.bounds import misses, parse_bound
 from rag.evaluation.comparison import compare
-from rag.evaluation.intervals import SEED, resampled
+from rag.evaluation.failures import FAILURES, Outcome, judge
+from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.intervals import SEED, intervals, resampled
+from rag.evaluation.measures import Scores, score
 from rag.evaluation.plots import plots, rank_curve
+from rag.evaluation.records import Evaluation, as_object, fingerprint, from_object
 from rag.evaluation.report import report_page
-from rag.evaluation.summary import statistics_of
+from rag.evaluation.run import sample
+from rag.evaluation.summary import statistics_of, summarise
 
 ALL = (hit(1, "d2", 0, 50), hit(2, "d1", 0, 50))
 

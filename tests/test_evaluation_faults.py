@@ -15,17 +15,11 @@ import pytest
 from rag.answer import Chatbot
 from rag.answer.rank import Ranker
 from rag.answer.records import Parts, Query, Ranked, Retrieved
-from rag.evaluation import (
-    Evaluation,
-    GoldQuestion,
-    fingerprint,
-    misses,
-    outcomes,
-    parse_bound,
-    read_gold,
-    sources_of,
-)
+from rag.evaluation.bounds import misses, parse_bound
+from rag.evaluation.gold import GoldQuestion, read_gold
+from rag.evaluation.records import Evaluation, fingerprint
 from rag.evaluation.report import report_page
+from rag.evaluation.run import outcomes, sources_of
 from rag.models.bundle import Models
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition, Evidence

@@ -22,21 +22,11 @@ from markdown_it import MarkdownIt
 
 from rag.cite.answers import Answer, Statement
 from rag.errors import ExportUnreadable, QueryError
-from rag.export import (
-    FORMATS,
-    CheckedExport,
-    ClaimedStatement,
-    ClaimedTurn,
-    Export,
-    ExportFormat,
-    Place,
-    build_export,
-    check_export,
-    format_of,
-    read_export,
-    turn_of,
-    write_export,
-)
+from rag.export.build import build_export, turn_of
+from rag.export.check import CheckedExport, check_export
+from rag.export.formats import FORMATS, ExportFormat, format_of, write_export
+from rag.export.reading import read_export
+from rag.export.records import ClaimedStatement, ClaimedTurn, Export, Place
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Citation, Metadata

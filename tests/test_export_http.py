@@ -14,7 +14,8 @@ from page_support import Served, make_chatbot, served
 from rag.app.web.chat.saved_conversations import saved_answer
 from rag.app.web.shared.places import token
 from rag.cite import STYLES
-from rag.export import check_export, read_export
+from rag.export.check import check_export
+from rag.export.reading import read_export
 from rag.models.embedding import SentenceEmbedding
 
 BRIDGE = "The bridge at Orrin collapsed on 9 May 2016 and killed four people."

@@ -14,7 +14,7 @@ from rag.ingest.pipeline import ingest
 from rag.language.folding import canonical, fold
 from rag.language.person_names import same_person
 from rag.models.embedding import SentenceEmbedding
-from rag.quotes import check_quotation
+from rag.quotes.lookup import check_quotation
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index

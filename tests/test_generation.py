@@ -22,8 +22,8 @@ from generation_support import (
 from llm_server import LlmServer
 from pydantic import SecretStr
 
-from rag.answer.generation import LanguageModel, generate, open_language_model
-from rag.answer.generation.generate import MODEL_ABSTAINS
+from rag.answer.generation.generate import MODEL_ABSTAINS, generate
+from rag.answer.generation.language_models import LanguageModel, open_language_model
 from rag.answer.generation.prompts import NOT_IN_PASSAGES, is_refusal
 from rag.cite.answers import Answer
 from rag.errors import ModelStalled, ModelUnavailable, NothingSupported

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from llm_server import LlmServer
 
-from rag.answer.generation import LanguageModel, open_language_model
+from rag.answer.generation.language_models import LanguageModel, open_language_model
 from rag.answer.generation.prompts import NOT_IN_PASSAGES, neutral, write
 from rag.answer.generation.statements import Sentence, split_reply
 from rag.cite.answers import Message
@@ -197,7 +197,7 @@ def test_without_the_libraries_it_is_told_how_to_get_them() -> None:
     code = (
         "import sys; sys.modules['llama_index.llms.ollama'] = None\n"
         "from rag.errors import SettingsError\n"
-        "from rag.answer.generation import open_language_model\n"
+        "from rag.answer.generation.language_models import open_language_model\n"
         "from rag.settings import load_settings\n"
         "try: open_language_model(load_settings(llm='ollama:small'))\n"
         "except SettingsError as error: print(error)"

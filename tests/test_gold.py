@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import GoldError
-from rag.evaluation import GoldEvidence, locate, read_gold
+from rag.evaluation.gold import GoldEvidence, locate, read_gold
 from rag.readers import media_type_of, read
 from rag.schema import Document, Metadata
 

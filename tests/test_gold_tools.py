@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from rag.errors import GoldError
-from rag.evaluation import read_gold
-from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line, gold_text, parse_gold
+from rag.evaluation.gold import (
+    GoldEvidence,
+    GoldQuestion,
+    gold_line,
+    gold_text,
+    parse_gold,
+    read_gold,
+)
 from rag.evaluation.gold_check import check_gold
 from rag.evaluation.gold_import import Format, import_gold, write_imported
 from rag.ingest.pipeline import ingest

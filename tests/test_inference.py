@@ -15,16 +15,8 @@ import torch
 from torch import Tensor, nn
 
 from rag.answer import Chatbot
-from rag.models.inference import (
-    CachedNetwork,
-    Conversion,
-    Inputs,
-    Network,
-    NotConvertible,
-    Options,
-    cached_network,
-    convert,
-)
+from rag.models.inference.model_cache import CachedNetwork, Conversion, Options, cached_network
+from rag.models.inference.runtime import Inputs, Network, NotConvertible, convert
 from rag.store import Index
 
 NUMBERS = {"numbers": np.arange(6, dtype=np.float32).reshape(3, 2)}

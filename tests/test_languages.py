@@ -20,15 +20,15 @@ from rag.app.json import document_object
 from rag.app.text import confidence_words
 from rag.cite.answers import NOT_ANSWERED, Answer
 from rag.errors import IndexMismatch
-from rag.export import turn_of
+from rag.export.build import turn_of
 from rag.ingest.pipeline import ingest
 from rag.language.detection import language_of_short
 from rag.language.folding import fold
 from rag.language.sentences import split_sentences
 from rag.models.embedding import SentenceEmbedding
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import MULTILINGUAL, WEIGHTS
-from rag.quotes import contains_verbatim
+from rag.quotes.places import contains_verbatim
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.app.library import JobStatus, Library
+from rag.app.library.jobs import JobStatus
+from rag.app.library.library import Library
 from rag.app.library.staging import Staging, clean_name
 from rag.errors import (
     IndexBusy,

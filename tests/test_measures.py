@@ -11,15 +11,10 @@ from hypothesis import strategies as st
 from rag.app.cli.evaluation_text import show_kinds, show_summary
 from rag.app.cli.terminal import OUT
 from rag.cite.answers import Answer, Statement
-from rag.evaluation import (
-    Bin,
-    GoldEvidence,
-    GoldQuestion,
-    score,
-    summarise,
-    timings,
-)
-from rag.evaluation.measures import Scores, repetitions
+from rag.evaluation.calibration import Bin
+from rag.evaluation.gold import GoldEvidence, GoldQuestion
+from rag.evaluation.measures import Scores, repetitions, score
+from rag.evaluation.summary import summarise, timings
 from rag.schema import Citation, Document, Hit, Metadata, Page, Passage
 
 TEXT = "Ten were held. Two were freed. Nobody was charged."

@@ -16,7 +16,7 @@ from rag.app.cli import app
 from rag.errors import SettingsError
 from rag.models.download import unpack
 from rag.models.embedding import Embedding, open_embedding
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.models.registry import (
     CROSS_ENCODER,
     EMBEDDING,

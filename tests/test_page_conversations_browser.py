@@ -11,7 +11,8 @@ import pytest
 from page_support import REPORTS, Served, ask, at_rest, make_chatbot, new_answer, open_page, served
 
 from rag.cite.answers import Message
-from rag.export import check_export, read_export
+from rag.export.check import check_export
+from rag.export.reading import read_export
 from rag.models.embedding import SentenceEmbedding
 
 pytestmark = pytest.mark.browser

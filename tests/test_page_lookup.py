@@ -19,7 +19,7 @@ from rag.app.web.lookup.routes import checked_html, unchecked_html
 from rag.app.web.shared.places import token
 from rag.errors import QueryError
 from rag.models.embedding import SentenceEmbedding
-from rag.quotes import Difference, Match, Verification
+from rag.quotes.records import Difference, Match, Verification
 from rag.schema import Citation
 from rag.settings import load_settings
 from rag.store import Index

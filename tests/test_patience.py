@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from rag import patience
 from rag.answer import Chatbot
 from rag.app.api.tools import Tools
-from rag.app.library import Library
+from rag.app.library.library import Library
 from rag.app.web.chat.conversation import Asking, reply
 from rag.app.web.page import build_app
 from rag.app.web.shared.places import token

@@ -16,14 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from rag.export import (
-    ClaimedStatement,
-    ClaimedTurn,
-    Export,
-    Place,
-    build_export,
-    write_export,
-)
+from rag.export.build import build_export
+from rag.export.formats import write_export
+from rag.export.records import ClaimedStatement, ClaimedTurn, Export, Place
 from rag.ingest.pipeline import ingest
 from rag.language.direction import is_right_to_left
 from rag.models.embedding import SentenceEmbedding

@@ -10,7 +10,9 @@ import pytest
 
 from rag.answer import Chatbot, parse_condition
 from rag.cite.answers import Answer
-from rag.evaluation import evaluate, read_gold, summarise
+from rag.evaluation.gold import read_gold
+from rag.evaluation.run import evaluate
+from rag.evaluation.summary import summarise
 from rag.ingest.pipeline import ingest
 from rag.settings import load_settings
 from rag.store import Index

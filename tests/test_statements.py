@@ -22,12 +22,14 @@ from hypothesis import strategies as st
 
 from rag.attribution.identity import Decision, Mention, identify, kind_of, label_of
 from rag.errors import SourceNotFound
-from rag.export import build_export, turn_of_statements, write_csv, write_export
+from rag.export.build import build_export
+from rag.export.formats import write_export
+from rag.export.statements import turn_of_statements, write_csv
 from rag.ingest.pipeline import ingest
 from rag.schema import AttributedStatement, Condition, Document, Metadata
 from rag.settings import Settings, load_settings
 from rag.store import Index, StatementFilter
-from rag.store.folder.catalog import Catalog, Publication
+from rag.store.folder.catalog.writing import Catalog, Publication
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Source
 

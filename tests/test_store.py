@@ -15,7 +15,7 @@ from rag.answer import Chatbot
 from rag.errors import SourceNotFound
 from rag.ingest.pipeline import ingest, remove
 from rag.models.embedding import Embedding
-from rag.quotes import check_quotation
+from rag.quotes.lookup import check_quotation
 from rag.schema import Condition
 from rag.settings import Settings, load_settings
 from rag.store import Index, Source, Store

@@ -13,7 +13,8 @@ from quotations import Drawn, draw
 from rag.answer import Chatbot
 from rag.errors import QueryError, SourceNotFound
 from rag.ingest.pipeline import ingest
-from rag.quotes import Verification, check_quotation
+from rag.quotes.lookup import check_quotation
+from rag.quotes.records import Verification
 from rag.schema import Citation
 from rag.settings import Settings
 from rag.store import Store
@@ -252,7 +253,7 @@ def test_drawn_quotations_of_the_sample_corpus(chatbot: Chatbot) -> None:
 def test_lookup_needs_no_model(sample_settings: Settings) -> None:
     program = (
         "import sys; from pathlib import Path; from rag.store import Index; "
-        "from rag.settings import load_settings; from rag.quotes import check_quotation; "
+        "from rag.settings import load_settings; from rag.quotes.lookup import check_quotation; "
         f"index = Index.open(load_settings(index=Path({str(sample_settings.index)!r}))); "
         "check_quotation(index, 'nobody wrote that the sea was on fire'); "
         "print('torch' in sys.modules, 'sentence_transformers' in sys.modules)"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from rag.app.cli import app
 from rag.errors import SourceNotFound
-from rag.quotes import check_draft, find_quotations
+from rag.quotes.drafts import check_draft, find_quotations
 from rag.schema import Citation
 from rag.settings import Settings
 from rag.store import Index

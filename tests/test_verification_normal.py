@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from rag.errors import QueryError
 from rag.language.folding import canonical, canonical_character
-from rag.quotes import contains_verbatim
 from rag.quotes.alignment import align
 from rag.quotes.fingerprint import Fingerprint, Needle
 from rag.quotes.normal_form import joined, tokenise
+from rag.quotes.places import contains_verbatim
 from rag.quotes.quotation import read_quotation
 
 SENTENCE = (

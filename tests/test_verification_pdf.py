@@ -13,7 +13,8 @@ import pytest
 
 from rag.ingest.pipeline import ingest
 from rag.language.sentences import split_sentences
-from rag.quotes import Match, check_quotation
+from rag.quotes.lookup import check_quotation
+from rag.quotes.records import Match
 from rag.store import Index
 
 OpenIndex = Callable[..., Index]

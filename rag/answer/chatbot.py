@@ -32,13 +32,13 @@ from rag.cite.answers import NOT_ANSWERED, Answer, Message
 from rag.errors import GenerationError
 from rag.language.words import one_line
 from rag.models.bundle import Models
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.schema import Condition, Document, DocumentInfo, Hit
 from rag.settings import Settings
 from rag.store import Index, Store
 
 if TYPE_CHECKING:
-    from rag.answer.generation import LanguageModel
+    from rag.answer.generation.language_models import LanguageModel
 
 _NOTHING_TO_SEARCH = "there is nothing in the collection to search"
 _INSTEAD = "The answer is made of the reports' own sentences instead."
@@ -304,7 +304,7 @@ class Chatbot:
     def _generate(
         self, model: LanguageModel, draft: Answer, query: Query, history: Sequence[Message]
     ) -> Iterator[Answer]:
-        from rag.answer.generation import Closeness, generate
+        from rag.answer.generation.generate import Closeness, generate
         from rag.models.entailment import follows_by
 
         snapshots = generate(
@@ -356,7 +356,7 @@ def _language_model(settings: Settings) -> LanguageModel | None:
     # What checks a model's sentences takes a while to import: only for those who have a model.
     if not settings.llm.strip():
         return None
-    from rag.answer.generation import open_language_model
+    from rag.answer.generation.language_models import open_language_model
 
     return open_language_model(settings)
 

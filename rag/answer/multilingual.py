@@ -25,7 +25,7 @@ from rag.answer.records import Query
 from rag.language.detection import language_of_short
 from rag.language.folding import SPACELESS, fold
 from rag.language.stems import foreign_terms
-from rag.models.inference import Floats
+from rag.models.inference.runtime import Floats
 from rag.schema import Hit
 from rag.store import Store, analyse
 

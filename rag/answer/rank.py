@@ -22,7 +22,7 @@ from rag.answer.summary import summarise
 from rag.language.detection import language_code, language_of_short
 from rag.language.person_names import same_person
 from rag.models.cross_encoder import CrossEncoder, PassageText
-from rag.models.inference import Floats
+from rag.models.inference.runtime import Floats
 from rag.models.registry import CROSS_ENCODER, judges
 from rag.schema import Evidence, Hit
 from rag.store import Store, analyse

@@ -9,9 +9,10 @@ from typing import Any
 from rag.answer.all_hits import AllHits
 from rag.cite import reference, style_named
 from rag.cite.answers import Answer
-from rag.export import CheckedExport
+from rag.export.check import CheckedExport
 from rag.ingest.records import Ingestion
-from rag.quotes import CheckedQuotation, Match, Verification
+from rag.quotes.drafts import CheckedQuotation
+from rag.quotes.records import Match, Verification
 from rag.schema import Citation, DocumentInfo, Hit
 from rag.store import FoundStatements, Person, PersonForm, Store
 

@@ -14,7 +14,7 @@ from rag.answer import Chatbot
 from rag.app.web.shared.places import link
 from rag.cite.answers import Answer
 from rag.errors import QueryError, RagError
-from rag.export import TableFormat, write_table
+from rag.export.tables import TableFormat, write_table
 from rag.readers.decoding import check_is_text, decode
 from rag.schema import Condition
 

@@ -8,7 +8,7 @@ from functools import cache
 from rag.answer.all_hits import AllHits
 from rag.app.web.shared.places import link
 from rag.cite import cite_characters
-from rag.export import TableFormat, write_table
+from rag.export.tables import TableFormat, write_table
 from rag.store import Store
 
 _HIT_COLUMNS = (

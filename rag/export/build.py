@@ -26,7 +26,7 @@ from rag.export.records import (
     Source,
 )
 from rag.language.words import well_formed
-from rag.quotes import contains_verbatim
+from rag.quotes.places import contains_verbatim
 from rag.readers.passages import section_path
 from rag.schema import Citation, Document
 from rag.store import Store

@@ -12,7 +12,8 @@ from rag.export.build import cite_place, same_words, span_of
 from rag.export.reading import ReadExport
 from rag.export.records import Place, Quotation
 from rag.language.words import well_formed
-from rag.quotes import Difference, Match, check_quotation
+from rag.quotes.lookup import check_quotation
+from rag.quotes.records import Difference, Match
 from rag.schema import Citation, Document
 from rag.store import Store
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.models.cross_encoder import CrossEncoder, PassageText
 from rag.models.embedding import Embedding, open_embedding
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.settings import Settings
 
 

@@ -44,7 +44,7 @@ def parser_folder() -> Path | None:
 
 @cache
 def _found() -> Path | None:
-    from rag.models.inference import Options
+    from rag.models.inference.model_cache import Options
     from rag.models.registry import PARSER
 
     try:

@@ -22,7 +22,8 @@ from rag.app.json import (
 from rag.cite.answers import Message
 from rag.errors import QueryError, RagError
 from rag.language.words import well_formed
-from rag.quotes import check_draft, check_quotation
+from rag.quotes.drafts import check_draft
+from rag.quotes.lookup import check_quotation
 from rag.schema import Condition
 
 JsonObject = dict[str, Any]

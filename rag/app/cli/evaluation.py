@@ -20,7 +20,9 @@ from rag.app.cli.terminal import ERR, OUT, visible
 from rag.errors import GoldError, QueryError
 
 if TYPE_CHECKING:
-    from rag.evaluation import Bound, Evaluation, Outcome
+    from rag.evaluation.bounds import Bound
+    from rag.evaluation.failures import Outcome
+    from rag.evaluation.records import Evaluation
 
 _INTERRUPTED = 130
 
@@ -60,7 +62,8 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Measure the answers against gold questions."""
-    from rag.evaluation import as_object, misses
+    from rag.evaluation.bounds import misses
+    from rag.evaluation.records import as_object
 
     bounds = _bounds(fail_under, fail_over)
     if html:
@@ -89,7 +92,7 @@ def evaluate(
 
 
 def _bounds(under: list[str] | None, over: list[str] | None) -> list[Bound]:
-    from rag.evaluation import parse_bound
+    from rag.evaluation.bounds import parse_bound
 
     try:
         return [
@@ -105,8 +108,10 @@ def _evaluated(
 ) -> tuple[Evaluation, bool]:
     """The evaluation, and whether it was interrupted: then it has the finished outcomes."""
     from rag.answer import open_chatbot
-    from rag.evaluation import Evaluation, fingerprint, outcomes, read_gold, sources_of
-    from rag.evaluation import sample as sampled
+    from rag.evaluation.gold import read_gold
+    from rag.evaluation.records import Evaluation, fingerprint
+    from rag.evaluation.run import outcomes, sources_of
+    from rag.evaluation.run import sample as sampled
 
     questions = read_gold(gold)
     if count is not None:
@@ -160,7 +165,7 @@ def _write(outcome: Outcome, file: TextIO | None) -> None:
 
 
 def _show(evaluation: Evaluation, figures: dict[str, Any]) -> None:
-    from rag.evaluation import reliability_curve, summarise
+    from rag.evaluation.summary import reliability_curve, summarise
 
     show_summary(
         summarise(evaluation.scores),
@@ -180,8 +185,8 @@ def compare(
     as_json: JsonOption = False,
 ) -> None:
     """Compare two evaluations of the same gold set, question by question."""
-    from rag.evaluation import from_object
     from rag.evaluation.comparison import compare as compared
+    from rag.evaluation.records import from_object
 
     open_settings(None)
     runs = [from_object(_read_json(path), where=path) for path in (before, after)]

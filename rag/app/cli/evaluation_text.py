@@ -13,7 +13,7 @@ from rich.table import Table
 from rag.app.cli.terminal import OUT
 
 if TYPE_CHECKING:
-    from rag.evaluation import Bin
+    from rag.evaluation.calibration import Bin
     from rag.evaluation.comparison import Changed, Comparison, Difference
 
 _NONE: Mapping[str, tuple[float, float]] = MappingProxyType({})

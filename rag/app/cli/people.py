@@ -55,7 +55,7 @@ def statements(
 ) -> None:
     """List who said what: the words of turns, quotations and speeches, and accounts of words."""
     from rag.app.json import statements_object
-    from rag.export import write_csv
+    from rag.export.statements import write_csv
     from rag.store import Index, StatementFilter
 
     opened = Index.open(open_settings(index))

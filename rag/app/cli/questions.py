@@ -97,7 +97,7 @@ def _search_all(
     from rag.answer.all_hits import SORTS, all_hits
     from rag.app.json import all_hits_object
     from rag.app.tables import hits_table
-    from rag.export import table_format_of
+    from rag.export.tables import table_format_of
     from rag.store import Index
 
     if sort not in SORTS:
@@ -175,7 +175,7 @@ def _ask_many(
     each: str | None,
 ) -> None:
     from rag.app.many import EACH, answer_each, answers_table, questions_in, scopes
-    from rag.export import table_format_of
+    from rag.export.tables import table_format_of
 
     if table is None:
         raise typer.BadParameter("name the table for the answers: --xlsx answers.xlsx")
@@ -215,7 +215,8 @@ def cite(
 ) -> None:
     """Tell whether a quotation stands in the sources, where, and if not, what differs."""
     from rag.app.json import draft_object, referring, verification_object
-    from rag.quotes import check_draft, check_quotation
+    from rag.quotes.drafts import check_draft
+    from rag.quotes.lookup import check_quotation
     from rag.store import Index
 
     if (quotation is None) == (file is None):
@@ -247,7 +248,9 @@ def verify(
 ) -> None:
     """Check every quotation of an exported file against the index again."""
     from rag.app.json import checked_export_object
-    from rag.export import check_export, format_of, read_export
+    from rag.export.check import check_export
+    from rag.export.formats import format_of
+    from rag.export.reading import read_export
     from rag.store import Index
 
     format_ = format_of(export)
@@ -264,7 +267,7 @@ def verify(
 def _style_of_export(path: Path, style: str | None) -> str:
     """Check both before the question is asked, so that no answer is lost to a mistyped name."""
     from rag.cite import DEFAULT_STYLE, style_named
-    from rag.export import format_of
+    from rag.export.formats import format_of
 
     format_of(path)
     return style_named(style or DEFAULT_STYLE).name
@@ -272,7 +275,8 @@ def _style_of_export(path: Path, style: str | None) -> str:
 
 def _write_export(index: Store, answer: Answer, path: Path, *, style: str) -> None:
     """Write an answer to a file, whole or not at all."""
-    from rag.export import build_export, format_of, turn_of, write_export
+    from rag.export.build import build_export, turn_of
+    from rag.export.formats import format_of, write_export
 
     made = build_export(index, [turn_of(answer)], style=style)
     write_whole(path, write_export(made, format=format_of(path)))

@@ -19,9 +19,10 @@ from rag.html import count as count_words
 
 if TYPE_CHECKING:
     from rag.answer.all_hits import AllHits
-    from rag.export import CheckedExport
+    from rag.export.check import CheckedExport
     from rag.ingest.records import Ingestion, Progress
-    from rag.quotes import CheckedQuotation, Match, Verification
+    from rag.quotes.drafts import CheckedQuotation
+    from rag.quotes.records import Match, Verification
     from rag.schema import Citation, DocumentInfo, Hit
 
 # Lines are left for the terminal to wrap, so that paths and messages can be copied whole.

@@ -14,7 +14,7 @@ from gradio.events import api
 
 from rag.answer import Chatbot
 from rag.app.api.tools import Tools
-from rag.app.library import Library
+from rag.app.library.library import Library
 from rag.app.web.chat.components import Chat, present_visitor
 from rag.app.web.chat.export_routes import export_routes
 from rag.app.web.evaluation.routes import evaluation_routes

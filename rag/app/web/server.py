@@ -29,7 +29,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     with _bound(settings) as listener:
         # Loading what searches takes seconds; to hear of an address that is taken need not.
         from rag.answer import open_chatbot
-        from rag.app.library import Library
+        from rag.app.library.library import Library
         from rag.app.web.page import build_app
 
         # Where reports can be added on the page, an empty collection is a good beginning.

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from tokenizers import Encoding
 
 from rag.errors import SettingsError
-from rag.models.inference import Conversion, Floats, Options, cached_network
+from rag.models.inference.model_cache import Conversion, Options, cached_network
+from rag.models.inference.runtime import Floats
 from rag.models.registry import WEIGHTS, cross_encoder_folder, file_hash
 from rag.models.tokenizer import Tokenizer, batches, padded
 

@@ -21,8 +21,9 @@ from transformers import AutoModelForSequenceClassification, BertForSequenceClas
 from rag.errors import SettingsError
 from rag.models.cross_encoder.model import LONGEST, PassageText, Row, batch_inputs, rows
 from rag.models.embedding.torch_model import quiet
-from rag.models.inference import Conversion, Floats, NotConvertible, convert
-from rag.models.inference import Network as Converted
+from rag.models.inference.model_cache import Conversion
+from rag.models.inference.runtime import Floats, NotConvertible, convert
+from rag.models.inference.runtime import Network as Converted
 from rag.models.registry import CROSS_ENCODER
 from rag.models.tokenizer import Tokenizer
 

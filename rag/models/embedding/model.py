@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
-from rag.models.inference import (
-    Conversion,
-    Floats,
-    Inputs,
-    Network,
-    Options,
-    cached_network,
-    has_gpu,
-)
+from rag.models.inference.model_cache import Conversion, Options, cached_network, has_gpu
+from rag.models.inference.runtime import Floats, Inputs, Network
 from rag.models.registry import embedding_folder, folder_hash
 from rag.models.tokenizer import Tokenizer, batches, padded
 

@@ -18,7 +18,8 @@ from torch import Tensor, nn
 
 from rag.errors import SettingsError
 from rag.models.embedding.model import ConvertedModel, ModelNotes, Vectors, unit
-from rag.models.inference import Conversion, NotConvertible, convert
+from rag.models.inference.model_cache import Conversion
+from rag.models.inference.runtime import NotConvertible, convert
 from rag.models.registry import EMBEDDING
 
 if TYPE_CHECKING:

@@ -15,12 +15,13 @@ import numpy as np
 
 from rag.errors import IndexMismatch, IndexProblem
 from rag.models.embedding import Embedding, Vectors, cosines, open_embedding
-from rag.models.inference import Options
+from rag.models.inference.model_cache import Options
 from rag.readers.passages import PassageSize
 from rag.schema import Condition, owner
 from rag.settings import Settings
 from rag.store.expression import parse_within
-from rag.store.folder.catalog import Catalog, CatalogReader
+from rag.store.folder.catalog.reading import CatalogReader
+from rag.store.folder.catalog.writing import Catalog
 from rag.store.folder.index_versions import Generation, Layout
 from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.originals import Originals, digest

@@ -18,7 +18,7 @@ from rag.errors import IndexBusy, IndexProblem
 from rag.models.embedding import Embedding, Vectors
 from rag.readers.passages import PassageSize, cut_passages, passage_context
 from rag.schema import Document, Passage, owner
-from rag.store.folder.catalog import Catalog
+from rag.store.folder.catalog.writing import Catalog
 from rag.store.folder.durable import flush_tree
 from rag.store.folder.index_versions import CATALOG, Generation, Layout
 from rag.store.folder.lexical import LexicalEntry

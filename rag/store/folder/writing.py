@@ -11,7 +11,7 @@ from rag.errors import SourceNotFound
 from rag.models.embedding import Vectors
 from rag.readers.passages import Cutting, cut_passages, passage_context
 from rag.schema import Document, DocumentInfo, Metadata, Passage
-from rag.store.folder.catalog import Catalog, Publication
+from rag.store.folder.catalog.writing import Catalog, Publication
 from rag.store.folder.rebuild import clear_up, embed, lexical_entries, rebuild
 from rag.store.folder.vectors import first_of_copies
 from rag.store.metadata_overrides import MetadataLayers

@@ -10,7 +10,7 @@ import numpy as np
 from rag.errors import IndexBusy, IndexProblem
 from rag.models.embedding import Vectors
 from rag.schema import owner, passage_id
-from rag.store.folder.catalog import Catalog
+from rag.store.folder.catalog.writing import Catalog
 from rag.store.folder.index import Index
 from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.storage_errors import first_line

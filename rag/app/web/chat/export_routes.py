@@ -21,17 +21,9 @@ from rag.app.web.shared.places import parse_token
 from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
 from rag.cite.answers import NOT_ANSWERED
 from rag.errors import QueryError, RagError
-from rag.export import (
-    MEDIA_TYPES,
-    ClaimedStatement,
-    ClaimedTurn,
-    ExportFormat,
-    Place,
-    build_export,
-    cite_place,
-    without_answer,
-    write_export,
-)
+from rag.export.build import build_export, cite_place, without_answer
+from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export
+from rag.export.records import ClaimedStatement, ClaimedTurn, Place
 from rag.schema import Citation, Document
 from rag.store import Store
 

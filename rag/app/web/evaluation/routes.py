@@ -18,25 +18,17 @@ from starlette.concurrency import run_in_threadpool
 
 from rag import patience
 from rag.answer import Chatbot
-from rag.app.library import Library
+from rag.app.library.library import Library
 from rag.app.web.shared.http import Asked, Refused, body, fragment, from_this_page, json_answer
 from rag.app.web.shared.places import link
 from rag.app.web.shared.security import read_only
 from rag.errors import GoldError, IndexBusy, RagError, SourceNotFound
-from rag.evaluation import (
-    Evaluation,
-    GoldQuestion,
-    Outcome,
-    as_object,
-    fingerprint,
-    from_object,
-    outcomes,
-    read_gold,
-    sample,
-)
 from rag.evaluation.comparison import compare
-from rag.evaluation.gold import parse_gold
+from rag.evaluation.failures import Outcome
+from rag.evaluation.gold import GoldQuestion, parse_gold, read_gold
+from rag.evaluation.records import Evaluation, as_object, fingerprint, from_object
 from rag.evaluation.report import comparison_html, report_html, report_page
+from rag.evaluation.run import outcomes, sample
 from rag.settings import Settings
 
 __all__ = ["evaluation_routes"]

@@ -28,7 +28,7 @@ from rag.errors import QueryError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, locate
 from rag.evaluation.gold_check import same_question
 from rag.language.sentences import split_sentences
-from rag.quotes import check_quotation
+from rag.quotes.lookup import check_quotation
 from rag.schema import Condition, Document
 from rag.store import Store
 

@@ -11,7 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from rag.answer.unread import better_model
-from rag.app.library import EDITABLE, Adding, FileStatus, JobStatus, Library
+from rag.app.library.adding import Adding
+from rag.app.library.jobs import FileStatus, JobStatus
+from rag.app.library.library import EDITABLE, Library
 from rag.app.web.chat.collection import choices, conditions
 from rag.app.web.shared.http import Asked, Refused, body, editors_only, json_answer
 from rag.app.web.shared.places import token

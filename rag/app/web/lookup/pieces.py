@@ -8,7 +8,7 @@ from typing import Literal
 
 from rag.errors import QueryError
 from rag.language.sentences import split_sentences
-from rag.quotes import find_quotations, quoted_words
+from rag.quotes.drafts import find_quotations, quoted_words
 
 __all__ = ["LONGEST_TEXT", "MOST_PIECES", "Chosen", "How", "Piece", "choose"]
 

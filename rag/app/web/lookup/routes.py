@@ -21,7 +21,8 @@ from rag.cite import long_date, page_words
 from rag.errors import QueryError, SourceNotFound
 from rag.html import count, one_line, render
 from rag.language.sentences import split_sentences
-from rag.quotes import Match, Verification, check_quotation
+from rag.quotes.lookup import check_quotation
+from rag.quotes.records import Match, Verification
 from rag.store import Store
 
 __all__ = ["checked_html", "lookup_html", "lookup_routes", "unchecked_html"]

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from rag.app.library import Library
+from rag.app.library.library import Library
 from rag.app.web.chat.collection import choices, conditions
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import (
@@ -25,15 +25,9 @@ from rag.app.web.shared.http import (
 from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
 from rag.cite import DEFAULT_STYLE, long_date, page_words
-from rag.export import (
-    ACCOUNT,
-    MEDIA_TYPES,
-    ExportFormat,
-    build_export,
-    turn_of_statements,
-    write_csv,
-    write_export,
-)
+from rag.export.build import build_export
+from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export
+from rag.export.statements import ACCOUNT, turn_of_statements, write_csv
 from rag.html import one_line, render
 from rag.schema import How
 from rag.settings import Settings

@@ -15,7 +15,7 @@ from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import NOT_KEPT, fragment
 from rag.app.web.shared.places import token
 from rag.cite import long_date, page_words
-from rag.export import TABLE_TYPES, TableFormat
+from rag.export.tables import TABLE_TYPES, TableFormat
 from rag.html import one_line, render
 from rag.store import Store, analyse
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from rag.export import Place
+from rag.export.records import Place
 
 __all__ = ["Place", "link", "parse_token", "token"]
 

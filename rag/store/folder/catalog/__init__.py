@@ -2,8 +2,3 @@
 
 It is the truth of the index: Chroma and Tantivy hold nothing that cannot be rebuilt from it.
 """
-
-from rag.store.folder.catalog.reading import CatalogReader
-from rag.store.folder.catalog.writing import Catalog, Publication
-
-__all__ = ["Catalog", "CatalogReader", "Publication"]
