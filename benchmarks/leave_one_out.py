@@ -35,7 +35,7 @@ from rag.evaluation.measures import Place, Scores
 from rag.evaluation.run import outcomes, sources_of
 from rag.evaluation.summary import summarise
 from rag.models.bundle import Models
-from rag.models.cross_encoder import CrossEncoder
+from rag.models.cross_encoder.model import CrossEncoder
 from rag.models.registry import CROSS_ENCODER
 from rag.schema import Evidence
 from rag.settings import load_settings

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from rag.answer import Chatbot, Parts, open_chatbot, parse_condition
     from rag.answer.decide import Fitted
     from rag.answer.records import Query, Retrieved, Side
-    from rag.cite import Reference, Run, Style, reference
     from rag.cite.answers import NOT_ANSWERED, Answer, Listing, Message, Statement
+    from rag.cite.references import Reference, Run, reference
+    from rag.cite.styles import Style
     from rag.errors import (
         AddressRefused,
         BackupProblem,
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
         Upload,
     )
     from rag.models.bundle import Models
-    from rag.models.cross_encoder import CrossEncoder, PassageText
+    from rag.models.cross_encoder.model import CrossEncoder, PassageText
     from rag.models.embedding import Embedding, open_embedding
     from rag.models.inference.model_cache import Options
     from rag.models.registry import ModelEntry
@@ -250,15 +251,16 @@ _HOMES: Final = {
     "rag.answer": "Chatbot Parts open_chatbot parse_condition",
     "rag.answer.decide": "Fitted",
     "rag.answer.records": "Query Retrieved Side",
-    "rag.cite": "Reference Run Style reference",
     "rag.cite.answers": "NOT_ANSWERED Answer Listing Message Statement",
+    "rag.cite.references": "Reference Run reference",
+    "rag.cite.styles": "Style",
     "rag.evaluation.gold": "GoldEvidence GoldQuestion GoldTurn read_gold",
     "rag.evaluation.measures": "Scores",
     "rag.evaluation.run": "evaluate",
     "rag.evaluation.summary": "summarise",
     "rag.ingest.records": "Failure FileReport Ingestion IngestionStopped Progress Upload",
     "rag.models.bundle": "Models",
-    "rag.models.cross_encoder": "CrossEncoder PassageText",
+    "rag.models.cross_encoder.model": "CrossEncoder PassageText",
     "rag.models.embedding": "Embedding open_embedding",
     "rag.models.inference.model_cache": "Options",
     "rag.models.registry": "ModelEntry",
@@ -268,14 +270,14 @@ _HOMES: Final = {
     "rag.readers": "Limits ReaderEntry",
     "rag.readers.passages": "Cutting PassageSize cut_passages passage_context",
     "rag.schema": (
-        "Aside AttributedStatement Citation Condition Document DocumentInfo Evidence Heading "
-        "Hit Metadata Page Passage Reading Speaker Table Turn"
+        "Aside AttributedStatement Citation Condition Document DocumentInfo Evidence Heading Hit "
+        "Metadata Page Passage Reading Speaker Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": (
-        "Entry Found FoundPeople FoundStatements Index ListedStatement MadeByHand "
-        "MetadataLayers PeopleWriter Person PersonForm Search Source StatementFilter "
-        "StatementStore Store Writer analyse content_terms"
+        "Entry Found FoundPeople FoundStatements Index ListedStatement MadeByHand MetadataLayers "
+        "PeopleWriter Person PersonForm Search Source StatementFilter StatementStore Store Writer "
+        "analyse content_terms"
     ),
 }
 _HOME: Final = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -18,8 +18,8 @@ import uvicorn
 from rag.answer import Chatbot, open_chatbot
 from rag.app.library.library import Library
 from rag.app.web.page import build_app
-from rag.cite import cite_characters
 from rag.cite.answers import Answer, Message
+from rag.cite.citations import cite_characters
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Citation, Condition

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rag.answer import Chatbot, open_chatbot
-from rag.cite import long_date
 from rag.cite.answers import NOT_ANSWERED, Answer, Message
+from rag.cite.citations import long_date
 from rag.evaluation.gold import locate, read_gold
 from rag.evaluation.run import evaluate
 from rag.evaluation.summary import summarise

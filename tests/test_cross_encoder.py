@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load, save_file
 
 from rag.errors import SettingsError
-from rag.models.cross_encoder import CrossEncoder, PassageText
-from rag.models.cross_encoder.model import LONGEST, rows
+from rag.models.cross_encoder.model import LONGEST, CrossEncoder, PassageText, rows
 from rag.models.cross_encoder.network import pack, unpack
 from rag.models.inference.model_cache import Options
 from rag.models.registry import CROSS_ENCODER

@@ -13,7 +13,7 @@ from page_support import Served, make_chatbot, served
 
 from rag.app.web.chat.saved_conversations import saved_answer
 from rag.app.web.shared.places import token
-from rag.cite import STYLES
+from rag.cite.styles import STYLES
 from rag.export.check import check_export
 from rag.export.reading import read_export
 from rag.models.embedding import SentenceEmbedding

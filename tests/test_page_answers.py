@@ -13,8 +13,8 @@ from rag.app.text import arranged
 from rag.app.web.chat.answer_markdown import answer_markdown
 from rag.app.web.chat.plain_history import plain_text
 from rag.app.web.shared.places import Place, parse_token
-from rag.cite import label
 from rag.cite.answers import Answer, Message, Statement
+from rag.cite.citations import label
 from rag.schema import Citation, Condition, Hit, Metadata, Passage
 
 CHAT_TAGS = {

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from rag.app.cli.answer_text import print_answer
 from rag.app.text import arranged, confidence_words, opening, searched_for, sentence
-from rag.cite import attribution
 from rag.cite.answers import Answer, Statement
+from rag.cite.citations import attribution
 from rag.schema import Citation, Condition, Hit, Metadata, Passage
 
 KOZAK = Citation(

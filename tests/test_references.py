@@ -14,17 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pybtex.database import parse_string
 
-from rag.cite import (
-    FORMATS,
-    STYLES,
-    ExchangeFormat,
-    cite_characters,
-    exchange,
-    item_of,
-    kind_of,
-    reference,
-    style_named,
-)
+from rag.cite.citations import cite_characters
+from rag.cite.items import item_of, kind_of
+from rag.cite.reference_managers import FORMATS, ExchangeFormat, exchange
+from rag.cite.references import reference
+from rag.cite.styles import STYLES, style_named
 from rag.errors import QueryError
 from rag.schema import Citation, Document, Metadata, Page, Turn
 

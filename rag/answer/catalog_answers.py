@@ -13,8 +13,8 @@ from typing import Final
 from rag.answer.conversation import Intent, unknown_words, words_for
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.questions.names import years
-from rag.cite import long_date
 from rag.cite.answers import Answer
+from rag.cite.citations import long_date
 from rag.html import count
 from rag.language.places import country_key, places
 from rag.schema import Condition, DocumentInfo

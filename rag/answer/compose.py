@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from rag.answer.records import Chosen
-from rag.cite import attribution, cite_characters, quoted
 from rag.cite.answers import Answer, Statement
+from rag.cite.citations import attribution, cite_characters, quoted
 from rag.schema import Citation, Document, Passage
 
 _POINTS_BACK: Final = re.compile(r"(?:this|that|these|those|it|he|she|they|such)\b", re.IGNORECASE)

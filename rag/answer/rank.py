@@ -21,7 +21,7 @@ from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
 from rag.answer.summary import summarise
 from rag.language.detection import language_code, language_of_short
 from rag.language.person_names import same_person
-from rag.models.cross_encoder import CrossEncoder, PassageText
+from rag.models.cross_encoder.model import CrossEncoder, PassageText
 from rag.models.inference.runtime import Floats
 from rag.models.registry import CROSS_ENCODER, judges
 from rag.schema import Evidence, Hit

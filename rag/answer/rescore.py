@@ -15,7 +15,7 @@ import numpy as np
 
 from rag.answer.records import Ranked, any_answers, log_odds_of
 from rag.language.detection import language_of_short
-from rag.models.cross_encoder import CrossEncoder
+from rag.models.cross_encoder.model import CrossEncoder
 from rag.models.registry import CROSS_ENCODER
 from rag.schema import Evidence
 

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.answer.all_hits import AllHits
-from rag.cite import reference, style_named
 from rag.cite.answers import Answer
+from rag.cite.references import reference
+from rag.cite.styles import style_named
 from rag.export.check import CheckedExport
 from rag.ingest.records import Ingestion
 from rag.quotes.drafts import CheckedQuotation

@@ -7,7 +7,7 @@ from functools import cache
 
 from rag.answer.all_hits import AllHits
 from rag.app.web.shared.places import link
-from rag.cite import cite_characters
+from rag.cite.citations import cite_characters
 from rag.export.tables import TableFormat, write_table
 from rag.store import Store
 

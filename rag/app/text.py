@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.cite import long_date
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
+from rag.cite.citations import long_date
 from rag.schema import Condition, DocumentInfo, Hit
 
 CAUTION = "Caution: "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from rag.cite import page_reference
+from rag.cite.citations import page_reference
 from rag.evaluation.comparison import Comparison
 from rag.evaluation.failures import FAILURES, Outcome
 from rag.evaluation.intervals import intervals

@@ -10,8 +10,11 @@ from datetime import UTC, datetime
 
 from rag import __version__
 from rag.attribution import Attributions, attributions
-from rag.cite import attribution, cite_characters, one_line, pinpoint, reference, style_named
 from rag.cite.answers import NOT_ANSWERED, Answer
+from rag.cite.citations import attribution, cite_characters
+from rag.cite.items import one_line
+from rag.cite.references import pinpoint, reference
+from rag.cite.styles import style_named
 from rag.errors import QueryError
 from rag.export.records import (
     FORMAT,

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.cite import one_line, page_words, pinpoint
+from rag.cite.citations import page_words
+from rag.cite.items import one_line
+from rag.cite.references import pinpoint
 from rag.errors import QueryError, SourceNotFound
 from rag.export.build import cite_place, same_words, span_of
 from rag.export.reading import ReadExport

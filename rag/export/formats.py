@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Final, Literal, get_args
 
-from rag.cite import one_line
+from rag.cite.items import one_line
 from rag.errors import QueryError
 from rag.export.embedded_json import RECORD_ID, to_json
 from rag.export.markdown import to_markdown

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from rag.cite import Run, one_line
+from rag.cite.items import one_line
+from rag.cite.references import Run
 from rag.export.embedded_json import RECORD, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
 from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from rag.cite import Run, plain
 from rag.cite.answers import Support
+from rag.cite.references import Run, plain
 from rag.schema import PageKind
 
 FORMAT: Final = "footnote-export/1"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from rag.cite import long_date, style_named
+from rag.cite.citations import long_date
+from rag.cite.styles import style_named
 from rag.export.records import Export, ExportedStatement, Quotation
 
 TITLE = "Answers with their sources"

@@ -22,7 +22,7 @@ from docx.oxml.parser import OxmlElement, parse_xml
 from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
-from rag.cite import one_line
+from rag.cite.items import one_line
 from rag.export.embedded_json import BOOKMARK, RECORD_NAMESPACE, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
 from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state

@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from dataclasses import dataclass
 
-from rag.models.cross_encoder import CrossEncoder, PassageText
+from rag.models.cross_encoder.model import CrossEncoder, PassageText
 from rag.models.embedding import Embedding, open_embedding
 from rag.models.inference.model_cache import Options
 from rag.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.cite import cite_characters
+from rag.cite.citations import cite_characters
 from rag.errors import SourceNotFound
 from rag.language.folding import fold
 from rag.quotes.alignment import MOST_WORDS, Alignment

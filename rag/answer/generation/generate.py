@@ -13,8 +13,8 @@ from rag.answer.check.support import Follows, Support, best_source, check_statem
 from rag.answer.generation.language_models import LanguageModel
 from rag.answer.generation.prompts import is_refusal, repeats_instructions, write
 from rag.answer.generation.statements import Sentence, split_reply
-from rag.cite import cite_characters
 from rag.cite.answers import Answer, Message, Statement
+from rag.cite.citations import cite_characters
 from rag.errors import NothingSupported
 from rag.models.embedding import Vectors
 from rag.schema import Citation, Document, Hit

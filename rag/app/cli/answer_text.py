@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from rag.app import text as say
-from rag.cite import attribution, page_words, quoted
+from rag.cite.citations import attribution, page_words, quoted
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -266,7 +266,7 @@ def verify(
 
 def _style_of_export(path: Path, style: str | None) -> str:
     """Check both before the question is asked, so that no answer is lost to a mistyped name."""
-    from rag.cite import DEFAULT_STYLE, style_named
+    from rag.cite.styles import DEFAULT_STYLE, style_named
     from rag.export.formats import format_of
 
     format_of(path)

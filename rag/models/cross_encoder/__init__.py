@@ -3,7 +3,3 @@
 The model is the lower part of a published one, with two of its layers trained further; see
 ``docs/cross-encoder.md``.
 """
-
-from rag.models.cross_encoder.model import CrossEncoder, PassageText
-
-__all__ = ["CrossEncoder", "PassageText"]

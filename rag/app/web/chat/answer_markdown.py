@@ -38,8 +38,8 @@ from rag.app.text import (
     support_words,
 )
 from rag.app.web.shared.places import link
-from rag.cite import label, long_date, page_of, quoted
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
+from rag.cite.citations import label, long_date, page_of, quoted
 from rag.schema import Citation, Condition, Hit
 
 __all__ = ["ALONE", "ALSO", "CITED", "WHY", "answer_markdown", "inline"]

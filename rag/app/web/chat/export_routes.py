@@ -18,8 +18,10 @@ from rag.app.web.chat.saved_conversations import SavedStatement, SavedTurn
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import NOT_KEPT, Asked, Refused, body, plain
 from rag.app.web.shared.places import parse_token
-from rag.cite import DEFAULT_STYLE, FORMATS, STYLES, ExchangeFormat, exchange, reference
 from rag.cite.answers import NOT_ANSWERED
+from rag.cite.reference_managers import FORMATS, ExchangeFormat, exchange
+from rag.cite.references import reference
+from rag.cite.styles import DEFAULT_STYLE, STYLES
 from rag.errors import QueryError, RagError
 from rag.export.build import build_export, cite_place, without_answer
 from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export

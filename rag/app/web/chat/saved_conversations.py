@@ -30,7 +30,6 @@ from rag.app.web.chat.answer_markdown import answer_markdown, inline
 from rag.app.web.chat.plain_history import FAILED
 from rag.app.web.shared.places import parse_token, token
 from rag.attribution import Attributions, attributions
-from rag.cite import STYLES, cite_characters
 from rag.cite.answers import (
     NOT_ANSWERED,
     Answer,
@@ -40,6 +39,8 @@ from rag.cite.answers import (
     Statement,
     Support,
 )
+from rag.cite.citations import cite_characters
+from rag.cite.styles import STYLES
 from rag.html import render
 from rag.readers.passages import section_path
 from rag.schema import Citation, Condition, Document, DocumentInfo, Hit, Passage

@@ -23,7 +23,7 @@ from rag.app.web.chat.saved_conversations import (
     reopened_messages,
 )
 from rag.app.web.shared.places import parse_token, token
-from rag.cite import page_words
+from rag.cite.citations import page_words
 from rag.errors import QueryError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, locate
 from rag.evaluation.gold_check import same_question

@@ -18,7 +18,7 @@ from rag.app.web.chat.collection import choices, conditions
 from rag.app.web.shared.http import Asked, Refused, body, editors_only, json_answer
 from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
-from rag.cite import long_date
+from rag.cite.citations import long_date
 from rag.html import count, one_line, render
 from rag.schema import DocumentInfo
 from rag.settings import Settings

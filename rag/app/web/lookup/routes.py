@@ -17,7 +17,7 @@ from rag.app.web.lookup.pieces import LONGEST_TEXT, How, choose
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import Asked, Refused, body, json_answer
 from rag.app.web.shared.places import token
-from rag.cite import long_date, page_words
+from rag.cite.citations import long_date, page_words
 from rag.errors import QueryError, SourceNotFound
 from rag.html import count, one_line, render
 from rag.language.sentences import split_sentences

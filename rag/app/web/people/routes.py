@@ -24,7 +24,8 @@ from rag.app.web.shared.http import (
 )
 from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
-from rag.cite import DEFAULT_STYLE, long_date, page_words
+from rag.cite.citations import long_date, page_words
+from rag.cite.styles import DEFAULT_STYLE
 from rag.export.build import build_export
 from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export
 from rag.export.statements import ACCOUNT, turn_of_statements, write_csv

@@ -14,7 +14,7 @@ from rag.app.tables import hits_table
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import NOT_KEPT, fragment
 from rag.app.web.shared.places import token
-from rag.cite import long_date, page_words
+from rag.cite.citations import long_date, page_words
 from rag.export.tables import TABLE_TYPES, TableFormat
 from rag.html import one_line, render
 from rag.store import Store, analyse

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.app.web.shared.places import Place
-from rag.cite import page_words
+from rag.cite.citations import page_words
 from rag.html import one_line
 from rag.schema import Document, Page
 

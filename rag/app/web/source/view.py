@@ -9,7 +9,8 @@ from __future__ import annotations
 from rag.app.library.pdf_pages import PDF, page_numbered, piece_on
 from rag.app.web.shared.places import Place, token
 from rag.app.web.source.document_text import MOST_HEADINGS, Window, blocks, outline
-from rag.cite import STYLES, long_date, page_reference, page_words
+from rag.cite.citations import long_date, page_reference, page_words
+from rag.cite.styles import STYLES
 from rag.html import one_line, render
 from rag.readers.passages import section_path
 from rag.readers.pdf.boxes import PageView
