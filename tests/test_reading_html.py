@@ -1,8 +1,11 @@
 """HTML: what is text, what is around it, and what the head says."""
 
+import time
+
 import pytest
 from office_support import headings_of
 
+from rag.errors import DamagedFile
 from rag.readers import read
 from rag.schema import Metadata, Reading
 
@@ -172,3 +175,18 @@ def test_a_report_about_comments_and_cookies_is_a_report() -> None:
         "<h2>Cookies</h2><p>Schools set cookies in the browsers of <a href=/a>pupils</a>.</p>"
     )
     assert asides(found) == []
+
+
+def test_a_page_that_is_nested_without_end_is_refused_at_once() -> None:
+    began = time.process_time()
+    with pytest.raises(DamagedFile, match="elements lie inside one another more than 400 times"):
+        reading("<table><tr><td>a" * 10_000)
+    assert time.process_time() - began < 20  # seconds; it took hours
+    assert "deep" in reading("<div>" * 300 + "deep").text
+
+
+def test_many_tables_in_one_another_are_read_in_time() -> None:
+    nested = "<table><tr><td>1</td><td>" * 30 + "<p>Inside.</p>" + "</td></tr></table>" * 30
+    began = time.process_time()
+    assert reading(nested * 60).text.count("Inside.") == 60
+    assert time.process_time() - began < 20

@@ -22,6 +22,7 @@ from bs4.dammit import EncodingDetector
 from bs4.element import NavigableString, PreformattedString
 from lxml.html import defs
 
+from rag.errors import DamagedFile
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode, note_of_guess
 from rag.readers.metadata.properties import titled
@@ -46,6 +47,8 @@ _MOST_OF_THE_TEXT = 0.5
 # Longer words are not repeated, and no cell covers more rows or columns.
 _LONGEST_MERGED, _MOST_MERGED = 200, 100
 
+_DEEPEST = 400  # elements in one another; browsers give up at 512
+
 _BREAK = "\n"
 _PARAGRAPHS = re.compile(r"(?<![ \t])(?:[ \t]*\n){2,}")
 
@@ -54,6 +57,7 @@ def read_html(content: bytes, name: str) -> Reading:
     """Read a page; the title is that of its metadata, or its first ``h1``."""
     declared = EncodingDetector.find_declared_encoding(content, is_html=True)
     soup = BeautifulSoup(decode(content, name, declared=declared), "lxml")
+    _check_depth(soup, name)
     metadata = metadata_of_page(soup)
     main = _main(soup)
     blocks = list(_blocks(main, surroundings(main)))
@@ -61,18 +65,34 @@ def read_html(content: bytes, name: str) -> Reading:
     return assemble(blocks, metadata=titled(metadata, blocks), warnings=notes)
 
 
+def _check_depth(soup: BeautifulSoup, name: str) -> None:
+    depths = {id(soup): 0}
+    for tag in soup.find_all(True):
+        depth = depths[id(tag)] = depths.get(id(tag.parent), 0) + 1
+        if depth > _DEEPEST:
+            raise DamagedFile(
+                f"{name}: elements lie inside one another more than {_DEEPEST} times: save the "
+                "page anew, or its text"
+            )
+
+
 def _repeat_merged_cells(root: Tag) -> None:
     """Put the words of a cell that covers several rows or columns of a table into each of them.
 
     A cell over all that its row holds, as a title is, stays as it is, and so does a long text.
     """
-    for table in root.find_all("table"):
-        if not table.find(["td", "th"], attrs={"rowspan": True}) and not table.find(
-            ["td", "th"], attrs={"colspan": True}
-        ):
-            continue
+    rows_of: dict[int, list[Tag]] = {}  # by the id of their table, in one pass
+    for row in root.find_all("tr"):
+        rows_of.setdefault(id(row.find_parent("table")), []).append(row)
+    rows_of.pop(id(None), None)
+    merged = {
+        id(cell.find_parent("table")): None
+        for cell in root.find_all(["td", "th"])
+        if cell.has_attr("rowspan") or cell.has_attr("colspan")
+    }
+    for table in merged:
         above: dict[int, tuple[int, str]] = {}  # for each column, of how many more rows, and words
-        for row in (row for row in table.find_all("tr") if row.find_parent("table") is table):
+        for row in rows_of.get(table, ()):
             cells = row.find_all(["td", "th"], recursive=False)
             column = 0
             for cell in [*cells, None]:
