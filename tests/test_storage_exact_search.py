@@ -85,6 +85,17 @@ def test_the_same_words_are_embedded_and_found_once_but_stay_where_they_stand(
     index.close()
 
 
+def test_reports_that_come_one_by_one_are_found(tmp_path: Path) -> None:
+    index = open_cheaply(tmp_path)
+    for count in range(1, 21):
+        add(index, numbered(count))
+        vectors = index.vectors_of(*(numbered(each).id for each in range(1, count + 1)))
+        assert {owner(index.dense(row, count=1)[0][0]) for row in vectors.values()} == {
+            numbered(each).id for each in range(1, count + 1)
+        }
+    index.close()
+
+
 def test_what_changes_is_found_as_it_is_then(tmp_path: Path) -> None:
     """The vectors in memory follow the catalog, of which only what is new is read again."""
     index = open_cheaply(tmp_path)

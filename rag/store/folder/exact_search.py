@@ -27,7 +27,7 @@ _BLOCK = 8192  # vectors read, compared and thrown away together
 _SPARE = 2  # times as many are looked at first, as some may be the same
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no one answer to "=="
 class _Block:
     """Vectors of unit length as rows, with the ids and the marks of their passages."""
 
