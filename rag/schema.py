@@ -264,6 +264,10 @@ class Passage:
     page_end: int | None = None
     sentences: tuple[tuple[int, int], ...] = ()
 
+    def words(self, start: int, end: int) -> str:
+        """The characters ``[start, end)`` of the document, which lie in the passage."""
+        return self.text[start - self.start : end - self.start]
+
 
 def passage_id(document_id: str, start: int, end: int) -> str:
     """The id of the passage ``[start, end)`` of a document."""
@@ -317,8 +321,7 @@ class Evidence:
     @property
     def text(self) -> str:
         """The sentence, word for word."""
-        offset = self.hit.passage.start
-        return self.hit.passage.text[self.start - offset : self.end - offset]
+        return self.hit.passage.words(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,8 +32,7 @@ class Match:
     @property
     def sentence(self) -> str:
         """The sentence, word for word."""
-        offset = self.passage.start
-        return self.passage.text[self.start - offset : self.end - offset]
+        return self.passage.words(self.start, self.end)
 
     def as_hit(self, rank: int) -> Hit:
         """The same as a hit of an ordinary search."""
@@ -96,12 +95,10 @@ def documents_with(index: Store, words: str, where: Sequence[Condition] = ()) ->
 
 
 def _match(passage: Passage, info: DocumentInfo, score: float, terms: frozenset[str]) -> Match:
-    text, offset = passage.text, passage.start
-
     def having(span: tuple[int, int]) -> int:
-        return len(terms.intersection(analyse(text[span[0] - offset : span[1] - offset])))
+        return len(terms.intersection(analyse(passage.words(*span))))
 
-    start, end = max(passage.sentences or ((offset, passage.end),), key=having)
+    start, end = max(passage.sentences or ((passage.start, passage.end),), key=having)
     return Match(passage, info, score, start, end)
 
 

@@ -88,11 +88,7 @@ def compared(
     (vector,) = index.embedding.embed_queries([query.reading])
     ids = {each.passage.id for each in hits}
     near = index.similarities(vector, [*ids, *(each.passage.id for each in found[:_FURTHER])])
-    texts = [
-        hit.passage.text[start - hit.passage.start : end - hit.passage.start]
-        for hit in hits
-        for start, end in hit.passage.sentences
-    ]
+    texts = [hit.passage.words(*each) for hit in hits for each in hit.passage.sentences]
     cosines = iter(index.embedding.embed_passages(texts) @ vector if texts else ())
     remaining = iter(texts)
     sentences = []

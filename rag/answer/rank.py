@@ -189,8 +189,7 @@ def without_questions(asked: str, sentences: Sequence[str], log_odds: Floats) ->
 
 
 def _texts(hit: Hit) -> list[str]:
-    offset = hit.passage.start
-    return [hit.passage.text[a - offset : b - offset] for a, b in hit.passage.sentences]
+    return [hit.passage.words(*each) for each in hit.passage.sentences]
 
 
 def _language(hit: Hit) -> str | None:

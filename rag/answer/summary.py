@@ -89,5 +89,5 @@ def _sentences(passage: Passage) -> list[tuple[int, int]]:
 
 def _most_like(index: Store, passage: Passage, vector: Vectors) -> tuple[int, int]:
     sentences = _sentences(passage)
-    texts = [passage.text[a - passage.start : b - passage.start] for a, b in sentences]
+    texts = [passage.words(*each) for each in sentences]
     return sentences[int((index.embedding.embed_passages(texts) @ vector).argmax())]
