@@ -105,6 +105,18 @@ def test_errors_are_told_in_words(
         client.predict(**given, api_name=endpoint)
 
 
+def test_what_nobody_expected_is_told_in_words_without_its_details(
+    client: Client, site: Served
+) -> None:
+    site.chatbot.fails = RuntimeError("a secret of /srv/reports")
+    try:
+        with pytest.raises(AppError, match="something went wrong: try again") as told:
+            client.predict(question="Which bridge?", api_name="/ask")
+    finally:
+        site.chatbot.fails = None
+    assert "secret" not in str(told.value)
+
+
 def test_the_tools_bound_what_they_are_given(site: Served) -> None:
     tools = Tools(site.chatbot)
     for history in (["x"], [{"role": "user"}], [{"role": "user", "content": 5}]):

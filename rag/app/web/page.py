@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial, wraps
@@ -38,6 +39,10 @@ from rag.settings import Settings
 __all__ = ["build_app"]
 
 _HERE = Path(__file__).parent
+_WENT_WRONG = (
+    "something went wrong: try again, and if it happens again see what the server has logged"
+)
+log = logging.getLogger(__name__)
 # To add a tab: a line here, and in _blocks what is in it.
 _TABS = {
     "chat": "Chat",
@@ -178,6 +183,11 @@ def _in_turn(tool: Callable[..., Any], queue: FairQueue) -> Callable[..., Any]:
             return await queue.run(present_visitor(), lambda: tool(*given, **named))
         except Refused as refused:
             raise gr.Error(str(refused), print_exception=False) from refused
+        except gr.Error:
+            raise
+        except Exception as error:
+            log.exception("a request of another program failed")
+            raise gr.Error(_WENT_WRONG, print_exception=False) from error
 
     return call
 
