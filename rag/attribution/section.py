@@ -65,7 +65,7 @@ def _sentences(paragraphs: Sequence[Paragraph]) -> Iterator[Sentence]:
 
 def _find_cues(text: str, paragraphs: Sequence[Paragraph], language: str) -> None:
     """Parse the sentences that can tell who says something, all in one go."""
-    asked: list[tuple[Sentence, int, str, list[tuple[int, int]]]] = []
+    asked: dict[str, list[tuple[Sentence, int, list[tuple[int, int]]]]] = {}  # by their words
     for paragraph in paragraphs:
         if not paragraph.quotations and not MAY_TELL.search(text, paragraph.start, paragraph.end):
             continue
@@ -81,11 +81,13 @@ def _find_cues(text: str, paragraphs: Sequence[Paragraph], language: str) -> Non
             lead = _LEAD.match(text, start, end)
             begin = lead.end() if lead else start
             spans = [(max(0, each.start - begin), each.end - begin) for each in quoted]
-            asked.append((sentence, begin, straight_apostrophes(text[begin:end]), spans))
-    parsed = parse([words for _, _, words, _ in asked])
-    for (sentence, begin, words, spans), doc in zip(asked, parsed, strict=False):
-        shift = begin - sentence.start
-        sentence.found = [_moved(cue, shift) for cue in find_cues(words, doc, spans)]
+            words = straight_apostrophes(text[begin:end])
+            asked.setdefault(words, []).append((sentence, begin, spans))
+    # What is repeated thousands of times is parsed once.
+    for (words, places), doc in zip(asked.items(), parse(list(asked)), strict=False):
+        for sentence, begin, spans in places:
+            shift = begin - sentence.start
+            sentence.found = [_moved(cue, shift) for cue in find_cues(words, doc, spans)]
 
 
 def _moved(cue: Cue, shift: int) -> Cue:
