@@ -80,6 +80,8 @@ def found(chatbot: Chatbot, query: str) -> set[str]:
         ("(country:Tarsk OR country:Velmora) police", {"prisons.txt", "harbour.txt"}),
         ("prisoners -country", set()),
         ("speaker:linden prisoners", {"briefing.txt"}),
+        ("speaker:Líndén prisoners", {"briefing.txt"}),
+        ("title:prısons police", {"prisons.txt"}),
         ("title:brief", {"briefing.txt"}),
         ("type:txt police", {"prisons.txt", "harbour.txt"}),
         ("country!=Tarsk police", {"harbour.txt"}),

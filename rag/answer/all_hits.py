@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from rag.errors import QueryError
+from rag.language.folding import fold
 from rag.schema import Condition, DocumentInfo, Hit, Passage, owner
 from rag.store import Expression, Resolve, Store, analyse, parse
 from rag.store.expression import All, Either, Near, Words
@@ -139,8 +140,8 @@ def _type(info: DocumentInfo) -> str:
 
 # Fields of which a part is enough, and one that is no metadata.
 _HAVING: Final[Mapping[str, Callable[[DocumentInfo, str], bool]]] = {
-    "title": lambda info, value: value in (info.metadata.title or info.source).casefold(),
-    "source": lambda info, value: value in info.source.casefold(),
+    "title": lambda info, value: value in fold(info.metadata.title or info.source),
+    "source": lambda info, value: value in fold(info.source),
     "type": lambda info, value: value == _type(info),
 }
 
@@ -149,7 +150,7 @@ def _resolver(index: Store) -> Resolve:
     def resolve(
         condition: Condition,
     ) -> tuple[Literal["document_id", "passage_id"], Collection[str]]:
-        field, value = condition.field, condition.value.casefold()
+        field, value = condition.field, fold(condition.value)
         if not value:
             raise QueryError(f'{field}: write a value after it, such as {field}:"two words"')
         if condition.operator == "=":
@@ -168,17 +169,17 @@ def _spoken(index: Store, name: str) -> list[str]:
     documents = {
         each
         for speaker, having in index.speakers().items()
-        if wanted <= set(speaker.casefold().split())
+        if wanted <= set(fold(speaker).split())
         for each in having
     }
     documents |= {
         each.id
         for each in index.documents()
-        if wanted <= set((each.metadata.speaker or "").casefold().split())
+        if wanted <= set(fold(each.metadata.speaker or "").split())
     }
     return [
         passage.id
         for document in documents
         for passage in index.passages_of(document)
-        if wanted <= set((passage.speaker or "").casefold().split())
+        if wanted <= set(fold(passage.speaker or "").split())
     ]
