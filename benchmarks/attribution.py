@@ -73,10 +73,11 @@ def _attributed(text: str, annotations: str) -> Iterator[Marked]:
             )
         )
         for key, _, rest in rows
-        if key.startswith("T")
+        if key[:1] == "T" and key[1:].isdecimal()  # a text of several lines goes on in the next
     }
     for key, _, rest in rows:
-        roles = dict(each.split(":", 1) for each in rest.split()) if key.startswith("E") else {}
+        event = key[:1] == "E" and key[1:].isdecimal()
+        roles = dict(each.split(":", 1) for each in rest.split()) if event else {}
         if roles.get("Source") not in spans or roles.get("Content") not in spans:
             continue
         source = " ".join(text[a:b] for a, b in spans[roles["Source"]])

@@ -32,16 +32,22 @@ def _any(forms: Iterable[str]) -> str:
 
 
 _SAYING = SAYING_NOUNS | word_list("said_objects")
-_FOLLOWING = words(
-    "that how why what whether if the a an it he she they we there his her its their him them this "
-    "these all no any in on to for at as of about against"
-)
+_CLAUSES = words("that how why what whether he she they it there his her their")  # open one
+
+
+def _in_titles(forms: Iterable[str]) -> Iterator[str]:
+    """The forms, also as they stand in a headline: "Says"."""
+    for form in forms:
+        yield from (form, form.capitalize())
+
+
 MAY_TELL = re.compile(
-    # not "we said", which is the speaker's own, and no nouns: "the states", "a call"
+    # not "we said", which is the speaker's own, and not "a call", which is a noun
     r"(?<!\b[Ww]e\s)(?<!\bI\s)(?<![\w-])"
     rf"{_any(form for each in VERBS for form in each.past)}(?![\w-])|"
-    rf"(?<![\w-]){_any(each.present for each in _LOOKED_FOR)}"
-    rf"(?=\s*[^\w\s-]|\s+(?:[A-Z]|{_any(_FOLLOWING)}\b))|"
+    rf"(?<![\w-]){_any(_in_titles(each.present for each in _LOOKED_FOR))}(?![\w-])|"
+    rf"(?<![\w-]){_any(each.verb for each in _LOOKED_FOR)}\s+(?:[A-Z]|{_any(_CLAUSES)}\b)|"
+    r"\bTo\s[A-Z]|(?m:^)[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}:\s|"
     r"(?:(?<=s)|\b(?i:they|people|police|who|many|some|would|will|not))\s+(?:\w+ly\s+|also\s+)?"
     rf"{_any(each.verb for each in _LOOKED_FOR)}(?![\w-])|"
     r"(?:[,—–]|\b(?:as|is|was|are|were|been|by|and|on))\s+(?:\w+ly\s+)?"
@@ -56,6 +62,7 @@ _CLAUSE = frozenset({"ccomp", "xcomp", "pcomp"})
 _SUBJECTS = frozenset({"nsubj", "nsubjpass", "csubj"})
 _FINITE = frozenset({"VBD", "VBZ", "VBP", "MD"})
 _APART = frozenset({"advcl", "relcl", "acl", "pcomp"})  # a clause beside the one that it is in
+_SUBORDINATE = frozenset({"ccomp", "acl", "relcl", "advcl", "dobj", "pobj", "prep"})
 _UNREAL = words("if unless whether can could may might should must")
 _NOT = words("not n't n’t never no hardly neither nor")
 _GOING_ON = words("go goes went going continue continues continued come comes came begin began")
@@ -105,7 +112,11 @@ def _cut(sentence: str, cues: Sequence[Cue]) -> list[Cue]:
                 joined = re.search(
                     r"(?:,\s*)?\b(?:but|while|whereas|although|and)\s*\Z", sentence[: later.start]
                 )
-                if later.manner == "forward" and joined and cue.end <= joined.start() < stop:
+                own = later.view and later.subject.pronoun  # "and he feels that he can win"
+                if later.manner != "forward" or joined is None or own:
+                    continue
+                told = sentence[cue.end : joined.start()].strip(" ,") if joined else ""
+                if told not in ("", "that") and cue.end <= joined.start() < stop:
                     stop = joined.start()
         first = min(cue.content[0], stop)
         result.append(
@@ -114,15 +125,19 @@ def _cut(sentence: str, cues: Sequence[Cue]) -> list[Cue]:
     return result
 
 
-_LABEL = re.compile(r"(?P<name>[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}):\s*(?=[“\"‘])")
+_LABEL = re.compile(
+    r"(?P<name>[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}):\s*(?:(?P<quotes>[“\"‘])|(?=[A-Z]))"
+)
 
 
 def _label(sentence: str) -> Iterator[tuple[int, Cue]]:
-    """A name with a colon before a quotation, as in a headline."""
+    """A name with a colon before what they said, as in a headline; without marks it is a view."""
     if found := _LABEL.match(sentence):
-        subject = Subject(found["name"], 0, found.end("name"), "unknown", name=found["name"])
-        said = (found.end(), len(sentence))
-        yield -1, Cue(subject, 0, found.end("name") + 1, said, said, "forward")
+        name, doubtful = found["name"], not found["quotes"]
+        subject = Subject(name, 0, found.end("name"), "unknown", name=name, doubtful=doubtful)
+        end = found.end("name") + 1
+        said = (end, len(sentence))
+        yield -1, Cue(subject, 0, end, said, said, "forward", view=doubtful)
 
 
 def _verbs(
@@ -135,7 +150,7 @@ def _verbs(
         inside = any(start < verb.idx < end for start, end in quotations)
         if known is None and (inside or not quotations):
             continue
-        speaker = _speaker(verb) or _inverted(sentence, verb, quotations)
+        speaker = _outside(_speaker(verb) or _inverted(sentence, verb, quotations))
         if speaker is None or not _is_told(verb, speaker, known):
             continue
         subject = subject_of(sentence, speaker)
@@ -160,7 +175,9 @@ def _speaker(verb: Token) -> Token | None:
             ),
             None,
         )
-    own = next((each for each in verb.children if each.dep_ == "nsubj"), None)
+    subjects = [each for each in verb.children if each.dep_ == "nsubj"]
+    before = [each for each in subjects if each.i < verb.i]  # the first may be in a quotation
+    own = next(iter(before[-1:] or subjects), None)
     if own is not None:
         if verb.dep_ == "relcl" and own.lower_ in ("who", "which", "that"):
             told_of = verb.head.dep_ in _SUBJECTS or verb.head.tag_.startswith("NNP")
@@ -170,9 +187,15 @@ def _speaker(verb: Token) -> Token | None:
     if verb.dep_ == "conj" and head.tag_.startswith("VB"):
         # Of "Ruiz said Holm had left and told reporters …" either may have told them.
         unclear = head.dep_ == "ccomp" and head.head.lower_ in OF_FORM
-        return None if unclear else _speaker(head)
+        done_to = next((each for each in head.children if each.dep_ == "nsubjpass"), None)
+        return None if unclear else done_to or _speaker(head)
     if verb.tag_ == "VBG" and verb.dep_ == "advcl":
-        return _speaker(head)
+        # "Holm denied that a strike was near, explaining that …" goes on with Holm.
+        while verb.left_edge.i > 0 and verb.left_edge.nbor(-1).text == ",":
+            if head.dep_ not in _SUBORDINATE or not head.head.tag_.startswith(("VB", "NN")):
+                break
+            head = head.head
+        return _speaker(head) if head.tag_.startswith("VB") else None
     if (
         verb.tag_ == "VBG"
         and verb.dep_ == "pcomp"
@@ -184,6 +207,38 @@ def _speaker(verb: Token) -> Token | None:
         return _speaker(head)
     if verb.dep_ == "acl" and verb.tag_ == "VBG":
         return head if head.dep_ in ("nsubj", "appos") else None
+    return _beside(verb) if verb.tag_ in _FINITE and verb.dep_ in ("ROOT", "ccomp") else None
+
+
+def _outside(speaker: Token | None) -> Token | None:
+    """The word before the parenthesis in which a subject was found: Kasich of "Kasich (R-OH)"."""
+    if speaker is None:
+        return None
+    for at in range(speaker.i - 1, max(-1, speaker.i - 4), -1):
+        if speaker.doc[at].text == "(" and at > 0:
+            return speaker.doc[at - 1]
+    return speaker
+
+
+def _beside(verb: Token) -> Token | None:
+    """The name before a verb that was taken for a part of something else.
+
+    It stands right before the verb, as in "on Tuesday Bo Holm said", or before an aside between
+    commas whose subject it was taken for: "Holm, whose firm makes them, said".
+    """
+    if verb.i == 0:
+        return None
+    before = verb.nbor(-1)
+    if before.dep_ == "advmod" and before.i > 0:
+        before = before.nbor(-1)
+    if before.tag_.startswith("NNP"):
+        return before
+    if before.text != ",":
+        return None
+    for each in verb.lefts:
+        for noun in each.children if each.dep_ in ("ccomp", "advcl") else ():
+            if noun.dep_ == "nsubj" and noun.tag_.startswith("NN"):
+                return noun if noun.i + 1 < verb.i and noun.nbor(1).text == "," else None
     return None
 
 
@@ -193,11 +248,18 @@ def _inverted(sentence: str, verb: Token, quotations: Sequence[tuple[int, int]])
         stop <= verb.idx and not sentence[stop : verb.idx].strip() for _, stop in quotations
     ):
         return None
-    return next((each for each in verb.rights if each.tag_.startswith("NN")), None)
+    found = next((each for each in verb.rights if each.tag_.startswith("NN")), None)
+    if found is None and verb.i + 1 < len(verb.doc) and verb.nbor(1).tag_.startswith("NNP"):
+        found = verb.nbor(1)  # the first word of a name that was taken for a part of what follows
+        while found.i + 1 < len(verb.doc) and found.nbor(1).tag_.startswith("NNP"):
+            found = found.nbor(1)
+    return found
 
 
 def _is_told(verb: Token, speaker: Token, known: SayingVerb | None) -> bool:
-    """Whether it was said: not denied, wished for, asked or only possible."""
+    """Whether it was said: not denied, wished for, asked, only possible or only to be assumed."""
+    if verb.dep_ == "ccomp" and _is_imperative(verb.head):
+        return False
     for each in verb.children:
         if each.dep_ == "neg" and each.lower_ in _NOT and not (known and known.view):
             return False
@@ -212,6 +274,12 @@ def _is_told(verb: Token, speaker: Token, known: SayingVerb | None) -> bool:
     return True
 
 
+def _is_imperative(verb: Token) -> bool:
+    """Whether a sentence tells somebody to do it: "Assume (that) …"."""
+    alone = not any(each.dep_ in _SUBJECTS or each.dep_ == "aux" for each in verb.children)
+    return verb.tag_ in ("VB", "VBP") and verb.i == verb.sent.start and alone
+
+
 def _cue(
     sentence: str,
     doc: Doc,
@@ -222,6 +290,8 @@ def _cue(
     quotations: Sequence[tuple[int, int]],
 ) -> Cue | None:
     start, end = min(subject.start, verb.idx), verb.idx + len(verb)
+    if verb.tag_ == "VBG" and verb.dep_ == "advcl":
+        start = verb.idx  # "“…,” Holm said, citing the weather": the quotation is not what he cites
     if verb.i < speaker.i and verb.dep_ != "relcl":
         end = max(subject.end, end)
     follows = any(
@@ -272,11 +342,19 @@ def _of_grammar(
         kinds &= {"clause", "that"}
     if "document" in kinds and speaker.lower_ in DOCUMENTS:
         kinds |= {"clause", "object"}
-    for content in _complements(verb, kinds):
-        first, last = _reach(content)
-        if last <= start:
+    spans = [_reach(content) for content in _complements(verb, kinds)]
+    after = next((span for span in spans if span[1] > start), None)
+    if spans and spans[0][1] <= start:
+        first, last = spans[0]
+        if after is None:
             return Cue(subject, start, end, (first, max(last, end)), (first, last), "tag")
-        return _forward(verb, subject, start, end, first)
+        if sentence[last:start].strip() == ",":  # "It is no surprise, Holm said, that …"
+            said = (first, after[1])
+            return Cue(subject, start, end, said, said, "around")
+    if after is not None:
+        if sentence[:start].rstrip().endswith(",") and sentence[end : after[0]].strip() == ",":
+            return Cue(subject, start, end, (0, after[1]), (0, after[1]), "around")
+        return _forward(verb, subject, start, end, after[0])
     if kinds & {"clause", "that"} and re.match(r"\s+that\s", sentence[end:]):
         # "submitted that preventive detention was …": "that" was taken for an article.
         said = (end if verb.dep_ == "relcl" else start, len(sentence))
@@ -337,7 +415,9 @@ def _complements(verb: Token, kinds: frozenset[str], *, view: bool = False) -> I
             if any(part.dep_ in _SUBJECTS and part.tag_ == "WDT" for part in each.children):
                 continue  # "the law that officials said would help"
             if open_end and not that:
-                fits = "infinitive" in kinds
+                # "said cutting the output must be a part of it": nobody says doing something.
+                whole = each.tag_ == "VBG" and "clause" in kinds
+                fits = whole or "infinitive" in kinds
             else:
                 fits = "clause" in kinds or ("that" in kinds and that) or _judged(each, kinds)
             if fits and (each.dep_ == "ccomp" or open_end or "judged" in kinds):
@@ -352,6 +432,8 @@ def _complements(verb: Token, kinds: frozenset[str], *, view: bool = False) -> I
                 yield each
         elif each.dep_ in ("oprd", "acomp") and _judged(each, kinds):
             yield each
+        elif each.dep_ == "oprd" and "predicate" in kinds:
+            yield next((part for part in verb.rights if part.dep_ == "dobj"), each)
 
 
 def _is_saying(noun: Token) -> bool:
@@ -360,6 +442,8 @@ def _is_saying(noun: Token) -> bool:
 
 
 def _is_determined(noun: Token) -> bool:
+    if noun.tag_.startswith("NNP"):
+        return True
     return any(each.dep_ == "det" and each.lower_ in _DETERMINED for each in noun.children) or (
         noun.tag_ in ("NNS", "NN") and not any(each.dep_ == "poss" for each in noun.children)
     )
@@ -374,6 +458,8 @@ def _forward(verb: Token, subject: Subject, start: int, end: int, content: int) 
     first, last = _clause(verb)
     if verb.dep_ in _APART or verb.dep_ == "xcomp":
         first = content
+    elif any(each.dep_ == "advcl" for each in verb.lefts):
+        first = start  # "While Holm was silent, Ruiz said …" tells of Holm
     last = max(last, content)
     return Cue(subject, start, end, (min(first, content), last), (content, last), "forward")
 
@@ -387,7 +473,9 @@ def _reach(head: Token, *, whole: bool = True) -> tuple[int, int]:
     first, last = head.left_edge, head.right_edge
     if not whole:
         for each in head.children:
-            if each.dep_ == "conj" and any(part.dep_ in _SUBJECTS for part in each.children):
+            own = any(part.dep_ in _SUBJECTS for part in each.children)
+            that = any(part.dep_ == "mark" and part.lower_ == "that" for part in each.children)
+            if each.dep_ == "conj" and own and not that:
                 last = min(last, each.left_edge.nbor(-1), key=lambda token: token.i)
     return first.idx, last.idx + len(last)
 
@@ -424,7 +512,7 @@ def _phrases(
         view = token.text == "To"
         if head is None and token.lower_ != "according":
             continue
-        if view and (head is None or head.lower_ not in _BEING):
+        if view and (head is None or (subject.pronoun and head.lower_ not in _BEING)):
             continue
         said = _clause(head) if head is not None else (0, len(sentence))
         end = max(subject.end, token.idx + len(token))
@@ -442,6 +530,11 @@ def _held_by(token: Token) -> tuple[Token, Token | None]:
         return token.head, owner
     if token.text == "To" and token.i == 0 and token.doc[1:2].text in ("him", "her", "them"):
         return token, token.nbor(1)
+    if token.text == "To" and token.i == 0:
+        named = next((each for each in token.children if each.tag_.startswith("NNP")), None)
+        apart = named is not None and token.right_edge.i + 1 < len(token.doc)
+        if apart and token.right_edge.nbor(1).text == ",":
+            return token, named
     return token, owner if word in _SAYING else None
 
 

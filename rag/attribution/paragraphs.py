@@ -29,7 +29,7 @@ _CLOSING_MARK = re.compile(r"[”\"’»]\s*\Z")
 # "“Why?” Mr. Holm asked." is one sentence as well.
 _TAG = re.compile(
     rf"(?:[A-Z][\w.’'-]*\s){{1,5}}(?:{'|'.join(form for each in VERBS for form in each.past)})"
-    r"(?=[.,]|\s(?:in|on|at|during|after|to)\b|\s*\Z)"
+    r"(?:(?<=told)\s|[.,]|\s*\Z|\s(?:of|in|on|at|during|after|to|as|when|while)\b)"
 )
 _STRAY_MARK = re.compile(r"(?<!\s)\s+(?P<mark>[“‘\"])\Z")
 _INSIDE_WORD = re.compile(r"(?<=\w)[”\"](?=s\b|re\b|ve\b|ll\b|t\b|m\b|d\b)")

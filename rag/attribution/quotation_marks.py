@@ -61,7 +61,7 @@ def _in_paragraph(text: str, start: int, end: int, *, continues: bool) -> list[Q
         if opened is None:
             if _opens(text, at, start, end):
                 opened, mark = at, each[0]
-        elif _ends(text, at, mark):
+        elif _ends(text, at, mark) or (mark == "“" and _closes_wrongly(text, at)):
             found.append(Quotation(opened, at + 1, continues and opened == start))
             opened = None
         elif each[0] == mark and mark in _DOUBLE and _opens(text, at, start, end):
@@ -96,6 +96,11 @@ def _ends(text: str, at: int, mark: str) -> bool:
     if mark in "‘'":
         return _SINGLE_END.match(text, at) is not None
     return text[at] in "”»“" or not text[at - 1].isspace()
+
+
+def _closes_wrongly(text: str, at: int) -> bool:
+    """Whether an opening mark stands where one closes: “It is unusual,“ said the judge."""
+    return text[at] == "“" and text[at - 1] in ",.?!…" and not text[at + 1 : at + 2].strip()
 
 
 def _shortened(text: str, quotation: Quotation) -> Quotation:

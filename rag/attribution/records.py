@@ -33,7 +33,8 @@ class Subject:
     """The subject of a verb of saying, at ``[start, end)`` of its sentence.
 
     ``text`` is how to call it, ``name`` the name proper if there is one, ``pronoun`` "he", "she",
-    "it" or "they", ``gender`` "he" or "she" where a title tells it.
+    "it" or "they", ``gender`` "he" or "she" where a title tells it. ``doubtful``: a word that is
+    somebody only if the document names them elsewhere.
     """
 
     text: str
@@ -43,6 +44,7 @@ class Subject:
     name: str | None = None
     pronoun: str | None = None
     gender: str | None = None
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def _statements(
 ) -> Iterator[AttributedStatement]:
     for paragraph in paragraphs:
         for sentence in paragraph.sentences:
-            yield from _reported(sentence, paragraph)
+            yield from _reported(text, sentence, paragraph)
     for quotation, said_by in speakers_of_quotations(text, paragraphs):
         if said_by is not None:
             end = _with_tag(quotation, paragraphs)
@@ -136,9 +136,10 @@ def _statements(
     yield from _set_off(text, paragraphs)
 
 
-def _reported(sentence: Sentence, paragraph: Paragraph) -> Iterator[AttributedStatement]:
+def _reported(text: str, sentence: Sentence, paragraph: Paragraph) -> Iterator[AttributedStatement]:
     for cue, said_by in sentence.cues:
-        if said_by is not None:
+        first, last = (sentence.start + each for each in cue.content)
+        if said_by is not None and _WORD.search(text, first, last):  # not of "Holm wrote:"
             start, end = (sentence.start + each for each in cue.said)
             # What stands in a quotation without an end may be another's.
             before = quotations_in(paragraph, start, sentence.start + cue.start)

@@ -57,6 +57,8 @@ def speaker_of(
     # A name at the start of a sentence may be taken for a plural: "Santos argued".
     if " " not in called and people.is_named(called.capitalize()):
         return Mention(people.resolve(called.capitalize(), place), "person", speaks=True)
+    if subject.doubtful:
+        return None
     if subject.kind == "person":
         called = people.bearer(called, place, since) or called
     elif subject.kind == "body":

@@ -55,10 +55,15 @@ def subject_of(sentence: str, head: Token) -> Subject | None:
     if pronoun := _PRONOUNS.get(head.lower_):
         start, end = head.idx, head.idx + len(head)
         return Subject(pronoun, start, end, _KIND_OF_PRONOUN[pronoun], pronoun=pronoun)
-    of_some = any(each.lower_ == "of" for each in head.children)
+    of_some = any(
+        each.lower_ == "of" or (each.lower_ == "in" and any(part.like_num for part in each.subtree))
+        for each in head.children
+    )
     if head.lower_ in _NOBODY and not (of_some and head.lower_ in _PART):
         return None
     plain = head.tag_ in ("CD", "JJ") and not any(each.dep_ == "det" for each in head.children)
+    if plain and head.tag_ == "JJ" and head.text.istitle() and not of_some:
+        return Subject(head.text, head.idx, head.idx + len(head), "unknown", doubtful=True)
     if head.tag_ in ("EX", "WP", "WDT", "PRP") or (plain and not of_some):
         return None
     if any(
@@ -151,10 +156,9 @@ def _owner(document: Token) -> Token | None:
             return each
         if each.dep_ in ("prep", "agent") and each.lower_ in ("by", "from"):
             return next((noun for noun in each.children if noun.tag_.startswith("NNP")), None)
-        if each.dep_ == "acl":
-            for by in each.children:
-                if by.lower_ == "by":
-                    return next((noun for noun in by.children if noun.tag_.startswith("NNP")), None)
+    for by in document.subtree:
+        if by.i > document.i and by.lower_ == "by" and by.dep_ == "agent":
+            return next((noun for noun in by.children if noun.tag_.startswith("NNP")), None)
     return None
 
 
