@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from rag.cite.citations import long_date
 from rag.evaluation.gold import locate, read_gold
 from rag.evaluation.run import evaluate
 from rag.evaluation.summary import summarise
+from rag.ingest.pipeline import ingest
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index
@@ -196,3 +198,51 @@ def test_figures_on_the_gold_set_do_not_fall(chatbot: Chatbot) -> None:
 )
 def test_dates_are_written_out(date: str, words: str) -> None:
     assert long_date(date) == words
+
+
+MEETING = """WEBVTT
+
+00:00:05.000 --> 00:00:09.000
+Nora Velde: The delegation counted thirty-one cells
+
+00:00:09.000 --> 00:00:14.000
+Nora Velde: in the town of Kastrup between June and August.
+
+00:00:15.000 --> 00:00:19.000
+Major Ilan Dost: No civilian was ever held in Kastrup.
+
+00:00:20.000 --> 00:00:24.000
+Nora Velde: The roof of the third hall was open to the rain.
+"""
+GUARDS = """# Guards and their wages
+
+## What the ministry said about wages
+
+The head of personnel, Ole Brix, noted in a reply of 9 May that "no guard waits for wages".
+
+## Beds
+
+Each guard has one bed, and most have two blankets.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("What did Nora Velde say about Kastrup?", "thirty-one cells"),
+        ("What did Ilan Dost say about Kastrup?", "No civilian was ever held"),
+        ("What did the ministry say about wages?", "no guard waits"),
+        ("What did Nora Velde say about wages?", None),
+    ],
+)
+def test_who_names_the_matter_speaks_about_it(
+    open_index: Callable[..., Index], tmp_path: Path, question: str, quoted: str | None
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "meeting.vtt").write_text(MEETING, "utf-8")
+    (tmp_path / "in" / "guards.md").write_text(GUARDS, "utf-8")
+    index = open_index()
+    ingest(index, [tmp_path / "in"])
+    answer = ask(Chatbot(index, load_settings(index=tmp_path / "index")), question)
+    assert answer.abstained == (quoted is None)
+    assert quoted is None or quoted in answer.citations[0].quote

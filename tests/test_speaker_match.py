@@ -61,6 +61,24 @@ def test_the_words_asked_for_are_found_under_their_speaker(
     assert {at: name for at, name in enumerate(voices(question)) if name} == theirs
 
 
+@pytest.mark.parametrize("wanted", ["the Chilean government", "the authorities of Chile"])
+def test_whoever_speaks_for_a_country_speaks_for_its_government(wanted: str) -> None:
+    source = Document(
+        "d0c",
+        "a.txt",
+        "The miners claimed that the road was closed. It is open.",
+        Metadata(country="Chile", speaker="Ana Ruiz"),
+        "text/plain",
+    )
+    found, asked = attributions(source), understand(f"What did {wanted} say about the road?")
+    span = split_sentences(source.text)[1]
+    spoken = voice(asked, source, found, span)
+    assert spoken is not None
+    assert spoken.speaker == "Ana Ruiz"
+    other = understand("What did the Norwegian government say about the road?")
+    assert voice(other, source, found, span) is None
+
+
 def test_a_country_speaks_through_its_office_holders_and_not_through_its_critics() -> None:
     text = (
         "The Chilean government said that the road was open. Rights groups said that it was "

@@ -78,6 +78,12 @@ def test_the_form_of_a_question_tells_its_kind(kind: QuestionKind, question: str
     assert understand(question, known=KNOWN).kind == kind
 
 
+def test_the_report_of_a_country_is_no_speaker() -> None:
+    asked = understand("Does the Armenia report say that the guards beat anybody?", known=KNOWN)
+    assert asked.speaker is None
+    assert understand("Does Armenia report any deaths?", known=KNOWN).speaker == "Armenia"
+
+
 @pytest.mark.parametrize(
     ("question", "sides"),
     [

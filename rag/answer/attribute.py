@@ -30,7 +30,7 @@ from rag.language.folding import fold
 from rag.language.person_names import same_person
 from rag.language.places import country_key
 from rag.schema import Condition, Document, Evidence, Hit, owner
-from rag.store import StatementFilter, StatementStore, Store
+from rag.store import StatementFilter, StatementStore, Store, content_terms
 
 Found = TypeVar("Found")
 
@@ -147,12 +147,28 @@ class Speakers:
         )
         return replace(ranked, sides=sides)
 
+    def about(self, asked: Query, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """The sentences that are the words of the one asked for and have all words of the topic.
+
+        They answer "what did X say about Y" by what they are, whatever a model makes of them.
+        """
+        topic = frozenset(content_terms(asked.topic or ""))
+        if asked.speaker is None or not topic:
+            return []
+        named = [each for each in evidence if topic <= frozenset(content_terms(each.text))]
+        return list(compress(named, self._of_each(partial(voice, asked), named)))
+
     def _carrying(self, asked: Query, evidence: Sequence[Evidence]) -> Sequence[object]:
         """Of each sentence something true if it may be part of the answer."""
         carried = self._of_each(partial(voice, asked), evidence)
         if any(carried):
             return carried
-        free = [not each for each in self._of_each(partial(another, asked), evidence)]
+        free = [
+            not other or _is_headed(asked, each)
+            for other, each in zip(
+                self._of_each(partial(another, asked), evidence), evidence, strict=True
+            )
+        ]
         told = [
             each and tells_of(asked, one.text) for each, one in zip(free, evidence, strict=True)
         ]
@@ -217,6 +233,16 @@ def _wanted(asked: Query) -> list[StatementFilter]:
         return []
     first, *others = each_of(asked.speaker, asked.people)
     return [StatementFilter(speaker=each) for each in others or [first]]
+
+
+def _is_headed(asked: Query, evidence: Evidence) -> bool:
+    """Whether the heading above a sentence names those who were asked for by what they are.
+
+    Under "What the government said" stand the words of its ministers.
+    """
+    role = frozenset(content_terms(asked.speaker or ""))
+    heading = evidence.hit.passage.section or ""
+    return is_role(asked.speaker or "") and role <= frozenset(content_terms(heading))
 
 
 def _of_one(spoken: Sequence[Chosen]) -> list[Chosen]:

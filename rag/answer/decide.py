@@ -40,6 +40,7 @@ _PER_SIDE: Final = 3
 # Two sentences that share so many of their words make one point.
 _SAME: Final = 0.75
 
+_WORDS_OF_A_PHRASE: Final = 5
 _ENDS: Final = (".", "!", "?", "…", ";", ":", "。", "！", "？", "؟", "۔", "।")
 _FEWEST_LETTERS: Final = 12  # of what does not end like a sentence and has no figure
 # What refers the reader elsewhere, and what stands under a picture or over a table.
@@ -113,6 +114,10 @@ class Decider:
             reason = f"no words of {query.speaker} were found that bear on this"
             return Decision((), confidence, reason=reason)
         counts = query.kind == "count"
+        if confidence < self.threshold and (about := self.speakers.about(query, evidence)):
+            evidence, confidence = tuple(about), self.threshold
+        if query.speaker is not None:  # no name under a text, and no place before it
+            evidence = tuple(each for each in evidence if _is_phrase(each.text)) or evidence
         if not evidence or (confidence < self.threshold and not counts):
             english = query.language in (None, "en") and evidence
             names = names_without(query.reading, evidence[0].hit) if english else ()
@@ -191,6 +196,11 @@ def stands(text: str) -> bool:
     bare = text.strip(" \"'“”‘’()[]*")
     is_case = not ended and _CASE.fullmatch(bare)
     return not (short and (_ELSEWHERE.match(bare) or is_case))
+
+
+def _is_phrase(text: str) -> bool:
+    """Whether a text is a sentence to its end, or has words enough for one."""
+    return text.rstrip(" \"'”’)»]").endswith(_ENDS) or len(text.split()) >= _WORDS_OF_A_PHRASE
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:

@@ -43,9 +43,6 @@ _QUESTION = re.compile(r"[?？؟][\"”’'»)\]]*\s*$")
 _ABOUT_QUESTIONS = re.compile(r"\b(?:ask(?:s|ed|ing)?|questions?|wonder(?:s|ed)?)\b", re.IGNORECASE)
 _ECHO, _NO_ANSWER = 0.6, -30.0
 
-# What the log-odds of a sentence lose because it is of another day than the one asked for.
-_OTHER_DAY = 4.0
-
 _Read = list[tuple[Hit, Floats]]
 """Hits, each with the log-odds of its sentences being the answer."""
 
@@ -73,6 +70,8 @@ class Ranker:
             SettingsError: the cross-encoder cannot be loaded.
         """
         query, hits, documents = retrieved.query, retrieved.hits, retrieved.documents
+        reading = with_dates_as_written(query.reading, [hit.passage.text for hit in hits])
+        query = replace(query, reading=reading)
         if unread := self._unread(retrieved):
             nothing = tuple((side, ()) for side, _ in retrieved.sides)
             return Ranked(query, hits, nothing, documents, unread)
@@ -100,7 +99,7 @@ class Ranker:
             return []
         read = self._log_odds(query, first, hits)
         asked = query.reading
-        read = of_dates_asked(asked, [_texts(hit) for hit in first], read)
+        read = of_days_asked(asked, [_texts(hit) for hit in first], read)
         if _ABOUT_QUESTIONS.search(asked):
             return list(zip(first, read, strict=True))
         return [
@@ -139,31 +138,46 @@ class Ranker:
         return None if not languages or any(map(self._judges, languages)) else languages[0]
 
 
-def of_dates_asked(
+def with_dates_as_written(question: str, texts: Sequence[str]) -> str:
+    """The question with the days that it names written as in the first text that has them.
+
+    "4 April 2016" and 2016-04-04 are one day to people, and to models that compare words two.
+    """
+    written: dict[tuple[int, int, int], str] = {}
+    for text in texts:
+        for start, end, day in _days(text):
+            written.setdefault(day, text[start:end])
+    for start, end, day in sorted(_days(question), reverse=True):
+        question = f"{question[:start]}{written.get(day, question[start:end])}{question[end:]}"
+    return question
+
+
+def of_days_asked(
     asked: str, passages: Sequence[Sequence[str]], read: list[Floats]
 ) -> list[Floats]:
     """The log-odds of the sentences of passages when the question names a day.
 
-    Sentences that are only of other days lose, if any sentence is of the day that was asked for:
+    A sentence that is only of other days is no answer, if any is of the day that was asked for:
     rows of a table differ in little else.
     """
-    days = _days(asked)
-    of_days = [[_days(text) for text in texts] for texts in passages] if days else []
-    if not any(days & found for each in of_days for found in each):
+    days = {day for *_, day in _days(asked)}
+    of_days = [[{day for *_, day in _days(text)} for text in texts] for texts in passages]
+    if not days or not any(days & found for each in of_days for found in each):
         return read
-    lost = [
-        np.array([_OTHER_DAY if found and not days & found else 0.0 for found in each], np.float32)
-        for each in of_days
+    others = [np.array([bool(found) and not days & found for found in each]) for each in of_days]
+    return [
+        np.where(other, np.minimum(log_odds, _NO_ANSWER), log_odds)
+        for log_odds, other in zip(read, others, strict=True)
     ]
-    return [log_odds - less for log_odds, less in zip(read, lost, strict=True)]
 
 
-def _days(text: str) -> set[tuple[int | None, int, int]]:
-    return {
-        (date.year, date.month, date.day)
-        for _, _, date in date_spans(text)
+def _days(text: str) -> list[tuple[int, int, tuple[int, int, int]]]:
+    """The days of a text that it names with their year, with the characters of each."""
+    return [
+        (start, end, (date.year, date.month, date.day))
+        for start, end, date in date_spans(text)
         if date.day is not None and date.year is not None
-    }
+    ]
 
 
 def without_questions(asked: str, sentences: Sequence[str], log_odds: Floats) -> Floats:

@@ -31,6 +31,8 @@ _MEANT_BY: Final = {
 }
 # Of an office or a country they tell nothing: "the Emirati speaker" is whoever speaks for it.
 _SAYING_LITTLE: Final = _QUALIFIERS | words("the a an of speaker speakers")
+# Whoever speaks for a state speaks for these.
+_STATE: Final = frozenset(content_terms("government authorities"))
 # What a state speaks through.
 _OFFICIAL: Final = word_list("official")
 
@@ -237,8 +239,11 @@ def _speaks_for(wanted: str, said: Attributed, document: Document, found: Attrib
     known = document.metadata
     role, countries = _parted(wanted)
     country = country_key(known.country or "")
+    speaks = said.how in ("turn", "metadata")
+    if role and role <= _STATE and country in countries:
+        return speaks
     if country and (country == country_key(wanted) or (not role and country in countries)):
-        if said.how in ("turn", "metadata"):
+        if speaks:
             return True
         called = (said.speaker, *found.offices(said.speaker))
         return any(_official(each, countries | {country}) for each in called)

@@ -56,7 +56,8 @@ _WHETHER: Final = re.compile(
 # "How many people does Azerbaijan say were killed"
 _INSIDE: Final = re.compile(
     r"\b(?:did|does|do|has|have)\s+(?P<speaker>[^,?]+?)\s+"
-    rf"{_NO_ARTICLE}(?:say|says|said|claim|claimed|think|believe|report|reported|estimate|estimated|allege)\b",
+    rf"{_NO_ARTICLE}(?:say|says|said|claim|claimed|think|believe|report|reported|estimate|estimated|allege)\b"
+    rf"(?!\s+(?-i:{_SAY})\b)",
     re.IGNORECASE,
 )
 # "What is Armenia's position on the accords", "What was the reaction of Armenia to it"
