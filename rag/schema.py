@@ -35,7 +35,7 @@ class Metadata:
     @property
     def year(self) -> int | None:
         """The year of ``date``, if there is one."""
-        return int(self.date[:4]) if self.date and self.date[:4].isdigit() else None
+        return int(self.date[:4]) if self.date and self.date[:4].isdecimal() else None
 
 
 PageKind = Literal["page", "slide", "row"]

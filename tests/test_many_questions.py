@@ -17,6 +17,7 @@ from rag.app.cli import app
 from rag.app.many import answer_each, questions_in, scopes
 from rag.errors import QueryError
 from rag.models.embedding import SentenceEmbedding
+from rag.schema import Condition
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +34,10 @@ def test_the_column_named_question_is_read_or_the_first(tmp_path: Path) -> None:
     bare = tmp_path / "bare.csv"
     bare.write_text("Who was arrested?\nWhy?\n", "utf-8")
     assert questions_in(bare) == ["Who was arrested?", "Why?"]
+    bare.write_text("Who was arrested; and why?\nWhy?\n", "utf-8")
+    assert questions_in(bare) == ["Who was arrested; and why?", "Why?"]
+    bare.write_text("id;Question\n1;Who was arrested, and why?\n", "utf-8")
+    assert questions_in(bare) == ["Who was arrested, and why?"]
     lines = tmp_path / "lines.txt"
     lines.write_text("Who was arrested, and why?\n\n  Why?\n", "utf-8")
     assert questions_in(lines) == ["Who was arrested, and why?", "Why?"]
@@ -65,6 +70,17 @@ def test_each_question_is_asked_of_each_country(small: Chatbot) -> None:
         assert one.answer is not None
         infos = [small.index.information(each.document_id) for each in one.answer.citations]
         assert {each.metadata.country for each in infos if each} <= {one.scope}
+
+
+def test_filters_bound_what_each_question_is_asked_of(small: Chatbot) -> None:
+    only = (Condition("country", "=", "Tarsk"), Condition("country", "=", "Orsk"))
+    assert scopes(small, "country", where=only) == [
+        (name, (Condition("country", "=", name),)) for name in ("Orsk", "Tarsk")
+    ]
+    assert [where for _, where in scopes(small, "year", where=only[:1])] == [
+        (only[0], Condition("year", "=", "2020"))
+    ]
+    assert scopes(small, None, where=only) == [("", only)]
 
 
 def test_the_command_fills_a_table_whose_quotations_stand_where_it_says(

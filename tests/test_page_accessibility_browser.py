@@ -60,6 +60,13 @@ def findings_of_judging(page: Any) -> list[str]:
 def findings_of_tabs(page: Any) -> dict[str, list[str]]:
     """The findings on the tabs beside the chat, each with something on it."""
     found = {}
+    page.get_by_role("button", name="Ask many questions at once").click()
+    page.get_by_label("Questions, one on each line").fill(QUESTION)
+    page.locator(".many").get_by_role("button", name="Ask", exact=True).click()
+    page.wait_for_selector(".many-quote")
+    page.wait_for_selector("text=1 of 1 answer")
+    found["many"] = findings(page)
+    page.get_by_role("button", name="Back to the chat").click()
     page.locator("#to-search").click()
     page.locator(".finder-help summary").click()
     page.get_by_label("Everything that has these words").fill("prison* OR harbour")

@@ -274,9 +274,7 @@ def test_one_document_is_asked_from_its_own_view(site: Served, context: Any) -> 
     page.locator("#facts a", has_text="harbour of Velmora").click()
     page.get_by_role("button", name="Ask this document").click()
     page.wait_for_function("document.activeElement.matches('#question textarea')")
-    page.wait_for_function(
-        "[...document.querySelectorAll('#collection .form input')].pop().value.includes('harbour')"
-    )
+    page.wait_for_selector("#filter-documents .token >> text=harbour")
     ask(page, QUESTION)
     _, _, where = site.chatbot.asked[-1]
     assert [(one.field, one.value) for one in where] == [("source", "harbour.txt")]

@@ -112,7 +112,7 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
     body = {
         "data": [
             *("When did the bridge at Orrin collapse?", '{"talk": "<b>pwn</b>"}', forged),
-            *("", {"x": 1}, "2000 --", None, ["x"], "not a choice"),
+            *("", {"x": 1}, "2000 --", None, [{"x": 1}], "not a choice"),
         ],
         "fn_index": asking["id"],
         "session_hash": "forged",

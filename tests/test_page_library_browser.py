@@ -358,7 +358,9 @@ def test_who_may_only_read_sees_why(
         assert "RAG_EDITING=never" in page.locator(".read-only").inner_text()
         for name in ("Add files …", "Add a folder …", "Edit", "Remove"):
             assert not page.get_by_role("button", name=name).is_visible()
-        assert page.get_by_role("checkbox").count() == 0
+        page.get_by_role("checkbox").nth(1).check()  # to ask it alone
+        assert page.get_by_role("button", name="Ask only these").is_visible()
+        assert not page.get_by_role("button", name="Remove").is_visible()
         assert titles(page) == ["Prisons in Tarsk", "The harbour"]
     context.close()
 

@@ -183,8 +183,11 @@ def test_filters_become_conditions() -> None:
         Condition("year", ">=", "2018"),
         Condition("year", "<=", "2020"),
     )
-    assert conditions(None, {"a": 1}, "x", "20 OR 1", ["a"]) == ()
-    assert conditions("", "", "", "", "a.pdf") == (Condition("source", "=", "a.pdf"),)
+    assert conditions(None, {"a": 1}, "x", "20 OR 1", [["a"], 1, ""]) == ()
+    assert conditions("", "", "", "", ["a.pdf", "b.pdf"]) == (
+        Condition("source", "=", "a.pdf"),
+        Condition("source", "=", "b.pdf"),
+    )
 
 
 def test_examples_are_about_documents_that_are_there() -> None:

@@ -13,14 +13,15 @@ from rag import patience
 from rag.answer import Chatbot
 from rag.app.web.shared.places import link
 from rag.cite.answers import Answer
-from rag.errors import QueryError, RagError
+from rag.errors import DamagedFile, QueryError, RagError
 from rag.export.tables import TableFormat, write_table
 from rag.readers.decoding import check_is_text, decode
 from rag.schema import Condition
 
 EACH: Final = ("country", "document", "publisher", "year")
 """What every question can be asked of one by one."""
-_MOST_QUESTIONS: Final = 2_000
+MOST_QUESTIONS: Final = 2_000
+"""Questions of a file, at most."""
 _COLUMNS: Final = (
     *("Question", "Asked of", "Answered", "Answer", "Quotation", "Speaker", "Title", "Publisher"),
     *("Date", "Page", "Confidence", "Why not", "Cautions", "File", "First character", "Link"),
@@ -47,52 +48,80 @@ def questions_in(path: Path) -> list[str]:
     """
     try:
         content = path.read_bytes()
-        check_is_text(content, str(path))
-        text = decode(content, str(path)).lstrip("\ufeff")
     except OSError as error:
         raise QueryError(f"{path} cannot be read: {error.strerror or error}") from error
-    if path.suffix.lower() == ".csv":
-        rows = [row for row in csv.reader(io.StringIO(text, newline="")) if any(row)]
-        names = [cell.strip().casefold() for cell in rows[0]] if rows else []
-        named = next((name for name in ("question", "questions") if name in names), None)
-        column = names.index(named) if named else 0
-        cells = [row[column] for row in rows[1 if named else 0 :] if len(row) > column]
-    else:
-        cells = text.splitlines()
+    return questions_from(content, str(path))
+
+
+def questions_from(content: bytes, name: str) -> list[str]:
+    """The questions of a file of this name, as :func:`questions_in` reads it.
+
+    Raises:
+        QueryError: it is no text, has no questions or too many.
+    """
+    try:
+        check_is_text(content, name)
+        text = decode(content, name).lstrip("\ufeff")
+        cells = _column_of(text) if name.lower().endswith(".csv") else text.splitlines()
+    except (DamagedFile, csv.Error) as error:
+        raise QueryError(
+            f"{name} cannot be read as questions: {error}; save it as CSV with one question a row"
+        ) from error
     found = [question for cell in cells if (question := " ".join(cell.split()))]
     if not found:
-        raise QueryError(f"{path} has no questions: write one a line, or a column named question")
-    if len(found) > _MOST_QUESTIONS:
-        raise QueryError(f"{path} has {len(found):,} questions; {_MOST_QUESTIONS:,} is the most")
+        raise QueryError(f"{name} has no questions: write one a line, or a column named question")
+    if len(found) > MOST_QUESTIONS:
+        raise QueryError(f"{name} has {len(found):,} questions; {MOST_QUESTIONS:,} is the most")
     return found
 
 
-def scopes(chatbot: Chatbot, each: str | None) -> list[tuple[str, tuple[Condition, ...]]]:
-    """What every question is asked of, named: each value of a field, or once all documents."""
+def _column_of(text: str) -> list[str]:
+    """The cells under ``question``, or else the first of each row.
+
+    Where it has no such column with commas, semicolons and tabs are tried, which spreadsheet
+    programs set in some countries.
+    """
+    for mark in (",", ";", "\t"):
+        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row]
+        names = [cell.strip().casefold() for cell in rows[0]] if rows else []
+        for name in ("question", "questions"):
+            if name in names:
+                column = names.index(name)
+                return [row[column] for row in rows[1:] if len(row) > column]
+    return [row[0] for row in csv.reader(io.StringIO(text, newline="")) if row]
+
+
+def scopes(
+    chatbot: Chatbot, each: str | None, *, where: Sequence[Condition] = ()
+) -> list[tuple[str, tuple[Condition, ...]]]:
+    """What every question is asked of, named: each value of a field, or once all documents.
+
+    Only of the documents that meet ``where``, which is part of the conditions.
+    """
     if each is None:
-        return [("", ())]
-    documents = chatbot.documents()
+        return [("", tuple(where))]
+    documents = chatbot.index.documents(where)
+    field = "source" if each == "document" else each
+    # Conditions on one field are alternatives: those of the filters would widen a scope.
+    others = tuple(one for one in where if (one.field, one.operator) != (field, "="))
     if each == "document":
-        return [
-            (one.metadata.title or one.source, (Condition("source", "=", one.source),))
-            for one in documents
-        ]
-    values = {str(getattr(one.metadata, each) or "") for one in documents} - {""}
-    return [(value, (Condition(each, "=", value),)) for value in sorted(values, key=str.casefold)]
+        named = [(one.metadata.title or one.source, one.source) for one in documents]
+    else:
+        values = {str(getattr(one.metadata, each) or "") for one in documents} - {""}
+        named = [(value, value) for value in sorted(values, key=str.casefold)]
+    return [(name, (*others, Condition(field, "=", value))) for name, value in named]
 
 
 def answer_each(
     chatbot: Chatbot,
     questions: Sequence[str],
     asked_of: Sequence[tuple[str, tuple[Condition, ...]]],
-    *,
-    where: Sequence[Condition] = (),
 ) -> Iterator[Answered]:
     """Ask every question of each scope, by itself; what fails does not end the others."""
     for question in questions:
         for name, conditions in asked_of:
             try:
-                *_, answer = chatbot.ask(question, where=(*where, *conditions))
+                *_, answer = chatbot.ask(question, where=conditions)
             except RagError as error:
                 yield Answered(question, name, None, str(error))
             else:

@@ -185,8 +185,8 @@ def _ask_many(
     questions = questions_in(file)
     settings = open_settings(index, long=True)
     chatbot = open_chatbot(settings)
-    asked_of = scopes(chatbot, each)
-    answers = answer_each(chatbot, questions, asked_of, where=conditions(where))
+    asked_of = scopes(chatbot, each, where=conditions(where))
+    answers = answer_each(chatbot, questions, asked_of)
     answered = list(counted(answers, of=len(questions) * len(asked_of), noun="answers"))
     address = f"http://{settings.host}:{settings.port}/" if settings.port else ""
     write_whole(table, answers_table(answered, format_=format_, address=address))

@@ -3,6 +3,7 @@
 import "./source/source.js";
 import "./chat/chat.js";
 import "./chat/reading_place.js";
+import "./many/many.js";
 import "./chat/conversation_list.js";
 import "./gold/gold_dialog.js";
 import "./search/search.js";

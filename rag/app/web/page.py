@@ -22,6 +22,7 @@ from rag.app.web.evaluation.routes import evaluation_routes
 from rag.app.web.gold.routes import gold_routes
 from rag.app.web.library.routes import library_html, library_routes
 from rag.app.web.lookup.routes import lookup_html, lookup_routes
+from rag.app.web.many.routes import many_routes
 from rag.app.web.people.routes import people_html, people_routes
 from rag.app.web.search.routes import search_html, search_routes
 from rag.app.web.shared.fair_queue import FairQueue
@@ -62,6 +63,7 @@ _OWN_STYLES = (
     "chat/conversations.css",
     "source/pdf_view.css",
     "search/search.css",
+    "many/many.css",
     "people/people.css",
     "lookup/lookup.css",
     "gold/gold.css",
@@ -93,6 +95,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         people_routes(library, settings, queue),
         export_routes(library.index, queue),
         search_routes(library.index, queue),
+        many_routes(chatbot, queue, seconds=settings.patience_seconds),
         lookup_routes(library.index, queue),
         evaluation_routes(chatbot, library, settings),
         gold_routes(library.index, queue),
@@ -151,13 +154,15 @@ def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.B
             with _tab("lookup"):
                 _scripted("lookup", lookup_html())
             with _tab("library"):
-                library = _scripted("library", library_html(), "collection_changed")
+                library = _scripted(
+                    "library", library_html(), "collection_changed", "ask_documents"
+                )
             with _tab("evaluation"):
                 _scripted("evaluation", render("app/web/evaluation/evaluation.html"))
             with gr.Column(elem_id="source", min_width=0):
                 panel = gr.HTML(
                     panel_html(),
-                    js_on_load=on_load("panel", "ask_unfiltered", "ask_document"),
+                    js_on_load=on_load("panel", "ask_unfiltered", "ask_documents"),
                     elem_id="panel",
                 )
         chat = Chat(
@@ -167,7 +172,9 @@ def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.B
             middle=middle,
             patience_seconds=patience_seconds,
         )
-        chat.connect(unfiltered=panel.ask_unfiltered, only=panel.ask_document)
+        chat.connect(
+            unfiltered=panel.ask_unfiltered, only=(panel.ask_documents, library.ask_documents)
+        )
         chat.refresh_upon(blocks.load, library.collection_changed)
     # Gradio's own queue is first come, first served: it hands on to ours, which is fair.
     blocks.queue(max_size=None, default_concurrency_limit=None, api_open=False)

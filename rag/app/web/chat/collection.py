@@ -25,6 +25,7 @@ Choices = list[tuple[str, str]]
 _LISTED = 200
 _LONGEST_VALUE = 1_000
 _OFFERED = 1_000  # documents in the filter
+_MOST_SOURCES = 1_000  # that are asked together
 
 # Questions about the sample reports, by file.
 _SAMPLES = {
@@ -98,13 +99,14 @@ def _years(documents: Sequence[DocumentInfo]) -> list[int]:
 
 
 def conditions(
-    country: object, publisher: object, first: object, last: object, source: object = ""
+    country: object, publisher: object, first: object, last: object, sources: object = ()
 ) -> tuple[Condition, ...]:
-    """The filters that are set, as conditions; all of them must hold.
+    """The filters that are set, as conditions; all of them must hold, and one of ``sources``.
 
     What is not text, and what is not a year, is no filter: the values come from the browser.
     """
-    named = [("country", country), ("publisher", publisher), ("source", source)]
+    several = sources[:_MOST_SOURCES] if isinstance(sources, list) else []
+    named = [("country", country), ("publisher", publisher), *(("source", one) for one in several)]
     texts = [Condition(field, "=", value) for field, value in named if _is_set(value)]
     bounds: list[tuple[Literal[">=", "<="], object]] = [(">=", first), ("<=", last)]
     years = [

@@ -15,11 +15,9 @@ from rag.answer.catalog_answers import overview, sample_questions
 from rag.app.text import snippet
 from rag.app.web.chat.answer_markdown import inline
 from rag.app.web.chat.collection import (
-    choices,
     collection_html,
     conditions,
     example_questions,
-    still_offered,
 )
 from rag.app.web.chat.conversation import (
     LONGEST_QUESTION,
@@ -31,6 +29,7 @@ from rag.app.web.chat.conversation import (
     received_messages,
     reply,
 )
+from rag.app.web.chat.filters import NO_FILTERS, Filters
 from rag.app.web.chat.plain_history import asked_alone, plain_text
 from rag.app.web.chat.saved_conversations import (
     bar_html,
@@ -39,8 +38,9 @@ from rag.app.web.chat.saved_conversations import (
     reopened_messages,
     script_message,
 )
+from rag.app.web.chat.stopping import Answering
+from rag.app.web.many.routes import many_html
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
-from rag.app.web.shared.places import parse_token
 from rag.app.web.shared.scripts import on_load
 from rag.cite.answers import Message
 from rag.errors import RagError
@@ -100,6 +100,7 @@ class Chat:
         self._chatbot = chatbot
         self._queue = queue
         self._seconds = patience_seconds
+        self._answering = Answering()
         documents = chatbot.documents()
         with collection:
             self._lay_out_collection(documents)
@@ -115,11 +116,7 @@ class Chat:
         )
         self.facts = gr.HTML(collection_html(documents), elem_id="facts")
         gr.HTML("<h2>Search only in</h2>")
-        labels = ("Country", "Publisher", "From year", "To year", "Document")
-        self.filters = [
-            gr.Dropdown(offered, value="", label=label, interactive=True)
-            for label, offered in zip(labels, choices(documents), strict=True)
-        ]
+        self._filters = Filters(self._chatbot, documents)
         gr.HTML(list_html(), apply_default_css=False, elem_id="talks")
 
     def _lay_out_chat(self, documents: tuple[DocumentInfo, ...]) -> None:
@@ -167,19 +164,27 @@ class Chat:
             label="Ask this by itself, without the conversation before it",
             container=False,
         )
-        gr.HTML(f'<p class="caution">{_CAUTION}</p>', elem_id="under")
+        gr.HTML(
+            f'<p class="caution">{_CAUTION} '
+            '<button type="button" class="as-link" data-many="open">Ask many questions at once'
+            "</button></p>",
+            elem_id="under",
+        )
+        gr.HTML(many_html(), js_on_load=on_load("many"), apply_default_css=False, elem_id="many")
 
     # Events -------------------------------------------------------------------------------
 
-    def connect(self, *, unfiltered: Callable[..., Any], only: Callable[..., Any]) -> None:
+    def connect(
+        self, *, unfiltered: Callable[..., Any], only: Sequence[Callable[..., Any]]
+    ) -> None:
         """Connect the components' events to the functions below.
 
         ``unfiltered`` is the event of Gradio that comes, with the number of an answer, when its
-        question is to be asked again without filters; ``only`` comes with a place in the document
-        that alone is to be asked.
+        question is to be asked again without filters; the events ``only`` come with tokens of the
+        documents that alone are to be asked.
         """
         outputs = [self.messages, self.box, self.talk]
-        inputs = [self.talk, self.messages, *self.filters]
+        inputs = [self.talk, self.messages, *self._filters.components]
         lifting = self._handler(_unfiltered, lift_filters=True)
         asking: list[Any] = [
             self.box.submit(
@@ -188,19 +193,19 @@ class Chat:
             self.messages.example_select(self._handler(_example), inputs, outputs, **_UNBOUNDED),
             self.messages.retry(self._handler(_again), inputs, outputs, **_UNBOUNDED),
             self.messages.edit(self._handler(_edited), inputs, outputs, **_UNBOUNDED),
-            unfiltered(lifting, inputs, [*outputs, *self.filters], **_UNBOUNDED),
+            unfiltered(lifting, inputs, [*outputs, *self._filters.components], **_UNBOUNDED),
         ]
         known = [self.talk, self.messages]
-        self.box.stop(self.stop, known, outputs, cancels=asking, **_UNBOUNDED)
+        self.box.stop(self.stop, known, outputs, **_UNBOUNDED)
         self.messages.undo(self.undo, [*known, self.box], outputs, **_UNBOUNDED)
-        only(self.only, None, self.filters, **_UNBOUNDED)
+        self._filters.connect(only, _UNBOUNDED)
         self.talk.open_talk(self.open, None, [*outputs, self.alone], cancels=asking, **_UNBOUNDED)
 
     def refresh_upon(self, *events: Callable[..., Any]) -> None:
         """Show the collection as it is whenever one of these events of Gradio occurs."""
-        outputs = [self.messages, self.facts, *self.filters]
+        outputs = [self.messages, self.facts, *self._filters.components]
         for event in events:
-            event(self.refresh, self.filters, outputs, **_UNBOUNDED)
+            event(self.refresh, self._filters.components, outputs, **_UNBOUNDED)
 
     async def ask(
         self, question: object, talk: object, messages: object, *filters_and_alone: object
@@ -227,7 +232,7 @@ class Chat:
         ) -> AsyncIterator[tuple[Any, ...]]:
             said = event._data if isinstance(event._data, dict) else {}
             asking = make(said, received_messages(messages), conditions(*filters))
-            lifted = [gr.update(value="") for _ in filters] if lift_filters else []
+            lifted = [gr.update(value=each) for each in NO_FILTERS] if lift_filters else []
             async for update in self._reply(asking, talk):
                 yield *update, *lifted
 
@@ -245,14 +250,22 @@ class Chat:
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
         asking = replace(asking, question=asked)
         replies = reply(self._chatbot, asking, seconds=self._seconds)
-        async for replied in in_turn(self._queue, present_visitor(), asking, replies):
+        waited = in_turn(self._queue, present_visitor(), asking, replies)
+        messages: list[Message] = []
+        async for replied in self._answering.until_stopped(_present_page(), waited):
+            if replied is None:
+                yield _as_gradio(as_stopped(messages)), _ready(), script_message(name, stopped=at)
+                return
+            messages = replied.messages
             message = script_message(name, at=at, turn=replied.saved)
-            yield _as_gradio(replied.messages), box, message
+            yield _as_gradio(messages), box, message
             box = gr.skip()
         yield gr.skip(), _ready(), gr.skip()
 
-    def stop(self, talk: object, messages: object) -> Updates:
-        """Keep the part of the answer that has arrived, and mark it as stopped."""
+    async def stop(self, talk: object, messages: object) -> Updates:
+        """Have the answer end, which marks it as stopped; do so here if none is being made."""
+        if self._answering.stop(_present_page()):
+            return gr.skip(), gr.skip(), gr.skip()
         known = received_messages(messages)
         message = script_message(conversation_id(talk), stopped=_questions(known) - 1)
         return _as_gradio(as_stopped(known)), _ready(), message
@@ -282,19 +295,6 @@ class Chat:
         message = script_message(name, opened=_questions(messages), gone=gone)
         return _as_gradio(messages), _ready(), message, False
 
-    def only(self, event: gr.EventData) -> list[Any]:
-        """Set the filters to one document, and lift the others."""
-        said = event._data if isinstance(event._data, dict) else {}
-        place = parse_token(str(said.get("token")))
-        info = self._chatbot.index.information(place.document_id) if place else None
-        if info is None:
-            return [gr.skip() for _ in self.filters]
-        named = (info.metadata.title or info.source, info.source)
-        offered = choices(self._chatbot.documents())[-1]
-        offered = offered if named[1] in dict(offered).values() else [*offered, named]
-        last = gr.update(choices=offered, value=info.source)
-        return [*(gr.update(value="") for _ in self.filters[1:]), last]
-
     def refresh(self, *filters: object) -> list[Any]:
         """Show the collection as it is now; the conversation and the filters stay.
 
@@ -306,10 +306,7 @@ class Chat:
         return [
             gr.update(**_opening(documents, self._chatbot.index)),
             collection_html(documents),
-            *(
-                gr.update(choices=offered, value=still_offered(chosen, offered))
-                for chosen, offered in zip(filters, choices(documents), strict=True)
-            ),
+            *self._filters.offered(documents, filters),
         ]
 
 
@@ -317,6 +314,12 @@ def present_visitor() -> str | None:
     """Who sent the event of Gradio that is being handled, as :func:`visitor_of` tells."""
     request = LocalContext.request.get(None)
     return visitor_of(request.request if request is not None else None)
+
+
+def _present_page() -> str:
+    """The open page that sent the event of Gradio that is being handled."""
+    request = LocalContext.request.get(None)
+    return (request.session_hash if request is not None else None) or ""
 
 
 # Questions that events of Gradio ask -------------------------------------------------------------

@@ -1,7 +1,7 @@
 // @ts-check
 // The table of the Library tab. Whatever comes from the server is shown as text: nothing here makes markup
 // of it.
-import { closest, count, fieldOf, focusedIn, make, maybe, part, parts, showWords } from "../shared/elements.js";
+import { byId, closest, count, fieldOf, focusedIn, make, maybe, part, parts, questionBox, showWords } from "../shared/elements.js";
 import { component } from "../shared/gradio.js";
 import { fetchJson, wordsOf } from "../shared/server.js";
 import * as tabs from "../shared/tabs.js";
@@ -41,8 +41,8 @@ export let found = { total: 0, first: 0, page: 50, documents: /** @type {Documen
 /** @type {AbortController | null} */
 let searching = null;
 let stale = true; // the table is not what the library is now
-/** @type {Map<string, string>} */
-export const chosen = new Map(); // id of each chosen document, and its title
+/** @type {Map<string, { title: string, token: string }>} */
+export const chosen = new Map(); // id of each chosen document, and what there is to say of it
 
 /** @type {(path: string, body?: object, signal?: AbortSignal) => Promise<any>} */
 export const request = (path, body, signal) => fetchJson("library/" + path, body, { signal });
@@ -108,12 +108,10 @@ function row(one) {
     title, cell("publisher", text("publisher")), cell("country", text("country")), cell("date", one.date),
     cell("language", text("language")), cell("pages", one.pages),
     cell("passages", one.passages.toLocaleString("en")), cell("added", day(one.added)), cell("status", status(one)));
-  if (!about.read_only) {
-    const box = make("input", { type: "checkbox", "data-choose": one.id, "aria-label": "Choose " + one.title });
-    box.checked = chosen.has(one.id);
-    made.prepend(make("td", { class: "choose" }, box));
-    made.append(actions(one));
-  }
+  const box = make("input", { type: "checkbox", "data-choose": one.id, "aria-label": "Choose " + one.title });
+  box.checked = chosen.has(one.id);
+  made.prepend(make("td", { class: "choose" }, box));
+  if (!about.read_only) made.append(actions(one));
   return made;
 }
 
@@ -121,7 +119,7 @@ function fill() {
   const back = focusedIn(rows, "data-document", "data-do", "data-choose", "data-warnings", "href");
   rows.replaceChildren(...found.documents.map(row));
   if (back) (maybe(rows, back) || find("#library-title")).focus({ preventScroll: true });
-  for (const head of parts(library, "thead .choose, thead .do")) head.hidden = !!about.read_only;
+  for (const head of parts(library, "thead .do, [data-do=remove-selected]")) head.hidden = !!about.read_only;
   for (const head of parts(library, "th[data-column]")) {
     const sorted = head.dataset.column === query.sort;
     head.toggleAttribute("data-sorted", sorted);
@@ -257,7 +255,7 @@ function showChosen() {
  */
 function choose(id, on) {
   const one = found.documents.find((each) => each.id === id);
-  if (on && one) chosen.set(id, one.title);
+  if (on && one) chosen.set(id, { title: one.title, token: one.token });
   else chosen.delete(id);
 }
 
@@ -337,6 +335,11 @@ export const ACTIONS = {
   clear() {
     filters.reset();
     part(filters, "[name=text]").focus(); // the button is about to go
+  },
+  "ask-selected"() {
+    trigger("ask_documents", { tokens: [...chosen.values()].map((one) => one.token) });
+    byId("to-chat").click();
+    questionBox().focus();
   },
   unselect() {
     chosen.clear();

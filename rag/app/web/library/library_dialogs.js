@@ -210,5 +210,5 @@ Object.assign(ACTIONS, {
   edit: openEdit,
   /** @param {HTMLElement} button */
   remove: ({ dataset }) => openRemove(found.documents.filter((one) => one.id === dataset.id).map((one) => [one.id, one.title])),
-  "remove-selected": () => openRemove([...chosen]),
+  "remove-selected": () => openRemove([...chosen].map(([id, { title }]) => [id, title])),
 });

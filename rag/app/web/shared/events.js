@@ -11,6 +11,7 @@
  *   selected in it, is evidence for a gold question
  * @property {{ questions: number }} asked  the last of so many questions is to be brought into view
  * @property {{ partial: boolean }} conversations  a conversation has changed; partial while an answer grows
+ * @property {null} filters  other filters are on than before
  * @property {null} gold  the gold questions of this browser have changed
  * @property {{ id: string, opener: HTMLElement }} gold-edit  a gold question is to be changed
  */

@@ -241,7 +241,7 @@ function onButton(button) {
 
 /** @param {string} token */
 function askOnly(token) {
-  trigger("ask_document", { token });
+  trigger("ask_documents", { tokens: [token] });
   if (narrow.matches) go(null);
   if (tab !== "chat") byId("to-chat").click();
   focusSoon(questionBox());

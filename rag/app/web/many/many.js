@@ -1,0 +1,351 @@
+// @ts-check
+// Many questions at once, in place of the chat. The answers come one by one, as rows in which everything is
+// escaped; the table goes on while something else is looked at, and is kept in this browser.
+import { filters } from "../chat/filters.js";
+import { byId, closest, count, make, maybe, part, saveFile, showWords } from "../shared/elements.js";
+import { hear } from "../shared/events.js";
+import { component } from "../shared/gradio.js";
+import { fetchFrom, fetchJson, OWN_PAGE, ServerError, SERVER_WORDS, urlOf, wordsOf } from "../shared/server.js";
+import { storage } from "../shared/storage.js";
+import { follow, place, tab } from "../shared/tabs.js";
+
+/**
+ * @typedef {object} Scope  what every question is asked of, by name
+ * @property {string} name
+ * @property {[string, string, string][]} where
+ *
+ * @typedef {object} Row  an answer as the browser keeps it
+ * @property {string} scope
+ * @property {{ question: string, state?: string }} turn
+ *
+ * @typedef {object} Table  what is asked, and what has been answered so far, question by question
+ * @property {string[]} questions
+ * @property {Scope[]} scopes
+ * @property {Row[]} rows
+ */
+
+const many = part(component("many").element, ".many");
+const form = part(many, "form", HTMLFormElement);
+const questionsBox = part(form, "[name=questions]", HTMLTextAreaElement);
+const eachBox = part(form, "[name=each]", HTMLSelectElement);
+const picker = part(form, "input[type=file]", HTMLInputElement);
+const plan = part(form, ".many-plan");
+const failure = part(many, ".many-failure");
+const done = part(many, ".many-done");
+const progress = part(done, "progress", HTMLProgressElement);
+const words = part(done, ".many-words");
+const table = part(done, "table");
+const button = (/** @type {string} */ name) => part(many, '[data-many="' + name + '"]', HTMLButtonElement);
+const asking = part(form, "[type=submit]", HTMLButtonElement);
+
+const VIEW = "view=many";
+const KEPT = "footnote.many";
+const MOST_ANSWERS = 2000;
+const LONGEST_QUESTION = 2000;
+const MOST_KEPT = 2_500_000; // characters; the rest of the room is for conversations
+const AT_ONCE = 100; // rows that are shown again by one request
+
+/** @type {Table | null} */
+let current = null;
+/** @type {AbortController | null} */
+let running = null;
+let shown = 0; // rows of the table that are on the page
+let written = 0; // when the table was kept last
+let began = { at: 0, rows: 0 }; // of the present run
+
+// Kept in this browser ---------------------------------------------------------------------------
+
+function keep({ always = true } = {}) {
+  if (!storage || (!always && Date.now() - written < 1500)) return;
+  written = Date.now();
+  const text = JSON.stringify({ questions: questionsBox.value, each: eachBox.value, table: current });
+  try {
+    if (text.length > MOST_KEPT) throw new Error("no room");
+    storage.setItem(KEPT, text);
+    many.removeAttribute("data-unkept");
+  } catch {
+    storage.removeItem(KEPT);
+    many.setAttribute("data-unkept", "");
+  }
+}
+
+const isRow = (/** @type {any} */ row) => typeof row?.scope === "string" && typeof row?.turn?.question === "string";
+const isScope = (/** @type {any} */ scope) => typeof scope?.name === "string" && Array.isArray(scope?.where);
+
+function restore() {
+  let kept;
+  try {
+    kept = JSON.parse(storage?.getItem(KEPT) ?? "null");
+  } catch {
+    return; // somebody has changed it
+  }
+  if (typeof kept?.questions !== "string") return;
+  questionsBox.value = kept.questions;
+  if ([...eachBox.options].some((one) => one.value === kept.each)) eachBox.value = kept.each;
+  const { questions, scopes, rows } = kept.table ?? {};
+  const sound = [questions, scopes, rows].every(Array.isArray) && rows.every(isRow) && scopes.every(isScope);
+  if (sound) current = { questions: questions.map(String), scopes, rows };
+}
+
+// The table ----------------------------------------------------------------------------------------
+
+const total = () => (current ? current.questions.length * current.scopes.length : 0);
+const answered = () => current?.rows.length ?? 0;
+const isWhole = () => answered() === total();
+
+/** What comes after the rows that there are. @param {Table} of */
+const next = (of) => ({
+  question: of.questions[Math.floor(of.rows.length / of.scopes.length)],
+  scope: of.scopes[of.rows.length % of.scopes.length],
+});
+
+/**
+ * @param {Table} of
+ * @param {string} html
+ */
+function addRow(of, html) {
+  const { scope, turn } = of.rows[shown];
+  const holder = make("template");
+  holder.innerHTML = html;
+  if (scope && shown % of.scopes.length === 0) {
+    const head = make("th", { colspan: 3, scope: "rowgroup", dir: "auto" }, turn.question);
+    table.append(make("tbody", {}, make("tr", { class: "many-question" }, head)));
+  } else if (!table.querySelector("tbody")) table.append(make("tbody"));
+  table.querySelector("tbody:last-of-type")?.append(holder.content);
+  part(table, ".many-of").textContent = scope ? "Asked of" : "Question";
+  shown++;
+}
+
+function emptyTable() {
+  for (const body of table.querySelectorAll("tbody")) body.remove();
+  shown = 0;
+}
+
+/** Rows that were kept come back from the server, which looks each quotation up again. */
+async function showKept() {
+  const of = current;
+  while (of && of === current && shown < of.rows.length && !running) {
+    const rows = of.rows.slice(shown, shown + AT_ONCE);
+    try {
+      const made = (await fetchJson("many/rows", { rows })).rows;
+      if (of !== current) return;
+      for (const html of made) addRow(of, html);
+    } catch (error) {
+      return showWords(failure, wordsOf(error));
+    }
+  }
+}
+
+/** How long it may still take, as people say it. @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 50) return "less than a minute";
+  const minutes = Math.round(seconds / 60);
+  return minutes < 90 ? count(minutes, "minute") : count(Math.round(minutes / 60), "hour");
+}
+
+function tellProgress() {
+  const [now, all] = [answered(), total()];
+  done.hidden = !current;
+  progress.hidden = !running;
+  progress.max = all || 1;
+  progress.value = now;
+  const failed = current?.rows.filter((row) => row.turn.state === "failed").length ?? 0;
+  const told = [now.toLocaleString("en") + " of " + count(all, "answer")];
+  const fresh = now - began.rows;
+  if (running && fresh > 2) told.push("about " + duration(((Date.now() - began.at) / 1000 / fresh) * (all - now)) + " left");
+  if (!running && now < all) told.push("stopped");
+  if (failed) told.push(failed + " failed");
+  words.textContent = told.join(", ") + ".";
+  if (many.hasAttribute("data-unkept")) {
+    words.textContent += " This browser has no room to keep the table: save it before you leave the page.";
+  }
+  asking.disabled = !!running;
+  button("stop").hidden = !running;
+  button("continue").hidden = !!running || !current || isWhole();
+  button("clear").disabled = !!running;
+  for (const opener of document.querySelectorAll('[data-many="open"]')) {
+    opener.textContent = "Ask many questions at once" + (running ? " (" + told[0] + ")" : "");
+  }
+}
+
+// Asking -----------------------------------------------------------------------------------------
+
+const questionsOf = () => questionsBox.value.split("\n").map((line) => line.trim()).filter(Boolean);
+
+/** @returns {Promise<{ scopes: Scope[], filters: string }>} */
+const fetchScopes = () => fetchJson("many/scopes", { each: eachBox.value, filters: filters() });
+
+let planning = 0;
+/** Say what would be asked of what. */
+async function showPlan() {
+  const mine = ++planning;
+  try {
+    const { scopes, filters: on } = await fetchScopes();
+    if (mine !== planning) return;
+    const asked = count(questionsOf().length, "question");
+    const each = eachBox.selectedOptions[0].textContent ?? "";
+    const of = eachBox.value ? " × " + scopes.length.toLocaleString("en") + " (" + each + ")" : "";
+    const many_ = questionsOf().length * scopes.length;
+    const restricted = on ? "Only of what the filters leave: " + on + "." : "Of all reports; the filters at the left narrow that.";
+    plan.textContent = asked + of + " = " + count(many_, "answer") + ". " + restricted;
+  } catch (error) {
+    if (mine === planning) plan.textContent = wordsOf(error);
+  }
+}
+
+/** Why these questions cannot be asked; empty if they can. @param {string[]} questions @param {Scope[]} scopes */
+function refusal(questions, scopes) {
+  if (!questions.length) return "Write at least one question.";
+  const long = questions.find((one) => one.length > LONGEST_QUESTION);
+  if (long) return "A question has more than " + LONGEST_QUESTION + " characters: “" + long.slice(0, 60) + " …”";
+  if (!scopes.length) return "No report that the filters leave has a " + eachBox.value + ": choose something else to ask of.";
+  const all = questions.length * scopes.length;
+  if (all <= MOST_ANSWERS) return "";
+  return "That would be " + count(all, "answer") + "; " + MOST_ANSWERS.toLocaleString("en") +
+    " is the most on this page. Ask fewer questions or set a filter; “rag ask --file” has no such limit.";
+}
+
+async function begin() {
+  showWords(failure, "");
+  const questions = questionsOf();
+  let scopes;
+  try {
+    ({ scopes } = await fetchScopes());
+  } catch (error) {
+    return showWords(failure, wordsOf(error));
+  }
+  const refused = refusal(questions, scopes);
+  if (refused) return showWords(failure, refused);
+  current = { questions, scopes, rows: [] };
+  emptyTable();
+  await run(current);
+}
+
+/** Ask what is left of a table, one after the other. @param {Table} of */
+async function run(of) {
+  if (running) return;
+  const mine = (running = new AbortController());
+  began = { at: Date.now(), rows: of.rows.length };
+  showWords(failure, "");
+  tellProgress();
+  try {
+    while (of.rows.length < of.questions.length * of.scopes.length) {
+      const { question, scope } = next(of);
+      const body = { question, scope: scope.name, where: scope.where };
+      const { turn, html } = await fetchJson("many/answer", body, { signal: mine.signal });
+      of.rows.push({ scope: scope.name, turn });
+      addRow(of, html);
+      keep({ always: false });
+      tellProgress();
+    }
+  } catch (error) {
+    if (!mine.signal.aborted) showWords(failure, wordsOf(error));
+  }
+  running = null;
+  keep();
+  tellProgress();
+}
+
+// Files ------------------------------------------------------------------------------------------
+
+async function takeFile() {
+  const [file] = picker.files ?? [];
+  picker.value = "";
+  if (!file) return;
+  showWords(failure, "");
+  try {
+    const path = "many/questions?" + new URLSearchParams({ name: file.name });
+    const response = await fetch(urlOf(path), { method: "POST", headers: OWN_PAGE, body: file });
+    const told = await response.json().catch(() => ({}));
+    if (!response.ok) throw new ServerError(told.error || SERVER_WORDS.failed(response.status));
+    questionsBox.value = told.questions.join("\n");
+    keep();
+    showPlan();
+  } catch (error) {
+    showWords(failure, error instanceof TypeError ? SERVER_WORDS.gone : wordsOf(error));
+  }
+}
+
+/** @param {string} format */
+async function saveTable(format) {
+  if (!current?.rows.length) return;
+  showWords(failure, "");
+  try {
+    const response = await fetchFrom("many/table." + format, { rows: current.rows });
+    saveFile("answers." + format, await response.blob());
+  } catch (error) {
+    showWords(failure, wordsOf(error));
+  }
+}
+
+// The view ---------------------------------------------------------------------------------------
+
+const hash = () => location.hash.slice(1).split("&").filter(Boolean);
+
+/** @param {boolean} open */
+function setView(open) {
+  const others = hash().filter((one) => one !== VIEW && one !== tab);
+  const parts = open ? [VIEW, ...others] : others;
+  history.pushState(null, "", location.pathname + location.search + (parts.length ? "#" + parts.join("&") : ""));
+  follow({ focus: false });
+}
+
+function read() {
+  if (tab !== place().tab) return;
+  const open = tab === "chat" && hash().includes(VIEW);
+  if (open !== many.hidden) return;
+  many.hidden = !open;
+  if (!open) return;
+  showPlan();
+  showKept();
+  byId("many-title").focus();
+}
+
+/** What the buttons do. @type {Record<string, () => void>} */
+const ACTIONS = {
+  open: () => setView(true),
+  close() {
+    setView(false);
+    maybe(document, "#question textarea")?.focus();
+  },
+  file: () => picker.click(),
+  stop: () => running?.abort(),
+  continue: () => current && run(current),
+  clear() {
+    current = null;
+    emptyTable();
+    keep();
+    tellProgress();
+    questionsBox.focus();
+  },
+};
+
+document.addEventListener("click", (event) => {
+  const { many: what, table: format } = closest(event, "[data-many], [data-table]")?.dataset ?? {};
+  if (what) ACTIONS[what]();
+  else if (format) saveTable(format);
+  // Who opens a conversation wants to see it.
+  else if (!many.hidden && closest(event, '[data-row="open"], [data-talk="new"]')) setView(false);
+});
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (!running) begin();
+});
+let typing = 0;
+form.addEventListener("input", (event) => {
+  if (event.target === picker) return;
+  clearTimeout(typing);
+  typing = setTimeout(() => {
+    keep();
+    showPlan();
+  }, 200);
+});
+picker.addEventListener("change", takeFile);
+addEventListener("pagehide", () => keep());
+hear("filters", () => many.hidden || showPlan());
+hear("tab", read);
+hear("place", read);
+restore();
+tellProgress();
+read();
+many.dataset.ready = "true";
