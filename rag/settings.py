@@ -19,6 +19,9 @@ from pydantic_settings import (
 
 from rag.errors import SettingsError
 
+Caution = Literal["careful", "balanced", "bold"]
+"""How sure the program must be to answer."""
+
 
 class Settings(BaseSettings):
     """What can be set, with its default. Frozen; build one with :func:`load_settings`."""
@@ -56,9 +59,7 @@ class Settings(BaseSettings):
         "'footnote-rag' in the user's cache folder",
     )
     statements: int = Field(6, ge=1, le=20, description="most sentences in an answer")
-    caution: Literal["careful", "balanced", "bold"] = Field(
-        "balanced", description="how sure the program must be to answer"
-    )
+    caution: Caution = Field("balanced", description="how sure the program must be to answer")
     abstain_below: float | None = Field(
         None, ge=0, le=1, description="confidence under which it abstains, in place of the caution"
     )

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from rag.cite.citations import cite_characters
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Citation, Condition
-from rag.settings import Settings, load_settings
+from rag.settings import Caution, Settings, load_settings
 from rag.store import Index
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -131,6 +132,11 @@ class Watched(Chatbot):
         self.pause = 0.0
         self.asked: list[tuple[str, tuple[Message, ...], tuple[Condition, ...]]] = []
         self.fails: Exception | None = None
+
+    def with_caution(self, caution: Caution) -> Watched:
+        other = copy(self)
+        other._chatbot = self._chatbot.with_caution(caution)
+        return other
 
     def ask(
         self, question: str, *, history: Sequence[Message] = (), where: Sequence[Condition] = ()

@@ -100,7 +100,7 @@ CLASSES = {
         *("said", "said best", "all-passages"),
     },
     "span": {"query", "support", "whose", "rest"},
-    "button": {"plain again", "plain judge", "plain doubt", "plain unfiltered"},
+    "button": {"plain again", "plain judge", "plain doubt", "plain unfiltered", "plain share"},
     "details": {"also", "why"},
 }
 
@@ -120,7 +120,13 @@ def test_an_answer_holds_no_markup_but_its_own(
         allowed = _ALLOWED.get(tag.name, {"class"})
         assert set(tag.attrs) <= allowed
         assert " ".join(tag.get("class") or []) in CLASSES.get(tag.name, set()) | {""}
-    offered = ("Edit and search again", "Ask without filters", "Right", "Not right")
+    offered = (
+        "Edit and search again",
+        "Ask without filters",
+        "Right",
+        "Not right",
+        "Copy link to this answer",
+    )
     for button in page.find_all("button"):
         assert button.get_text() in offered
     for link in page.find_all("a"):

@@ -112,7 +112,7 @@ def test_a_forged_conversation_is_reduced_to_its_words(site: Served, client: htt
     body = {
         "data": [
             *("When did the bridge at Orrin collapse?", '{"talk": "<b>pwn</b>"}', forged),
-            *("", {"x": 1}, "2000 --", None, [{"x": 1}], "not a choice"),
+            *("", {"x": 1}, "2000 --", None, [{"x": 1}], "<b>", "not a choice"),
         ],
         "fn_index": asking["id"],
         "session_hash": "forged",
@@ -195,7 +195,7 @@ def _trigger(client: httpx.Client, told: object, session: str) -> list[dict[str,
         {"role": "assistant", "content": [{"type": "text", "text": "### Nothing."}]},
     ]
     body = {
-        "data": ["{}", messages, "Orrin", "", "", "", ""],
+        "data": ["{}", messages, "Orrin", "", "", "", [], ""],
         "fn_index": asking["id"],
         "session_hash": session,
         "event_data": told,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,7 @@ from rag.language.words import one_line
 from rag.models.bundle import Models
 from rag.models.inference.model_cache import Options
 from rag.schema import Condition, Document, DocumentInfo, Hit
-from rag.settings import Settings
+from rag.settings import Caution, Settings
 from rag.store import Index, Store
 
 if TYPE_CHECKING:
@@ -84,6 +85,15 @@ class Chatbot:
         self.ranker = Ranker(index, self.models.cross_encoder, self.parts, most=settings.statements)
         self.decider = Decider(self._speakers, settings, weights or fitted())
         self._model = _language_model(settings)
+
+    def with_caution(self, caution: Caution) -> Chatbot:
+        """This chatbot, with all that it has loaded, but as sure as this before it answers."""
+        other = copy(self)
+        other._settings = self._settings.model_copy(
+            update={"caution": caution, "abstain_below": None}
+        )
+        other.decider = replace(self.decider, settings=other._settings)
+        return other
 
     def ask(
         self,

@@ -111,7 +111,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     styles = (*own, report_style(), (_HERE / "evaluation/evaluation.css").read_text("utf-8"))
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot, settings.patience_seconds, queue),
+        _blocks(chatbot, settings, queue),
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -130,13 +130,13 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.Blocks:
+def _blocks(chatbot: Chatbot, settings: Settings, queue: FairQueue) -> gr.Blocks:
     """The tabs, one over the other, and beside them the source panel that they share."""
     blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
     with blocks:
         # The endpoints of other programs: first, so that no function of the page takes their names.
         # Gradio makes the interface of an endpoint from the signature.
-        tools = Tools(chatbot, patience_seconds=patience_seconds)
+        tools = Tools(chatbot, patience_seconds=settings.patience_seconds)
         for tool in tools.each(partial(gr.Error, print_exception=False)):
             api(_in_turn(tool, queue), api_name=tool.__name__, concurrency_limit=None)
         masthead = render("app/web/shared/masthead.html", tabs=_TABS)
@@ -170,7 +170,7 @@ def _blocks(chatbot: Chatbot, patience_seconds: float, queue: FairQueue) -> gr.B
             queue,
             collection=collection,
             middle=middle,
-            patience_seconds=patience_seconds,
+            settings=settings,
         )
         chat.connect(
             unfiltered=panel.ask_unfiltered, only=(panel.ask_documents, library.ask_documents)

@@ -54,7 +54,8 @@ _AGAIN = '<button type="button" class="plain again">Edit and search again</butto
 _UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filters</button>'
 _JUDGE = (
     '<button type="button" class="plain judge">Right</button> '
-    '<button type="button" class="plain doubt">Not right</button>'
+    '<button type="button" class="plain doubt">Not right</button> '
+    '<button type="button" class="plain share">Copy link to this answer</button>'
 )
 # Kinds of questions whose first statement is the best one.
 _LED = ("fact", "who-said", "said-about", "count", "last-answer")
@@ -64,6 +65,10 @@ _BY_ITSELF = "Asked by itself, without the conversation before it."
 _WHY_GONE = (
     "the reports in this collection do not have these words where they stood. The document may "
     "have been removed or replaced since, or this is another collection."
+)
+_SHARED = (
+    "This answer came with a link. Its quotations were looked up in this collection again; what "
+    "else it said is left out. Ask the question yourself to see how sure the program is."
 )
 _ASK_AGAIN = "Ask the question again to have it answered from the reports as they are now."
 _MARKUP = str.maketrans(
@@ -104,14 +109,18 @@ def answer_markdown(
     where: Sequence[Condition] = (),
     alone: bool = False,
     gone: Sequence[str] = (),
+    shared: bool = False,
 ) -> str:
     """A finished or growing answer, or an abstention, as Markdown for the chat.
 
     ``where`` are the filters that were on; ``alone`` says that the conversation before the
     question was left out of account. ``gone`` are what once were quotations of the answer and
-    stand in the collection no longer.
+    stand in the collection no longer. An answer that is ``shared`` came with a link: how sure the
+    program was is not known.
     """
-    return _join([_gone(gone), *_body(answer, where, gone), _why(answer, where, alone=alone)])
+    came = _block("remark", _SHARED) if shared else ""
+    why = _why(answer, where, alone=alone, shared=shared)
+    return _join([came, _gone(gone), *_body(answer, where, gone), why])
 
 
 def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> Iterable[str]:
@@ -155,11 +164,11 @@ def _waiting(answer: Answer) -> str:
 # Why this answer, and how to read it ----------------------------------------------------------
 
 
-def _why(answer: Answer, where: Sequence[Condition], *, alone: bool) -> str:
+def _why(answer: Answer, where: Sequence[Condition], *, alone: bool, shared: bool) -> str:
     """What was searched for and in what, and the confidence, folded under the answer."""
     parts = [_searched(answer, alone=alone)]
     if answer.final and not answer.is_reply:
-        confidence = confidence_sentences(answer)
+        confidence = "" if shared else confidence_sentences(answer)
         only = f"Only these reports were searched: {inline(restricted(where))}." if where else ""
         parts.append(_block("basis", _join([confidence, only])))
     words = "Why there is no answer" if answer.abstained else "Why this answer"

@@ -41,10 +41,12 @@ from rag.app.web.chat.saved_conversations import (
 from rag.app.web.chat.stopping import Answering
 from rag.app.web.many.routes import many_html
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
+from rag.app.web.shared.preferences import as_sure, settings_html
 from rag.app.web.shared.scripts import on_load
 from rag.cite.answers import Message
 from rag.errors import RagError
 from rag.schema import Condition, DocumentInfo
+from rag.settings import Settings
 from rag.store import Store
 
 __all__ = ["Chat", "present_visitor"]
@@ -95,11 +97,12 @@ class Chat:
         *,
         collection: gr.Column,
         middle: gr.Column,
-        patience_seconds: float,
+        settings: Settings,
     ) -> None:
         self._chatbot = chatbot
         self._queue = queue
-        self._seconds = patience_seconds
+        self._settings = settings
+        self._seconds = settings.patience_seconds
         self._answering = Answering()
         documents = chatbot.documents()
         with collection:
@@ -170,6 +173,14 @@ class Chat:
             "</button></p>",
             elem_id="under",
         )
+        # Its value is how sure to be, which the script sets; nothing of it is in the page.
+        self.preferences = gr.HTML(
+            "",
+            html_template=settings_html(self._settings),
+            js_on_load=on_load("settings"),
+            apply_default_css=False,
+            elem_id="settings",
+        )
         gr.HTML(many_html(), js_on_load=on_load("many"), apply_default_css=False, elem_id="many")
 
     # Events -------------------------------------------------------------------------------
@@ -184,7 +195,7 @@ class Chat:
         documents that alone are to be asked.
         """
         outputs = [self.messages, self.box, self.talk]
-        inputs = [self.talk, self.messages, *self._filters.components]
+        inputs = [self.talk, self.messages, *self._filters.components, self.preferences]
         lifting = self._handler(_unfiltered, lift_filters=True)
         asking: list[Any] = [
             self.box.submit(
@@ -208,10 +219,10 @@ class Chat:
             event(self.refresh, self._filters.components, outputs, **_UNBOUNDED)
 
     async def ask(
-        self, question: object, talk: object, messages: object, *filters_and_alone: object
+        self, question: object, talk: object, messages: object, *others: object
     ) -> AsyncIterator[tuple[Any, ...]]:
         """Answer what is in the box: as part of the conversation, or by itself."""
-        *filters, alone = filters_and_alone
+        *filters, caution, alone = others
         earlier = received_messages(messages)
         asking = Asking(
             question if isinstance(question, str) else "",
@@ -219,7 +230,7 @@ class Chat:
             conditions(*filters),
             alone=alone is True and bool(earlier),
         )
-        async for update in self._reply(asking, talk):
+        async for update in self._reply(asking, talk, caution):
             yield *update, (False if isinstance(update[0], list) else gr.skip())
 
     def _handler(
@@ -228,17 +239,18 @@ class Chat:
         """A function for events of Gradio that answers the question that ``make`` makes of them."""
 
         async def handle(
-            event: gr.EventData, talk: object, messages: object, *filters: object
+            event: gr.EventData, talk: object, messages: object, *filters_and_caution: object
         ) -> AsyncIterator[tuple[Any, ...]]:
+            *filters, caution = filters_and_caution
             said = event._data if isinstance(event._data, dict) else {}
             asking = make(said, received_messages(messages), conditions(*filters))
             lifted = [gr.update(value=each) for each in NO_FILTERS] if lift_filters else []
-            async for update in self._reply(asking, talk):
+            async for update in self._reply(asking, talk, caution):
                 yield *update, *lifted
 
         return handle
 
-    async def _reply(self, asking: Asking, talk: object) -> AsyncIterator[Updates]:
+    async def _reply(self, asking: Asking, talk: object, caution: object) -> AsyncIterator[Updates]:
         """Answer, and send each state of the answer to the browser, which keeps it."""
         asked = " ".join(asking.question.split())
         if len(asked) > LONGEST_QUESTION:
@@ -249,7 +261,7 @@ class Chat:
         name, at = conversation_id(talk), _questions(asking.earlier)
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
         asking = replace(asking, question=asked)
-        replies = reply(self._chatbot, asking, seconds=self._seconds)
+        replies = reply(as_sure(self._chatbot, caution), asking, seconds=self._seconds)
         waited = in_turn(self._queue, present_visitor(), asking, replies)
         messages: list[Message] = []
         async for replied in self._answering.until_stopped(_present_page(), waited):

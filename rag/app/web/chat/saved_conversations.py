@@ -69,6 +69,7 @@ Lookup = Callable[[str], Document | None]
 _MOST_TURNS: Final = 500
 _LOST_SOURCE = "a passage that it cites, which is no longer in the collection"
 _UNKNOWN_MARK = "it was checked by an earlier version of the program"
+_CAME_WITH_LINK = "it came with a link"
 _LENIENT = "lenient"
 
 Text = Annotated[str, Field(max_length=200_000)]
@@ -149,7 +150,7 @@ class SavedTurn(_Saved):
     are tokens of places (:mod:`rag.app.web.shared.places`), and so are ``cited`` and ``also``, the
     passages that were retrieved and not cited. ``speakers`` has a name for each of ``cited``, which
     only chooses among those that the document names there. ``reply`` is what the program said for
-    itself, ``documents`` are the tokens of those that it listed.
+    itself, ``documents`` are the tokens of those that it listed. ``shared`` ones came with a link.
     """
 
     question: Text
@@ -174,6 +175,37 @@ class SavedTurn(_Saved):
     documents: Tokens = ()
     suggestions: Tokens = ()
     listing: tuple[Text, Text, int] | None = None
+    shared: bool = False
+
+    def believed(self) -> SavedTurn:
+        """What to take of a turn that came with a link, which anybody may have written.
+
+        Quotations are looked up anyway. Nothing is said in the program's name, and no sentence
+        counts as checked.
+        """
+        if not self.shared:
+            return self
+        unchecked = {"support": "unchecked", "fault": _CAME_WITH_LINK}
+        return SavedTurn(
+            question=self.question,
+            query=self.query,
+            where=self.where,
+            alone=self.alone,
+            state="complete",
+            kind="search" if self.kind == "search" else "fact",
+            abstained=self.abstained,
+            notes=(),
+            confidence=0.0,
+            invented=0,
+            statements=tuple(
+                each if each.kind == "quote" else each.model_copy(update=unchecked)
+                for each in self.statements
+            ),
+            cited=self.cited,
+            speakers=self.speakers,
+            also=self.also,
+            shared=True,
+        )
 
 
 def saved_answer(
@@ -261,6 +293,7 @@ class Reopened:
     complete: bool
     gone: tuple[str, ...]
     failure: str | None
+    shared: bool
 
 
 def reopened_messages(given: object, document: Lookup) -> tuple[list[Message], int]:
@@ -280,7 +313,9 @@ def reopened_messages(given: object, document: Lookup) -> tuple[list[Message], i
 def _content(turn: Reopened) -> str:
     if turn.failure is not None:
         return f"{FAILED} {inline(turn.failure)}"
-    content = answer_markdown(turn.answer, where=turn.where, alone=turn.alone, gone=turn.gone)
+    content = answer_markdown(
+        turn.answer, where=turn.where, alone=turn.alone, gone=turn.gone, shared=turn.shared
+    )
     if turn.complete:
         return content
     return f"{content}\n\n{STOPPED}" if turn.answer.statements or turn.gone else STOPPED
@@ -289,7 +324,7 @@ def _content(turn: Reopened) -> str:
 def reopened(turns: Iterable[SavedTurn], document: Lookup) -> list[Reopened]:
     """The saved turns with everything looked up again, each document once."""
     documents = _Documents(document)
-    return [_reopened(turn, documents) for turn in turns]
+    return [_reopened(turn.believed(), documents) for turn in turns]
 
 
 def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
@@ -327,6 +362,7 @@ def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
         complete=turn.state == "complete",
         gone=tuple(each for each in checked if isinstance(each, str) and each),
         failure=turn.reason or "" if turn.state == "failed" else None,
+        shared=turn.shared,
     )
 
 

@@ -6,6 +6,7 @@ import { byId, closest, count, make, maybe, part, saveFile, showWords } from "..
 import { hear } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
 import { fetchFrom, fetchJson, OWN_PAGE, ServerError, SERVER_WORDS, urlOf, wordsOf } from "../shared/server.js";
+import { caution } from "../shared/settings.js";
 import { storage } from "../shared/storage.js";
 import { follow, place, tab } from "../shared/tabs.js";
 
@@ -231,7 +232,7 @@ async function run(of) {
   try {
     while (of.rows.length < of.questions.length * of.scopes.length) {
       const { question, scope } = next(of);
-      const body = { question, scope: scope.name, where: scope.where };
+      const body = { question, scope: scope.name, where: scope.where, caution: caution() };
       const { turn, html } = await fetchJson("many/answer", body, { signal: mine.signal });
       of.rows.push({ scope: scope.name, turn });
       addRow(of, html);

@@ -36,6 +36,7 @@ from rag.app.web.chat.saved_conversations import (
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import NOT_KEPT, Asked, Refused, body, from_this_page, json_answer
 from rag.app.web.shared.places import token
+from rag.app.web.shared.preferences import as_sure
 from rag.cite.answers import Answer
 from rag.cite.citations import label
 from rag.export.tables import TABLE_TYPES, TableFormat
@@ -64,6 +65,7 @@ class _Question(Asked):
     where: list[tuple[Text, Literal["=", "!=", "<", "<=", ">", ">="], Text]] = Field(
         max_length=2_000
     )
+    caution: Text = ""
 
 
 class _Row(Asked):
@@ -114,7 +116,8 @@ def many_routes(chatbot: Chatbot, queue: FairQueue, *, seconds: float) -> APIRou
         where = [Condition(*each) for each in asked.where]
 
         def answered() -> Answered:
-            return next(answer_each(chatbot, [asked.question], [(asked.scope, tuple(where))]))
+            sure = as_sure(chatbot, asked.caution)
+            return next(answer_each(sure, [asked.question], [(asked.scope, tuple(where))]))
 
         one = await queue.run(
             visitor_of(request),

@@ -10,7 +10,7 @@
  * @property {(property: string, changed: () => void) => void} watch
  */
 
-const NAMES = ["panel", "talk", "filters", "many", "search", "people", "lookup", "library", "evaluation"];
+const NAMES = ["panel", "talk", "filters", "settings", "many", "search", "people", "lookup", "library", "evaluation"];
 
 /** @type {Map<string, Component>} */
 const components = new Map();

@@ -41,9 +41,10 @@ def script_routes() -> APIRouter:
 
 
 def preloads() -> str:
-    """The links in the head of the page by which browsers fetch all scripts at once."""
+    """What stands in the head of the page: all scripts, fetched at once; that for colours runs."""
     links = (f'<link rel="modulepreload" href="scripts/{VERSION}/{path}">' for path in _SCRIPTS)
-    return "".join(links)
+    early = f'<script type="module" src="scripts/{VERSION}/app/web/shared/colours.js"></script>'
+    return "".join((*links, early))
 
 
 def on_load(name: str, *events: str) -> str:
