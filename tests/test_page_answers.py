@@ -12,9 +12,10 @@ from page_texts import HOSTILE, rendered, texts
 from rag.app.text import arranged
 from rag.app.web.chat.answer_markdown import answer_markdown
 from rag.app.web.chat.plain_history import plain_text
-from rag.app.web.shared.places import Place, parse_token
+from rag.app.web.shared.places import parse_token
 from rag.cite.answers import Answer, Message, Statement
 from rag.cite.citations import label
+from rag.export.records import Place
 from rag.schema import Citation, Condition, Hit, Metadata, Passage
 
 CHAT_TAGS = {

@@ -21,10 +21,11 @@ from rag.app.web.chat.conversation import (
     received_messages,
 )
 from rag.app.web.chat.plain_history import asked_alone, plain_history, plain_text
-from rag.app.web.shared.places import Place, parse_token, token
+from rag.app.web.shared.places import parse_token, token
 from rag.app.web.source.view import reference, source_html
 from rag.cite.answers import Answer, Message
 from rag.cite.citations import long_date, page_reference, page_words
+from rag.export.records import Place
 from rag.schema import Condition, Document, DocumentInfo, Heading, Metadata, Page, Turn
 
 PANEL_TAGS = {

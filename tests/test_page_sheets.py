@@ -28,10 +28,11 @@ from pdf_made import boxes_of
 from PIL import Image
 
 from rag.answer import Chatbot
-from rag.app.web.shared.places import Place, token
+from rag.app.web.shared.places import token
 from rag.app.web.source.document_text import MOST_HEADINGS
 from rag.app.web.source.view import sheet_html, source_html
 from rag.errors import DamagedFile
+from rag.export.records import Place
 from rag.ingest.pipeline import ingest, remove
 from rag.ingest.read import Workers
 from rag.models.embedding import SentenceEmbedding

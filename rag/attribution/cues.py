@@ -20,8 +20,6 @@ from rag.language.words import DOCUMENTS, SAYING_NOUNS, word_list
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-__all__ = ["MAY_TELL", "find_cues"]
-
 # Of other verbs ("take the view", "see as") the forms besides the past are too common to look for.
 _TELLING = frozenset({"clause", "that", "object", "infinitive", "judged", "quote"})
 _LOOKED_FOR = [each for each in VERBS if _TELLING & (each.said | each.view)]

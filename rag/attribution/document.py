@@ -17,8 +17,6 @@ from rag.language.sentences import strip_span
 from rag.models.parser import can_parse
 from rag.schema import AttributedStatement, Document, Heading, Speaker, Turn
 
-__all__ = ["Attributions", "attributions", "find_statements", "with_statements"]
-
 _start: Callable[[Heading | Turn], int] = attrgetter("start")
 
 _MOSTLY = 0.5  # of the characters of a run make it somebody's

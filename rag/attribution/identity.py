@@ -36,8 +36,6 @@ from rag.language.words import (
     word_list,
 )
 
-__all__ = ["Decision", "Label", "Mention", "SpeakerKind", "identify", "kind_of", "label_of"]
-
 SpeakerKind = Literal["person", "body", "unnamed"]
 """``unnamed`` are those who are only described: "the applicant", "a police official"."""
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from rag.language.person_names import person_name
 from rag.schema import AttributedStatement, Document, How
 
-__all__ = ["RECITED", "REMARK", "all_statements", "joint_speakers"]
-
 RECITED = re.compile(
     r"""(?:“[^“”]+”?|"[^"]+"?|«[^«»]+»?)[.,;]?(?:\s*[(\[][^()\[\]]*[)\]])?[.,;]?"""
 )

@@ -12,17 +12,6 @@ from rag.attribution.records import Cue, Mention
 from rag.language.saying import VERBS
 from rag.language.sentences import split_sentences
 
-__all__ = [
-    "HIDDEN",
-    "Paragraph",
-    "Sentence",
-    "hide_quotations",
-    "quotations_in",
-    "sentence_at",
-    "sentences_of",
-    "straight_apostrophes",
-]
-
 HIDDEN = "\x01"
 """Stands for every character inside a quotation."""
 _CLOSING_MARK = re.compile(r"[”\"’»]\s*\Z")

@@ -15,8 +15,6 @@ from rag.language.word_lists import words
 from rag.language.words import TITLES, word_list
 from rag.schema import Document
 
-__all__ = ["People"]
-
 # Person nouns that many bear at once: "the official" is not the official who was named before.
 _COMMON = word_list("shared_titles")
 _SENTENCE_START = re.compile(r"(?:\A|\n|[.?!:;][”\"’)]?\s+|[“\"‘(]\s*)\Z")

@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["Quotation", "find_quotations"]
-
 _MARK = re.compile(r"[“”„«»\"‘’']")
 _CLOSES = {"“": '”"', "”": "”", "„": '“”"', "«": "»", '"': '"”', "‘": "’", "'": "'’"}
 _DOUBLE = frozenset('“”„«"')

@@ -10,8 +10,6 @@ from rag.attribution.paragraphs import Paragraph, Sentence, sentence_at
 from rag.attribution.quotation_marks import Quotation
 from rag.attribution.records import Cue, Mention
 
-__all__ = ["Known", "announced", "speakers_of_quotations"]
-
 Known = tuple[Quotation, Mention | None]
 """A quotation with its speaker, None where nobody is named."""
 

@@ -7,8 +7,6 @@ from typing import Literal
 
 from rag.schema import How
 
-__all__ = ["Attributed", "Cue", "How", "Kind", "Manner", "Mention", "Subject"]
-
 Kind = Literal["person", "body", "many", "unknown"]
 Manner = Literal["forward", "tag", "around"]
 

@@ -26,8 +26,6 @@ from rag.attribution.speakers import speaker_of
 from rag.models.parser import parse
 from rag.schema import AttributedStatement
 
-__all__ = ["read_section"]
-
 _LINE = re.compile(r"\S(?:[^\n]*\S)?")
 # The number of a paragraph, or where a report comes from: "46. The applicant …", "LIMA (AP) — …".
 _LEAD = re.compile(

@@ -18,8 +18,6 @@ from rag.language.person_names import person_name, same_person
 from rag.language.places import is_demonym
 from rag.language.words import NEVER_NAMES
 
-__all__ = ["speaker_of"]
-
 _ADJECTIVE = re.compile(r"\w+(?:ian|ese|ish|ean)s?\Z")  # "Hobbesian", "Californian"
 _AFTER_ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?)\s+\Z")
 _TWICE = 2

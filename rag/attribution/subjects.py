@@ -26,8 +26,6 @@ from rag.language.words import (
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-__all__ = ["subject_of"]
-
 _PRONOUNS = {
     **dict.fromkeys(("he", "him", "his"), "he"),
     **dict.fromkeys(("she", "her"), "she"),

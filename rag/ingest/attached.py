@@ -13,8 +13,6 @@ from rag.ingest.snapshot import id_of, too_large
 from rag.readers import Limits
 from rag.settings import Settings
 
-__all__ = ["attached_files"]
-
 
 def attached_files(
     file: SourceFile,

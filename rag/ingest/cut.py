@@ -12,8 +12,6 @@ from rag.readers import merge_metadata
 from rag.schema import Document, Passage, passage_id
 from rag.store import Entry, Writer
 
-__all__ = ["cut"]
-
 
 def cut(file: SourceFile, read: ReadFile, *, writer: Writer) -> Entry:
     """The document of a file, on its way into the store of ``writer``.

@@ -16,8 +16,6 @@ from rag.readers import merge_metadata, read_sidecar
 from rag.readers.metadata.sidecar import SIDECAR, Sidecar, sidecar_of
 from rag.schema import Metadata
 
-__all__ = ["Collection"]
-
 _LINK_OUT = "a link that leads out of the folder: it is followed with --follow-links"
 _UPLOADS = PurePosixPath(UPLOADED)  # under which the names of uploads are paths of their own
 

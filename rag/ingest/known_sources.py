@@ -15,9 +15,6 @@ from rag.ingest.snapshot import ID_DIGITS
 from rag.schema import Metadata
 from rag.store import Source
 
-__all__ = ["READER_VERSION", "Fingerprint", "Known", "is_address", "lasts", "metadata_hash"]
-__all__ += ["row_of"]
-
 READER_VERSION = "4"
 """Changes when the readers come to give another text for the same file."""
 

@@ -22,8 +22,6 @@ from rag.schema import Metadata
 from rag.settings import Settings
 from rag.store import Source
 
-__all__ = ["Loader", "without_name"]
-
 
 class Loader:
     """Opens, unpacks or fetches items. ``taken`` has the origin of every source so far."""

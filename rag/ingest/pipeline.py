@@ -39,8 +39,6 @@ from rag.ingest.records import (
 from rag.settings import Settings, load_settings
 from rag.store import Store, Writer
 
-__all__ = ["check_inputs", "ingest", "remove"]
-
 # Read ahead while others are being embedded: enough to keep all processes busy.
 _AHEAD_FILES = 16
 _AHEAD_BYTES = 64_000_000

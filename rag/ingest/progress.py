@@ -19,8 +19,6 @@ from rag.ingest.records import (
     SourceFile,
 )
 
-__all__ = ["Reporter"]
-
 _ENDED: tuple[FileState, ...] = ("added", "updated", "unchanged", "duplicate", "cancelled")
 
 

@@ -15,8 +15,6 @@ from rag.readers.pdf.reader import waits_for_ocr
 from rag.schema import Metadata
 from rag.store import Entry, Source, Store, Writer
 
-__all__ = ["Publisher"]
-
 # Embedded and published together: enough to keep the model busy, few enough that little is done
 # again after an interruption.
 BATCH_PASSAGES = 128

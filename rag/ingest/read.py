@@ -14,8 +14,6 @@ from rag.ingest.records import CutOrder, ReadFile
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
-__all__ = ["Task", "Workers"]
-
 _MOST_WORKERS = 4
 
 # What has loaded the parser of sentences is kept for the next files; it ends by itself when there

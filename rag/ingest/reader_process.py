@@ -31,8 +31,6 @@ from rag.readers.passages import Cutting
 from rag.readers.pdf.boxes import PageView
 from rag.settings import Settings
 
-__all__ = ["Crashed", "OutOfMemory", "ReaderProcess", "environment"]
-
 _SECONDS_TO_START = 60
 _SECONDS_TO_LOAD = 120  # a tokenizer, or the parser of sentences
 # The process ends itself when we have not ended it this long after its time was up.

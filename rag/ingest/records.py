@@ -15,23 +15,6 @@ from rag.store import Source
 if TYPE_CHECKING:
     from rag.ingest.archives.entries import Budget
 
-__all__ = [
-    "UPLOADED",
-    "Archive",
-    "CutOrder",
-    "Failure",
-    "FileReport",
-    "FileState",
-    "Ingestion",
-    "IngestionStopped",
-    "Input",
-    "Item",
-    "Progress",
-    "ReadFile",
-    "SourceFile",
-    "Upload",
-]
-
 UPLOADED = "upload:"
 """How the origin of an upload begins: there is no file that it could be read from again."""
 

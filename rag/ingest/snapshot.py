@@ -14,21 +14,6 @@ from typing import Any, BinaryIO, cast
 from rag.errors import LimitExceeded, ReadingError
 from rag.readers import is_supported, media_type_of
 
-__all__ = [
-    "ID_DIGITS",
-    "NOT_REGULAR",
-    "changed_meanwhile",
-    "digest",
-    "id_of",
-    "is_litter",
-    "open_file",
-    "printable",
-    "read_file",
-    "refuse_unsupported",
-    "still_the_same",
-    "too_large",
-]
-
 NOT_REGULAR = "not a regular file: only those can be read"
 
 _LITTER = frozenset(("__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN"))

@@ -37,8 +37,6 @@ from rag.schema import Document, Metadata, Reading
 if TYPE_CHECKING:
     from rag.models.tokenizer import Tokenizer
 
-__all__ = ["main"]
-
 _Request = tuple[dict[str, Any], bytes]
 
 _MOST_BYTES = 1 << 40

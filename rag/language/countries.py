@@ -16,8 +16,6 @@ from typing import Final
 
 from rag.language.word_lists import words
 
-__all__ = ["Country", "code_of_iso3", "countries", "demonyms", "names_in"]
-
 # Regions, parts of countries and codes for tests, which CLDR has among the territories.
 _NO_COUNTRIES: Final = words(
     "AC AQ BV CP CQ DG EA EU EZ GS HM IC IO QO SJ TA TF UM UN XA XB ZZ AN CS DD FX NT SU YD YU ZR"

@@ -17,15 +17,6 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     import fasttext
 
-__all__ = [
-    "UNDETERMINED",
-    "language_code",
-    "language_name",
-    "language_of",
-    "language_of_short",
-    "probable_languages",
-]
-
 UNDETERMINED: Final = "und"
 """The code of a language that nothing is known of but that it is not written in Latin letters."""
 

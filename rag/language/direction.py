@@ -5,8 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
-__all__ = ["is_right_to_left"]
-
 
 def is_right_to_left(text: str) -> bool:
     """Whether more letters are of scripts that run from right to left than of others."""

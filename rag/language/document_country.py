@@ -17,8 +17,6 @@ from rag.language.folding import fold
 from rag.language.word_lists import words
 from rag.language.words import word_list
 
-__all__ = ["country_of_file", "country_of_title"]
-
 # More places than one, or first names too: the rest of the title has to speak of a country.
 _AMBIGUOUS = words("GE JE")
 _ABOUT_COUNTRIES = re.compile(

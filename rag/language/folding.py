@@ -20,8 +20,6 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Final
 
-__all__ = ["NO_WIDTH", "SPACELESS", "canonical", "canonical_character", "composed", "fold", "joins"]
-
 _DOUBLE: Final = '"“”„‟«»″‶〝〞〟＂❝❞'
 _SINGLE: Final = "'`´‘’‚‛‹›′‵ʼʹʻʽˈ＇❛❜"
 _DASHES: Final = "-‐‑‒–—―−⁃﹘﹣－─⸺⸻"

@@ -13,8 +13,6 @@ from rag.language.detection import probable_languages
 from rag.language.folding import SPACELESS, fold
 from rag.language.stems import lowered, stems
 
-__all__ = ["country_of_name", "foreign_countries"]
-
 _WORD: Final = re.compile(
     rf"[{SPACELESS}]+|(?:(?![{SPACELESS}])(?:[^\W_]|[\u0300-\u036f\u064b-\u065f]))+"
 )

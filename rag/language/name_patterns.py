@@ -9,8 +9,6 @@ from functools import cached_property
 from rag.language.sentences import ABBREVIATED_TITLES
 from rag.language.words import BODIES, DAYS_AND_MONTHS, NEVER_NAMES, PERSONS, TITLES
 
-__all__ = ["NAME", "NAMES", "PERSON_NOUN", "Late", "any_of", "trim_name"]
-
 
 class Late:
     """A pattern that is compiled when it is first needed: all of them together take a second."""

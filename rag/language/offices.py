@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from rag.language.name_patterns import NAME, Late, any_of
 from rag.language.words import BODIES, PERSONS, PORTFOLIOS, TITLES
 
-__all__ = ["offices"]
-
 _BEFORE = 100  # characters in which a title stands
 _LONGEST = 8  # words of a title
 _WORD = re.compile(r"[^\W\d_][\w.’'-]*\Z")

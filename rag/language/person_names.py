@@ -25,8 +25,6 @@ from rag.language.words import (
     word_list,
 )
 
-__all__ = ["PersonName", "person_name", "same_person", "surname"]
-
 _PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _ARTICLE = re.compile(r"\s*(?:the|an?|this|these|that)\s+", re.IGNORECASE)
 _PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")

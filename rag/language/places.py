@@ -15,17 +15,6 @@ from rag.language.foreign_places import country_of_name, foreign_countries
 from rag.language.word_lists import words
 from rag.language.words import FUNCTION_WORDS, word_list
 
-__all__ = [
-    "Place",
-    "Token",
-    "countries_called",
-    "country_key",
-    "is_demonym",
-    "is_place",
-    "places",
-    "tokens",
-]
-
 _IN_CAPITALS: Final = words("us uk usa uae drc dprk")
 # Ordinary words, too, and first names or states of other countries.
 _ORDINARY: Final = words("turkey niger jersey guernsey reunion guinea")

@@ -7,18 +7,6 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final, Literal
 
-__all__ = [
-    "ASKED",
-    "ASKED_OBJECT",
-    "ASKED_PARTICIPLES",
-    "OF_FORM",
-    "VERBS",
-    "WHO_SAID",
-    "WHO_SAID_OF",
-    "WHO_SAID_THAT",
-    "SayingVerb",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class SayingVerb:

@@ -11,8 +11,6 @@ import sentencex
 
 from rag.language.word_lists import words
 
-__all__ = ["ABBREVIATED_TITLES", "split_sentences", "strip_span"]
-
 Span = tuple[int, int]
 
 ABBREVIATED_TITLES: Final = words(

@@ -16,8 +16,6 @@ from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 from rag.language.detection import language_of_short
 from rag.language.folding import SPACELESS, composed, fold
 
-__all__ = ["foreign_terms", "lowered", "stems"]
-
 # Other languages than English that Tantivy has Snowball's stemmers for.
 _SNOWBALL = {
     "ar": "arabic",

@@ -1,7 +1,5 @@
 """Lists of words, written as running text so that they can be read."""
 
-__all__ = ["listed", "words"]
-
 
 def words(text: str) -> frozenset[str]:
     """The words in ``text``, which spaces separate."""

@@ -9,38 +9,6 @@ from typing import Final
 
 from rag.language.folding import composed
 
-__all__ = [
-    "ASKED_DOCUMENTS",
-    "ASKED_TITLES",
-    "ASKING",
-    "AUXILIARIES",
-    "BODIES",
-    "BODY_NAMES",
-    "DAYS_AND_MONTHS",
-    "DOCUMENTS",
-    "FEMALE",
-    "FUNCTION_WORDS",
-    "GIVEN_NAMES",
-    "MALE",
-    "MANY",
-    "MONTHS_AND_DAYS",
-    "NEVER_NAMES",
-    "OBJECT_PRONOUNS",
-    "PARTICLES",
-    "PERSONS",
-    "PORTFOLIOS",
-    "ROLES",
-    "SAYING_NOUNS",
-    "SHORT_FORMS",
-    "SUFFIXES",
-    "THINGS",
-    "TITLES",
-    "alternatives",
-    "is_plural",
-    "one_line",
-    "word_list",
-]
-
 _LISTS: Final = tomllib.loads((resources.files("rag.language") / "words.toml").read_text("utf-8"))
 
 

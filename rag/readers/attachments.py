@@ -9,8 +9,6 @@ from rag.errors import DamagedFile
 from rag.readers.blocks import clean
 from rag.readers.registry import is_supported
 
-__all__ = ["attachment", "attachment_name", "attachments_left", "attachments_told", "is_document"]
-
 # Attached to an e-mail these are mostly logos and photographs, and not pages.
 _PICTURES: Final = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 

@@ -13,9 +13,6 @@ from typing import TypeVar
 from rag.readers.transcripts import find_turns
 from rag.schema import Aside, Heading, Metadata, Page, PageKind, Reading, Table
 
-__all__ = ["BETWEEN", "Block", "PageStart", "assemble", "clean", "hidden_parts"]
-__all__ += ["is_labelled", "split_where", "table_row"]
-
 BETWEEN = "\n\n"
 
 _Item = TypeVar("_Item")

@@ -17,8 +17,6 @@ from rag.readers.decoding import decode
 from rag.readers.talk import Said, reading_of_talk, speaker_label
 from rag.schema import Reading
 
-__all__ = ["captions_in", "check_is_captions", "check_is_subtitles", "read_captions"]
-
 _CLOCK = r"(?:\d+:)?\d\d:\d\d[.,]\d{3}"
 _TIMING = re.compile(
     rf"\s*(?:(\d+:)?(\d\d:\d\d)[.,]\d{{3}})[ \t]+-->[ \t]+{_CLOCK}(?:[ \t].*)?", re.ASCII

@@ -32,9 +32,6 @@ from rag.schema import (
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-__all__ = ["OUT_OF_MEMORY", "CutFile", "TooLong", "decode_cut_file", "decode_page_view", "encode"]
-__all__ += ["receive", "send"]
-
 OUT_OF_MEMORY = 77
 """Exit status of a process that had no memory left to say so."""
 

@@ -19,9 +19,6 @@ from lxml import etree
 from rag.errors import DamagedFile, LimitExceeded
 from rag.readers.limits import Limits
 
-__all__ = ["Container", "check_container", "encrypted", "open_container", "parse_xml"]
-__all__ += ["read_member"]
-
 # Smaller members may be compressed by any ratio: there is little that they can expand to.
 _SMALL = 1_000_000
 

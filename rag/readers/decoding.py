@@ -17,8 +17,6 @@ from charset_normalizer import from_bytes
 from rag.errors import DamagedFile
 from rag.language.detection import probable_languages
 
-__all__ = ["check_is_text", "decode", "note_of_guess"]
-
 # The longer marks first: the one of UTF-32 begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),

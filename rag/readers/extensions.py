@@ -6,8 +6,6 @@ import logging
 from functools import cache
 from typing import TypeVar
 
-__all__ = ["MODELS", "READERS", "installed"]
-
 READERS = "footnote_rag.readers"
 """The group of entry points that lead to a :class:`rag.readers.registry.ReaderEntry`."""
 MODELS = "footnote_rag.models"

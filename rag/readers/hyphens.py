@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from rag.language.word_lists import words
 
-__all__ = ["Vocabulary", "join", "join_lines"]
-
 SOFT_HYPHEN = "\xad"
 _HYPHENS = "-‐"
 _WORD = re.compile(r"[^\W\d_]+(?:[-‐’'][^\W\d_]+)*")

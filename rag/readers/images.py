@@ -12,8 +12,6 @@ from rag.readers.limits import Limits
 from rag.readers.pdf.reader import read_pdf
 from rag.schema import Reading
 
-__all__ = ["check_is_image", "read_image"]
-
 _FORMATS = ("PNG", "JPEG", "TIFF")
 _MOST_PIXELS = 100_000_000
 _SCANNED, _COARSEST = 300.0, 50.0  # dots an inch: what is assumed, and below which no scan is

@@ -14,8 +14,6 @@ from rag.schema import AttributedStatement, Metadata, Passage, Reading
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-__all__ = ["Limits", "bounded", "check_size", "child_environment"]
-
 # Few printed pages have more.
 _CHARACTERS_A_PAGE: Final = 3000
 # One in fifty characters: no page has as many rows, headings, turns or passages.

@@ -7,8 +7,6 @@ from itertools import groupby, pairwise
 
 from rag.readers.transcripts import starts_with_label
 
-__all__ = ["without_line_numbers"]
-
 _NUMBERED = re.compile(r"[ \t]{0,8}(?P<number>\d{1,2})(?:[ \t]+(?P<line>\S.*)|[ \t]*)")
 _NUMBER_OF_PAGE = re.compile(r"(?:page )?[-–]? ?\d{1,5} ?[-–]?", re.IGNORECASE)
 

@@ -21,8 +21,6 @@ from rag.readers.signatures import refuse_other_kinds
 from rag.readers.web.html import blocks_of_fragment, read_html
 from rag.schema import Metadata, Reading
 
-__all__ = ["attached_to_mail", "check_is_message", "read_mail", "read_mhtml"]
-
 _HEADER = re.compile(rb"(?:From [^\r\n]*\r?\n)?\s*[A-Za-z][A-Za-z0-9-]*[ \t]*:")
 _QUOTED = re.compile(r"^[ \t]?(?:>[ \t]?)+")
 _GREATER_THAN = re.compile(r"^>=?[ \t]*[$£€¥]?[ \t]?\d")

@@ -13,8 +13,6 @@ from rag.language.word_lists import words
 from rag.readers.blocks import BETWEEN, Block, clean
 from rag.schema import Page, Reading, Turn
 
-__all__ = ["Part", "name_of", "with_voices", "without_signatures"]
-
 _LISTS = tomllib.loads(files(__package__).joinpath("mail_threads.toml").read_text("utf-8"))
 _FROM, _SENT = words(_LISTS["from"]), words(_LISTS["sent"])
 _WROTE = "|".join(map(re.escape, sorted(_LISTS["wrote"], key=len, reverse=True)))

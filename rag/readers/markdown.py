@@ -26,8 +26,6 @@ from rag.readers.metadata.properties import titled
 from rag.readers.web.html import blocks_of_fragment, is_html_tag
 from rag.schema import Metadata, Reading
 
-__all__ = ["read_markdown"]
-
 _FIRST_KEY = re.compile(r"-{3,}[ \t]*\n(?:#.*\n)*[\"']?[\w][\w .-]*+[\"']?[ \t]*:(?:\s|$)")
 _SYNONYMS = {"authors": "author", "lang": "language", "published": "date"}
 

@@ -19,8 +19,6 @@ from rag.readers.limits import child_environment
 from rag.readers.pdf.file import Picture
 from rag.readers.pdf.lines import Run
 
-__all__ = ["is_installed", "read_pictures"]
-
 _SECONDS = 120  # for one page
 _MOST_WORKERS = 4
 

@@ -25,8 +25,6 @@ from rag.readers.blocks import clean
 from rag.readers.mail import read_mail
 from rag.schema import Reading
 
-__all__ = ["attached_to_outlook_mail", "read_outlook_mail"]
-
 # Numbers of properties, as [MS-OXPROPS] has them.
 _SUBJECT, _HEADERS, _BODY, _HTML = 0x0037, 0x007D, 0x1000, 0x1013
 _SENDER, _ADDRESS, _SMTP_ADDRESS = 0x0C1A, 0x0C1F, 0x5D01

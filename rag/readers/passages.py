@@ -19,14 +19,6 @@ import numpy as np
 from rag.language.sentences import split_sentences, strip_span
 from rag.schema import Document, Heading, Passage, Table, passage_id
 
-__all__ = [
-    "Cutting",
-    "PassageSize",
-    "cut_passages",
-    "passage_context",
-    "section_path",
-]
-
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 """Lengths of texts in tokens of the embedding model."""
 

@@ -18,8 +18,6 @@ from rag.readers.extensions import READERS, installed
 from rag.readers.limits import Limits
 from rag.schema import Reading
 
-__all__ = ["ReaderEntry", "is_supported", "media_type_of", "read", "readers"]
-
 
 @dataclass(frozen=True, slots=True)
 class ReaderEntry:

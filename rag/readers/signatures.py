@@ -9,8 +9,6 @@ from rag.errors import DamagedFile
 from rag.readers.containers import encrypted
 from rag.readers.decoding import check_is_text
 
-__all__ = ["check_is", "check_text", "kind_of", "refuse_other_kinds"]
-
 _PDF, _PDF_WITHIN = b"%PDF-", 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -15,8 +15,6 @@ from rag.readers.blocks import BETWEEN, clean
 from rag.readers.transcripts import NOBODY
 from rag.schema import Page, Reading, Turn
 
-__all__ = ["Said", "chat_in", "reading_of_talk", "speaker_label"]
-
 # Marks of direction, which WhatsApp puts before dates and names.
 _MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _DATE = r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}"

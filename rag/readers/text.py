@@ -21,8 +21,6 @@ from rag.readers.talk import chat_in
 from rag.readers.transcripts import starts_with_label
 from rag.schema import Metadata, Reading
 
-__all__ = ["read_text"]
-
 # Lines are wrapped by a width between these; a longer line is a paragraph of its own.
 _NARROWEST, _WIDEST = 40, 110
 

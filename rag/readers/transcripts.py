@@ -12,8 +12,6 @@ from importlib.resources import files
 
 from rag.schema import Heading, Turn
 
-__all__ = ["NOBODY", "find_turns", "starts_with_label"]
-
 _LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n|]{0,58}?)\s*:(?=\s|$)")
 _PARENTHESIS = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
 _QUESTION_OR_ANSWER = re.compile(r"(?P<label>[QA])\.?\s+(?=[^\W\d_a-z\d]|[(“\"‘'\d])")

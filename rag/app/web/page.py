@@ -37,8 +37,6 @@ from rag.evaluation.report import report_style
 from rag.html import render
 from rag.settings import Settings
 
-__all__ = ["build_app"]
-
 _HERE = Path(__file__).parent
 _WENT_WRONG = (
     "something went wrong: try again, and if it happens again see what the server has logged"

@@ -14,8 +14,6 @@ from rag.errors import SettingsError
 if TYPE_CHECKING:
     from rag.settings import Settings
 
-__all__ = ["serve"]
-
 
 def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     """Open the chatbot and serve the page until interrupted.

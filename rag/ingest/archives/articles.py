@@ -14,8 +14,6 @@ from typing import Final
 
 from rag.errors import DamagedFile
 
-__all__ = ["article_pages", "is_of_articles"]
-
 _LINES: Final = (".jsonl", ".ndjson")
 _SUFFIXES: Final = (".json", *_LINES)
 

@@ -27,8 +27,6 @@ from rag.ingest.archives.articles import article_pages, is_of_articles
 from rag.ingest.snapshot import printable, too_large
 from rag.readers import Limits
 
-__all__ = ["Budget", "Entry", "OverBudget", "entries", "is_archive", "read_entry"]
-
 _SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _MAILBOX: Final = ".mbox"
 

@@ -31,8 +31,6 @@ from rag.schema import Metadata
 from rag.settings import Settings
 from rag.store import Source
 
-__all__ = ["archive_digest", "complete_mark", "free_name", "rows_as_before", "unchanged", "unpack"]
-
 _SIDECAR_BYTES = 20_000_000
 _IN_MEMORY_BYTES = 16_000_000
 

@@ -9,8 +9,6 @@ import httpx
 
 from rag.errors import AddressRefused
 
-__all__ = ["canonical", "parse", "redirected", "shown"]
-
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|(?=[^:]*:)[0-9a-f:.]+", re.IGNORECASE)
 

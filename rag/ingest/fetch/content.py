@@ -17,9 +17,6 @@ from rag.errors import AddressRefused, ReadingError
 from rag.ingest.snapshot import too_large
 from rag.readers import is_supported, media_type_of, readers
 
-__all__ = ["ACCEPTED", "ContentType", "body_of", "check_kept", "in_utf8", "is_text"]
-__all__ += ["name_of"]
-
 # Type and name.
 
 ACCEPTED: Final = {"Accept": "text/html,application/pdf,*/*;q=0.8", "Accept-Encoding": "gzip"}

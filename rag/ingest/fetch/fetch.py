@@ -24,8 +24,6 @@ from rag.ingest.fetch.content import (
 from rag.ingest.fetch.network import Deadline, Network, opened
 from rag.settings import Settings
 
-__all__ = ["Fetched", "fetch"]
-
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS: Final = {"User-Agent": f"Footnote/{__version__}", **ACCEPTED}

@@ -23,8 +23,6 @@ import httpx
 
 from rag.errors import AddressRefused
 
-__all__ = ["Address", "Deadline", "Network", "is_public", "opened", "resolve"]
-
 Address = IPv4Address | IPv6Address
 _T = TypeVar("_T")
 

@@ -17,8 +17,6 @@ from rag.readers.metadata.fields import iso_date, merge_metadata
 from rag.readers.metadata.front_page import institution, read_front_page
 from rag.schema import Metadata, Reading
 
-__all__ = ["complete", "year_of_title"]
-
 _APART = re.compile(r"[\W_]+")
 _DATE = re.compile(
     r"(?<![^\W_])((?:19|20)\d\d)([-_.]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])(?![^\W_])"

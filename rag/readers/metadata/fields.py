@@ -11,8 +11,6 @@ from typing import Final
 from rag.readers.blocks import clean
 from rag.schema import Metadata
 
-__all__ = ["DAY", "KNOWN", "MONTH", "iso_date", "merge_metadata", "metadata_from"]
-
 KNOWN: Final = tuple(each.name for each in fields(Metadata) if each.name != "extra")
 """The names of the fields that are not in ``extra``."""
 

@@ -17,8 +17,6 @@ from rag.readers.blocks import BETWEEN
 from rag.readers.metadata.fields import DAY, MONTH, iso_date
 from rag.schema import Metadata, Reading
 
-__all__ = ["institution", "read_front_page"]
-
 _LISTS: dict[str, list[str]] = tomllib.loads(
     files(__package__).joinpath("front_page.toml").read_text("utf-8")
 )

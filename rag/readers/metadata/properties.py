@@ -11,8 +11,6 @@ from rag.readers.blocks import Block, clean
 from rag.readers.metadata.fields import merge_metadata, metadata_from
 from rag.schema import Metadata
 
-__all__ = ["metadata_of_properties", "titled"]
-
 # What programs write of themselves, or make of the file's name.
 _TITLE_OF_A_FILE = re.compile(
     r"^(?:microsoft )?(?:word|powerpoint|excel|office)\b(?: (?:document|presentation|worksheet))?"

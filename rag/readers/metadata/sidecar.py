@@ -14,8 +14,6 @@ from rag.readers.decoding import check_is_text, decode
 from rag.readers.metadata.fields import KNOWN, iso_date, metadata_from
 from rag.schema import Metadata
 
-__all__ = ["SIDECAR", "Sidecar", "read_sidecar", "sidecar_of", "write_sidecar"]
-
 SIDECAR = "metadata.csv"
 
 # A spreadsheet takes a cell that begins so for a formula.

@@ -32,8 +32,6 @@ from rag.readers.office.story import Note, Paragraph, Story, assemble_story, com
 from rag.readers.web.html import blocks_of_fragment
 from rag.schema import Reading
 
-__all__ = ["read_docx"]
-
 _SAME_PAGE = ("continuous", "nextColumn")
 _NOT_CONTENT = {f"{WORD}{name}" for name in ("del", "moveFrom", "sectPr", "pPr", "tblPr", "sdtPr")}
 

@@ -14,8 +14,6 @@ from rag.readers.office.docx_styles import WORD, Style, Styles, toggle
 from rag.readers.office.ooxml import alternative
 from rag.readers.office.story import Paragraph
 
-__all__ = ["PageBreaks", "read_paragraph"]
-
 _BOX = f"{WORD}txbxContent"
 _ALTERNATIVES = "{http://schemas.openxmlformats.org/markup-compatibility/2006}AlternateContent"
 _MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"

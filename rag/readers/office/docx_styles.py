@@ -7,9 +7,6 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-__all__ = ["WORD", "Style", "Styles", "is_on", "level_of_outline"]
-__all__ += ["style_named", "toggle", "value_of"]
-
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 # Word keeps the English names of its own styles in every language; other programs translate them.

@@ -21,8 +21,6 @@ from rag.readers.office.pptx import read_slides
 from rag.readers.signatures import kind_of
 from rag.schema import Reading
 
-__all__ = ["read_doc", "read_ppt"]
-
 _SECONDS: Final = 120
 _PROGRAMS: Final = (
     "soffice",

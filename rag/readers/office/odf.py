@@ -33,8 +33,6 @@ from rag.readers.office.pptx import Slide, assemble_slides, check_slides
 from rag.readers.office.story import Note, Story, assemble_story, commented
 from rag.schema import Reading
 
-__all__ = ["read_odp", "read_odt"]
-
 _CONTENTS = ("table-of-content", "illustration-index", "table-index", "object-index")
 _DECLARATIONS = ("tracked-changes", "sequence-decls", "variable-decls", "user-field-decls")
 _NOT_CONTENT = {f"{TEXT}{name}" for name in (*_CONTENTS, *_DECLARATIONS)}

@@ -14,12 +14,6 @@ from rag.readers.metadata.properties import metadata_of_properties
 from rag.readers.office.story import Paragraph
 from rag.schema import Metadata
 
-__all__ = [
-    "DRAW", "OFFICE", "PRESENTATION", "STYLE", "TABLE", "TEXT",
-    "StyleBook", "body_of", "cell_text", "comments_in", "counted_pages", "properties_of",
-    "read_paragraph",
-]  # fmt: skip
-
 _ODF = "urn:oasis:names:tc:opendocument:xmlns:"
 TEXT, OFFICE, TABLE, DRAW, PRESENTATION, STYLE = (
     f"{{{_ODF}{name}:1.0}}"

@@ -14,8 +14,6 @@ from rag.readers.containers import Container
 from rag.readers.metadata.properties import metadata_of_properties
 from rag.schema import Metadata
 
-__all__ = ["DRAWING", "OFFICE", "Package", "Relationship", "alternative", "local_name"]
-
 DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"

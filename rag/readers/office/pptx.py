@@ -23,8 +23,6 @@ from rag.readers.metadata.properties import titled
 from rag.readers.office.ooxml import DRAWING, OFFICE, Package, alternative, local_name
 from rag.schema import Metadata, Reading
 
-__all__ = ["Slide", "assemble_slides", "check_slides", "read_slides"]
-
 _SLIDES = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _TITLES = ("title", "ctrTitle")

@@ -18,8 +18,6 @@ from rag.readers.office.docx_styles import Style, level_of_outline, style_named
 from rag.readers.office.story import heading_level
 from rag.schema import Reading
 
-__all__ = ["read_rtf"]
-
 _TOKEN = re.compile(
     r"\\(?P<word>[a-zA-Z]{1,32})(?P<number>-?\d{1,10})?[ ]?|\\'(?P<code>[0-9a-fA-F]{2})"
     r"|\\(?P<sign>[^a-zA-Z])|(?P<brace>[{}])|[\r\n\0]+|(?P<text>[^\\{}\r\n\0]+)|\\"

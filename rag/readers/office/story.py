@@ -17,8 +17,6 @@ from lxml import etree
 from rag.readers.blocks import Block, PageStart, assemble, clean, is_labelled, table_row
 from rag.schema import Metadata, Reading
 
-__all__ = ["Note", "Paragraph", "Story", "assemble_story", "commented", "heading_level"]
-
 # Longer text in a heading style is a paragraph that was formatted by mistake.
 _LONGEST_HEADING = 300
 

@@ -15,8 +15,6 @@ import pypdfium2.raw as raw
 
 from rag.readers.blocks import clean
 
-__all__ = ["Field", "fields_of_page", "is_to_be_redacted", "notes_of_page"]
-
 _MOST = 2000
 _LONGEST = 20_000  # characters
 _HIDDEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW

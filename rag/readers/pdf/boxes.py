@@ -19,8 +19,6 @@ from rag.readers.pdf.layout import columns_of
 from rag.readers.pdf.lines import RAISED_MARK, Line, Run, is_raised
 from rag.readers.pdf.page_content import Glyph, characters_of_page, rules_of_page
 
-__all__ = ["Box", "PageView", "page_view"]
-
 # How far letters reach over and under their baseline, in units of the font size.
 _OVER, _UNDER = 0.80, 0.22
 

@@ -25,19 +25,6 @@ from rag.readers.blocks import clean
 from rag.readers.metadata.properties import metadata_of_properties
 from rag.schema import Metadata
 
-__all__ = [
-    "Bookmark",
-    "Picture",
-    "attached_names",
-    "attached_to_pdf",
-    "bookmarks",
-    "check_is_pdf",
-    "check_is_whole",
-    "info",
-    "labels",
-]
-__all__ += ["opened", "opened_page", "page_picture", "picture_for_ocr"]
-
 _PDFIUM = threading.RLock()
 
 _HEADER, _HEADER_WITHIN = b"%PDF-", 1024

@@ -17,8 +17,6 @@ from rag.readers.blocks import split_where
 from rag.readers.pdf.lines import Line, Run, lines_of
 from rag.readers.pdf.tables import table_spans
 
-__all__ = ["Cleared", "page_labels", "without_furniture"]
-
 # Roman numbers under 400, but no words such as "civil".
 _ROMAN = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
 

@@ -12,8 +12,6 @@ from rag.readers.pdf.file import Bookmark
 from rag.readers.pdf.paragraphs import Paragraph
 from rag.readers.transcripts import starts_with_label
 
-__all__ = ["mark_headings"]
-
 _LARGER = 1.12
 _LONGEST, _MOST_LINES = 200, 4
 _DEEPEST = 6

@@ -18,8 +18,6 @@ from rag.readers.pdf.lines import Line, Run, lines_of
 from rag.readers.pdf.page_content import Rule
 from rag.readers.pdf.tables import fills_its_columns, table_spans, with_whole_rows
 
-__all__ = ["Column", "columns_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -13,16 +13,6 @@ from itertools import groupby, pairwise
 
 from rag.language.direction import is_right_to_left
 
-__all__ = [
-    "RAISED_MARK",
-    "Line",
-    "Run",
-    "is_note_mark",
-    "is_raised",
-    "lines_of",
-    "text_without_marks",
-]
-
 # What a note mark looks like where it is raised: digits or signs, possibly several with commas.
 RAISED_MARK = re.compile(r"[\[(]?[\d*†‡§¶]{1,4}(?:\s?[,;–-]\s?[\d*†‡§¶]{1,4})*[\])]?")
 

@@ -13,8 +13,6 @@ from itertools import pairwise
 
 from rag.readers.pdf.lines import Run
 
-__all__ = ["with_drop_caps", "without_numbers"]
-
 _NUMBER = re.compile(r"\d{1,4}")
 _WORDS = re.compile(r"[^\W\d_](?:\W+[^\W\d_]+){2}")
 _OPENS_LOWER = re.compile(r"[a-zà-ÿ]")

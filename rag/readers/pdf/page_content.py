@@ -24,8 +24,6 @@ from rag.readers.pdf.annotations import (
 )
 from rag.readers.pdf.lines import Run, is_raised, text_without_marks
 
-__all__ = ["Glyph", "PageContent", "Rule", "characters_of_page", "content_of_page", "rules_of_page"]
-
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 

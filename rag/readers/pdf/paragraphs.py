@@ -21,8 +21,6 @@ from rag.readers.pdf.layout import Column
 from rag.readers.pdf.lines import Line
 from rag.readers.transcripts import starts_with_label
 
-__all__ = ["Paragraph", "body_size", "paragraphs_of"]
-
 _LIST_ITEM = re.compile(
     r"(?:[-*•‣▪◦●○■□–—]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxlIVXL]{2,5})[.)]|\d{1,2}(?:\.\d{1,2})+\.?)\s+\S"
 )

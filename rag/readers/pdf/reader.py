@@ -34,8 +34,6 @@ from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
 from rag.schema import Reading
 
-__all__ = ["check_is_pdf", "read_pdf", "waits_for_ocr"]
-
 # A page whose only text is furniture is a scan if a picture covers so much of it.
 _COVERED = 0.5
 

@@ -16,8 +16,6 @@ from rag.readers.blocks import split_where
 from rag.readers.pdf.lines import Line
 from rag.readers.pdf.page_content import Rule
 
-__all__ = ["fills_its_columns", "table_spans", "with_whole_rows"]
-
 # In points: cells whose left edges, right edges or middles differ by less are in one column.
 _ALIGNED = 2.0
 

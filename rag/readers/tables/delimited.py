@@ -13,8 +13,6 @@ from rag.readers.decoding import decode
 from rag.readers.tables.rows import MOST_ROWS, Sheet, read_sheets
 from rag.schema import Reading
 
-__all__ = ["read_csv", "read_tsv"]
-
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 200
 

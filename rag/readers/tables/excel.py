@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from xlrd import Book
     from xlrd.sheet import Cell
 
-__all__ = ["read_xls", "read_xlsx"]
-
 # The cells of a sheet lie in memory as a rectangle, however few of them are filled.
 _MOST_CELLS = 20_000_000
 _FILLED_CELL = re.compile(

@@ -20,8 +20,6 @@ from rag.readers.office.odf_xml import (
 from rag.readers.tables.rows import MOST_ROWS, Merged, Sheet, read_sheets, with_merged
 from rag.schema import Reading
 
-__all__ = ["read_ods"]
-
 # No program has more columns; cells and rows that claim to be repeated without end are an attack.
 _MOST_COLUMNS = 16_384
 _MOST_CELLS = 20_000_000

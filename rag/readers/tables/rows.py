@@ -15,8 +15,6 @@ from rag.errors import LimitExceeded
 from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts, split_where
 from rag.schema import Metadata, Reading
 
-__all__ = ["MOST_ROWS", "Merged", "Sheet", "read_sheets", "with_merged"]
-
 Merged = tuple[int, int, int, int]
 """Cells that are one: first row, first column, last row, last column, all inclusive."""
 

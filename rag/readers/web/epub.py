@@ -21,8 +21,6 @@ from rag.readers.metadata.properties import metadata_of_properties, titled
 from rag.readers.web.html import blocks_of_fragment
 from rag.schema import Metadata, Reading
 
-__all__ = ["read_epub"]
-
 _CHAPTERS = ("application/xhtml+xml", "text/html", "application/xml", "text/xml")
 _XML_DECLARATION = re.compile(r"(?<!\s)\s*<\?xml[^<>]*\?>")
 _NOTE = re.compile(r"\b(?:doc-)?(?:foot|end|rear)notes?\b")

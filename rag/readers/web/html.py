@@ -30,8 +30,6 @@ from rag.readers.web.metadata import metadata_of_page
 from rag.readers.web.surroundings import surroundings
 from rag.schema import Reading
 
-__all__ = ["blocks_of_fragment", "is_html_tag", "read_html"]
-
 _ELEMENTS = tomllib.loads(files(__package__).joinpath("html.toml").read_text("utf-8"))
 _BLOCKS = frozenset(_ELEMENTS["blocks"].split())
 _NO_TEXT = frozenset(_ELEMENTS["no_text"].split())

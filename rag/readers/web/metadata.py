@@ -14,8 +14,6 @@ from rag.readers.blocks import clean
 from rag.readers.metadata.fields import iso_date, merge_metadata, metadata_from
 from rag.schema import Metadata
 
-__all__ = ["metadata_of_page"]
-
 _META = tomllib.loads(files(__package__).joinpath("metadata.toml").read_text("utf-8"))
 _NAMES: dict[str, list[str]] = _META["fields"]
 _TAKEN = frozenset(name for names in _NAMES.values() for name in names)

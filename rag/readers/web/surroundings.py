@@ -11,8 +11,6 @@ from importlib.resources import files
 from bs4 import Tag
 from bs4.element import NavigableString
 
-__all__ = ["surroundings"]
-
 _LISTS = tomllib.loads(files(__package__).joinpath("surroundings.toml").read_text("utf-8"))
 _NAMES = frozenset(_LISTS["names"].split())
 _HEADINGS = frozenset(_LISTS["headings"])

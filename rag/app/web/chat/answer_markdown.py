@@ -42,8 +42,6 @@ from rag.cite.answers import NOT_ANSWERED, Answer, Statement
 from rag.cite.citations import label, long_date, page_of, quoted
 from rag.schema import Citation, Condition, Hit
 
-__all__ = ["ALONE", "ALSO", "CITED", "WHY", "answer_markdown", "inline"]
-
 CITED = "**Cited**"
 WHY = '<details class="why"><summary>'
 ALSO = '<details class="also"><summary>'

@@ -10,15 +10,6 @@ from rag.app.web.shared.places import token
 from rag.html import count, one_line, render
 from rag.schema import Condition, DocumentInfo
 
-__all__ = [
-    "Choices",
-    "choices",
-    "collection_html",
-    "conditions",
-    "example_questions",
-    "still_offered",
-]
-
 Choices = list[tuple[str, str]]
 """Options of a filter: label and value; the empty value means no filter."""
 

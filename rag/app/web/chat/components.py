@@ -49,8 +49,6 @@ from rag.schema import Condition, DocumentInfo
 from rag.settings import Settings
 from rag.store import Store
 
-__all__ = ["Chat", "present_visitor"]
-
 _WELCOME = """### Ask the reports a question
 
 Every sentence of an answer is quoted from a report, word for word.

@@ -28,19 +28,6 @@ from rag.errors import RagError
 from rag.language.words import well_formed
 from rag.schema import Condition
 
-__all__ = [
-    "LONGEST_QUESTION",
-    "REMEMBERED",
-    "Asking",
-    "Replied",
-    "answer_index",
-    "as_stopped",
-    "in_turn",
-    "last_question",
-    "received_messages",
-    "reply",
-]
-
 LONGEST_QUESTION = 2_000
 """Characters of a question, at most."""
 REMEMBERED = 20

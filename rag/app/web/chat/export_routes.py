@@ -29,8 +29,6 @@ from rag.export.records import ClaimedStatement, ClaimedTurn, Place
 from rag.schema import Citation, Document
 from rag.store import Store
 
-__all__ = ["MOST_TURNS", "export_routes"]
-
 MOST_TURNS: Final = 400
 """Questions of a conversation that can be exported at once."""
 _LONGEST_BODY: Final = 4_000_000

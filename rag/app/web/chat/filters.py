@@ -14,8 +14,6 @@ from rag.app.web.shared.scripts import on_load
 from rag.html import one_line, render
 from rag.schema import DocumentInfo
 
-__all__ = ["NO_FILTERS", "Filters"]
-
 NO_FILTERS: Final[tuple[str | list[str], ...]] = ("", "", "", "", [])
 """The values of the filters where none is on: country, publisher, years, and documents."""
 _AS_JSON: Final = "(...filters) => JSON.stringify(filters)"

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from rag.app.web.chat.answer_markdown import ALONE, ALSO, CITED, WHY
 from rag.cite.answers import Message
 
-__all__ = ["FAILED", "STATUS", "asked_alone", "plain_history", "plain_text"]
-
 FAILED = "**That did not work.**"
 """The beginning of an error message that stands in place of an answer."""
 STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)

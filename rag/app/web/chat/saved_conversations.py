@@ -45,22 +45,6 @@ from rag.html import render
 from rag.readers.passages import section_path
 from rag.schema import Citation, Condition, Document, DocumentInfo, Hit, Passage
 
-__all__ = [
-    "STOPPED",
-    "Lookup",
-    "Reopened",
-    "SavedTurn",
-    "bar_html",
-    "conversation_id",
-    "list_html",
-    "reopened",
-    "reopened_messages",
-    "saved_answer",
-    "saved_failure",
-    "saved_turns",
-    "script_message",
-]
-
 STOPPED = "_Stopped before the answer was complete._"
 """The line under an answer that was stopped or interrupted."""
 Lookup = Callable[[str], Document | None]

@@ -11,8 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TypeVar
 
-__all__ = ["Answering"]
-
 Update = TypeVar("Update")
 
 

@@ -31,8 +31,6 @@ from rag.evaluation.report import comparison_html, report_html, report_page
 from rag.evaluation.run import outcomes, sample
 from rag.settings import Settings
 
-__all__ = ["evaluation_routes"]
-
 _MOST_QUESTIONS = 10_000
 _LONGEST_COMPARED = 64_000_000
 _RUNS_KEPT = 5

@@ -32,8 +32,6 @@ from rag.quotes.lookup import check_quotation
 from rag.schema import Condition, Document
 from rag.store import Store
 
-__all__ = ["LONGEST_QUOTE", "JsonObject", "Places", "find", "offer"]
-
 JsonObject = dict[str, Any]
 Where = dict[str, str | int | list[str | int]]
 

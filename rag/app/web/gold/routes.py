@@ -24,8 +24,6 @@ from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
 from rag.evaluation.gold_check import check_gold
 from rag.store import Store
 
-__all__ = ["gold_routes"]
-
 
 class _Turns(Asked):
     turns: list[dict[str, Any]] = Field(min_length=1, max_length=100)

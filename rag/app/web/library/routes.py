@@ -23,8 +23,6 @@ from rag.html import count, one_line, render
 from rag.schema import DocumentInfo
 from rag.settings import Settings
 
-__all__ = ["library_html", "library_routes"]
-
 _PAGE = 50
 _LONGEST_TEXT = 300
 _UPLOADS_AT_ONCE = 6

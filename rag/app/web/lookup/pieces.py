@@ -10,8 +10,6 @@ from rag.errors import QueryError
 from rag.language.sentences import split_sentences
 from rag.quotes.drafts import find_quotations, quoted_words
 
-__all__ = ["LONGEST_TEXT", "MOST_PIECES", "Chosen", "How", "Piece", "choose"]
-
 LONGEST_TEXT = 300_000
 """Characters of a text, at most."""
 MOST_PIECES = 500

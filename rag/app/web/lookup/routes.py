@@ -25,8 +25,6 @@ from rag.quotes.lookup import check_quotation
 from rag.quotes.records import Match, Verification
 from rag.store import Store
 
-__all__ = ["checked_html", "lookup_html", "lookup_routes", "unchecked_html"]
-
 _LONGEST_BODY = 4_000_000
 _LONGEST_CHECK = 200_000
 _TRIED = 20  # documents in which an example is looked for

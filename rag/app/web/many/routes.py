@@ -43,8 +43,6 @@ from rag.export.tables import TABLE_TYPES, TableFormat
 from rag.html import one_line, render
 from rag.schema import Condition
 
-__all__ = ["MOST_ANSWERS", "many_html", "many_routes"]
-
 MOST_ANSWERS: Final = 2_000
 """Rows of a table that the page fills; the command line has no such bound."""
 _LONGEST_FILE: Final = 4_000_000

@@ -34,8 +34,6 @@ from rag.schema import How
 from rag.settings import Settings
 from rag.store import ListedStatement, Person, StatementFilter, StatementStore, Store
 
-__all__ = ["people_html", "people_routes"]
-
 _PAGE: Final = 50
 _LONGEST: Final = 300
 _ALIKE: Final = 20

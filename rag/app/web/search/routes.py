@@ -19,8 +19,6 @@ from rag.export.tables import TABLE_TYPES, TableFormat
 from rag.html import one_line, render
 from rag.store import Store, analyse
 
-__all__ = ["search_html", "search_routes"]
-
 _LONGEST: Final = 1_000
 _PAGE: Final = 50
 _VALUES: Final = 12  # of a facet

@@ -17,8 +17,6 @@ from starlette.requests import HTTPConnection
 
 from rag.app.web.shared.http import Refused
 
-__all__ = ["AT_ONCE", "FairQueue", "visitor_of"]
-
 AT_ONCE: Final = 8
 """Requests that are worked on at once."""
 _WAITING: Final = 256

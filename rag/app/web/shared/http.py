@@ -18,21 +18,6 @@ from rag.app.web.shared.security import forgery, read_only
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.settings import Settings
 
-__all__ = [
-    "NOT_KEPT",
-    "Asked",
-    "Refused",
-    "add_error_answers",
-    "body",
-    "editors_only",
-    "error_answer",
-    "first_fault",
-    "fragment",
-    "from_this_page",
-    "json_answer",
-    "plain",
-]
-
 NOT_KEPT = {"cache-control": "no-store"}
 _STATUSES: tuple[tuple[type[RagError], int], ...] = (
     (SourceNotFound, 404),

@@ -9,8 +9,6 @@ import re
 
 from rag.export.records import Place
 
-__all__ = ["Place", "link", "parse_token", "token"]
-
 _TOKEN = re.compile(r"(?P<document>[\w.-]*)\.(?P<start>\d{1,12})\.(?P<end>\d{1,12})", re.ASCII)
 
 

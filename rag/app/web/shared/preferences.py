@@ -9,8 +9,6 @@ from rag.cite.styles import STYLES
 from rag.html import render
 from rag.settings import Caution, Settings
 
-__all__ = ["CAUTIONS", "as_sure", "settings_html"]
-
 CAUTIONS: Final[dict[Caution, str]] = {
     "careful": "Careful: answers only when the reports very likely do. It says more often that "
     "they do not answer.",

@@ -14,8 +14,6 @@ from fastapi import APIRouter, Response
 
 import rag
 
-__all__ = ["VERSION", "on_load", "preloads", "script_routes"]
-
 _PACKAGE: Final = Path(rag.__file__).parent
 _SCRIPTS: Final = {
     file.relative_to(_PACKAGE).as_posix(): file.read_bytes()

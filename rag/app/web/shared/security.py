@@ -13,8 +13,6 @@ from starlette.websockets import WebSocketClose
 
 from rag.settings import Settings
 
-__all__ = ["HEADERS", "MARK", "Guard", "forgery", "read_only"]
-
 _POLICY = (
     "default-src 'self'",
     # Gradio's page has inline scripts, and its HTML component compiles its template.

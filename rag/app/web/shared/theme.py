@@ -6,8 +6,6 @@ from urllib.parse import quote
 
 import gradio as gr
 
-__all__ = ["FAVICON", "HEAD", "theme"]
-
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace")
 

@@ -9,8 +9,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from rag.app.web.shared.http import error_answer
 from rag.patience import too_long
 
-__all__ = ["TimeLimit"]
-
 
 class TimeLimit:
     """Answers 503 where the application has not begun to answer in time.

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.app.web.shared.places import Place
 from rag.cite.citations import page_words
+from rag.export.records import Place
 from rag.html import one_line
 from rag.schema import Document, Page
-
-__all__ = ["MOST_HEADINGS", "Block", "Entry", "Run", "Window", "blocks", "outline"]
 
 MOST_HEADINGS = 2_000
 """Headings that the outline lists; of more, the first ones."""

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from rag.answer import Chatbot
 from rag.app.library.pdf_pages import Pages, page_numbered
 from rag.app.web.shared.http import Refused, fragment, plain
-from rag.app.web.shared.places import Place, parse_token
+from rag.app.web.shared.places import parse_token
 from rag.app.web.source.view import (
     DRAWN_AS,
     is_pictured,
@@ -21,10 +21,9 @@ from rag.app.web.source.view import (
     source_html,
 )
 from rag.errors import LimitExceeded, RagError, SourceNotFound
+from rag.export.records import Place
 from rag.html import escape
 from rag.schema import Document
-
-__all__ = ["source_routes"]
 
 _MOST_WAITING = 8
 _ONE_DAY = 86_400

@@ -7,24 +7,15 @@ request is shown.
 from __future__ import annotations
 
 from rag.app.library.pdf_pages import PDF, page_numbered, piece_on
-from rag.app.web.shared.places import Place, token
+from rag.app.web.shared.places import token
 from rag.app.web.source.document_text import MOST_HEADINGS, Window, blocks, outline
 from rag.cite.citations import long_date, page_reference, page_words
 from rag.cite.styles import STYLES
+from rag.export.records import Place
 from rag.html import one_line, render
 from rag.readers.passages import section_path
 from rag.readers.pdf.boxes import PageView
 from rag.schema import Document, Page
-
-__all__ = [
-    "DRAWN_AS",
-    "is_pictured",
-    "message_html",
-    "panel_html",
-    "reference",
-    "sheet_html",
-    "source_html",
-]
 
 DRAWN_AS = 1
 """Raise it when pages are drawn otherwise, so that browsers ask for their pictures anew."""
