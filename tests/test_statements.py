@@ -20,6 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rag.answer import Chatbot
 from rag.attribution.identity import Decision, Mention, identify, kind_of, label_of
 from rag.errors import SourceNotFound
 from rag.export.build import build_export
@@ -285,6 +286,8 @@ def test_people_are_merged_split_and_that_is_undone(spoken: Settings) -> None:
     with index.writing() as writer:
         writer.merge_people(again.id, kask.id)
     assert index.people().total == len(before) - 1
+    asked = Chatbot(index, spoken).understand("What did Orlova say about bread?")
+    assert asked.also_called == ("Ilme Kask",)
     # The documents are ingested again with other bytes: what was decided stays.
     reports = spoken.index.parent / "reports"
     (reports / "essay.txt").write_text("On bread\n\nBread is dear in spring.\n\nIt is.\n", "utf-8")

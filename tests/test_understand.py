@@ -147,6 +147,15 @@ def test_a_follow_up_is_made_to_stand_alone(
     assert len(query.texts) > 1, "the conversation is searched for too"
 
 
+def test_a_question_with_hardly_a_word_of_its_own_depends_on_the_one_before() -> None:
+    history = [*DISPLACED, *said("And in Ethiopia?", "Five.")]
+    query = understand("How many were released?", history)
+    assert "Ethiopia" in query.reading
+    assert understand("How many prisoners were freed in Tarsk?", history).reading == (
+        "How many prisoners were freed in Tarsk?"
+    )
+
+
 def test_follow_ups_of_follow_ups() -> None:
     history = [*DISPLACED, *said("And in Ethiopia?", "Five.")]
     assert (

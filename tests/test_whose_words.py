@@ -9,7 +9,7 @@ import pytest
 
 from rag.answer import Chatbot, open_chatbot
 from rag.attribution import attributions
-from rag.cite.answers import Answer
+from rag.cite.answers import Answer, Message
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition, Document, Metadata
@@ -81,6 +81,16 @@ def test_what_one_of_many_says_is_searched_for_in_their_own_speeches(chatbot: Ch
     assert not found.abstained
     assert {each.speaker for each in found.citations} == {"Ms. Ilse Brandt"}
     assert {each.source for each in found.citations} == {"norway-2017.txt", "norway-2018.txt"}
+
+
+def test_who_else_are_those_whom_the_conversation_has_not_had(chatbot: Chatbot) -> None:
+    question = "What did Ilse Brandt say about climate change?"
+    said = answer(chatbot, question).text
+    history = [Message("user", question), Message("assistant", said)]
+    *_, others = chatbot.ask("Who else spoke about it?", history=history)
+    assert not others.abstained
+    assert {each.source for each in others.citations} & {f"{each.lower()}.txt" for each in OTHERS}
+    assert "Ms. Ilse Brandt" not in {each.speaker for each in others.citations}
 
 
 def test_whose_words_they_are_is_found_once_at_ingestion(chatbot: Chatbot) -> None:

@@ -57,6 +57,16 @@ class Speakers:
         self._attributions: OrderedDict[str, tuple[Document, Attributions]] = OrderedDict()
         self._lock = threading.Lock()
 
+    def with_other_names(self, asked: Query) -> Query:
+        """The query with the names that somebody has given to its speaker by merging people."""
+        stated = self._statements
+        if stated is None or asked.speaker is None or not stated.made_by_hand():
+            return asked
+        called = [stated.forms_of(each.id) for each in stated.people_called(asked.speaker)]
+        names = dict.fromkeys(form.name for forms in called for form in forms)
+        others = tuple(each for each in names if not same_person(asked.speaker, each))
+        return replace(asked, also_called=others)
+
     def documents(self, asked: Query) -> frozenset[str]:
         """The ids of the documents in which the one speaks whose words are asked for.
 
@@ -150,10 +160,11 @@ class Speakers:
     def about(self, asked: Query, evidence: Sequence[Evidence]) -> list[Evidence]:
         """The sentences that are the words of the one asked for and have all words of the topic.
 
-        They answer "what did X say about Y" by what they are, whatever a model makes of them.
+        They answer "what did X say about Y" by what they are, whatever a model makes of them; and
+        those of anybody "who spoke about Y".
         """
         topic = frozenset(content_terms(asked.topic or ""))
-        if asked.speaker is None or not topic:
+        if (asked.speaker is None and asked.kind != "who-said") or not topic:
             return []
         named = [each for each in evidence if topic <= frozenset(content_terms(each.text))]
         return list(compress(named, self._of_each(partial(voice, asked), named)))
@@ -204,7 +215,7 @@ class Speakers:
             for each, one, other in zip(evidence, theirs, anybody, strict=True)
         ]
         if asked.kind == "who-said" and asked.speaker is None:
-            spoken = _speakers_of(spoken)
+            spoken = _speakers_of([each for each in spoken if not _is_known(asked, each)])
         if asked.speaker is not None and names_one_office(asked.speaker) and len(asked.years) < 2:
             spoken = _of_one(spoken)
         return tuple(spoken)
@@ -232,7 +243,7 @@ def _wanted(asked: Query) -> list[StatementFilter]:
     if asked.speaker is None:
         return []
     first, *others = each_of(asked.speaker, asked.people)
-    return [StatementFilter(speaker=each) for each in others or [first]]
+    return [StatementFilter(speaker=each) for each in (*(others or [first]), *asked.also_called)]
 
 
 def _is_headed(asked: Query, evidence: Evidence) -> bool:
@@ -253,6 +264,12 @@ def _of_one(spoken: Sequence[Chosen]) -> list[Chosen]:
         for each in spoken
         if first is None or (each.attributed and same_person(first, each.attributed.speaker))
     ]
+
+
+def _is_known(asked: Query, spoken: Chosen) -> bool:
+    """Whether these are words of one whom "who else" leaves out."""
+    said_by = spoken.attributed
+    return said_by is not None and any(same_person(e, said_by.speaker) for e in asked.besides)
 
 
 def _speakers_of(spoken: Sequence[Chosen]) -> list[Chosen]:

@@ -273,7 +273,8 @@ class Chatbot:
 
     def understand(self, question: str, history: Sequence[Message] = ()) -> Query:
         """What a question asks, after the conversation."""
-        return understand(question, history, known=self._metadata.known(), parts=self.parts)
+        query = understand(question, history, known=self._metadata.known(), parts=self.parts)
+        return self._speakers.with_other_names(query)
 
     def retrieve(self, query: Query, where: Sequence[Condition] = ()) -> Retrieved:
         """The passages that may answer a query.

@@ -60,9 +60,10 @@ class Query:
     ``reading`` is what the cross-encoder reads as the question.
 
     ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an
-    office), ``topic`` what they are about. ``people`` are names of people as written, ``years`` the
-    years that are named. ``sides`` are the metadata values that a comparison sets side by side,
-    each with its field.
+    office), ``also_called`` other names of the same person by what was decided by hand, ``besides``
+    those whose words "who else" leaves out, and ``topic`` what the words are about. ``people`` are
+    names of people as written, ``years`` the years that are named. ``sides`` are the metadata
+    values that a comparison sets side by side, each with its field.
     ``language`` is that of the question, where it is plain.
     """
 
@@ -71,6 +72,8 @@ class Query:
     reading: str
     kind: QuestionKind = "fact"
     speaker: str | None = None
+    besides: tuple[str, ...] = ()
+    also_called: tuple[str, ...] = ()
     topic: str | None = None
     people: tuple[str, ...] = ()
     years: tuple[int, ...] = ()

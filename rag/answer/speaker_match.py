@@ -57,7 +57,7 @@ def voice(asked: Query, document: Document, found: Attributions, span: Span) -> 
     wanted = asked.speaker
     if wanted is None:
         return found.heard(*span) if asked.kind == "who-said" else found.of(*span)
-    named = each_of(wanted, asked.people)
+    named = (*each_of(wanted, asked.people), *asked.also_called)
     speakers = found.all(*span)
     for each in speakers:
         for one in named:
@@ -88,7 +88,7 @@ def each_of(wanted: str, people: tuple[str, ...]) -> tuple[str, ...]:
 def is_asked_for(asked: Query, name: str) -> bool:
     """Whether the words of a person of this name are asked for."""
     wanted = each_of(asked.speaker, asked.people) if asked.speaker else ()
-    return any(same_person(one, name) for one in wanted)
+    return any(same_person(one, name) for one in (*wanted, *asked.also_called))
 
 
 def countries_asked(asked: Query) -> frozenset[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from rag.answer.questions.clauses import Clause, asking_clause
@@ -21,6 +22,7 @@ from rag.language.detection import language_of_short
 from rag.language.person_names import same_person
 from rag.language.places import country_key, places
 from rag.language.words import one_line
+from rag.store import content_terms
 
 DASH: Final = " — "
 """What stands between a question that depends on the one before, and that one."""
@@ -41,6 +43,7 @@ _POINTS_BACK: Final = re.compile(
     r"such|same|ones?|others?|else|then|afterwards?)\b",
     re.IGNORECASE,
 )
+_ELSE: Final = re.compile(r"\b(?:else|other|others)\b", re.IGNORECASE)
 _PERSON: Final = re.compile(r"\b(?:he|she|him|her|his|they)\b", re.IGNORECASE)
 _GOES_ON: Final = re.compile(
     r"^(?:and|but|or|so|then|also|what about|how about|why|really|more|in|for|from)\b",
@@ -52,6 +55,9 @@ _ASKS: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORT: Final = 4  # words
+# "How many were released?" has one word of its own, and does not say of whom it asks.
+_FEW_TERMS: Final = 2
+_QUANTITIES: Final = frozenset(content_terms("how many, how much, how often, how long, how far"))
 _MOST_KEYWORDS: Final = 5
 
 # "And Azerbaijan?", "What about 2018?", "And in Duque's speech?" is more than a name.
@@ -141,16 +147,24 @@ def understand(
         proper = whole or _with_name(proper, before, answer, known)
     depends = before is not None and whole is None and _depends(proper)
     speech, clause = _speech(proper[:_LONGEST], before if depends else None, known)
+    besides: tuple[str, ...] = ()
+    if before and speech.kind == "who-said" and _ELSE.search(proper):
+        earlier = speech_of(before, asking_clause(before), speakers=known.speakers)
+        besides = _heard(earlier, answer, known)
+        if not content_terms(_POINTS_BACK.sub("", speech.topic or "")):
+            speech = replace(speech, topic=earlier.topic)
     sides = _sides(clause, speech, known) if parts.comparison else ()
     kind = _kind(clause.text, speech, sides)
     texts = [(proper, 1.0)]
-    if speech.topic and speech.topic != proper and kind in ("said-about", "comparison"):
+    if speech.topic and speech.topic != proper and kind in ("said-about", "comparison", "who-said"):
         texts.append((speech.topic, _TOPIC_WEIGHT))
     if before:
         context = f"{before} {' '.join(answer.split()[:_ANSWER_WORDS])}".strip()
         texts.append((f"{context} {proper}", _CONTEXT_WEIGHT))
     reading = f"{before} {_ended(proper)}" if depends else proper
-    if kind == "comparison" and speech.speaker is None:
+    if besides and speech.topic:
+        reading = f"What was said about {speech.topic}?"
+    elif kind == "comparison" and speech.speaker is None:
         reading = _what_is_compared(proper, known) or reading
     return Query(
         text=f"{_ended(proper)}{DASH}{before}" if depends else proper,
@@ -158,6 +172,7 @@ def understand(
         reading=reading,
         kind=kind,
         speaker=speech.speaker,
+        besides=besides,
         topic=speech.topic,
         people=people(reading, speakers=known.speakers),
         years=years(reading),
@@ -197,12 +212,20 @@ def _last_turn(history: Sequence[Message], known: Known) -> tuple[str | None, st
     return one_line(whole)[-_LONGEST_CARRIED:] or None, answer
 
 
+def _heard(earlier: Speech, answer: str, known: Known) -> tuple[str, ...]:
+    """Those whose words there were already: the one asked for, and who speaks in the answer."""
+    named = (each for each in known.speakers if each in answer)
+    spoke = [each for each in named if re.search(rf"(?:^|\W){re.escape(each)}[,:]", answer)]
+    return tuple(filter(None, (earlier.speaker, *sorted(spoke))))
+
+
 def _depends(question: str) -> bool:
     """Whether a question needs the one before: it points back, goes on, or is no clause."""
     words = question.split()
     if _GOES_ON.match(question) and len(words) <= 2 * _SHORT:
         return True
-    return bool(_POINTS_BACK.search(question)) or len(words) < _SHORT or not _ASKS.search(question)
+    short = len(words) < _SHORT or len({*content_terms(question)} - _QUANTITIES) < _FEW_TERMS
+    return short or bool(_POINTS_BACK.search(question)) or not _ASKS.search(question)
 
 
 def _ended(question: str) -> str:
