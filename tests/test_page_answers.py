@@ -126,7 +126,7 @@ def test_an_answer_holds_no_markup_but_its_own(
         "Ask without filters",
         "Right",
         "Not right",
-        "Copy link to this answer",
+        "Share by link",
     )
     for button in page.find_all("button"):
         assert button.get_text() in offered

@@ -145,7 +145,7 @@ def test_half_a_character_is_refused_in_words(
     whole = "When did the bridge at Orrin collapse?"
     for number, (question, country) in enumerate([(half, ""), (whole, "\udfff"), (whole, "")]):
         session = f"half-{number}"
-        asked = [question, "{}", earlier, "", country, None, None, None, None]
+        asked = [question, "{}", earlier, "", country, None, None, None, None, None]
         body = {"data": asked, "fn_index": asking["id"], "session_hash": session}
         headers = {"content-type": "application/json"}
         joined = client.post("/gradio_api/queue/join", content=json.dumps(body), headers=headers)

@@ -50,7 +50,7 @@ def test_an_answer_is_opened_elsewhere_from_its_link(
     ask(page, "Who was prosecuted for the fires?")
     ask(page, QUESTION, answers=2)
     shown = page.locator("#chat [data-testid=bot]").last.locator("blockquote").all_inner_texts()
-    page.get_by_role("button", name="Copy link to this answer").last.click()
+    page.get_by_role("button", name="Share by link").last.click()
     page.wait_for_selector("button:has-text('Link copied')")
     link = page.evaluate("navigator.clipboard.readText()")
     assert re.fullmatch(re.escape(site.address) + r"#answer=[\w-]{100,4000}", link, re.ASCII)

@@ -53,7 +53,7 @@ _UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filter
 _JUDGE = (
     '<button type="button" class="plain judge">Right</button> '
     '<button type="button" class="plain doubt">Not right</button> '
-    '<button type="button" class="plain share">Copy link to this answer</button>'
+    '<button type="button" class="plain share">Share by link</button>'
 )
 # Kinds of questions whose first statement is the best one.
 _LED = ("fact", "who-said", "said-about", "count", "last-answer")

@@ -112,7 +112,8 @@ class Chat:
 
     def _lay_out_collection(self, documents: tuple[DocumentInfo, ...]) -> None:
         gr.HTML(
-            '<div class="drawer-bar"><h2>Collection</h2><button type="button" class="plain close" '
+            '<div class="drawer-bar"><h2>Collection</h2><button type="button" class="plain" '
+            'data-settings>Settings</button><button type="button" class="plain close" '
             'data-close="collection" aria-label="Close">×</button></div>'
         )
         self.facts = gr.HTML(collection_html(documents), elem_id="facts")
