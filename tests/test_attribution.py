@@ -6,12 +6,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rag.attribution import Attributed, attributions, find_statements
+from rag.attribution import Attributed, attributions, find_statements, with_statements
+from rag.language.folding import composed, composed_with_offsets
 from rag.language.person_names import same_person
 from rag.language.sentences import split_sentences
 from rag.readers import media_type_of, read
@@ -607,6 +609,45 @@ def test_paragraphs_about_something_else_change_nothing(text: str, after: bool) 
     alone, within = attributions(document(text)), attributions(document(whole))
     for start, end in split_sentences(text):
         assert alone.of(start, end) == within.of(start + shift, end + shift)
+
+
+def test_names_in_decomposed_letters_are_read_whole() -> None:
+    """As text from some keyboards and PDFs is: each accent a character of its own."""
+    text = normalize(
+        "NFD", "José Ibáñez said that the police had never entered Túquerres. It is in Nariño."
+    )
+    found = with_statements(document(text))
+    (said,) = found.statements or ()
+    assert said.speaker == "José Ibáñez"
+    assert text[said.start : said.end].endswith("entered " + normalize("NFD", "Túquerres."))
+    kept = attributions(found).of(0, text.index(" It is"))
+    assert kept == Attributed("José Ibáñez", True, "reported")
+
+
+LETTERS = (
+    "a",
+    "é",
+    "ñ",
+    "e\u0301",
+    "n\u0303",
+    "\u0301",
+    "한",
+    "\u1112\u1161",
+    ".",
+    "\u00ad\n",
+    "x",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(LETTERS)))
+def test_composed_letters_know_where_they_stand(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    whole, offsets = composed_with_offsets(text)
+    assert whole == composed(text)
+    assert len(offsets) == len(whole) + 1
+    assert list(offsets) == sorted(set(offsets)) or not text
+    assert offsets[-1] == len(text)
 
 
 def test_what_is_kept_at_ingestion_answers_as_the_text_does() -> None:

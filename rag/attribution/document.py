@@ -6,12 +6,13 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 
 from rag.attribution.listing import RECITED, REMARK, joint_speakers
 from rag.attribution.people import People
 from rag.attribution.records import Attributed
+from rag.language.folding import composed, composed_with_offsets
 from rag.language.person_names import same_person
 from rag.language.sentences import strip_span
 from rag.models.parser import can_parse
@@ -41,7 +42,29 @@ def find_statements(document: Document) -> tuple[AttributedStatement, ...] | Non
 
 
 def with_statements(document: Document) -> Document:
-    """The document with what it quotes and reports, and with what it tells of those who speak."""
+    """The document with what it quotes and reports, and with what it tells of those who speak.
+
+    Names are read, and given, with each letter and its accents as one character (NFC), however the
+    text has them; a statement stands where it does in the text as it is.
+    """
+    text, offsets = composed_with_offsets(document.text)
+    if text == document.text:
+        return _with_statements(document)
+    there = partial(bisect_left, offsets)
+    headings = tuple(
+        replace(each, start=there(each.start), end=there(each.end)) for each in document.headings
+    )
+    turns = tuple(
+        Turn(composed(each.speaker), there(each.start), there(each.end)) for each in document.turns
+    )
+    found = _with_statements(replace(document, text=text, headings=headings, turns=turns))
+    statements = found.statements and tuple(
+        replace(each, start=offsets[each.start], end=offsets[each.end]) for each in found.statements
+    )
+    return replace(document, statements=statements, speakers=found.speakers)
+
+
+def _with_statements(document: Document) -> Document:
     statements = find_statements(document)
     named = [each.speaker for each in statements or ()] + [each.speaker for each in document.turns]
     people = People(document)

@@ -162,6 +162,22 @@ def canonical(text: str) -> tuple[str, Sequence[int]]:
     return "".join(pieces), [*offsets, len(text)]
 
 
+def composed_with_offsets(text: str) -> tuple[str, Sequence[int]]:
+    """:func:`composed`, and the offset in ``text`` of each character of it.
+
+    The offsets have one more item: the length of ``text``.
+    """
+    if unicodedata.is_normalized("NFC", text):
+        return text, range(len(text) + 1)
+    pieces: list[str] = []
+    offsets: list[int] = []
+    for start, end in _clusters(text):
+        piece = composed(text[start:end])
+        pieces.append(piece)
+        offsets.extend(min(start + at, end - 1) for at in range(len(piece)))
+    return "".join(pieces), [*offsets, len(text)]
+
+
 def _clusters(text: str) -> Iterator[tuple[int, int]]:
     """Runs of characters that may melt into one; a soft hyphen takes the line break with it."""
     start = 0
