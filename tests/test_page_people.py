@@ -13,6 +13,8 @@ import pytest
 from page_support import Served, make_chatbot, open_page, served
 from test_page_accessibility_browser import findings
 
+from rag.export.build import MOST_QUOTATIONS
+
 FILES = {
     "briefing.txt": "Briefing\n\nMINISTER ORLOVA: The harvest was poor. We open the granaries.\n\n"
     "MR. TAMM: Who pays?\n\nMINISTER ORLOVA: The state pays <b>all</b>.\n",
@@ -80,6 +82,25 @@ def test_statements_are_exported(client: httpx.Client) -> None:
     with zipfile.ZipFile(io.BytesIO(word)) as opened:
         assert "word/footnotes.xml" in opened.namelist()
     assert client.get("/people/export/csv", params={**wanted, "about": "zz"}).status_code == 404
+
+
+def test_more_statements_than_a_document_holds_are_a_table(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    said = "\n\n".join(f"ORLOVA: It is {at}.\n\nTAMM: Is it?" for at in range(MOST_QUOTATIONS + 1))
+    files = {"long.txt": f"Minutes\n\n{said}\n"}
+    chatbot, settings = make_chatbot(tmp_path_factory.mktemp("long"), files)
+    with (
+        served(chatbot, settings) as running,
+        httpx.Client(base_url=running.address, timeout=60) as client,
+    ):
+        wanted = {"person": orlova(client)["id"]}
+        refused = client.get("/people/export/docx", params=wanted)
+        assert refused.status_code == 400
+        assert "take the table (CSV)" in refused.json()["error"]
+        table = client.get("/people/export/csv", params=wanted).content.decode("utf-8-sig")
+        assert len(list(csv.DictReader(io.StringIO(table)))) == MOST_QUOTATIONS + 1
+    chatbot.index.close()
 
 
 def test_another_site_decides_nothing(client: httpx.Client) -> None:

@@ -34,7 +34,7 @@ from rag.readers.passages import section_path
 from rag.schema import Citation, Document
 from rag.store import Store
 
-_MOST_QUOTATIONS = 2000  # of one export; no real conversation comes near
+MOST_QUOTATIONS = 2000  # of one export; no real conversation comes near
 _MOST_CHARACTERS = 2_000_000  # of all quotations together
 
 
@@ -83,9 +83,9 @@ def build_export(
             looking them up takes too long.
     """
     said = [each for turn in turns for each in turn.statements]
-    if (count := sum(len(set(each.places)) for each in said)) > _MOST_QUOTATIONS:
+    if (count := sum(len(set(each.places)) for each in said)) > MOST_QUOTATIONS:
         raise QueryError(
-            f"there are {count:,} quotations, and {_MOST_QUOTATIONS:,} is the most: export fewer "
+            f"there are {count:,} quotations, and {MOST_QUOTATIONS:,} is the most: export fewer "
             "answers at once"
         )
     builder = _Builder(index, style_named(style).name, seconds)

@@ -264,8 +264,11 @@ async function showStatements(fields, { more = false } = {}) {
     part(one, '[data-do="more-statements"]').hidden = list.childElementCount >= found.total;
     part(one, ".statements-found").textContent = found.total ? count(found.total, "statement") : "No statement fits.";
     part(one, ".exports").hidden = !found.total;
+    const tooMany = found.total > Number(part(one, ".exports").dataset.most);
+    part(one, ".too-many").hidden = !tooMany;
     for (const link of parts(one, "[data-export]", HTMLAnchorElement)) {
       link.href = urlOf("people/export/" + link.dataset.export + "?" + wanted);
+      link.hidden = tooMany && link.dataset.export !== "csv";
     }
     if (more && added.length) part(added[0], "a").focus();
     const open = "#src=" + tabs.place().source;

@@ -26,7 +26,7 @@ from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
 from rag.cite.citations import long_date, page_words
 from rag.cite.styles import DEFAULT_STYLE
-from rag.export.build import build_export
+from rag.export.build import MOST_QUOTATIONS, build_export
 from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export
 from rag.export.statements import ACCOUNT, turn_of_statements, write_csv
 from rag.html import one_line, render
@@ -56,7 +56,7 @@ Format = Literal["csv", "md", "docx"]
 
 def people_html() -> str:
     """The tab as it stands on the page before its script fills it."""
-    return render("app/web/people/people.html")
+    return render("app/web/people/people.html", most=MOST_QUOTATIONS)
 
 
 class _Merge(Asked):
@@ -248,6 +248,12 @@ def _export(index: Store, asked: _Wanted, format: Format) -> Response:  # noqa: 
     heading = f"Statements of {names[0]}" if len(names) == 1 else "Statements"
     if asked.about:
         heading += f" about “{one_line(asked.about)}”"
+    if format != "csv" and len(found) > MOST_QUOTATIONS:
+        raise Refused(
+            400,
+            f"{len(found):,} statements fit, and a document holds {MOST_QUOTATIONS:,}: choose "
+            "fewer by words, dates or document, or take the table (CSV), which holds all of them",
+        )
     if format == "csv":
         content, kind = write_csv(found), "text/csv; charset=utf-8"
     else:
