@@ -56,6 +56,7 @@ _STYLES = ("shared/page.css", "chat/chat.css", "source/source.css")
 # queries; what is not about its own components goes past it.
 _OWN_STYLES = (
     "shared/tabs.css",
+    "shared/settings.css",
     "library/library.css",
     "chat/answers.css",
     "chat/conversations.css",
