@@ -189,7 +189,7 @@ def stands(text: str) -> bool:
     """Whether a sentence says something: it is no caption, no stray mark and no "Also see …"."""
     letters = sum(mark.isalpha() for mark in text)
     figures = any(mark.isdigit() for mark in text)
-    ended = text.rstrip(" \"'”’)»]").endswith(_ENDS)
+    ended = _is_ended(text)
     if not figures and (not letters or (letters < _FEWEST_LETTERS and not ended)):
         return False
     short = len(text) < 200
@@ -200,7 +200,11 @@ def stands(text: str) -> bool:
 
 def _is_phrase(text: str) -> bool:
     """Whether a text is a sentence to its end, or has words enough for one."""
-    return text.rstrip(" \"'”’)»]").endswith(_ENDS) or len(text.split()) >= _WORDS_OF_A_PHRASE
+    return _is_ended(text) or len(text.split()) >= _WORDS_OF_A_PHRASE
+
+
+def _is_ended(text: str) -> bool:
+    return text.rstrip(" \"'”’)»]").endswith(_ENDS)
 
 
 def _same(one: frozenset[str], other: frozenset[str]) -> bool:
