@@ -21,6 +21,9 @@ from rag.models.embedding import Vectors
 from rag.models.embedding.model import unit
 from rag.schema import Document, owner
 from rag.store import Index
+from rag.store.folder import index_versions
+from rag.store.maintenance.check import check
+from rag.store.maintenance.repair import repair
 
 FLOOD = 10_000
 
@@ -35,8 +38,8 @@ class CrowdedEmbedding(CheapEmbedding):
         return unit(rows)
 
 
-def flood() -> Document:
-    return document_of("flood.txt", "\n\n".join(f"a {n} " + "a " * 150 for n in range(FLOOD)))
+def flood(count: int = FLOOD) -> Document:
+    return document_of("flood.txt", "\n\n".join(f"a {n} " + "a " * 150 for n in range(count)))
 
 
 def test_a_flood_of_passages_that_are_nearly_the_same_hides_no_other(tmp_path: Path) -> None:
@@ -54,6 +57,22 @@ def test_a_flood_of_passages_that_are_nearly_the_same_hides_no_other(tmp_path: P
     assert [score for _, score in after.values()] == pytest.approx(
         [score for _, score in before.values()]
     )
+    index.close()
+
+
+def test_what_a_graph_has_lost_is_found_after_a_repair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As in a collection that is too large for all of its vectors to be compared.
+    monkeypatch.setattr(index_versions, "COMPARE_ALL", 0)
+    index = open_cheaply(tmp_path)
+    index.embedding = CrowdedEmbedding()
+    assert isinstance(index, Index)
+    add(index, *(numbered(each) for each in range(400)))
+    add(index, flood(5000))
+    found = check(index)
+    assert {each.kind for each in found} == {"vector-unreachable"}
+    assert repair(index, found).left == ()
     index.close()
 
 

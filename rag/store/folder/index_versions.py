@@ -45,11 +45,15 @@ Stamp = tuple[int, int, int]
 
 
 class Generation:
-    """The three stores of one build; vectors and lexical index are opened at first use."""
+    """The three stores of one build; vectors and lexical index are opened at first use.
 
-    def __init__(self, folder: Path, *, root: Path) -> None:
+    ``wide`` is for the vectors of a new one, see :meth:`VectorStore.open`.
+    """
+
+    def __init__(self, folder: Path, *, root: Path, wide: bool = False) -> None:
         self.folder = folder
         self.root = root
+        self._wide = wide
         self._lock = threading.Lock()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._place = self._readable_place()
@@ -72,7 +76,9 @@ class Generation:
         """The vectors of the passages."""
         with self._lock:
             if self._vectors is None:
-                self._vectors = VectorStore.open(self._place / "vectors", root=self.root)
+                self._vectors = VectorStore.open(
+                    self._place / "vectors", root=self.root, wide=self._wide
+                )
             return self._vectors
 
     @property

@@ -103,7 +103,11 @@ def repair(index: Index, findings: Sequence[Finding]) -> Repair:
             findings = check(index)
         kinds = {finding.kind for finding in findings}
         if kinds - _CLEARED_UP - _ORIGINALS:
-            for _ in rebuild(index, lambda catalog: done.extend(_put_in_order(catalog))):
+            for _ in rebuild(
+                index,
+                lambda catalog: done.extend(_put_in_order(catalog)),
+                wide="vector-unreachable" in kinds,
+            ):
                 pass
             done.append("rebuilt vectors and lexical index from the catalog")
         for finding in findings:
