@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from rag.schema import (
         Aside,
         AttributedStatement,
+        Carried,
         Citation,
         Condition,
         Document,
@@ -127,6 +128,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     "Chatbot",
     "open_chatbot",
     "Message",
+    "Carried",
     "Condition",
     "parse_condition",
     "Answer",
@@ -270,8 +272,8 @@ _HOMES: Final = {
     "rag.readers": "Limits ReaderEntry",
     "rag.readers.passages": "Cutting PassageSize cut_passages passage_context",
     "rag.schema": (
-        "Aside AttributedStatement Citation Condition Document DocumentInfo Evidence Heading Hit "
-        "Metadata Page Passage Reading Speaker Table Turn"
+        "Aside AttributedStatement Carried Citation Condition Document DocumentInfo Evidence "
+        "Heading Hit Metadata Page Passage Reading Speaker Table Turn"
     ),
     "rag.settings": "Settings load_settings",
     "rag.store": (

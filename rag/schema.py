@@ -9,7 +9,7 @@ All of them are frozen; none has side effects. Offsets are counted in Unicode co
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -98,6 +98,31 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """The characters ``[start, end)``, brackets included, that stand elsewhere on the page.
+
+    Names of columns and the unit, from the head of a table, before a figure: ``[Millions; 2018]``.
+    """
+
+    start: int
+    end: int
+
+
+def printed_runs(carried: Iterable[Carried], start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The characters ``[start, end)`` of a text without those that are ``carried``, in runs.
+
+    They are as the page has them: the space that follows what was put in is left out too.
+    """
+    for each in carried:
+        if start < each.end + 1 and each.start < end:
+            if start < each.start:
+                yield start, each.start
+            start = each.end + 1
+    if start < end:
+        yield start, end
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The words ``[start, end)`` that ``speaker`` says in a transcript, without the label."""
 
@@ -149,8 +174,9 @@ class Reading:
     ``text`` is the running text: paragraphs and headings separated by blank lines, lines of one
     paragraph joined, no running heads. ``pages`` is empty for formats without pages; otherwise the
     pages follow one another without gaps and cover the whole text. ``headings``, ``turns``,
-    ``tables`` and ``asides`` are ordered by ``start``; tables whose columns have no names are left
-    out. ``attachments`` are the names of files inside it that are documents of their own.
+    ``tables``, ``asides`` and ``carried`` are ordered by ``start``; tables whose columns have no
+    names are left out, and those whose rows carry them. ``attachments`` are the names of files
+    inside it that are documents of their own.
     """
 
     text: str
@@ -161,6 +187,7 @@ class Reading:
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
     asides: tuple[Aside, ...] = ()
+    carried: tuple[Carried, ...] = ()
     attachments: tuple[str, ...] = ()
 
 
@@ -186,6 +213,7 @@ class Document:
     warnings: tuple[str, ...] = ()
     statements: tuple[AttributedStatement, ...] | None = None
     asides: tuple[Aside, ...] = ()
+    carried: tuple[Carried, ...] = ()
     speakers: tuple[Speaker, ...] = ()
 
     @property
@@ -204,6 +232,10 @@ class Document:
         at = bisect_right(self.turns, offset, key=lambda turn: turn.start) - 1
         turn = self.turns[at] if at >= 0 else None
         return turn if turn is not None and offset < turn.end else None
+
+    def printed(self, start: int, end: int) -> str:
+        """The characters ``[start, end)`` as they are printed, without what is carried."""
+        return "".join(self.text[slice(*run)] for run in printed_runs(self.carried, start, end))
 
     def is_aside(self, offset: int) -> bool:
         """Whether the character at ``offset`` stands beside the text."""

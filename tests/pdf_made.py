@@ -310,9 +310,20 @@ def _tables(sheet: Typesetter, made_of: Made) -> None:
             sheet.canvas.setFont(FONT, SIZE)
             for cell, x in zip(row.split("|"), places, strict=True):
                 sheet.canvas.drawString(sheet.left + x, sheet.y, cell)
-            made_of.rows[row.replace("|", " ")] = sheet.page
+            made_of.rows[headed(rows[0], row)] = sheet.page
             sheet.y -= 16
         sheet.y -= 12
+
+
+def headed(names: str, row: str) -> str:
+    """A row of a table as it is read: before each figure the name of its column."""
+    label, *cells = row.split("|")
+    corner, *columns = names.split("|")
+    if not cells[-1].replace(",", "").isdecimal() or row == names:
+        return row.replace("|", " ")
+    told = [f"[{name}] {cell}" for name, cell in zip(columns, cells, strict=True)]
+    told[0] = f"[{corner}; {told[0][1:]}"
+    return " ".join([label, *told])
 
 
 def _two_columns(sheet: Typesetter, numbers: Iterator[int]) -> None:

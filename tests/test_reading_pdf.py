@@ -320,7 +320,7 @@ def test_justified_lines_are_text_and_aligned_ones_are_rows() -> None:
     assert reading(made(draw)).text.split("\n\n") == [
         "the long were there institutions and international were there bodies of were there",
         "Country 2018 2019",
-        "Fiji 12 13",
+        "Fiji [Country; 2018] 12 [2019] 13",
     ]
 
 

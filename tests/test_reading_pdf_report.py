@@ -15,6 +15,7 @@ from pdf_made import (
     Typesetter,
     broken,
     fonts,
+    headed,
     made,
     reading,
     report,
@@ -178,7 +179,8 @@ def test_a_table_under_two_columns() -> None:
 
     assert paragraphs(draw) == [
         *(" ".join(text) for text in texts[:2]),
-        *(row.replace("|", " ") for row in rows),
+        rows[0].replace("|", " "),
+        *(headed(rows[0], row) for row in rows[1:]),
         *(" ".join(text) for text in texts[2:]),
     ]
 

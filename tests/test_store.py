@@ -89,10 +89,10 @@ def test_what_was_ingested_is_there_once(store: Store, reports: Path, settings: 
     assert store.values("country") == {"Azerbaijan", "Ethiopia"}
     again = ingest(store, [reports], settings=settings)
     assert (len(again.unchanged), store.counts()) == (2, (2, 2))
-    for document_id, text in store.texts():
+    for document_id, text, carried in store.texts():
         document = store.document(document_id)
         assert document is not None
-        assert document.text == text
+        assert (document.text, document.carried) == (text, carried)
         for passage in store.passages_of(document_id):
             assert text[passage.start : passage.end] == passage.text
             assert store.passage_id_at(document_id, passage.start) == passage.id

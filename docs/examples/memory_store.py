@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rag import (
+    Carried,
     Condition,
     Cutting,
     Document,
@@ -260,8 +261,9 @@ class MemoryStore:
         found.sort(key=key, reverse=descending)
         return Found(len(found), tuple(found[first : first + count]))
 
-    def texts(self) -> Iterator[tuple[str, str]]:
-        return ((each.document.id, each.document.text) for each in self._all)
+    def texts(self) -> Iterator[tuple[str, str, tuple[Carried, ...]]]:
+        documents = (each.document for each in self._all)
+        return ((each.id, each.text, each.carried) for each in documents)
 
     def original(self, document_id: str) -> bytes | None:
         return self.kept[document_id].original if document_id in self.kept else None

@@ -34,6 +34,7 @@ def cut(file: SourceFile, read: ReadFile, *, writer: Writer) -> Entry:
         tables=reading.tables,
         warnings=reading.warnings,
         asides=reading.asides,
+        carried=reading.carried,
         statements=read.statements,
         speakers=read.speakers,
     )

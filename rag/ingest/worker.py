@@ -132,7 +132,7 @@ def _cut(
     from rag.readers.metadata.fields import merge_metadata
     from rag.readers.passages import PassageSize, cut_passages
 
-    same = ("text", "pages", "headings", "turns", "tables", "asides")
+    same = ("text", "pages", "headings", "turns", "tables", "asides", "carried")
     document = Document(
         id=document_id,
         source="",

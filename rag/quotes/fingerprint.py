@@ -21,6 +21,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from rag.language.folding import canonical, canonical_character, joins
+from rag.schema import printed_runs
 from rag.store import Store
 
 _KEPT = (string.ascii_letters + string.digits).encode()
@@ -129,7 +130,10 @@ _lock = threading.Lock()
 
 
 def fingerprints(index: Store) -> Iterator[tuple[str, Fingerprint]]:
-    """Id and fingerprint of every document, as they are now; keeps them for the next time."""
+    """Id and fingerprint of every document, as they are now; keeps them for the next time.
+
+    That of a document with tables of figures is one of its text and of what is printed.
+    """
     revision = index.revision()
     with _lock:
         known, kept = _kept.get(index, (None, ()))
@@ -138,8 +142,9 @@ def fingerprints(index: Store) -> Iterator[tuple[str, Fingerprint]]:
         return
     made: list[tuple[str, Fingerprint]] = []
     size = 0
-    for document_id, text in index.texts():
-        fingerprint = Fingerprint.of(text)
+    for document_id, text, carried in index.texts():
+        printed = (text[slice(*run)] for run in printed_runs(carried, 0, len(text)))
+        fingerprint = Fingerprint.of(f"{text}{''.join(printed)}" if carried else text)
         size += len(fingerprint)
         if size <= _MOST_KEPT:
             made.append((document_id, fingerprint))

@@ -12,6 +12,7 @@ from rag.quotes.alignment import MOST_WORDS, Alignment
 from rag.quotes.fingerprint import fingerprints
 from rag.quotes.near import align_closest, near_ones
 from rag.quotes.places import Place, find_places
+from rag.quotes.printed import Printed
 from rag.quotes.quotation import Quotation, read_quotation
 from rag.quotes.records import Match, Verification
 from rag.readers.passages import section_path
@@ -122,7 +123,7 @@ def _verbatim(index: Store, quotation: Quotation) -> list[_Found]:
     ]
     for document in map(index.document, able):
         if document is not None:
-            found.extend((document, place) for place in find_places(quotation, document.text))
+            found.extend((document, place) for place in _places(quotation, document))
     exact = quotation.text.strip()
     return sorted(
         found,
@@ -132,6 +133,15 @@ def _verbatim(index: Store, quotation: Quotation) -> list[_Found]:
             each[1].start,
         ),
     )
+
+
+def _places(quotation: Quotation, document: Document) -> list[Place]:
+    """The places in the text, and in rows as they are printed, without the names of columns."""
+    places = find_places(quotation, document.text)
+    if document.carried:
+        printed = Printed(document.text, document.carried)
+        places += map(printed.in_whole, find_places(quotation, printed.text))
+    return list(dict.fromkeys(places))
 
 
 def _matches(index: Store, found: Sequence[_Found]) -> tuple[Match, ...]:

@@ -8,6 +8,7 @@ in common decide which of them are called near.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -150,9 +151,22 @@ def _promising(
         if document is None:  # removed by another process just now
             continue
         for start, end in spans:
-            tokens = window(document.text, start, end)
+            tokens = _without_carried(window(document.text, start, end), document)
             shared = {token.word for token in tokens} & words
             yield sum(map(len, shared)), document, tokens
+
+
+def _without_carried(tokens: list[Token], document: Document) -> list[Token]:
+    """The tokens that are printed where they stand, as a quotation has no others."""
+    if not document.carried:
+        return tokens
+    starts = [each.start for each in document.carried]
+
+    def is_carried(token: Token) -> bool:
+        at = bisect_right(starts, token.start) - 1
+        return at >= 0 and token.start < document.carried[at].end
+
+    return [token for token in tokens if not is_carried(token)]
 
 
 def near_ones(aligned: Sequence[Aligned], quotation: Quotation) -> list[Aligned]:

@@ -76,6 +76,8 @@ class Quotation:
 def read_quotation(text: str) -> Quotation:
     """Take a quotation apart.
 
+    Where the words between brackets are too few to look for, the brackets are the source's own.
+
     Raises:
         QueryError: it is too short to tell from chance: one word, or few words between gaps.
     """
@@ -91,6 +93,8 @@ def read_quotation(text: str) -> Quotation:
         )
     together = max(phrase.words for phrase in phrases)
     if len(phrases) > 1 and (quotation.words < _ENOUGH_WORDS or together < _ENOUGH_TOGETHER):
+        if all(phrase.gap in (0, _REPLACED) for phrase in phrases):
+            return Quotation(text, literal, (literal,))  # a row of a table of figures
         raise QueryError(
             f"the quotation {_short(text)} is too short between its gaps: give at least "
             f"{_ENOUGH_WORDS} words, {_ENOUGH_TOGETHER} of them together"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rag.readers.transcripts import find_turns
-from rag.schema import Aside, Heading, Metadata, Page, PageKind, Reading, Table
+from rag.schema import Aside, Carried, Heading, Metadata, Page, PageKind, Reading, Table
 
 BETWEEN = "\n\n"
 
@@ -48,7 +48,8 @@ class Block:
     ``labelled`` says that it begins with a bold label, colon included, as a speaker's does.
     ``starts`` are the pages that begin in it, in order; a block without text may carry some too,
     as a page with nothing but a picture does. ``cells`` are those of a row of a table. ``aside``
-    says that it is no part of the text, see :class:`rag.schema.Aside`.
+    says that it is no part of the text, see :class:`rag.schema.Aside`. ``carried`` are the spans of
+    a clean ``text`` that stand elsewhere in the file, see :class:`rag.schema.Carried`.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Block:
     starts: tuple[PageStart, ...] = ()
     cells: tuple[str, ...] = ()
     aside: bool = False
+    carried: tuple[tuple[int, int], ...] = ()
 
 
 def table_row(cells: Iterable[str]) -> Block:
@@ -132,6 +134,7 @@ def assemble(
     labelled: list[int] = []
     rows: list[_Row] = []
     asides: list[Aside] = []
+    carried: list[Carried] = []
     starts: list[tuple[PageStart, int]] = []
     waiting: list[PageStart] = []
     offset = 0
@@ -156,6 +159,7 @@ def assemble(
             rows.append(_Row(len(parts), offset, offset + len(text), block.cells))
         if block.aside or _LEADERS.search(text):
             asides.append(Aside(offset, offset + len(text)))
+        carried += [Carried(offset + start, offset + end) for start, end in block.carried]
         parts.append(text)
         offset += len(text) + len(BETWEEN)
     whole = BETWEEN.join(parts)
@@ -169,6 +173,7 @@ def assemble(
         turns=find_turns(whole, headings=headings, labelled=labelled) if spoken else (),
         tables=tuple(_tables(rows)),
         asides=tuple(_joined(asides)),
+        carried=tuple(carried),
         warnings=warnings,
     )
 

@@ -19,6 +19,7 @@ from rag.readers.pdf.boxes import PageView
 from rag.schema import (
     Aside,
     AttributedStatement,
+    Carried,
     Heading,
     Page,
     Passage,
@@ -58,7 +59,7 @@ class TooLong(ValueError):
 
 
 _Record = TypeVar("_Record", CutFile, PageView)
-_Part = Page | Heading | Turn | Table | Aside | Passage | AttributedStatement
+_Part = Page | Heading | Turn | Table | Aside | Carried | Passage | AttributedStatement
 
 
 def send(stream: BinaryIO, header: Mapping[str, object], body: bytes = b"") -> None:
@@ -107,7 +108,7 @@ def decode_cut_file(content: bytes) -> CutFile:
     found: CutFile = _type(CutFile).validate_json(content, strict=True)
     reading, passages = found.reading, found.passages or ()
     parts: list[_Part] = [*reading.pages, *reading.headings, *reading.turns, *reading.tables]
-    parts += [*reading.asides, *passages, *(found.statements or ())]
+    parts += [*reading.asides, *reading.carried, *passages, *(found.statements or ())]
     for part in parts:
         if not 0 <= part.start <= part.end <= len(reading.text):
             raise ValueError(f"a {type(part).__name__.lower()} outside the text")

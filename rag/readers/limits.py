@@ -121,6 +121,7 @@ def check_size(
         "turns of speakers": (len(reading.turns), most),
         "tables": (len(reading.tables), most),
         "comments and notices": (len(reading.asides), most),
+        "names of columns": (len(reading.carried), 4 * most),
         "attached files": (len(reading.attachments), most),
         "passages": (len(passages), most),
         "quotations and reports": (len(statements), most),

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 
 from rag.models.embedding import Embedding, Vectors
 from rag.readers.passages import Cutting
-from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
+from rag.schema import Carried, Condition, Document, DocumentInfo, Metadata, Passage
 from rag.store.metadata_overrides import MetadataLayers
 
 Scored = list[tuple[str, float]]
@@ -173,8 +173,8 @@ class Store(Search, Protocol):
             QueryError: ``sort`` is none of these, or a condition cannot be understood.
         """
 
-    def texts(self) -> Iterator[tuple[str, str]]:
-        """The id and text of every document, in the order of the ids."""
+    def texts(self) -> Iterator[tuple[str, str, tuple[Carried, ...]]]:
+        """Id, text and what is carried in it of every document, in the order of the ids."""
 
     def original(self, document_id: str) -> bytes | None:
         """The bytes that a document was read from, or None if nobody has them any more."""

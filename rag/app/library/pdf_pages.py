@@ -102,4 +102,4 @@ def piece_on(document: Document, *, number: int, start: int, end: int) -> tuple[
     first, last = max(start, page.start), min(end, page.end)
     if first >= last or last - page.start > _LONGEST_PIECE:
         return "", ""
-    return document.text[first:last], document.text[page.start : first]
+    return document.printed(first, last), document.printed(page.start, first)

@@ -14,6 +14,7 @@ from itertools import pairwise
 from statistics import mean, median
 
 from rag.readers.blocks import split_where
+from rag.readers.pdf.figure_rows import FigureTable, with_headings
 from rag.readers.pdf.lines import Line, Run, lines_of
 from rag.readers.pdf.page_content import Rule
 from rag.readers.pdf.tables import fills_its_columns, table_spans, with_whole_rows
@@ -21,11 +22,15 @@ from rag.readers.pdf.tables import fills_its_columns, table_spans, with_whole_ro
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Lines from top to bottom, with the edges between which their text is set."""
+    """Lines from top to bottom, with the edges between which their text is set.
+
+    ``table`` is the table of figures with which it ends, and which may go on on the next page.
+    """
 
     lines: tuple[Line, ...]
     left: float
     right: float
+    table: FigureTable | None = None
 
 
 # A column of text, as opposed to one of a table, has this many lines on each side of the gutter,
@@ -44,22 +49,44 @@ _ENDS = '.!?…”’")'
 # below; it is larger than the text, or bold.
 _BLANK, _LARGER = 1.8, 1.12
 
+_MOST_BELOW = 2  # lines below a table that goes on
+
 # A page full of scattered words, as a map is, is not searched for ever.
 _MOST_EDGES, _MOST_RUNS = 20, 3000
 
 
-def columns_of(runs: Sequence[Run], rules: Sequence[Rule] = ()) -> list[Column]:
+def columns_of(
+    runs: Sequence[Run], rules: Sequence[Rule] = (), before: Sequence[Column] = ()
+) -> list[Column]:
     """The columns of one page in reading order; a page of plain text has one.
 
     A table that stands across the page parts what is above it from what is below; ``rules`` that
-    are drawn in it part its rows.
+    are drawn in it part its rows. ``before`` are the columns of the page before.
     """
-    return [
-        _column(with_whole_rows(lines_of(group), rules))
-        for part in _between_tables(runs, rules)
-        for group in part
-        if group
-    ]
+    found: list[Column] = []
+    above = before[-1].table if before else None
+    for part in _between_tables(runs, rules):
+        for group in part:
+            if group:
+                found.append(_column(lines_of(group), rules, above))
+                above = None
+    return found
+
+
+def _column(
+    lines: Sequence[Line], rules: Sequence[Rule], above: FigureTable | None = None
+) -> Column:
+    """The lines with the rows of tables marked, those of figures with the names of columns."""
+    found: list[Line] = []
+    done = 0
+    table: FigureTable | None = None
+    for table in with_headings(lines, rules, above):
+        found += [*with_whole_rows(lines[done : table.first], rules), *table.lines]
+        done = table.end
+    found += with_whole_rows(lines[done:], rules)
+    left, right = min(line.left for line in found), max(line.right for line in found)
+    goes_on = table is not None and len(lines) - done <= _MOST_BELOW
+    return Column(tuple(found), left, right, table if goes_on else None)
 
 
 def _between_tables(runs: Sequence[Run], rules: Sequence[Rule]) -> Iterator[list[list[Run]]]:
@@ -79,10 +106,6 @@ def _between_tables(runs: Sequence[Run], rules: Sequence[Rule]) -> Iterator[list
         yield [[run for line in rows for run in line.runs]]
         done = end
     yield list(_in_order([run for line in lines[done:] for run in line.runs], rules))
-
-
-def _column(lines: list[Line]) -> Column:
-    return Column(tuple(lines), min(line.left for line in lines), max(line.right for line in lines))
 
 
 def _in_order(runs: list[Run], rules: Sequence[Rule]) -> Iterator[list[Run]]:

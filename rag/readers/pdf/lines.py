@@ -53,7 +53,8 @@ class Line:
     """One line of one column, or with ``row`` one row of a table.
 
     ``bold`` when all of it is; ``runs`` are in the order of ``text``. ``marked`` says that it
-    begins with a raised mark, as a note does.
+    begins with a raised mark, as a note does. ``carried`` are the spans of ``text`` that stand in
+    the head of the table.
     """
 
     text: str
@@ -65,6 +66,7 @@ class Line:
     runs: tuple[Run, ...] = ()
     marked: bool = False
     row: bool = False
+    carried: tuple[tuple[int, int], ...] = ()
 
 
 def is_raised(size: float, height: float, *, beside: float) -> bool:
@@ -143,10 +145,10 @@ def _line(row: Sequence[Run]) -> Line:
     ordered = sorted(row, key=lambda run: run.left)
     if is_right_to_left("".join(run.text for run in ordered)):
         ordered.reverse()
-    main = max(ordered, key=lambda run: (len(run.text) * run.size, run.size))
+    main = _main(ordered)
     first = ordered[0]
     return Line(
-        text="".join(_texts(ordered, main)).strip(),
+        text="".join(text for _, text in texts_of(ordered)).strip(),
         left=min(run.left for run in ordered),
         right=max(run.right for run in ordered),
         baseline=main.baseline,
@@ -157,12 +159,21 @@ def _line(row: Sequence[Run]) -> Line:
     )
 
 
-def _texts(ordered: Sequence[Run], main: Run) -> Iterator[str]:
-    """The texts of runs side by side, without the note marks that hang on the one before."""
-    yield ordered[0].text
+def _main(runs: Sequence[Run]) -> Run:
+    """The run that most of a line is."""
+    return max(runs, key=lambda run: (len(run.text) * run.size, run.size))
+
+
+def texts_of(ordered: Sequence[Run]) -> Iterator[tuple[Run, str]]:
+    """The runs of a line with their texts, without the note marks that hang on the one before.
+
+    A text begins with a space where there is one between it and the text before.
+    """
+    main = _main(ordered)
+    yield ordered[0], ordered[0].text
     for before, run in pairwise(ordered):
         hangs = -0.5 < (run.left - before.right) / main.size < _HANGS
         if hangs and is_note_mark(run, main):
             continue
         text = run.text[run.mark :].lstrip() if hangs else run.text
-        yield text if hangs and text[:1] in _CLOSING else f" {text}"
+        yield run, text if hangs and text[:1] in _CLOSING else f" {text}"

@@ -87,7 +87,9 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
         cleared = _cleared(pages)
     if not any(page.runs or page.turned for page in pages):
         raise EmptyDocument(_nothing_to_read(pages, name, may_recognise=limits.ocr))
-    columns = [columns_of(own.runs, page.rules) for own, page in zip(cleared, pages, strict=True)]
+    columns: list[list[Column]] = []
+    for own, page in zip(cleared, pages, strict=True):
+        columns.append(columns_of(own.runs, page.rules, columns[-1] if columns else ()))
     paragraphs = paragraphs_of(columns)
     body = body_size(column for page in columns for column in page)
     mark_headings(paragraphs, outline=outline, body=body)
@@ -130,9 +132,16 @@ def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> I
             at = len(text) - len(part)
             starts += [PageStart("page", label, at) for label in printed[begun:page]]
             begun = max(begun, page)
-        cells = tuple(run.text for line in paragraph.lines if line.row for run in line.runs)
+        # A row is a paragraph of one line, so that the offsets in both are the same.
+        carried = paragraph.lines[0].carried
+        rows = () if carried else (line for line in paragraph.lines if line.row)
         yield Block(
-            text, paragraph.level, starts=tuple(starts), cells=cells, aside=paragraph.is_aside
+            text,
+            paragraph.level,
+            starts=tuple(starts),
+            cells=tuple(run.text for line in rows for run in line.runs),
+            aside=paragraph.is_aside,
+            carried=carried,
         )
     yield Block("", starts=tuple(PageStart("page", label) for label in printed[begun:]))
 

@@ -14,6 +14,7 @@ from rag.language.places import country_key
 from rag.schema import (
     Aside,
     AttributedStatement,
+    Carried,
     Condition,
     Document,
     DocumentInfo,
@@ -45,6 +46,7 @@ _STRUCTURE: dict[str, type[Any]] = {
     "turns": Turn,
     "tables": Table,
     "asides": Aside,
+    "carried": Carried,
     "speakers": Speaker,
 }
 """Fields of a document that are tuples of small records, kept together as JSON.

@@ -14,7 +14,7 @@ import numpy as np
 
 from rag.errors import QueryError
 from rag.models.embedding import Vectors
-from rag.schema import Condition, Document, DocumentInfo, Metadata, Passage
+from rag.schema import Carried, Condition, Document, DocumentInfo, Metadata, Passage
 from rag.store.folder.catalog.columns import (
     INFORMATION,
     METADATA,
@@ -160,15 +160,17 @@ class CatalogReader(StatementQueries):
         )
         return MappingProxyType({row["id"]: row["passages"] for row in rows})
 
-    def texts(self, *, step: int = 32) -> Iterator[tuple[str, str]]:
-        """The id and text of every document, in the order of the ids, ``step`` read at a time."""
+    def texts(self, *, step: int = 32) -> Iterator[tuple[str, str, tuple[Carried, ...]]]:
+        """Id, text and what is carried in it of every document, ``step`` read at a time."""
         after = ""
         while rows := self.rows(
-            "SELECT document_id AS id, text FROM texts WHERE document_id > ? "
-            "ORDER BY document_id LIMIT ?",
+            "SELECT document_id AS id, text, json_extract(structure, '$.carried') AS carried "
+            "FROM texts WHERE document_id > ? ORDER BY document_id LIMIT ?",
             (after, step),
         ):
-            yield from ((row["id"], row["text"]) for row in rows)
+            for row in rows:
+                carried = json.loads(row["carried"] or "[]")
+                yield row["id"], row["text"], tuple(Carried(*span) for span in carried)
             after = rows[-1]["id"]
 
     def names(self) -> dict[str, str]:

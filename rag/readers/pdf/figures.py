@@ -1,0 +1,232 @@
+"""Tables of figures: which lines of a page are their rows, and where their columns are.
+
+Pure functions on the lines of one column of a page, from top to bottom. A column of a table is
+where figures stand under one another; what is left of the first is the label of the row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.readers.blocks import clean
+from rag.readers.pdf.lines import Line, texts_of
+
+Edges = tuple[float, float]
+"""Left and right, in points."""
+
+# The sign of a currency, or its letters: $, €, US$, EUR.
+_CURRENCY = re.compile(
+    r"[^\w\s.,;:!?()\[\]{}'\"“”‘’/\\|@#*+<=>~^`%&•—–-]{1,3}|[A-Z]{1,3}\$|[A-Z]{3}"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?(?:\s?(?:\(\w{1,2}\)|\*))?")
+_FIGURE = re.compile(
+    r"(?:\W{0,3}\s?(?=[(.\d])\(?[-–−+]?\s?\.?\d(?:[\d.,'\s\u00a0\u202f]*\d)?\s?"
+    r"(?:[%‰x]|bps|pts)?\s?\)?\s?%?|[-–—]{1,2}\s?%?|[Nn]/[AaMm]|[Nn][AaMm]|N\.[AM]\.)"
+    r"(?:\s?(?:\([a-z\d]{1,2}\)|[*†‡]))?(?:\s\W{1,2})?"
+)
+
+FURTHEST = 4.5
+"""Lines of one table are no further apart, in units of the font size."""
+
+# So many of the lines of a table have figures. The pages of a table of contents are so many.
+_FEWEST, _CONTENTS = 0.4, 4
+
+# In units of the font size: the name of a lone column ends no further before its figures.
+_NEAR = 4.0
+
+# Of the rows: no more have figures where there is no column.
+_FEW = 0.12
+
+# So many lines may stand between two rows; so many rows above show what columns there are.
+_MOST_BETWEEN, _ROWS_ABOVE = 5, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure with the sign of its currency, or other text of a row."""
+
+    text: str
+    left: float
+    right: float
+    is_figure: bool
+
+    @property
+    def middle(self) -> float:
+        """Halfway between its edges."""
+        return (self.left + self.right) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line as cells: those before the first figure, and the ``figures`` and what is among them.
+
+    A line that is no row of figures has all its cells in ``label``.
+    """
+
+    line: Line
+    label: Sequence[Cell]
+    figures: Sequence[Cell]
+
+
+def tables_of(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
+    """The tables among ``rows`` without their heads: each first row, and the one after the last."""
+    for first, end in _spans(rows):
+        if _is_table([row for row in rows[first:end] if row.figures], end - first):
+            yield first, end
+
+
+def _is_table(rows: Sequence[Row], lines: int) -> bool:
+    """Whether most ``rows`` of figures have a label, and they are no few of so many ``lines``."""
+    labelled = sum(bool(row.label) for row in rows)
+    figures = [cell.text for row in rows for cell in row.figures]
+    if len(figures) == 1:
+        return False
+    if len(figures) == len(rows) >= _CONTENTS and all(map(str.isdecimal, figures)):
+        pages = list(map(int, figures))
+        if pages == sorted(pages):
+            return False  # a table of contents
+    wide = all(len(row.figures) > 1 for row in rows) and len(rows) == lines
+    wide &= len(figures) > 2
+    return (wide or 2 * labelled >= len(rows)) and len(rows) >= _FEWEST * lines
+
+
+def row_of(line: Line) -> Row:
+    """``line`` as cells."""
+    cells = list(_cells(line))
+    at = next((number for number, cell in enumerate(cells) if cell.is_figure), len(cells))
+    others = sum(not cell.is_figure for cell in cells[at:])
+    # Words after figures: a row only if the figures are more, and none after the mark of a note.
+    if 2 * others > len(cells) - at or (others and at == 0):
+        return Row(line, cells, [])
+    return Row(line, cells[:at], cells[at:])
+
+
+def _cells(line: Line) -> Iterator[Cell]:
+    """The texts of a line; the sign of a currency is one with the figure after it."""
+    sign, begun = "", 0.0
+    for run, spaced in texts_of(line.runs):
+        text, left, right = clean(spaced), run.left, run.right
+        is_label = run is line.runs[0] and text.isalpha()  # such as AWS
+        if not (sign or is_label or run is line.runs[-1]) and _CURRENCY.fullmatch(text):
+            sign, begun = text, left
+            continue
+        before, _, last = text.rpartition(" ")
+        after, starts = "", 0.0
+        if _CURRENCY.fullmatch(last) and run is not line.runs[-1] and _FIGURE.fullmatch(before):
+            # The sign of the next column is close to a figure that ends with a bracket.
+            share = (right - left) / len(text)
+            after, starts = last, right - share
+            text, right = before, left + share * len(before)
+        is_figure = not _YEAR.fullmatch(text) and (
+            _FIGURE.fullmatch(text) is not None or not any(map(str.isalnum, text))
+        )
+        if sign:
+            text, left = f"{sign} {text}", begun
+        yield Cell(text, left, right, is_figure)
+        sign, begun = after, starts
+
+
+def _spans(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
+    """Where rows of figures follow one another under the same columns, from the first on."""
+    first = last = -1
+    for at, row in enumerate(rows):
+        if not row.figures or (not any(map(_is_number, row.figures)) and last < 0):
+            continue
+        if last >= 0 and not _goes_on(rows[first : last + 1], rows[last + 1 : at], row):
+            yield first, last + 1
+            first = -1
+        first = at if first < 0 else first
+        last = at
+    if last >= 0:
+        yield first, last + 1
+
+
+def _is_number(cell: Cell) -> bool:
+    return any(map(str.isdigit, cell.text))
+
+
+def _goes_on(table: Sequence[Row], between: Sequence[Row], row: Row) -> bool:
+    """Whether ``row`` is one of the table's, with no more than labels ``between``."""
+    lines = [table[-1].line, *(each.line for each in between), row.line]
+    if len(between) > _MOST_BETWEEN or any(
+        one.baseline - other.baseline > FURTHEST * max(one.size, other.size)
+        for one, other in pairwise(lines)
+    ):
+        return False
+    columns = columns_of_figures(table[-_ROWS_ABOVE:])
+    if not columns:
+        return False
+    labels = edges_of_labels(table)
+    if any(is_text(each, labels, columns) for each in between):
+        return False
+    if any(len(each.label) > 1 or over_columns(each, labels, columns) for each in between):
+        return False  # another head, or lines of text in columns
+    under = sum(column_of(cell, columns) is not None for cell in row.figures)
+    return 2 * under > min(len(row.figures), len(columns))
+
+
+def is_text(row: Row, labels: Edges, columns: Sequence[Edges]) -> bool:
+    """Whether a line runs from the labels into the columns, as text does and no row."""
+    line, edge = row.line, columns[0][0]
+    begins = line.left < labels[0] + 0.25 * (edge - labels[0]) and line.right > columns[0][1]
+    across = line.left < columns[0][1] and line.right > columns[-1][0] and len(columns) > 2
+    return len(line.runs) == 1 and (begins or across)
+
+
+def edges_of_labels(rows: Sequence[Row]) -> Edges:
+    """The edges between which the labels of rows stand."""
+    cells = [row.label[0] for row in rows if row.figures and row.label]
+    left = min(row.line.left for row in rows if row.figures)
+    return left, max((cell.right for cell in cells), default=left)
+
+
+def over_columns(row: Row, labels: Edges, columns: Sequence[Edges]) -> list[Cell]:
+    """The cells of a line without figures that stand over columns, beside the labels."""
+    if any(cell.is_figure for cell in (*row.label, *row.figures)):
+        return []
+    # Names are centred over figures that are set to the right, so that they begin before them.
+    edge, size = columns[0][0], row.line.size
+    apart = (sum(columns[1]) - sum(columns[0])) / 2 if len(columns) > 1 else 0.0
+
+    def is_over(cell: Cell) -> bool:
+        if cell.middle > edge - size:
+            return True
+        if cell.left <= labels[1]:
+            return False
+        if not apart:
+            return cell.right > edge - _NEAR * size
+        width = cell.right - cell.left
+        narrow = width < 1.5 * apart and cell.right - edge > 0.1 * width
+        return narrow or cell.middle > edge - 0.4 * apart
+
+    return [cell for cell in row.label if is_over(cell)]
+
+
+def columns_of_figures(rows: Sequence[Row]) -> list[Edges]:
+    """The edges of the columns: where figures of several rows stand, signs of currencies included.
+
+    What few rows have between two columns, as a long figure, does not make them one.
+    """
+    edges = sorted(
+        edge for row in rows for cell in row.figures for edge in ((cell.left, 1), (cell.right, -1))
+    )
+    few = _FEW * sum(bool(row.figures) for row in rows)
+    found: list[Edges] = []
+    begun, over = 0.0, 0
+    for place, step in edges:
+        if step > 0 and over <= few < over + 1:
+            begun = place
+        over += step
+        if step < 0 and over <= few < over + 1 and place > begun:
+            found.append((begun, place))
+    return found
+
+
+def column_of(cell: Cell, columns: Sequence[Edges]) -> int | None:
+    """The number of the column in which most of a figure stands; None where that is none."""
+    shared = [min(cell.right, right) - max(cell.left, left) for left, right in columns]
+    most = max(shared, default=0.0)
+    return shared.index(most) if most > 0 else None
