@@ -26,11 +26,18 @@ from rag.readers.pdf.page_content import Rule
 UNIT = re.compile(r"\([^()]{2,160}\)")
 """``(in millions)``, and whatever else is said in brackets alone above a table."""
 
-_MOST_LINES = 8
+_MOST_LINES = 14
 _LONGEST_NAME = 160  # characters; what is longer is text
 
+# Lines of one name are no further apart, in units of the font size.
+_CLOSE = 1.5
+
+# So much larger than the head is a title above it.
+_LARGER = 1.12
+
 # Of the distance between columns: names are no further from the middle of what they name.
-_OFF = 0.35
+# It is over one column rather than over several if it is nearer to its middle by so much.
+_OFF, _BETTER = 0.3, 0.1
 
 
 @dataclass(slots=True)
@@ -54,16 +61,23 @@ def top_of_head(rows: Sequence[Row], first: int, columns: Sequence[Edges], *, fl
         line, below = rows[at - 1], rows[at].line
         apart = line.line.baseline - below.baseline > FURTHEST * max(below.size, line.line.size)
         mark = len(line.label) == 2 and line.label[0].is_figure  # of a note
-        if not line.figures and not mark and any(cell.is_figure for cell in line.label):
+        if not line.figures and not mark and line.has_figures:
             return first  # what is below it are broken cells of a row
-        if mark or apart or line.figures or is_text(line, labels, columns):
+        larger = top < first and line.line.size > _LARGER * rows[top].line.size
+        is_title = larger and not _is_unit(line.line.text)
+        if mark or apart or is_title or line.figures or is_text(line, labels, columns):
             break
         at -= 1
         if over_columns(line, labels, columns):
             top = at
-    while top > at and UNIT.fullmatch(rows[top - 1].line.text):
+    while top > at and _is_unit(rows[top - 1].line.text):
         top -= 1
     return top
+
+
+def _is_unit(text: str) -> bool:
+    """Whether a line is in brackets, or the beginning of what is."""
+    return UNIT.fullmatch(text) is not None or (text.startswith("(") and ")" not in text)
 
 
 def head_of(
@@ -71,9 +85,23 @@ def head_of(
 ) -> Head | None:
     """What the ``lines`` above the ``first`` row say; None where that names no column."""
     head = Head([[] for _ in columns])
+    before = ""
+    places = _places(lines, labels, columns)
     for row, below in pairwise([*lines, first]):
         over = over_columns(row, labels, columns)
-        spans = _named_by(over, row, below.line.baseline, columns, rules)
+        spans = _named_by(over, row, below, places, rules)
+        ruled = any(_ruled(over, row, below, places, rules))
+        if len(over) == 1 and spans != [(0, len(columns))] and not ruled:
+            far = row.line.baseline - below.line.baseline > _CLOSE * row.line.size
+            begin, end = spans[0]
+            over = [] if (far and below is not first) or end - begin > 1 else over  # a title
+        elif (
+            spans == [(0, len(columns))]
+            and below is not first
+            and not _names_all(over_columns(below, labels, columns), places)
+        ):
+            # The first line of a name that is broken over lines, and not one over all of them.
+            spans = _overlapping(over, [None], places)
         # The unit may be centred over several columns; over the first or last it is theirs alone.
         if UNIT.fullmatch(row.line.text) and spans not in (
             [(0, 1)],
@@ -86,18 +114,30 @@ def head_of(
                 for names in [head.shared] if shared else head.names[begin:end]:
                     names.append(cell.text)
             beside = [cell for cell in row.label if cell not in over]
-            head.common += [cell.text for cell in beside[:1]]
+            # A unit may be broken over lines.
+            head.common += [f"{before} {cell.text}".strip() for cell in beside[:1]]
             head.texts += beside[1:]
+        open_ = row.line.text.count("(") > row.line.text.count(")")
+        before = row.line.text if open_ and not over else ""
     if not head.shared and 2 * sum(map(bool, head.names)) < len(columns):
         head = Head([[] for _ in columns], common=head.common)
     told = [*head.shared, *head.common, *(" ".join(names) for names in head.names)]
     return head if any(told) and max(map(len, told)) <= _LONGEST_NAME else None
 
 
+def _places(lines: Sequence[Row], labels: Edges, columns: Sequence[Edges]) -> Sequence[Edges]:
+    """Where names of columns are centred: where those of a line stand that names each, if any."""
+    for row in reversed(lines):
+        over = over_columns(row, labels, columns)
+        if len(over) == len(columns):
+            return [(cell.left, cell.right) for cell in over]
+    return columns
+
+
 def _named_by(
     over: Sequence[Cell],
     row: Row,
-    below: float,
+    below: Row,
     columns: Sequence[Edges],
     rules: Sequence[Rule],
 ) -> list[tuple[int, int]]:
@@ -105,8 +145,18 @@ def _named_by(
     if len(over) == len(columns):
         return [(at, at + 1) for at in range(len(columns))]
     ruled = _ruled(over, row, below, columns, rules)
-    if not all(ruled) and (shares := _shares(over, columns)):
-        return shares
+    shares = [] if all(ruled) else _shares(over, columns)
+    return shares or _overlapping(over, ruled, columns)
+
+
+def _names_all(over: Sequence[Cell], columns: Sequence[Edges]) -> bool:
+    return len(over) == len(columns) or bool(_shares(over, columns))
+
+
+def _overlapping(
+    over: Sequence[Cell], ruled: Sequence[Edges | None], columns: Sequence[Edges]
+) -> list[tuple[int, int]]:
+    """The columns that each name, or the rule under it, stands over."""
     found: list[tuple[int, int]] = []
     for cell, edges in zip(over, ruled, strict=True):
         left, right = edges or (cell.left, cell.right)
@@ -115,8 +165,12 @@ def _named_by(
             held = [
                 min(range(len(columns)), key=lambda at: abs(_middle(columns[at]) - cell.middle))
             ]
-        first = max(found[-1][1] if found else 0, held[0])
-        found.append((first, max(first, held[-1] + 1)))
+        middle = _middle((columns[held[0]][0], columns[held[-1]][1]))
+        if len(held) > 1 and not edges and abs(middle - cell.middle) > _OFF * _apart(columns):
+            held = []  # a title, over anything
+        done = found[-1][1] if found else 0
+        first = max(done, held[0]) if held else done
+        found.append((first, max(first, held[-1] + 1 if held else 0)))
     return found
 
 
@@ -124,11 +178,16 @@ def _middle(edges: Edges) -> float:
     return sum(edges) / 2
 
 
+def _apart(columns: Sequence[Edges]) -> float:
+    """The usual distance of columns, of which there are two at least."""
+    return mean(_middle(right) - _middle(left) for left, right in pairwise(columns))
+
+
 def _shares(over: Sequence[Cell], columns: Sequence[Edges]) -> list[tuple[int, int]]:
     """The columns parted among fewer names, each over the middle of its own; none if it is not."""
     if not 0 < len(over) < len(columns):
         return []
-    apart = mean(_middle(right) - _middle(left) for left, right in pairwise(columns))
+    apart = _apart(columns)
     found: list[tuple[int, int]] = []
     first = 0
     for number, cell in enumerate(over, start=1):
@@ -138,7 +197,8 @@ def _shares(over: Sequence[Cell], columns: Sequence[Edges]) -> list[tuple[int, i
             (abs(_middle((columns[first][0], columns[end - 1][1])) - cell.middle), end)
             for end in ends
         )
-        if off > _OFF * apart:
+        alone = min(abs(_middle(column) - cell.middle) for column in columns)
+        if off > _OFF * apart or off > alone + _BETTER * apart:
             return []
         found.append((first, end))
         first = end
@@ -146,14 +206,16 @@ def _shares(over: Sequence[Cell], columns: Sequence[Edges]) -> list[tuple[int, i
 
 
 def _ruled(
-    over: Sequence[Cell], row: Row, below: float, columns: Sequence[Edges], rules: Sequence[Rule]
+    over: Sequence[Cell], row: Row, below: Row, columns: Sequence[Edges], rules: Sequence[Rule]
 ) -> list[Edges | None]:
     """For each name the edges of the rule that is drawn under it.
 
     A rule under one column alone, where others have one without a name, is not that of the name.
     """
     level = sorted(
-        (rule.left, rule.right) for rule in rules if below < rule.height < row.line.baseline
+        (rule.left, rule.right)
+        for rule in rules
+        if below.line.baseline < rule.height < row.line.baseline
     )
     drawn: list[Edges] = []
     for left, right in level:
@@ -171,4 +233,4 @@ def _ruled(
             if edges[0] <= cell.left + 1 and cell.right - 1 <= edges[1] and count > spare
         )
         found.append(next(fit, None))
-    return found
+    return [edges if found.count(edges) == 1 else None for edges in found]

@@ -35,6 +35,7 @@ _INSET = 0.4
 _WIDER = 1.4
 
 _LONGEST_LABEL = 3  # lines
+_NEAR = 2.5  # times the font size: a title is no further above
 _MOST_ABOVE = 3  # lines above a table that goes on from the page before
 _LONGEST_GROUP = 60  # characters
 
@@ -71,6 +72,12 @@ def with_headings(
         head = head_of(rows[top:first], rows[first], labels, columns, rules)
         if head is None and above and first <= _MOST_ABOVE and _alike(columns, above.columns):
             top, columns, head = first, list(above.columns), above.head
+        if (
+            head is None
+            and first > done
+            and (title := _title(rows[first - 1], rows[first], labels))
+        ):
+            top, head = first, Head([[] for _ in columns], common=[title])
         if head is None:
             continue
         begin = first
@@ -80,6 +87,15 @@ def with_headings(
         made += _headed(rows[begin:end], columns, head, _Groups(table, columns, rules))
         yield FigureTable(top, end, made, columns, head)
         done = end
+
+
+def _title(above: Row, first: Row, labels: Edges) -> str:
+    """The line right above a table without a head, if it says what the figures are."""
+    line, below = above.line, first.line
+    beside = line.left < labels[0] + line.size
+    near = beside and line.baseline - below.baseline < _NEAR * max(line.size, below.size)
+    told = len(line.runs) == 1 and "(" in line.text and not line.text.endswith((".", ":"))
+    return line.text if near and told and len(line.text) <= _LONGEST_GROUP else ""
 
 
 def _names_group(row: Row, labels: Edges, columns: Sequence[Edges]) -> bool:
@@ -126,7 +142,7 @@ def _is_broken(line: Line, rest: str) -> bool:
     """Whether a line is the beginning of a label that goes on with ``rest``."""
     if not rest:
         return not line.text.endswith(":")
-    return rest[:1].islower() and line.text[-1] not in ".:;"
+    return rest.lstrip("(")[:1].islower() and line.text[-1] not in ".:;"
 
 
 def _with_names(

@@ -22,11 +22,13 @@ _CURRENCY = re.compile(
     r"[^\w\s.,;:!?()\[\]{}'\"“”‘’/\\|@#*+<=>~^`%&•—–-]{1,3}|[A-Z]{1,3}\$|[A-Z]{3}"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?(?:\s?(?:\(\w{1,2}\)|\*))?")
+_NUMBER = r"(?:\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d+)?|\d(?:[\d.,]*\d)?)"
 _FIGURE = re.compile(
-    r"(?:\W{0,3}\s?(?=[(.\d])\(?[-–−+]?\s?\.?\d(?:[\d.,'\s\u00a0\u202f]*\d)?\s?"
-    r"(?:[%‰x]|bps|pts)?\s?\)?\s?%?|[-–—]{1,2}\s?%?|[Nn]/[AaMm]|[Nn][AaMm]|N\.[AM]\.)"
+    rf"(?:\W{{0,3}}\s?(?=[(.\d])\(?[-–−+]?\s?\.?{_NUMBER}\s?(?:[%‰x]|bps|pts)?\s?\)?\s?%?|"
+    r"[-–—]{1,2}\s?%?|[Nn]/[AaMm]|[Nn][AaMm]|N\.[AM]\.)"
     r"(?:\s?(?:\([a-z\d]{1,2}\)|[*†‡]))?(?:\s\W{1,2})?"
 )
+_MARK = re.compile(r"\(\w{1,2}\)|[*†‡]{1,2}")
 
 FURTHEST = 4.5
 """Lines of one table are no further apart, in units of the font size."""
@@ -34,8 +36,9 @@ FURTHEST = 4.5
 # So many of the lines of a table have figures. The pages of a table of contents are so many.
 _FEWEST, _CONTENTS = 0.4, 4
 
-# In units of the font size: the name of a lone column ends no further before its figures.
-_NEAR = 4.0
+# In units of the font size: the mark of a note is so near its word, the end of the name of a lone
+# column so near its figures.
+_HANGS, _NEAR = 0.5, 4.0
 
 # Of the rows: no more have figures where there is no column.
 _FEW = 0.12
@@ -46,12 +49,13 @@ _MOST_BETWEEN, _ROWS_ABOVE = 5, 40
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure with the sign of its currency, or other text of a row."""
+    """A figure with the sign of its currency, which begins at ``sign``, or other text of a row."""
 
     text: str
     left: float
     right: float
     is_figure: bool
+    sign: float
 
     @property
     def middle(self) -> float:
@@ -69,6 +73,13 @@ class Row:
     line: Line
     label: Sequence[Cell]
     figures: Sequence[Cell]
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether it has any, other than what may be the mark of a note."""
+        return bool(self.figures) or any(
+            cell.is_figure and not _MARK.fullmatch(cell.text) for cell in self.label
+        )
 
 
 def tables_of(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
@@ -107,26 +118,48 @@ def row_of(line: Line) -> Row:
 def _cells(line: Line) -> Iterator[Cell]:
     """The texts of a line; the sign of a currency is one with the figure after it."""
     sign, begun = "", 0.0
-    for run, spaced in texts_of(line.runs):
-        text, left, right = clean(spaced), run.left, run.right
-        is_label = run is line.runs[0] and text.isalpha()  # such as AWS
-        if not (sign or is_label or run is line.runs[-1]) and _CURRENCY.fullmatch(text):
+    last: Cell | None = None
+    for text, left, right in _pieces(line):
+        first = last is None and text.isalpha()  # a label such as AWS
+        if not (sign or first) and _CURRENCY.fullmatch(text) and right < line.right:
             sign, begun = text, left
             continue
-        before, _, last = text.rpartition(" ")
-        after, starts = "", 0.0
-        if _CURRENCY.fullmatch(last) and run is not line.runs[-1] and _FIGURE.fullmatch(before):
-            # The sign of the next column is close to a figure that ends with a bracket.
-            share = (right - left) / len(text)
-            after, starts = last, right - share
-            text, right = before, left + share * len(before)
+        near = last is not None and left - last.right < _HANGS * line.size
+        if last and near and not last.is_figure and _MARK.fullmatch(text):
+            last = Cell(f"{last.text} {text}", last.left, right, False, last.sign)
+            continue
+        if last:
+            yield last
         is_figure = not _YEAR.fullmatch(text) and (
             _FIGURE.fullmatch(text) is not None or not any(map(str.isalnum, text))
         )
-        if sign:
-            text, left = f"{sign} {text}", begun
-        yield Cell(text, left, right, is_figure)
-        sign, begun = after, starts
+        told = f"{sign} {text}" if sign else text
+        last = Cell(told, left, right, is_figure, begun if sign else left)
+        sign = ""
+    if last:
+        yield last
+
+
+def _pieces(line: Line) -> Iterator[tuple[str, float, float]]:
+    """The runs of a line with their edges; figures that are close together in one run apart."""
+    for run, spaced in texts_of(line.runs):
+        text = clean(spaced)
+        width, at = (run.right - run.left) / max(1, len(text)), 0
+        for part in _figures_in(text):
+            yield part, run.left + at * width, run.left + (at + len(part)) * width
+            at += len(part) + 1
+
+
+def _figures_in(text: str) -> list[str]:
+    """The figures and signs of currencies that are side by side in a text, or the text itself."""
+    before, _, last = text.rpartition(" ")
+    if _CURRENCY.fullmatch(last) and _FIGURE.fullmatch(before):
+        return [before, last]
+    words = text.split(" ")
+    if _YEAR.fullmatch(text) or _FIGURE.fullmatch(text):
+        return [text]
+    several = all(_FIGURE.fullmatch(word) or _CURRENCY.fullmatch(word) for word in words)
+    return words if several else [text]
 
 
 def _spans(rows: Sequence[Row]) -> Iterator[tuple[int, int]]:
@@ -172,8 +205,8 @@ def is_text(row: Row, labels: Edges, columns: Sequence[Edges]) -> bool:
     """Whether a line runs from the labels into the columns, as text does and no row."""
     line, edge = row.line, columns[0][0]
     begins = line.left < labels[0] + 0.25 * (edge - labels[0]) and line.right > columns[0][1]
-    across = line.left < columns[0][1] and line.right > columns[-1][0] and len(columns) > 2
-    return len(line.runs) == 1 and (begins or across)
+    across = line.left < sum(columns[0]) / 2 and line.right > sum(columns[-1]) / 2
+    return len(line.runs) == 1 and (begins or (across and len(columns) > 2))
 
 
 def edges_of_labels(rows: Sequence[Row]) -> Edges:
@@ -185,7 +218,7 @@ def edges_of_labels(rows: Sequence[Row]) -> Edges:
 
 def over_columns(row: Row, labels: Edges, columns: Sequence[Edges]) -> list[Cell]:
     """The cells of a line without figures that stand over columns, beside the labels."""
-    if any(cell.is_figure for cell in (*row.label, *row.figures)):
+    if row.has_figures:
         return []
     # Names are centred over figures that are set to the right, so that they begin before them.
     edge, size = columns[0][0], row.line.size
