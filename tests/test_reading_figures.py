@@ -179,6 +179,35 @@ def test_contents_lists_and_text_in_columns_carry_nothing() -> None:
     assert [reading(made(draw)).carried for draw in (contents, people)] == [(), ()]
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["12", "(3)", "$", "—", "Total", "2019", "5 %", "(in millions)", "*"]),
+            st.integers(0, 8),
+            st.integers(0, 9),
+        ),
+        max_size=40,
+    )
+)
+def test_whatever_is_scattered_on_a_page_is_read_and_stays_as_it_is(
+    words: list[tuple[str, int, int]],
+) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Times-Roman", 10)
+        canvas.drawString(60, 800, "A page with words here and there.")
+        for word, column, row in words:
+            canvas.drawString(60 + 55 * column, 760 - 13 * row, word)
+
+    found = reading(made(draw))
+    figures = sorted(sign for word, _, _ in words for sign in word if sign.isdigit())
+    places = {(column, row) for _, column, row in words}
+    if len(places) == len(words):  # none is drawn over another
+        assert sorted(filter(str.isdigit, printed(found))) == figures
+    for each in found.carried:
+        assert found.text[each.start] + found.text[each.end - 1] == "[]"
+
+
 _LABELS = st.lists(
     st.text("abcdefghij", min_size=3, max_size=12).map(str.capitalize),
     min_size=2,

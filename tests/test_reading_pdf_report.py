@@ -125,6 +125,22 @@ def test_raised_marks_do_not_get_into_words_and_numbers(parts: str, expected: st
     assert raised(cut) == expected
 
 
+def test_a_page_of_notes_only_between_the_parts_of_a_paragraph() -> None:
+    def draw(canvas: Canvas) -> None:
+        for size, words in (
+            (11, "They were held in the"),
+            (7, "1 Letter of May."),
+            (11, "old fort."),
+        ):
+            canvas.setFont("Times-Roman", size)
+            for line in range(4):
+                canvas.drawString(72, 700 - 14 * line, f"{words} " * 4)
+            canvas.showPage()
+
+    found = reading(made(draw))
+    assert [page_of(found, words) for words in ("They were", "1 Letter", "old fort")] == [1, 2, 3]
+
+
 def test_notes_of_three_pages_under_one_paragraph() -> None:
     texts = [sentence(number) for number in range(75)]
 

@@ -68,6 +68,8 @@ def with_headings(
     for first, end in tables_of(rows):
         table = rows[first:end]
         columns, labels = columns_of_figures(table), edges_of_labels(table)
+        if not columns:
+            continue
         top = top_of_head(rows, first, columns, floor=done)
         head = head_of(rows[top:first], rows[first], labels, columns, rules)
         if head is None and above and first <= _MOST_ABOVE and _alike(columns, above.columns):

@@ -49,13 +49,15 @@ _MOST_BETWEEN, _ROWS_ABOVE = 5, 40
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure with the sign of its currency, which begins at ``sign``, or other text of a row."""
+    """A figure with the sign of its currency, or other text of a row.
+
+    The edges are those of the figure without the sign, which may stand far from it.
+    """
 
     text: str
     left: float
     right: float
     is_figure: bool
-    sign: float
 
     @property
     def middle(self) -> float:
@@ -117,16 +119,16 @@ def row_of(line: Line) -> Row:
 
 def _cells(line: Line) -> Iterator[Cell]:
     """The texts of a line; the sign of a currency is one with the figure after it."""
-    sign, begun = "", 0.0
+    sign = ""
     last: Cell | None = None
     for text, left, right in _pieces(line):
         first = last is None and text.isalpha()  # a label such as AWS
         if not (sign or first) and _CURRENCY.fullmatch(text) and right < line.right:
-            sign, begun = text, left
+            sign = text
             continue
         near = last is not None and left - last.right < _HANGS * line.size
         if last and near and not last.is_figure and _MARK.fullmatch(text):
-            last = Cell(f"{last.text} {text}", last.left, right, False, last.sign)
+            last = Cell(f"{last.text} {text}", last.left, right, is_figure=False)
             continue
         if last:
             yield last
@@ -134,7 +136,7 @@ def _cells(line: Line) -> Iterator[Cell]:
             _FIGURE.fullmatch(text) is not None or not any(map(str.isalnum, text))
         )
         told = f"{sign} {text}" if sign else text
-        last = Cell(told, left, right, is_figure, begun if sign else left)
+        last = Cell(told, left, right, is_figure)
         sign = ""
     if last:
         yield last
@@ -239,7 +241,7 @@ def over_columns(row: Row, labels: Edges, columns: Sequence[Edges]) -> list[Cell
 
 
 def columns_of_figures(rows: Sequence[Row]) -> list[Edges]:
-    """The edges of the columns: where figures of several rows stand, signs of currencies included.
+    """The edges of the columns: where figures of several rows stand.
 
     What few rows have between two columns, as a long figure, does not make them one.
     """

@@ -276,10 +276,10 @@ def _append(found: list[Paragraph], here: Sequence[Paragraph]) -> None:
     if not here or last < 0 or not _goes_on(found[last], here[0]):
         found += here
         return
-    if notes and notes[0].pages[0] != notes[-1].pages[0]:
+    before = found[last]
+    if notes and (notes[-1].pages[0] != notes[0].pages[0] or notes[0].pages[0] not in before.pages):
         found += here  # a page of notes only stands between the parts
         return
-    before = found[last]
     if notes:
         earlier, before = _before_notes(before, notes[0].pages[0])
         found[last:] = [*earlier, *notes, before]
