@@ -61,18 +61,31 @@ def marked(page: Any) -> str:
 
 def wait_for_sheet(page: Any, number: int) -> None:
     page.wait_for_selector(f'.leaf[data-number="{number}"][data-drawn] img[src]')
-    page.wait_for_function("document.querySelector('.leaf img').complete")
+    page.wait_for_function(
+        "number => document.querySelector('[data-sheet-number]').value === number", arg=str(number)
+    )
 
 
-def boxes_on_screen(page: Any) -> list[Box]:
-    """The marks, as shares of the picture that is really shown."""
-    found = page.evaluate(
-        """() => {
-          const picture = document.querySelector('.leaf img').getBoundingClientRect();
+def wait_for_box(page: Any, selector: str) -> None:
+    """Wait until a mark is in the part of the pages that is seen."""
+    page.wait_for_function(
+        """selector => { const box = document.querySelector('.leaf ' + selector);
+          const [seen, has] = [document.querySelector('.source-page'), box].map(
+            (one) => one?.getBoundingClientRect());
+          return has && seen.top < has.top && has.bottom < seen.bottom; }""",
+        arg=selector,
+    )
+
+
+def boxes_on_screen(page: Any, number: int) -> list[Box]:
+    """The marks on a page, as shares of the picture that is really shown."""
+    found = page.locator(f'.leaf[data-number="{number}"]').evaluate(
+        """(leaf) => {
+          const picture = leaf.querySelector('img').getBoundingClientRect();
           const share = (box) => [(box.left - picture.left) / picture.width,
             (box.top - picture.top) / picture.height, (box.right - picture.left) / picture.width,
             (box.bottom - picture.top) / picture.height];
-          return [...document.querySelectorAll('.leaf .box')]
+          return [...leaf.querySelectorAll('.box')]
             .map((box) => share(box.getBoundingClientRect()));
         }"""
     )
@@ -100,19 +113,19 @@ def test_a_pdf_opens_at_its_page_with_the_quotation_marked(
     expected = boxes_of(
         inquiry(), page=8, text=of.text[start:end], before=of.text[page_of(of, 8).start : start]
     )
-    assert_same(boxes_on_screen(page), expected)
-    picture = page.locator(".leaf img").evaluate("one => [one.naturalWidth, one.naturalHeight]")
+    assert_same(boxes_on_screen(page, 8), expected)
+    leaf = page.locator('.leaf[data-number="8"]')
+    picture = leaf.locator("img").evaluate("one => [one.naturalWidth, one.naturalHeight]")
     assert picture[0] / picture[1] == pytest.approx(595 / 842, abs=0.003)
-    box, view = page.locator(".leaf .box").first, page.locator(".source-page")
-    assert view.bounding_box()["y"] < box.bounding_box()["y"] < 850
+    wait_for_box(page, ".box")
 
-    wide = page.locator(".leaf").bounding_box()["width"]
+    wide = leaf.bounding_box()["width"]
     page.get_by_role("button", name="Zoom in").click()
-    assert page.locator(".leaf").bounding_box()["width"] == pytest.approx(1.25 * wide, rel=0.01)
-    assert_same(boxes_on_screen(page), expected)
+    assert leaf.bounding_box()["width"] == pytest.approx(1.25 * wide, rel=0.01)
+    assert_same(boxes_on_screen(page, 8), expected)
     page.locator(".source-page").press("0")
-    assert page.locator(".leaf").bounding_box()["width"] == pytest.approx(wide, rel=0.01)
-    for _ in range(2):
+    assert leaf.bounding_box()["width"] == pytest.approx(wide, rel=0.01)
+    for _ in range(3):
         page.get_by_role("button", name="Zoom out").press("Enter")
     assert page.get_by_role("button", name="Zoom out").is_disabled()
     on_page = "document.activeElement.matches('.source-page')"
@@ -121,7 +134,6 @@ def test_a_pdf_opens_at_its_page_with_the_quotation_marked(
 
     page.get_by_role("button", name="Next page").click()
     wait_for_sheet(page, 9)
-    assert page.locator(".leaf .box").count() == 0
     page.get_by_role("button", name="Previous page").click()
     wait_for_sheet(page, 8)
     box = page.get_by_role("textbox", name="Page of the file")
@@ -135,13 +147,13 @@ def test_a_pdf_opens_at_its_page_with_the_quotation_marked(
     wait_for_sheet(page, 12)
     assert following.is_disabled()
     assert page.evaluate(on_page)
-    page.locator(".sheet-notes button").click()
-    wait_for_sheet(page, 8)
+    page.get_by_role("button", name="Quote", exact=True).click()
+    wait_for_box(page, ".box")
 
     page.get_by_role("button", name="Text", exact=True).click()
     page.wait_for_selector("#source mark")
     assert marked(page) == of.text[start:end]
-    assert not page.locator(".leaf").is_visible()
+    assert not page.locator(".leaf").first.is_visible()
 
 
 def test_a_quotation_over_two_pages_is_marked_on_each(
@@ -154,15 +166,155 @@ def test_a_quotation_over_two_pages_is_marked_on_each(
     page = open_page(context, running.address, fragment=link(of, start, end))
     wait_for_sheet(page, number)
     before = of.text[page_of(of, number).start : start]
-    assert_same(
-        boxes_on_screen(page),
-        boxes_of(inquiry(), page=number, text=of.text[start:cut], before=before),
-    )
-    page.locator(".sheet-notes button").click()
-    wait_for_sheet(page, number + 1)
-    assert_same(boxes_on_screen(page), boxes_of(inquiry(), page=number + 1, text=of.text[cut:end]))
+    page.wait_for_selector(f'.leaf[data-number="{number + 1}"] .box')
+    for each, expected in (
+        (number, boxes_of(inquiry(), page=number, text=of.text[start:cut], before=before)),
+        (number + 1, boxes_of(inquiry(), page=number + 1, text=of.text[cut:end])),
+    ):
+        assert_same(boxes_on_screen(page, each), expected)
     page.reload()
     wait_for_sheet(page, number)
+
+
+def test_all_pages_are_scrolled_through_and_few_are_held(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    of = document(chatbot, INQUIRY)
+    page = open_page(context, running.address, fragment=link(of, *sentence_on(of, 8)))
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    wait_for_sheet(page, 8)
+    assert page.locator(".leaf").count() == len(of.pages)
+    for number in (1, 12):
+        page.evaluate(
+            "number => document.querySelector(`.leaf[data-number='${number}']`).scrollIntoView()",
+            number,
+        )
+        wait_for_sheet(page, number)
+    page.wait_for_function("document.querySelectorAll('.leaf[data-loaded]').length <= 4")
+    # What is in view stays there when the pages become larger, and when the panel does.
+    page.get_by_role("button", name="Quote", exact=True).click()
+    wait_for_box(page, ".box")
+    down = """() => { const pages = document.querySelector('.source-page').getBoundingClientRect();
+      const leaf = document.querySelector('.leaf[data-number="8"]').getBoundingClientRect();
+      return (pages.top - leaf.top) / leaf.height; }"""
+    before = page.evaluate(down)
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.evaluate(down) == pytest.approx(before, abs=0.01)
+    page.set_viewport_size({"width": 1600, "height": 900})
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate(down) == pytest.approx(before, abs=0.01)
+    page.get_by_role("button", name="Fit the whole page").click()
+    leaf, pages = (
+        page.locator(one).bounding_box() for one in ('.leaf[data-number="8"]', ".source-page")
+    )
+    assert pages["y"] <= leaf["y"]
+    assert leaf["y"] + leaf["height"] <= pages["y"] + pages["height"]
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#source .panel-empty")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert errors == []
+
+
+def test_text_is_selected_on_the_page_and_copied_in_one_line(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    of = document(chatbot, INQUIRY)
+    start, end = sentence_on(of, 8)
+    page = open_page(context, running.address, fragment=link(of, start, end))
+    wait_for_sheet(page, 8)
+    wait_for_box(page, ".box")
+    # From the beginning of the first mark to the end of the last, as a mouse does it.
+    first, last = (page.locator(".leaf .box").nth(at).bounding_box() for at in (0, -1))
+    page.mouse.move(first["x"] + 1, first["y"] + first["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(last["x"] + last["width"] + 1, last["y"] + last["height"] / 2, steps=99)
+    page.mouse.up()
+    page.keyboard.press("Control+c")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "\n" not in copied
+    assert copied == " ".join(of.text[start:end].split())
+    page.get_by_role("button", name="Use as evidence").click()
+    page.wait_for_selector("dialog[open]")
+    assert copied in page.locator("dialog[open]").inner_text()
+
+
+def test_words_are_found_on_pages_and_in_texts(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    of = document(chatbot, INQUIRY)
+    start, end = sentence_on(of, 3)
+    page = open_page(context, running.address, fragment=link(of, *sentence_on(of, 8)))
+    wait_for_sheet(page, 8)
+    page.locator(".source-page").press("Control+f")
+    page.keyboard.type(of.text[start:end].lower())
+    page.keyboard.press("Enter")
+    page.wait_for_selector('.leaf[data-number="3"] .box.found')
+    assert page.locator(".find-bar output").inner_text() == "1 of 1"
+    wait_for_box(page, ".box.found")
+    field = page.get_by_role("searchbox", name="Words to find")
+    field.fill("no such words stand here")
+    field.press("Enter")
+    page.wait_for_function("document.querySelector('.find-bar output').value === 'Not found'")
+    assert page.locator(".box.found").count() == 0
+    # The same words in the text of another document: the next place, and the one before.
+    other = document(chatbot, HARBOUR)
+    stands = other.text.index(STANDS)
+    page.evaluate("hash => { location.hash = hash }", link(other, stands, stands + len(STANDS)))
+    page.wait_for_selector("#source mark")
+    field.fill("NAMES of the dead")
+    field.press("Enter")
+    shown = """() => [...CSS.highlights.get('found-here')].map(String)"""
+    page.wait_for_function("document.querySelector('.find-bar output').value === '1 of 20'")
+    page.wait_for_function("globalThis.CSS.highlights.get('found-here')")
+    assert page.evaluate(shown) == ["names of the dead"]
+    assert page.evaluate("CSS.highlights.get('found').size") == 20
+    field.press("Shift+Enter")
+    page.wait_for_function("document.querySelector('.find-bar output').value === '20 of 20'")
+    top = page.evaluate("[...CSS.highlights.get('found-here')][0].getBoundingClientRect().top")
+    assert page.locator(".source-text").bounding_box()["y"] < top < 880
+    page.keyboard.press("Escape")
+    assert not field.is_visible()
+    assert page.evaluate("CSS.highlights.size") == 0
+    assert marked(page) == STANDS
+
+
+def test_the_source_is_made_wider_by_its_edge(
+    site: tuple[Served, Chatbot, Path], context: Any
+) -> None:
+    running, chatbot, _ = site
+    page = open_page(context, running.address, fragment=link(document(chatbot, HARBOUR), 30, 60))
+    page.wait_for_selector("#source mark")
+    source, edge = page.locator("#source"), page.get_by_role("separator")
+    at = edge.bounding_box()
+    page.mouse.move(at["x"] + 3, 400)
+    page.mouse.down()
+    page.mouse.move(760, 400, steps=4)
+    page.mouse.up()
+    assert source.bounding_box()["width"] == pytest.approx(680, abs=2)
+    edge.press("ArrowRight")
+    assert source.bounding_box()["width"] == pytest.approx(656, abs=2)
+    page.reload()
+    page.wait_for_selector("#source mark")
+    assert source.bounding_box()["width"] == pytest.approx(656, abs=2)
+    edge.press("Home")
+    assert source.bounding_box()["width"] == pytest.approx(1440 - 640, abs=2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1440
+    edge.dblclick()
+    assert source.bounding_box()["width"] == pytest.approx(1440 - at["x"], abs=2)
+
+
+def test_the_original_file_is_saved(site: tuple[Served, Chatbot, Path], context: Any) -> None:
+    running, chatbot, reports = site
+    page = open_page(context, running.address, fragment=link(document(chatbot, INQUIRY), 0, 9))
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Original file").click()
+    assert saved.value.suggested_filename == INQUIRY
+    assert Path(saved.value.path()).read_bytes() == (reports / INQUIRY).read_bytes()
 
 
 def test_the_outline_leads_to_a_section_and_the_arrows_of_the_browser_back(
@@ -270,7 +422,7 @@ def test_on_a_phone_the_drawer_closes_and_the_focus_returns(
     wait_for_sheet(page, 8)
     page.wait_for_timeout(300)
     for part in (".leaf", ".source-tools", ".zooms"):
-        box = page.locator(part).bounding_box()
+        box = page.locator(part).first.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 375
     assert page.locator(".leaf .box").first.bounding_box()["y"] < 740

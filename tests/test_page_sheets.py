@@ -9,9 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pypdfium2 as pdfium
 import pytest
 from bs4 import BeautifulSoup, Tag
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from page_support import served
 from page_texts import texts
 from panel_support import (
@@ -26,19 +28,25 @@ from panel_support import (
 )
 from pdf_made import boxes_of
 from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
 
 from rag.answer import Chatbot
 from rag.app.web.shared.places import token
 from rag.app.web.source.document_text import MOST_HEADINGS
-from rag.app.web.source.view import sheet_html, source_html
+from rag.app.web.source.find import places_of
+from rag.app.web.source.routes import MOST_PLACES
+from rag.app.web.source.view import pages_html, sheet_html, source_html
 from rag.errors import DamagedFile
 from rag.export.records import Place
 from rag.ingest.pipeline import ingest, remove
 from rag.ingest.read import Workers
+from rag.language.folding import fold
 from rag.models.embedding import SentenceEmbedding
-from rag.readers.codec import decode_page_view
-from rag.readers.pdf.boxes import Box, PageView
+from rag.readers.codec import decode_page_sizes, decode_page_view
+from rag.readers.pdf.boxes import Box
 from rag.readers.pdf.file import page_picture
+from rag.readers.pdf.page_content import COVERED
+from rag.readers.pdf.page_view import PageView, TextLine, page_sizes, page_view
 from rag.schema import Document, Heading, Metadata, Page
 from rag.settings import load_settings
 from rag.store import Index
@@ -57,11 +65,9 @@ def site(
         yield chatbot, client, folder / "reports"
 
 
-def leaf(response: httpx.Response) -> Tag:
+def parsed(response: httpx.Response) -> Tag:
     assert response.status_code == 200, response.text
-    found = BeautifulSoup(response.text, "lxml").find(class_="leaf")
-    assert isinstance(found, Tag)
-    return found
+    return BeautifulSoup(response.text, "lxml")
 
 
 def boxes(of: Tag) -> list[Box]:
@@ -80,12 +86,88 @@ def assert_same(found: list[Box], expected: tuple[Box, ...]) -> None:
             assert getattr(one, side) == pytest.approx(getattr(other, side), abs=3e-5)
 
 
+def test_all_pages_are_laid_out_before_any_is_drawn(
+    site: tuple[Chatbot, httpx.Client, Path],
+) -> None:
+    chatbot, client, _ = site
+    of = document(chatbot, INQUIRY)
+    shown = parsed(client.get(f"/pages/{token(of.id, *sentence_on(of, 8))}"))
+    (sheets,) = shown.select(".sheets")
+    assert (sheets["data-first"], sheets["data-last"]) == ("8", "12")
+    leaves = shown.select(".leaf")
+    assert [each["data-number"] for each in leaves] == [str(number) for number in range(1, 13)]
+    assert leaves[7]["data-label"] == "3"
+    assert {each["style"] for each in leaves} == {"aspect-ratio: 595.00 / 842.00"}
+    assert [int(str(each["data-start"])) for each in leaves] == [page.start for page in of.pages]
+
+
+def test_the_words_of_a_page_lie_where_they_are_printed(
+    site: tuple[Chatbot, httpx.Client, Path],
+) -> None:
+    chatbot, client, _ = site
+    of = document(chatbot, INQUIRY)
+    start, end = sentence_on(of, 8)
+    shown = parsed(client.get(f"/page/{token(of.id, start, end)}"))
+    lines = shown.select(".words span")
+    words = "".join("".join(line.get_text() for line in lines).split())
+    assert "".join(of.text[start:end].split()) in words
+    (first, *_) = boxes(shown)
+    tops = [float(re.findall(r"top:([\d.]+)%", str(line["style"]))[0]) / 100 for line in lines]
+    beside = [
+        line for line, top in zip(lines, tops, strict=True) if top == pytest.approx(first.top)
+    ]
+    words = " ".join(line.get_text() for line in beside)
+    assert " ".join(of.text[start:end].split()[:3]) in " ".join(words.split())
+
+
+def test_what_is_covered_cannot_be_copied() -> None:
+    made = io.BytesIO()
+    canvas = Canvas(made, pagesize=(595, 842))
+    canvas.drawString(72, 700, "The payment was approved by Sergeant Halloran in October.")
+    canvas.rect(215, 695, 105, 16, fill=1)
+    canvas.save()
+    words = " ".join(line.text for line in page_view(made.getvalue(), page=1, text="").lines)
+    assert COVERED in words
+    assert "The payment was approved" in words
+    assert "Halloran" not in words
+    assert "Halloran" in pdfium.PdfDocument(made.getvalue())[0].get_textpage().get_text_range()
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_text_in_any_direction_is_where_it_is_seen(turn: int) -> None:
+    document = pdfium.PdfDocument(inquiry())
+    document[7].set_rotation(90 * turn)
+    saved = io.BytesIO()
+    document.save(saved)
+    level = page_view(inquiry(), page=8, text="").lines
+    turned = page_view(saved.getvalue(), page=8, text="").lines
+    assert [line.text for line in turned] == [line.text for line in level]
+    assert {line.turn for line in turned} == {turn}
+    for one, other in zip(level, turned, strict=True):
+        x, y = one.box.left, one.box.top
+        for _ in range(turn):
+            x, y = 1 - y, x
+        corners = {
+            (a, b)
+            for a in (other.box.left, other.box.right)
+            for b in (other.box.top, other.box.bottom)
+        }
+        assert min(abs(x - a) + abs(y - b) for a, b in corners) < 1e-4
+
+
+def test_sizes_are_those_of_the_pages() -> None:
+    assert page_sizes(inquiry()) == [(595.0, 842.0)] * 12
+    assert decode_page_sizes(b"[[595, 842]]") == [(595.0, 842.0)]
+    for answer in (b"{}", b"[[1]]", b"[[NaN, 1]]", b"[[1, Infinity]]", b"[[-1, 1]]", b'[["a", 1]]'):
+        with pytest.raises(ValueError, match=r".+"):
+            decode_page_sizes(answer)
+
+
 def test_a_page_has_its_marks_and_its_picture(site: tuple[Chatbot, httpx.Client, Path]) -> None:
     chatbot, client, _ = site
     of = document(chatbot, INQUIRY)
     start, end = sentence_on(of, 8)
-    shown = leaf(client.get(f"/page/{token(of.id, start, end)}"))
-    assert (shown["data-number"], shown["data-last"], shown["data-label"]) == ("8", "12", "3")
+    shown = parsed(client.get(f"/page/{token(of.id, start, end)}"))
     before = of.text[page_of(of, 8).start : start]
     assert_same(boxes(shown), boxes_of(inquiry(), page=8, text=of.text[start:end], before=before))
     image = shown.find("img")
@@ -111,7 +193,7 @@ def test_a_quotation_over_two_pages_is_marked_on_both(
     place, cut = token(of.id, start, end), page_of(of, number + 1).start
     first = client.get(f"/page/{place}")
     assert_same(
-        boxes(leaf(first)),
+        boxes(parsed(first)),
         boxes_of(
             inquiry(),
             page=number,
@@ -119,12 +201,62 @@ def test_a_quotation_over_two_pages_is_marked_on_both(
             before=of.text[page_of(of, number).start : start],
         ),
     )
-    assert f'data-sheet="{number + 1}"' in first.text
     second = client.get(f"/page/{place}?number={number + 1}")
-    assert_same(boxes(leaf(second)), boxes_of(inquiry(), page=number + 1, text=of.text[cut:end]))
+    assert_same(boxes(parsed(second)), boxes_of(inquiry(), page=number + 1, text=of.text[cut:end]))
     third = client.get(f"/page/{place}?number=1")
-    assert boxes(leaf(third)) == []
-    assert "not on this page, but on" in third.text
+    assert boxes(parsed(third)) == []
+    assert "sheet-note" not in third.text
+
+
+def test_words_are_found_as_they_are_typed(site: tuple[Chatbot, httpx.Client, Path]) -> None:
+    chatbot, client, _ = site
+    of = document(chatbot, INQUIRY)
+    start, end = sentence_on(of, 8)
+    given = of.text[start:end].upper().replace(" ", "  ")
+    answer = client.get(f"/find/{token(of.id, 0, 0)}", params={"words": given}).json()
+    assert answer == {
+        "places": [{"token": token(of.id, start, end), "start": start, "end": end, "page": 8}],
+        "more": False,
+    }
+    many = client.get(f"/find/{token(of.id, 0, 0)}", params={"words": "e"}).json()
+    assert len(many["places"]) == MOST_PLACES
+    assert many["more"] is True
+    none = client.get(f"/find/{token(of.id, 0, 0)}", params={"words": "no such words"}).json()
+    assert none == {"places": [], "more": False}
+    assert client.get(f"/find/{token('f' * 32, 0, 0)}", params={"words": "e"}).status_code == 404
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts, st.integers(0, 400), st.integers(1, 40))
+def test_what_stands_there_is_found_there(text: str, at: int, length: int) -> None:
+    words = " ".join(text[at : at + length].split())
+    found = list(places_of(text, words))
+    for start, end in found:
+        assert fold(" ".join(text[start:end].split())) == " ".join(fold(words).split())
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("In Co\u0301rdoba, CÓRDOBA", "cordoba", ["Co\u0301rdoba", "CÓRDOBA"]),
+        ("“He  said\nso” and Straße", '"he said so"', ["“He  said\nso”"]),
+        ("“He said so” and Straße", "STRASSE", ["Straße"]),
+        ("one\n\ntwo", "one two", []),
+        ("a 😀 prison", "prison", ["prison"]),
+    ],
+)
+def test_letters_and_spaces_may_differ(text: str, words: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in places_of(text, words)] == expected
+
+
+def test_the_original_is_given_to_be_saved(site: tuple[Chatbot, httpx.Client, Path]) -> None:
+    chatbot, client, reports = site
+    for source in (INQUIRY, HARBOUR):
+        answer = client.get(f"/original/{token(document(chatbot, source).id, 0, 0)}")
+        assert answer.content == (reports / source).read_bytes()
+        assert answer.headers["content-type"] == "application/octet-stream"
+        assert answer.headers["content-disposition"] == f"attachment; filename*=UTF-8''{source}"
+    assert client.get(f"/original/{token('f' * 32, 0, 0)}").status_code == 404
 
 
 def test_what_has_no_such_page_is_not_found(site: tuple[Chatbot, httpx.Client, Path]) -> None:
@@ -170,6 +302,8 @@ def test_without_the_file_the_panel_says_so(tmp_path: Path, embedding: SentenceE
         file.unlink()
         missing = client.get(f"/page/{place}.png")
         assert missing.status_code == 410
+        assert client.get(f"/pages/{place}").status_code == 410
+        assert client.get(f"/original/{place}").status_code == 410
         assert "is not where it was" in missing.text
         assert "<mark>In case" in client.get(f"/source/{place}").text
 
@@ -234,6 +368,8 @@ def test_a_damaged_file_costs_no_more_than_its_pictures() -> None:
         b'{"width": NaN, "height": 1, "boxes": []}',
         b'{"width": 9, "height": 9, "boxes": [{"left": 0, "top": 0, "right": 2, "bottom": 1}]}',
         b'{"width": 9, "height": 9, "boxes": [{"left": "\\"><script>"}]}',
+        b'{"width": 9, "height": 9, "boxes": [], "lines": [{"text": "a", "turn": 4, "box":'
+        b' {"left": 0, "top": 0, "right": 1, "bottom": 1}}]}',
     ],
 )
 def test_what_a_process_answers_is_looked_at(answer: bytes) -> None:
@@ -303,10 +439,13 @@ def test_hostile_words_stay_words(heading: str, label: str, words: str) -> None:
     )
     place = Place(of.id, 0, len(text))
     panel = source_html(of, place, pictured=True) or ""
-    sheet = sheet_html(of, place, PageView(600, 800, (Box(0.1, 0.1, 0.2, 0.2),)), number=1)
-    for shown in (panel, sheet):
+    line = TextLine(words, Box(0.1, 0.1, 0.2, 0.2), 0)
+    sheet = sheet_html(of, place, PageView(600, 800, (line.box,), (line,)), number=1)
+    pages = pages_html(of, place, [(600, 800)])
+    for shown in (panel, sheet, pages):
         page = BeautifulSoup(shown, "lxml")
-        assert not page.select("script, iframe, a, form, style, h1")
+        assert not page.select("script, iframe, form, style, h1")
+        assert all(str(each["href"]).startswith("original/") for each in page.select("a"))
         assert all(image.get("src") is None for image in page.select("img"))
         assert not any(name.startswith("on") for tag in page.find_all() for name in tag.attrs)
     image = BeautifulSoup(sheet, "lxml").find("img")

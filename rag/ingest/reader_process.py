@@ -22,13 +22,14 @@ from rag.readers.codec import (
     OUT_OF_MEMORY,
     TooLong,
     decode_cut_file,
+    decode_page_sizes,
     decode_page_view,
     receive,
     send,
 )
 from rag.readers.limits import check_size, child_environment
 from rag.readers.passages import Cutting
-from rag.readers.pdf.boxes import PageView
+from rag.readers.pdf.page_view import PageView
 from rag.settings import Settings
 
 _SECONDS_TO_START = 60
@@ -174,6 +175,15 @@ class ReaderProcess:
         request = {"task": "mark", "page": page, "words": words}
         _, body = self._ask_for_page(request, content)
         return self._believed(lambda: decode_page_view(body), "place on a page")
+
+    def measure(self, content: bytes) -> list[tuple[float, float]]:
+        """The width and height of each page.
+
+        Raises:
+            ReadingError: the file cannot be opened; the message says why.
+        """
+        _, body = self._ask_for_page({"task": "measure"}, content)
+        return self._believed(lambda: decode_page_sizes(body), "list of sizes")
 
     def _ask_for_page(
         self, request: Mapping[str, object], content: bytes

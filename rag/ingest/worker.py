@@ -12,6 +12,7 @@ Nothing is imported but :mod:`rag.readers`, until a file is to be cut.
 
 from __future__ import annotations
 
+import json
 import os
 import queue
 import signal
@@ -29,8 +30,8 @@ from rag.errors import ReadingError
 from rag.readers.attachments import attachment
 from rag.readers.codec import OUT_OF_MEMORY, CutFile, encode, receive, send
 from rag.readers.limits import Limits, bounded, check_size
-from rag.readers.pdf.boxes import page_view
 from rag.readers.pdf.file import page_picture
+from rag.readers.pdf.page_view import page_sizes, page_view
 from rag.readers.registry import media_type_of, read
 from rag.schema import Document, Metadata, Reading
 
@@ -202,6 +203,10 @@ def _mark(header: dict[str, Any], content: bytes) -> _Reply:
     return {}, encode(page_view(content, page=header["page"], text=text, before=before))
 
 
+def _measure(_: dict[str, Any], content: bytes) -> _Reply:
+    return {}, json.dumps(page_sizes(content)).encode()
+
+
 def _take_out(header: dict[str, Any], content: bytes) -> _Reply:
     number, media_type = header["number"], header["media_type"]
     return {}, attachment(content, media_type=media_type, name=header["name"], number=number)
@@ -211,6 +216,7 @@ _TASKS: Final[dict[str, _Task]] = {
     "read": _read,
     "draw": _draw,
     "mark": _mark,
+    "measure": _measure,
     "take out": _take_out,
 }
 

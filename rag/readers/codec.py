@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from rag.readers.pdf.boxes import PageView
+from rag.readers.pdf.page_view import PageView
 from rag.schema import (
     Aside,
     AttributedStatement,
@@ -124,6 +124,18 @@ def decode_cut_file(content: bytes) -> CutFile:
     return found
 
 
+def decode_page_sizes(content: bytes) -> list[tuple[float, float]]:
+    """The sizes of pages, as :func:`rag.readers.pdf.page_view.page_sizes` gives them, from JSON.
+
+    Raises:
+        ValueError: they are none, or a side is not a length.
+    """
+    sizes: list[tuple[float, float]] = _type(list[tuple[float, float]]).validate_json(content)
+    if not all(0 <= side < math.inf for size in sizes for side in size):
+        raise ValueError("a page without a size")
+    return sizes
+
+
 def decode_page_view(content: bytes) -> PageView:
     """The encoded view of a page.
 
@@ -133,10 +145,11 @@ def decode_page_view(content: bytes) -> PageView:
     view: PageView = _type(PageView).validate_json(content, strict=True)
     if not (0 < view.width < math.inf and 0 < view.height < math.inf):
         raise ValueError("a page without a size")
-    if not all(
-        0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1 for box in view.boxes
-    ):
-        raise ValueError("a box that is not on the page")
+    for box in (*view.boxes, *(line.box for line in view.lines)):
+        if not (0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1):
+            raise ValueError("a box that is not on the page")
+    if not all(0 <= line.turn < 4 for line in view.lines):
+        raise ValueError("a line in no direction")
     return view
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rag.errors import SourceNotFound
 from rag.ingest.read import Workers
-from rag.readers.pdf.boxes import PageView
+from rag.readers.pdf.page_view import PageView
 from rag.schema import Document, Page
 from rag.settings import Settings
 from rag.store import Store
@@ -18,12 +18,12 @@ WIDTHS = (800, 1200, 1800, 2600)
 
 _LONGEST_PIECE = 50_000
 _CHANGED = (
-    "The PDF that this text was read from has changed since: another file is in its place now, so "
-    "its pages are not shown. The text is what was read. “rag ingest” reads the file anew."
+    "The file that this text was read from has changed since: another one is in its place now, and "
+    "is not shown. The text is what was read. “rag ingest” reads the file anew."
 )
 _MISSING = (
-    "The PDF that this text was read from is not where it was, so its pages cannot be shown. The "
-    "text is what was read. Put the file back, or ingest it from where it is now."
+    "The file that this text was read from is not where it was, and cannot be shown. The text is "
+    "what was read. Put the file back, or ingest it from where it is now."
 )
 
 
@@ -63,6 +63,23 @@ class Pages:
         content = self._content(document.id)
         text, before = piece_on(document, number=number, start=start, end=end)
         return self._workers.mark(content, page=number, text=text, before=before).result()
+
+    def sizes(self, document_id: str) -> list[tuple[float, float]]:
+        """The width and height in points of each page; 0 for one that cannot be opened.
+
+        Raises:
+            SourceNotFound: the file is not there any more, or is another one now.
+            ReadingError: the file cannot be opened.
+        """
+        return self._workers.measure(self._content(document_id)).result()
+
+    def original(self, document_id: str) -> bytes:
+        """The file that a document was read from, of any format.
+
+        Raises:
+            SourceNotFound: it is not there any more, or is another one now.
+        """
+        return self._content(document_id)
 
     def close(self) -> None:
         """End the process."""

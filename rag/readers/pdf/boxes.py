@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
-from rag.readers.pdf.file import opened, opened_page
 from rag.readers.pdf.layout import columns_of
 from rag.readers.pdf.lines import RAISED_MARK, Line, Run, is_raised
 from rag.readers.pdf.page_content import Glyph, characters_of_page, rules_of_page
@@ -45,35 +44,21 @@ class Box:
     bottom: float
 
 
-@dataclass(frozen=True, slots=True)
-class PageView:
-    """A page as it is displayed: width and height in points (1/72 inch), and the text's boxes."""
+def boxes_of_text(
+    page: pdfium.PdfPage, everything: Sequence[Placed], text: str, before: str
+) -> Iterator[Box]:
+    """The rectangles, one for each line, of ``text`` among the characters of a page.
 
-    width: float
-    height: float
-    boxes: tuple[Box, ...]
-
-
-def page_view(content: bytes, *, page: int, text: str, before: str = "") -> PageView:
-    """The physical ``page`` of a PDF with the rectangles, one for each line, of ``text``.
-
-    ``text`` is a piece of a document's text that stands on this page alone, and ``before`` the
-    document's text from the beginning of the page up to it, which tells repeated phrases apart.
-    There are no boxes without ``text``, or where it is not found, as on a page that is a picture.
-
-    Raises:
-        DamagedFile: the PDF cannot be opened, or has no such page.
+    ``before`` is the document's text from the beginning of the page up to it, which tells repeated
+    phrases apart. There are none without ``text``, or where it is not found.
     """
-    with (
-        opened(content, "the PDF") as document,
-        opened_page(document, page, name="the PDF") as shown,
-    ):
-        width, height = shown.get_size()
-        lines: dict[_LineKey, list[Glyph]] = {}
-        for each in _find(_in_order(shown), text, before) if _letters(text) else ():
-            lines.setdefault(each.line, []).append(each.glyph)
-        boxes = [_box(shown, glyphs) for glyphs in lines.values()]
-    return PageView(width, height, tuple(box for box in boxes if box is not None))
+    if not _letters(text):
+        return
+    lines: dict[_LineKey, list[Glyph]] = {}
+    inked = [each for each in everything if not each.glyph.text.isspace()]
+    for each in _find(inked, text, before):
+        lines.setdefault(each.line, []).append(each.glyph)
+    yield from filter(None, (box_of(page, glyphs) for glyphs in lines.values()))
 
 
 # Characters in reading order.
@@ -82,15 +67,15 @@ _LineKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class _Placed:
-    """A character that shows; ``line`` is the same for one line, ``mark`` is set in a note mark."""
+class Placed:
+    """A character; ``line`` is the same for one line, ``mark`` is set in the mark of a note."""
 
     glyph: Glyph
     line: _LineKey
     mark: bool
 
 
-def _in_order(page: pdfium.PdfPage) -> list[_Placed]:
+def in_order(page: pdfium.PdfPage) -> list[Placed]:
     """The characters of a page in the order in which they are read, text on its side last."""
     _, upright, turned, _ = characters_of_page(page)
     glyphs_of = {id(run): glyphs for run, glyphs in upright}
@@ -109,16 +94,15 @@ def _in_order(page: pdfium.PdfPage) -> list[_Placed]:
 
 def _placed(
     run: Run, glyphs: Sequence[Glyph], *, line: Line | Run, number: int
-) -> Iterator[_Placed]:
-    """The inked characters of a run; those in one row of a table may stand on several lines."""
+) -> Iterator[Placed]:
+    """The characters of a run; those in one row of a table may stand on several lines."""
     is_cell = isinstance(line, Line) and line.row
     key = (number, round(run.baseline) if is_cell else 0)
     beside = run if is_cell else line
     for glyph in glyphs:
-        if not glyph.text.isspace():
-            height = glyph.baseline - beside.baseline
-            raised = is_raised(glyph.style.size, height, beside=beside.size)
-            yield _Placed(glyph, key, raised and RAISED_MARK.match(glyph.text) is not None)
+        height = glyph.baseline - beside.baseline
+        raised = is_raised(glyph.style.size, height, beside=beside.size)
+        yield Placed(glyph, key, raised and RAISED_MARK.match(glyph.text) is not None)
 
 
 # The text among them.
@@ -130,7 +114,7 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
 
 
-def _find(everything: Sequence[_Placed], text: str, before: str) -> list[_Placed]:
+def _find(everything: Sequence[Placed], text: str, before: str) -> list[Placed]:
     """The characters that are ``text``, without the marks of notes or else with them.
 
     Of several places the one that has most of ``before`` before it is meant. Where it does not
@@ -196,7 +180,7 @@ def _in_pieces(text: str, wanted: str, expected: int) -> list[_Span]:
     return found if matched >= _SHARE * len(wanted) else []
 
 
-def _closed(placed: Sequence[_Placed], spans: Sequence[_Span]) -> list[_Span]:
+def _closed(placed: Sequence[Placed], spans: Sequence[_Span]) -> list[_Span]:
     """The spans with short gaps closed, but for lines that have no part in the text.
 
     Such a line is a running head between the end of one column and the top of the next.
@@ -211,7 +195,7 @@ def _closed(placed: Sequence[_Placed], spans: Sequence[_Span]) -> list[_Span]:
     return closed
 
 
-def _with_signs(placed: Sequence[_Placed], spans: Sequence[_Span], text: str) -> list[_Placed]:
+def _with_signs(placed: Sequence[Placed], spans: Sequence[_Span], text: str) -> list[Placed]:
     """The characters of the spans, and the quotation marks and full stops at the text's ends."""
     found = [placed[at] for span in spans for at in range(*span)]
     if not found:
@@ -230,7 +214,8 @@ def _with_signs(placed: Sequence[_Placed], spans: Sequence[_Span], text: str) ->
 # Rectangles.
 
 
-def _box(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> Box | None:
+def box_of(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> Box | None:
+    """The rectangle around characters of one line; None where nothing of it is on the page."""
     shown = [_shown(page, *corner) for glyph in glyphs for corner in _corners(glyph)]
     left, right = (min(1.0, max(0.0, edge(x for x, _ in shown))) for edge in (min, max))
     top, bottom = (min(1.0, max(0.0, edge(y for _, y in shown))) for edge in (min, max))

@@ -27,7 +27,8 @@ from rag.readers.pdf.lines import Run, is_raised, text_without_marks
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 
-_LIGATURES = {
+PLAIN = {
+    # What a character of a font is in plain letters.
     "ﬀ": "ff",
     "ﬁ": "fi",
     "ﬂ": "fl",
@@ -446,7 +447,7 @@ def _run(group: Sequence[Glyph]) -> Run:
     main = next(glyph for glyph in inked if round(glyph.style.size, 1) == size)
     text, mark = text_without_marks(
         (
-            _LIGATURES.get(glyph.text, glyph.text),
+            PLAIN.get(glyph.text, glyph.text),
             is_raised(glyph.style.size, glyph.baseline - main.baseline, beside=size),
         )
         for glyph in group

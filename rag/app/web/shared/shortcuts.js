@@ -25,6 +25,7 @@ const SHORTCUTS = [
 const OTHERS = [
   ["Enter", "Ask; on a footnote: open it"],
   ["Shift+Enter", "Begin a new line in a question"],
+  ["Ctrl+F in the source", "Find words in the whole document"],
   ["Escape", "Close the source, and go back to its footnote"],
 ];
 

@@ -40,7 +40,8 @@ class Run:
 class Block:
     """A paragraph, a heading, or with ``rule`` the name of the page that begins.
 
-    ``speakers`` are those of turns that begin with the block and have no label in the text.
+    Its characters are ``[start, end)`` of the document. ``speakers`` are those of turns that begin
+    with the block and have no label in the text.
     """
 
     element: str = ""
@@ -48,6 +49,8 @@ class Block:
     speakers: tuple[str, ...] = ()
     runs: tuple[Run, ...] = ()
     rule: str = ""
+    start: int = 0
+    end: int = 0
 
 
 def blocks(document: Document, place: Place, window: Window) -> Iterator[Block]:
@@ -70,6 +73,8 @@ def blocks(document: Document, place: Place, window: Window) -> Iterator[Block]:
             f"heading-{start}" if heading else "",
             tuple(name for first, last, name in labels if first == last == start),
             tuple(_runs(document, place, start, end, inside, labels)),
+            start=start,
+            end=end,
         )
 
 

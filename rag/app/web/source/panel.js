@@ -1,7 +1,7 @@
 // @ts-check
 // The source panel: its elements, what it shows, and what is told at its foot.
 import { passing, toClipboard } from "../shared/clipboard.js";
-import { maybe, part } from "../shared/elements.js";
+import { maybe, part, parts } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
 
@@ -31,4 +31,13 @@ export function scrollToMark() {
   if (!mark || !text) return;
   const distance = mark.getBoundingClientRect().top - text.getBoundingClientRect().top;
   text.scrollTop = Math.max(0, distance - text.clientHeight / 4);
+}
+
+/** What is selected in the text or on the pages: lines of print are put together, and broken words. */
+export function selectedWords() {
+  const selection = getSelection();
+  if (!selection?.rangeCount) return "";
+  const within = selection.getRangeAt(0).commonAncestorContainer;
+  if (!parts(body, ".source-text, .source-page").some((one) => one.contains(within))) return "";
+  return selection.toString().replace(/\u00ad\n?/g, "").replace(/\s+/g, " ").trim();
 }

@@ -5,18 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from itertools import islice
+from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request, Response
 
 from rag.answer import Chatbot
 from rag.app.library.pdf_pages import Pages, page_numbered
-from rag.app.web.shared.http import Refused, fragment, plain
-from rag.app.web.shared.places import parse_token
+from rag.app.web.shared.http import NOT_KEPT, Refused, error_answer, fragment, json_answer, plain
+from rag.app.web.shared.places import parse_token, token
+from rag.app.web.source.find import places_of
 from rag.app.web.source.view import (
     DRAWN_AS,
     is_pictured,
     message_html,
+    pages_html,
     sheet_html,
     source_html,
 )
@@ -25,6 +29,8 @@ from rag.export.records import Place
 from rag.html import escape
 from rag.schema import Document
 
+MOST_PLACES: Final = 1_000
+"""Places that a search in one document tells."""
 _MOST_WAITING = 8
 _ONE_DAY = 86_400
 _CROWDED = "Too many pages are being drawn at once. Try again in a moment."
@@ -40,7 +46,10 @@ Width = Annotated[int, Query(ge=1, le=20_000)]
 
 
 def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
-    """``/source/TOKEN``, and of PDFs ``/page/TOKEN`` with its boxes and its picture ``….png``."""
+    """``/source/TOKEN``, ``/find/TOKEN`` and ``/original/TOKEN``; of PDFs ``/pages/TOKEN``.
+
+    A page of a PDF is ``/page/TOKEN`` with its boxes and words, and its picture ``….png``.
+    """
     router = APIRouter()
     waiting = threading.BoundedSemaphore(_MOST_WAITING)
 
@@ -77,6 +86,49 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
             return plain(str(refused), status=refused.status)
         return Response(content, media_type="image/png", headers=headers)
 
+    @router.get("/pages/{given}")
+    def sheets(given: str) -> Response:
+        """All pages as empty sheets, to be filled from ``/page`` when they are in sight."""
+        try:
+            document, place, _ = _page(chatbot, given, 0)
+            with drawing():
+                sizes = pages.sizes(document.id)
+        except Refused as refused:
+            return _alert(refused)
+        return fragment(pages_html(document, place, sizes))
+
+    @router.get("/original/{given}")
+    def original(given: str) -> Response:
+        """The file that the document was read from, to be saved: never shown by the browser."""
+        place = parse_token(given)
+        try:
+            document = chatbot.document(place.document_id) if place else None
+            if document is None:
+                return plain(_NO_DOCUMENT, status=404)
+            content = pages.original(document.id)
+        except RagError as error:
+            return plain(str(error), status=410 if isinstance(error, SourceNotFound) else 500)
+        name = quote(document.source.replace("\\", "/").rpartition("/")[2] or "document")
+        headers = {**NOT_KEPT, "content-disposition": f"attachment; filename*=UTF-8''{name}"}
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    @router.get("/find/{given}")
+    def find(given: str, words: Annotated[str, Query(min_length=1, max_length=400)]) -> Response:
+        """Where words stand in the document: ``{"places": [{"token", "start", "end", "page"}]}``.
+
+        ``page`` is null where the document has none; ``more`` says that there are further places.
+        """
+        place = parse_token(given)
+        try:
+            document = chatbot.document(place.document_id) if place else None
+        except RagError as error:
+            return error_answer(500, str(error))
+        if document is None:
+            return error_answer(404, _NO_DOCUMENT)
+        found = list(islice(places_of(document.text, words), MOST_PLACES + 1))
+        shown = [_found(document, start, end) for start, end in found[:MOST_PLACES]]
+        return json_answer({"places": shown, "more": len(found) > MOST_PLACES})
+
     @router.get("/page/{given}")
     def sheet(given: str, number: Annotated[int, Query(ge=0, le=1_000_000)] = 0) -> Response:
         """The fragment of a page; the first one of the place if no number is given."""
@@ -85,8 +137,7 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
             with drawing():
                 found = pages.sheet(document, number=number, start=place.start, end=place.end)
         except Refused as refused:
-            alert = f'<p class="warning" role="alert">{escape(refused)}</p>'
-            return fragment(alert, status=refused.status)
+            return _alert(refused)
         return fragment(sheet_html(document, place, found, number=number))
 
     @router.get("/source/{given}")
@@ -106,6 +157,17 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         return fragment(shown)
 
     return router
+
+
+def _alert(refused: Refused) -> Response:
+    alert = f'<p class="warning" role="alert">{escape(refused)}</p>'
+    return fragment(alert, status=refused.status)
+
+
+def _found(document: Document, start: int, end: int) -> dict[str, object]:
+    page = document.page_at(start)
+    number = page.number if page else None
+    return {"token": token(document.id, start, end), "start": start, "end": end, "page": number}
 
 
 def _page(chatbot: Chatbot, given: str, number: int) -> tuple[Document, Place, int]:

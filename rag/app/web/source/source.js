@@ -5,9 +5,11 @@ import { byId, closest, fieldOf, maybe, part, parts, questionBox } from "../shar
 import { announce, hear } from "../shared/events.js";
 import { urlOf } from "../shared/server.js";
 import { address, isSpecial, panelOf, place, showTab, tab } from "../shared/tabs.js";
-import { body, copy, inBody, panel, scrollToMark, shown, trigger } from "./panel.js";
-import { isPageView, onPageButton, openPages, showPage } from "./pdf_view.js";
+import { body, copy, inBody, panel, scrollToMark, selectedWords, shown, trigger } from "./panel.js";
+import { leaveFind, openFind, revealWith } from "./find.js";
+import { closePages, isPageView, onPageButton, openPages, showPage } from "./pdf_view.js";
 import { copyReference, refreshReference } from "./references.js";
+import "./width.js";
 
 const position = part(panel, ".position");
 const narrow = matchMedia("(max-width: 1099px)");
@@ -134,6 +136,7 @@ async function load(id, section) {
     content = NOT_LOADED;
   }
   if (mine !== request) return false;
+  closePages();
   body.innerHTML = content;
   body.removeAttribute("aria-busy");
   shown.token = id;
@@ -150,6 +153,7 @@ async function show(id, { section = {}, focus = true } = {}) {
   setDrawer("source", true);
   refreshBar();
   refreshReference();
+  leaveFind();
   openPages();
   scrollToMark();
   if (focus) focusSoon(inBody("#source-title"));
@@ -180,10 +184,12 @@ function hide({ focus = true } = {}) {
   request = null;
   const had = isOpen("source");
   setDrawer("source", false);
+  closePages();
   body.innerHTML = EMPTY;
   delete panel.dataset.shown;
   if (had && focus) returnFocus();
   shown.token = null;
+  leaveFind();
   answer = null;
   refreshBar();
   refreshReference();
@@ -196,14 +202,7 @@ function go(id) {
   else hide();
 }
 
-/** What is selected in the text. */
-function selectedWords() {
-  const selection = getSelection();
-  const text = maybe(body, ".source-text");
-  if (!text || !selection?.rangeCount) return "";
-  return text.contains(selection.getRangeAt(0).commonAncestorContainer) ? selection.toString().trim() : "";
-}
-// A press on the button must not lose it.
+// A press on the button must not lose what is selected.
 panel.addEventListener("pointerdown", (event) => closest(event, "[data-evidence]") && event.preventDefault());
 
 // Events ----------------------------------------------------------------------------------------
@@ -233,9 +232,11 @@ function onButton(button) {
   } else if (heading) jump(button.dataset);
   else if ("whole" in button.dataset) show(token, { section: { whole: "true" } });
   else if ("back" in button.dataset) show(token);
+  else if ("find" in button.dataset) openFind();
+  else if ("quotation" in button.dataset && !isPageView() && !maybe(body, "mark")) show(token);
   else if ("more" in button.dataset) {
-    button.hidden = true;
-    button.parentElement?.classList.add("complete");
+    const complete = button.parentElement?.classList.toggle("complete");
+    button.setAttribute("aria-expanded", String(complete));
   } else onPageButton(button.dataset);
 }
 
@@ -284,6 +285,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 hear("place", ({ source, focus }) => (source ? show(source, { focus }) : hide({ focus })));
+revealWith(async (start) => {
+  if (shown.token) await show(shown.token, { section: { around: String(start) }, focus: false });
+});
 hear("close-source", () => go(null));
 narrow.addEventListener("change", makeInert);
 

@@ -6,6 +6,8 @@ request is shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rag.app.library.pdf_pages import PDF, page_numbered, piece_on
 from rag.app.web.shared.places import token
 from rag.app.web.source.document_text import MOST_HEADINGS, Window, blocks, outline
@@ -14,15 +16,16 @@ from rag.cite.styles import STYLES
 from rag.export.records import Place
 from rag.html import one_line, render
 from rag.readers.passages import section_path
-from rag.readers.pdf.boxes import PageView
+from rag.readers.pdf.page_view import PageView
 from rag.schema import Document, Page
 
 DRAWN_AS = 1
 """Raise it when pages are drawn otherwise, so that browsers ask for their pictures anew."""
 _WHOLE_UP_TO = 60_000  # characters
 _AROUND = 12_000
-# On a small screen these are shown when they are asked for.
-_MINOR = ("Author", "Country", "File", "Publisher")
+_A4 = (595.0, 842.0)
+# These are shown when they are asked for.
+_MINOR = ("Author", "Country", "File")
 
 
 def panel_html() -> str:
@@ -60,6 +63,7 @@ def source_html(
     return render(
         "app/web/source/source.html",
         title=one_line(document.title),
+        document=token(document.id, 0, 0),
         facts=_facts(document, place),
         minor=_MINOR,
         recognised=page is not None and page.ocr,
@@ -132,43 +136,46 @@ def is_pictured(document: Document) -> bool:
     return document.media_type == PDF and bool(document.pages)
 
 
+def pages_html(document: Document, place: Place, sizes: Sequence[tuple[float, float]]) -> str:
+    """All pages of a PDF as empty sheets of their sizes in points, to be filled when in sight.
+
+    ``data-first`` is the page on which the place begins.
+    """
+    first = document.page_at(place.start)
+    named = {page.number: page for page in document.pages}
+    usual = next((size for size in sizes if all(size)), _A4)
+    leaves = []
+    for number in range(1, max(max(named), len(sizes)) + 1):
+        size = sizes[number - 1] if number <= len(sizes) else usual
+        width, height = size if all(size) else usual
+        page = named.get(number)
+        label = page.label if page and page.label != str(number) else None
+        start = page.start if page else 0
+        leaf = {"number": number, "label": label or "", "start": start}
+        leaves.append({**leaf, "width": width, "height": height})
+    return render(
+        "app/web/source/pdf_pages.html", leaves=leaves, first=first.number if first else 1
+    )
+
+
 def sheet_html(document: Document, place: Place, sheet: PageView, *, number: int) -> str:
-    """A page with its boxes; ``data-picture`` is the address of its picture, but for the width.
+    """A page with its boxes and text; ``data-picture`` is its picture's address, but for the width.
 
     Boxes are given in hundredths of the page's width and height. What a box has to say to those
     who do not see it is in the description of the picture.
     """
     page = page_numbered(document, number)
-    label = page.label if page else None
-    description = f"Picture of {page_words(number, label)}."
+    text, _ = piece_on(document, number=number, start=place.start, end=place.end)
+    description = f"Picture of {page_words(number, page.label if page else None)}."
     if sheet.boxes:
-        text, _ = piece_on(document, number=number, start=place.start, end=place.end)
         description += f" Marked on it: {one_line(text)}"
-    cited = _pages_of(document, place)
+    cited = page and document.text[max(place.start, page.start) : min(place.end, page.end)].strip()
     return render(
         "app/web/source/pdf_view.html",
-        number=number,
-        last=max(page.number for page in document.pages),
-        label=label if label and label != str(number) else "",
-        start=page.start if page else 0,
         sheet=sheet,
         # The token of the document as such is the same for all places in it.
         picture=f"page/{token(document.id, 0, 0)}.png?number={number}&v={DRAWN_AS}",
         description=description,
-        cited=[_named(each) for each in cited],
-        here=next((each for each in cited if each.number == number), None),
-        others=[_named(each) for each in cited if each.number != number],
+        recognised=bool(cited and page and page.ocr),
+        unmarked=bool(cited and not sheet.boxes),
     )
-
-
-def _pages_of(document: Document, place: Place) -> list[Page]:
-    """The pages that have some of the cited characters, not only white space."""
-    return [
-        page
-        for page in document.pages
-        if document.text[max(place.start, page.start) : min(place.end, page.end)].strip()
-    ]
-
-
-def _named(page: Page) -> dict[str, object]:
-    return {"number": page.number, "words": page_words(page.number, page.label)}
