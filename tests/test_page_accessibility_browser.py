@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import REPORTS, Served, ask, make_chatbot, open_page, served
+from page_support import REPORTS, Served, ask, findings, make_chatbot, open_page, served
 
 from rag.models.embedding import SentenceEmbedding
 
@@ -30,18 +30,6 @@ def site(
     made = make_chatbot(tmp_path_factory.mktemp("axe"), REPORTS, embedding=embedding)
     with served(*made) as running:
         yield running
-
-
-def findings(page: Any) -> list[str]:
-    """What axe-core calls serious or critical, each with the elements that it is about."""
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    page.wait_for_timeout(400)  # what moves or fades has come to rest
-    found = axe.Axe().run(page).response["violations"]
-    return [
-        f"{one['id']} ({one['impact']}): {[node['html'][:160] for node in one['nodes'][:4]]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
 
 
 def findings_of_judging(page: Any) -> list[str]:

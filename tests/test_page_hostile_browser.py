@@ -81,7 +81,8 @@ STRANGERS = """() => {
     for (const one of place.querySelectorAll(strange)) found.push(one.outerHTML.slice(0, 200));
   const links = "#middle a, .panel-body a, #collection a, .library a";
   for (const link of document.querySelectorAll(links))
-    if (!/^#(src=[\\w.-]+|library|search&q=[\\w%-]+)$/.test(link.getAttribute("href")))
+    if (!/^(#(src=[\\w.-]+|library|search&q=[\\w%-]+)|original\\/[\\w.-]+)$/.test(
+        link.getAttribute("href")))
       found.push(link.outerHTML);
   const chat = document.getElementById("tab-chat");
   if (!chat.hidden) {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page_support import Served, ask, open_page, served
+from page_support import Served, ask, findings, open_page, served
 from page_texts import HOSTILE
 from panel_support import (
     BRIEFING,
@@ -281,6 +281,31 @@ def test_words_are_found_on_pages_and_in_texts(
     assert not field.is_visible()
     assert page.evaluate("CSS.highlights.size") == 0
     assert marked(page) == STANDS
+
+
+@pytest.mark.parametrize("scheme", ["", "?__theme=dark"], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_pages_and_finding_are_accessible(
+    site: tuple[Served, Chatbot, Path], browser: Any, scheme: str, width: int
+) -> None:
+    running, chatbot, _ = site
+    of = document(chatbot, INQUIRY)
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = open_page(context, running.address + scheme, fragment=link(of, *sentence_on(of, 8)))
+    wait_for_sheet(page, 8)
+    found = {"pages": findings(page)}
+    page.locator(".source-page").press("Control+f")
+    page.keyboard.type("confirmed")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".box.found")
+    found["found on a page"] = findings(page)
+    page.get_by_role("button", name="Text", exact=True).click()
+    page.get_by_role("button", name="Details").click()
+    page.get_by_role("searchbox", name="Words to find").press("Enter")
+    page.wait_for_function("globalThis.CSS.highlights.has('found-here')")
+    found["found in the text"] = findings(page)
+    context.close()
+    assert {name: each for name, each in found.items() if each} == {}
 
 
 def test_the_source_is_made_wider_by_its_edge(
