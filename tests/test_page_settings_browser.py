@@ -47,7 +47,10 @@ def test_how_sure_an_answer_must_be_is_chosen_and_remembered(site: Served, conte
     sheet.get_by_role("button", name="Close").click()
     ask(page, QUESTION, answers=2)
     assert "1,240" in page.locator("#chat blockquote").first.inner_text()
+    told = page.locator("#chat .note", has_text="the setting “Balanced”")
+    assert told.count() == 1  # the first answer was made as usual
     page.reload()
+    told.wait_for()
     page.wait_for_selector(".settings[data-ready]", state="attached")
     assert open_settings(page).get_by_label("Balanced").is_checked()
     page.keyboard.press("Escape")

@@ -41,7 +41,7 @@ from rag.app.web.chat.saved_conversations import (
 from rag.app.web.chat.stopping import Answering
 from rag.app.web.many.routes import many_html
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
-from rag.app.web.shared.preferences import as_sure, settings_html
+from rag.app.web.shared.preferences import as_sure, caution_note, settings_html
 from rag.app.web.shared.scripts import on_load
 from rag.cite.answers import Message
 from rag.errors import RagError
@@ -260,7 +260,8 @@ class Chat:
         name, at = conversation_id(talk), _questions(asking.earlier)
         box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
         asking = replace(asking, question=asked)
-        replies = reply(as_sure(self._chatbot, caution), asking, seconds=self._seconds)
+        sure, note = as_sure(self._chatbot, caution), caution_note(caution)
+        replies = reply(sure, asking, seconds=self._seconds, note=note)
         waited = in_turn(self._queue, present_visitor(), asking, replies)
         messages: list[Message] = []
         async for replied in self._answering.until_stopped(_present_page(), waited):

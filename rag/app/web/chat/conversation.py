@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -118,9 +118,11 @@ class Replied:
 
 
 async def reply(
-    chatbot: Chatbot, asking: Asking, *, seconds: float = patience.DEFAULT_SECONDS
+    chatbot: Chatbot, asking: Asking, *, seconds: float = patience.DEFAULT_SECONDS, note: str = ""
 ) -> AsyncIterator[Replied]:
     """Ask, and yield the conversation with the answer growing at its end.
+
+    A ``note`` is added to those of an answer from the reports.
 
     An error becomes the answer; it is never raised. It is one if nothing comes for ``seconds``.
     """
@@ -144,7 +146,9 @@ async def reply(
     yield replied(_SEARCHING, saved_answer(draft, where=where, alone=alone))
     try:
         answers = chatbot.ask(question, history=history, where=where)
-        async for answer in _in_threads(answers, seconds):
+        async for each in _in_threads(answers, seconds):
+            noted = note and each.final and not each.is_reply
+            answer = replace(each, notes=(*each.notes, note)) if noted else each
             content = answer_markdown(answer, where=where, alone=alone)
             yield replied(content, saved_answer(answer, where=where, alone=alone))
     except RagError as error:

@@ -16,6 +16,11 @@ CAUTIONS: Final[dict[Caution, str]] = {
     "bold": "Bold: answers also when they only may. More of the answers will miss the question.",
 }
 """How sure to be before answering, with what it means to a user."""
+_MADE_WITH: Final[dict[Caution, str]] = {
+    "careful": "“Careful”: the reports may answer what is said here to be unanswered",
+    "balanced": "“Balanced”, which is not the usual one here",
+    "bold": "“Bold”: more answers than usual miss the question",
+}
 
 
 def settings_html(settings: Settings) -> str:
@@ -24,6 +29,15 @@ def settings_html(settings: Settings) -> str:
     return render(
         "app/web/shared/settings.html", cautions=CAUTIONS, usual=usual, styles=STYLES.values()
     )
+
+
+def caution_note(caution: object) -> str:
+    """What an answer says of a caution that a browser asks for; empty where it is as sure as usual.
+
+    A browser asks for none where it is the usual one.
+    """
+    wanted = next((each for each in CAUTIONS if each == caution), None)
+    return f"made with the setting {_MADE_WITH[wanted]}" if wanted else ""
 
 
 def as_sure(chatbot: Chatbot, caution: object) -> Chatbot:
