@@ -10,8 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from page_support import Served, make_chatbot, open_page, served
-from test_page_accessibility_browser import findings
+from page_support import Served, findings, make_chatbot, open_page, served
 
 from rag.export.build import MOST_QUOTATIONS
 
