@@ -173,7 +173,70 @@ BY_GRAMMAR = [
     ("Two in 10 farmers say that the dam leaks.", "two in 10 farmers"),
     ("Milo Đukanović called the trial a farce.", "Milo Đukanović"),
     ("Karl Holm suggested the dam was old.", "Karl Holm"),
+    # the clause or its subject was taken for a part of something else
+    ("Karl Holm said in a statement that the dam was safe.", "Karl Holm"),
+    ("Karl Holm called for the dam to be closed at once.", "Karl Holm"),
+    ("Only 52 percent of farmers said that the dam leaks.", "only 52 percent of farmers"),
+    ("The old dam, said Karl Holm, was never safe at all.", "Karl Holm"),
+    ("On the radio Karl Holm called the dam “unhinged.”", "Karl Holm"),
+    # views and wishes
+    ("Karl Holm opposes closing the dam.", "Karl Holm"),
 ]
+BY_PART = [
+    (
+        "Karl Holm took his daughter to the dam on Sunday to explain that it was safe.",
+        "that it was safe",
+        "Karl Holm",
+    ),
+    ("Karl Holm went on by saying that the dam was safe.", "that the dam was safe", "Karl Holm"),
+    ("The old plan was confirmed by Karl Holm.", "The old plan", "Karl Holm"),
+    ("Farmers joined Karl Holm’s call for a new dam.", "for a new dam", "Karl Holm"),
+    (
+        "Karl Holm said that the dam was old and denied that it leaked.",
+        "that it leaked",
+        "Karl Holm",
+    ),
+    (
+        "On the programme “Morning News,” Karl Holm said the dam was safe.",
+        "the dam was safe",
+        "Karl Holm",
+    ),
+    (
+        "Farmers told us that Karl Holm “lied to the council,” adding that the dam leaked.",
+        "that the dam leaked",
+        "farmers",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "part", "speaker"), BY_PART)
+def test_a_part_of_a_sentence_has_its_speaker(text: str, part: str, speaker: str) -> None:
+    assert who(text, part) == (speaker, True, "reported")
+
+
+def test_a_long_quotation_by_itself_goes_on_with_whoever_spoke_before() -> None:
+    long = "“It was built by my father in a summer when it did not rain for nine weeks.”"
+    spoke = f"“The dam is safe,” Karl Holm said.\n\n{long}\n\nThe council met."
+    assert who(spoke, long) == ("Karl Holm", False, "quoted")
+    asked = f"“Who built the dam?” Karl Holm asked.\n\n{long}\n\nThe council met."
+    assert who(asked, long) is None
+
+
+LABELS = [
+    ("Holm: The Dam Is Safe.\n\nFarmers met Karl Holm.", "Holm"),
+    ("Poll: Farmers Leave the Valley.\n\nKarl Holm spoke to farmers.", "Poll"),
+    ("Q: The dam is safe now.\n\nKarl Holm spoke to farmers.", None),
+    ("The Latest: Farmers Leave the Valley.\n\nKarl Holm spoke to farmers.", None),
+]
+
+
+@pytest.mark.parametrize(("text", "speaker"), LABELS)
+def test_a_word_before_a_colon_speaks_only_if_it_is_somebody(
+    text: str, speaker: str | None
+) -> None:
+    line = text.partition("\n")[0]
+    said_by = who(text, line.partition(": ")[2])
+    assert (said_by and said_by[0]) == speaker
 
 
 @pytest.mark.parametrize(("text", "speaker"), BY_GRAMMAR)

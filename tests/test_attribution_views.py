@@ -42,14 +42,13 @@ VIEWS = [
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_views_wishes_and_figures_are_of_those_who_are_heard(view: str) -> None:
+def test_views_wishes_and_figures_are_of_those_who_have_them(view: str) -> None:
     assert speakers(HOLM + view) == ["Karl Holm", "Karl Holm"]
 
 
 @pytest.mark.parametrize("view", [view for view in VIEWS if not view.startswith("He ")])
-def test_of_somebody_who_is_not_heard_a_view_may_be_what_the_writer_knows(view: str) -> None:
-    text = "Karl Holm came to the dam. " + view.replace("To him", "To Holm")
-    assert speakers(text) == [None, None]
+def test_so_they_are_where_nothing_else_is_told_of_somebodys_words(view: str) -> None:
+    assert speakers("Karl Holm came to the dam. " + view) == [None, "Karl Holm"]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +81,8 @@ def test_acts_are_nobodys_words(act: str) -> None:
         ("The court found him guilty.", None),
         ("The committee called a meeting.", None),
         ("The agency did not find the man.", None),
-        ("Ana Ruiz did not regard the count as fair.", None),
-        ("The Baltic Union supported the count with two experts.", None),
+        ("Ana Ruiz did not regard the count as fair.", "Ana Ruiz"),
+        ("The Baltic Union supported the count.", "Baltic Union"),
     ],
 )
 def test_a_body_judges_in_public(text: str, speaker: str | None) -> None:
@@ -105,7 +104,7 @@ def test_when_it_was_said_may_stand_before_without_a_comma(text: str, speaker: s
 
 def test_another_persons_view_does_not_go_to_the_one_who_is_heard() -> None:
     text = HOLM + "Ana Ruiz wanted the state to pay. He regretted that the mayor was away."
-    assert speakers(text)[1] is None
+    assert speakers(text)[1] == "Ana Ruiz"
 
 
 @pytest.mark.parametrize(

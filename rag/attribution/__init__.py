@@ -7,7 +7,9 @@ In this order:
 2. section by section (``section.py``, ``paragraphs.py``): first where quotations begin and end
    (``quotation_marks.py``), then in the words around them
 3. cues: verbs of saying with their subject and what is said, by the grammar of the sentences that
-   may have any (``cues.py``, ``subjects.py``; the parser is in ``rag/models/parser.py``);
+   may have any (``may_tell.py``): who says (``verb_speakers.py``, ``subjects.py``), what is said
+   (``complements.py``), and both together (``cues.py``, ``phrases.py``); the parser is in
+   ``rag/models/parser.py``;
 4. whom a subject means, a name in full or "he" (``speakers.py``, ``people.py``);
 5. whose the quotations are, by the cues beside them (``quotation_speakers.py``).
 

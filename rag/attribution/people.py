@@ -174,6 +174,14 @@ class People:
         forms = self._by_part.get(parts[0], ()) if len(parts) == 1 else ()
         return any(form.inside for form in forms)
 
+    def is_spoken_of(self, name: str) -> bool:
+        """Whether a name is a body's, or of somebody who is named inside a sentence as well."""
+        known = person_name(name)
+        described = trim_name(name) != name  # "The Latest"
+        if known.is_body or described or not (name.isupper() or self.is_person(name)):
+            return known.is_body
+        return any(form.inside for form in self._alike(name, known))
+
     def full_department(self, text: str, place: int) -> str:
         """Of "the Department" the one that was named before: "State Department"."""
         words = text.split()

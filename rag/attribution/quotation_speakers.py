@@ -16,6 +16,8 @@ Known = tuple[Quotation, Mention | None]
 _ONLY_MARKS = re.compile(r"[\s,.;:—–-]*\Z")
 _REFERENCE = re.compile(r"[\s.,;]*[(\[][^()\[\]]*[)\]][\s.,;]*")  # "(A/PV.1229, para. 5)"
 _WORDS = re.compile(r"\w+")
+_GOES_ON = 12  # words; of fewer, as in “Nobody saw you.”, another may have spoken
+_MARKS = "”\"’' "
 _SHORTEST = 3  # words; what is shorter inside a sentence is only a word's distance
 
 
@@ -23,16 +25,44 @@ def speakers_of_quotations(text: str, paragraphs: Sequence[Paragraph]) -> list[K
     """Every quotation of the paragraphs, in order, with its speaker."""
     known: list[Known] = []
     before: Paragraph | None = None
+    speaking: Mention | None = None
     for paragraph in paragraphs:
         in_paragraph: list[Known] = []
         for quotation in paragraph.quotations:
             said_by = None
             if not quotation.broken:
                 said_by = _who_says(text, paragraph, quotation, in_paragraph, before)
+                if said_by is None and _is_all(text, paragraph, quotation):
+                    said_by = speaking
             in_paragraph.append((quotation, said_by))
         known.extend(in_paragraph)
         before = paragraph
+        speaking = _last_to_speak(text, paragraph, in_paragraph)
     return _share(known)
+
+
+def _is_all(text: str, paragraph: Paragraph, quotation: Quotation) -> bool:
+    """Whether a paragraph is one quotation and no more, too long for an answer in a dialogue."""
+    if len(_WORDS.findall(text, quotation.start, quotation.end)) < _GOES_ON:
+        return False
+    around = text[paragraph.start : quotation.start], text[quotation.end : paragraph.end]
+    return not any(_WORDS.search(each) for each in around)
+
+
+def _last_to_speak(text: str, paragraph: Paragraph, known: Sequence[Known]) -> Mention | None:
+    """Who goes on in a next paragraph that is one quotation.
+
+    The one whose words this one ends with: a quotation, or a sentence that gives no others words.
+    """
+    if any(text[each.start : each.end].rstrip(_MARKS).endswith("?") for each, _ in known[-1:]):
+        return None  # the next may answer
+    if known and not _WORDS.search(text, known[-1][0].end, paragraph.end):
+        return known[-1][1]
+    if not paragraph.sentences:
+        return None
+    outer = [said_by for cue, said_by in paragraph.sentences[-1].cues if cue.depth == 0]
+    speakers = {said_by.speaker if said_by else None for said_by in outer}
+    return outer[-1] if len(speakers) == 1 else None
 
 
 def _share(known: Sequence[Known]) -> list[Known]:
@@ -69,7 +99,8 @@ def _who_says(
         if _introduces(text, first, cue, quotation, earlier):
             return said_by
     rest = text[quotation.end : last.end]
-    if not whole or (_WORDS.search(rest) and not _REFERENCE.fullmatch(rest)):
+    mostly = not first.cues and len(rest) < quotation.end - quotation.start
+    if not whole or (_WORDS.search(rest) and not (mostly or _REFERENCE.fullmatch(rest))):
         # Something else in the sentence may say whose words they are, in a way not understood.
         return None
     if quotation.start == paragraph.start:

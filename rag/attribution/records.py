@@ -53,7 +53,7 @@ class Cue:
     the sentence. A ``tag`` is beside what is said (", he said"), ``forward`` is followed by it,
     ``around`` ("according to …") belongs to the whole clause. ``content`` is what is said without
     the words that give it to the subject, and ``depth`` counts the cues in whose content this one
-    stands. A ``view`` counts only for those who are heard elsewhere. ``inside`` a quotation.
+    stands. A ``view`` is what somebody wants or thinks rather than says. ``inside`` a quotation.
     """
 
     subject: Subject

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from rag.attribution.cues import MAY_TELL, find_cues
+from rag.attribution.cues import find_cues
+from rag.attribution.may_tell import MAY_TELL
 from rag.attribution.paragraphs import (
     Paragraph,
     Sentence,
@@ -46,19 +47,9 @@ def read_section(
         for span, quoted in zip(spans, find_quotations(text, spans), strict=True)
     ]
     _find_cues(text, paragraphs, language)
-    _name_speakers(text, paragraphs, people, frozenset())
-    if any(cue.view for each in _sentences(paragraphs) for cue in each.found):
-        heard = frozenset(
-            who.speaker for each in _sentences(paragraphs) for _, who in each.cues if who
-        )
-        _name_speakers(text, paragraphs, people, heard)
+    _name_speakers(text, paragraphs, people)
     # What a cue introduces may lie outside the quotation that the cue is clipped to.
     return [each for each in _statements(text, paragraphs, people) if each.start < each.end]
-
-
-def _sentences(paragraphs: Sequence[Paragraph]) -> Iterator[Sentence]:
-    for paragraph in paragraphs:
-        yield from paragraph.sentences
 
 
 def _find_cues(text: str, paragraphs: Sequence[Paragraph], language: str) -> None:
@@ -103,20 +94,14 @@ def _moved(cue: Cue, shift: int) -> Cue:
     )
 
 
-def _name_speakers(
-    text: str, paragraphs: Sequence[Paragraph], people: People, heard: frozenset[str]
-) -> None:
-    """Whom the cues mean; views and wishes count for those who are ``heard``."""
-    for paragraph in paragraphs:
-        paragraph.mentions = None
+def _name_speakers(text: str, paragraphs: Sequence[Paragraph], people: People) -> None:
+    """Whom the cues mean."""
     for number, paragraph in enumerate(paragraphs):
         for sentence in paragraph.sentences:
-            sentence.cues.clear()
-        for sentence in paragraph.sentences:
             for cue in sentence.found:
-                if not cue.inside and not (cue.view and not heard):
+                if not cue.inside:
                     who = speaker_of(text, sentence, cue, paragraphs[: number + 1], people)
-                    if not cue.view or (who is not None and who.speaker in heard):
+                    if not cue.view or who is not None:
                         sentence.cues.append((cue, who))
 
 

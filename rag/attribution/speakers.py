@@ -16,7 +16,7 @@ from rag.attribution.records import Cue, Kind, Mention, Subject
 from rag.language.name_patterns import NAMES, PERSON_NOUN, trim_name
 from rag.language.person_names import person_name, same_person
 from rag.language.places import is_demonym
-from rag.language.words import NEVER_NAMES
+from rag.language.words import BODIES, DOCUMENTS, NEVER_NAMES
 
 _ADJECTIVE = re.compile(r"\w+(?:ian|ese|ish|ean)s?\Z")  # "Hobbesian", "Californian"
 _AFTER_ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?)\s+\Z")
@@ -45,6 +45,8 @@ def speaker_of(
             return None
         gender = subject.pronoun if subject.pronoun in {"he", "she"} else None
         return replace(found, speaks=True, gender=gender)
+    if subject.name and subject.doubtful and not _is_somebody(subject.name, people):
+        return None
     if subject.name:
         name = people.resolve(subject.name, place)
         kind: Kind = subject.kind
@@ -62,6 +64,11 @@ def speaker_of(
     elif subject.kind == "body":
         called = people.full_department(called, place)
     return Mention(called, subject.kind, subject.gender, speaks=True)
+
+
+def _is_somebody(label: str, people: People) -> bool:
+    """Whether what stands before a colon is a name, or a word for somebody, as "Poll: …"."""
+    return label.lower() in DOCUMENTS | BODIES or people.is_spoken_of(label)
 
 
 def _has_the_floor(paragraphs: Sequence[Paragraph], people: People) -> str | None:

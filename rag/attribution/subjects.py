@@ -54,7 +54,11 @@ def subject_of(sentence: str, head: Token) -> Subject | None:
         start, end = head.idx, head.idx + len(head)
         return Subject(pronoun, start, end, _KIND_OF_PRONOUN[pronoun], pronoun=pronoun)
     of_some = any(
-        each.lower_ == "of" or (each.lower_ == "in" and any(part.like_num for part in each.subtree))
+        each.lower_ == "of"
+        or (
+            each.lower_ == "in"
+            and (each.dep_ == "quantmod" or any(part.like_num for part in each.subtree))
+        )
         for each in head.children
     )
     if head.lower_ in _NOBODY and not (of_some and head.lower_ in _PART):
@@ -72,8 +76,8 @@ def subject_of(sentence: str, head: Token) -> Subject | None:
     if together and together[0].tag_[:2] in ("NN", "PR"):
         return _joint(sentence, head)
     start, end = _span(head)
-    document = head.lower_ in DOCUMENTS
-    if document and (owner := _owner(head)):
+    document = _document(head)
+    if document is not None and (owner := _owner(document)):
         named = _named(sentence, owner)
         return named or subject_of(sentence, owner)
     if named := _named(sentence, head):
@@ -96,9 +100,14 @@ def subject_of(sentence: str, head: Token) -> Subject | None:
 
 def _span(head: Token) -> tuple[int, int]:
     """The noun phrase without what only adds to it: "the union of teachers" of ", which …"."""
-    first = head.left_edge
+    clause = max(
+        (each.right_edge.i for each in head.lefts if each.dep_ in ("ccomp", "advcl")), default=-1
+    )
+    first = head.doc[clause + 1] if clause >= head.left_edge.i else head.left_edge
     while first.i < head.i and (
-        first.dep_ in ("punct", "cc", "preconj", "advmod") or first.text in "“”\"'‘"
+        first.text in "“”\"'‘"
+        or first.dep_ in ("punct", "cc", "preconj")
+        or (first.dep_ == "advmod" and first.head.i == head.i and first.nbor(1).tag_ != "HYPH")
     ):
         first = first.nbor(1)
     last = _end(head)
@@ -145,6 +154,16 @@ def _joint(sentence: str, head: Token) -> Subject | None:
     if len(text.split()) > 2 * _LONGEST or "(" in text:
         return None
     return Subject(_lower(text, head), start, end, "many")
+
+
+def _document(head: Token) -> Token | None:
+    """The document that a noun means: "the report", and the report of "results of the report"."""
+    if head.lower_ in DOCUMENTS:
+        return head
+    for of in head.children:
+        if of.dep_ == "prep" and of.lower_ in ("of", "from"):
+            return next((each for each in of.children if each.lower_ in DOCUMENTS), None)
+    return None
 
 
 def _owner(document: Token) -> Token | None:
@@ -246,7 +265,7 @@ def _gender(title: str) -> str | None:
 def _lower(phrase: str, head: Token) -> str:
     """A phrase as it is written inside a sentence: "the report" for "The report"."""
     first, *rest = phrase.split()
-    token = next((each for each in head.subtree if each.text == first), head)
+    token = next((each for each in head.subtree if first.startswith(each.text)), head)
     plain = first.lower()
     if token.tag_ not in ("NNP", "NNPS") or plain in _ROLES:
         known = first[1:].islower() or len(first) == 1
