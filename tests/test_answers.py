@@ -66,6 +66,9 @@ def test_the_estimate_of_political_prisoners(chatbot: Chatbot) -> None:
         "Why did Kozak resign?",
         "What is the recipe for a good apple pie?",
         "Who won the football world cup in 2014?",
+        "What did Kozak say about Saudi Arabia?",
+        "What did Kozak say about vaccination?",
+        "Did Kozak talk about border walls?",
     ],
 )
 def test_what_the_reports_do_not_say_is_not_answered(chatbot: Chatbot, question: str) -> None:

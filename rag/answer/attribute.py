@@ -166,7 +166,11 @@ class Speakers:
         topic = frozenset(content_terms(asked.topic or ""))
         if (asked.speaker is None and asked.kind != "who-said") or not topic:
             return []
-        named = [each for each in evidence if topic <= frozenset(content_terms(each.text))]
+        named = [
+            each
+            for each in evidence
+            if topic - _own_year(asked, each) <= frozenset(content_terms(each.text))
+        ]
         return list(compress(named, self._of_each(partial(voice, asked), named)))
 
     def _carrying(self, asked: Query, evidence: Sequence[Evidence]) -> Sequence[object]:
@@ -236,6 +240,12 @@ class Speakers:
                 while len(self._attributions) > _REMEMBERED:
                     self._attributions.popitem(last=False)
         return known
+
+
+def _own_year(asked: Query, evidence: Evidence) -> frozenset[str]:
+    """The year of a sentence's document, where that year is asked for: all in it was said then."""
+    year = (evidence.hit.metadata.date or "")[:4]
+    return frozenset({year} if year in map(str, asked.years) else ())
 
 
 def _wanted(asked: Query) -> list[StatementFilter]:

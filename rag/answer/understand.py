@@ -161,9 +161,13 @@ def understand(
     if before:
         context = f"{before} {' '.join(answer.split()[:_ANSWER_WORDS])}".strip()
         texts.append((f"{context} {proper}", _CONTEXT_WEIGHT))
-    reading = f"{before} {_ended(proper)}" if depends else proper
+    in_full = f"{before} {_ended(proper)}" if depends else proper
+    reading = in_full
     if besides and speech.topic:
         reading = f"What was said about {speech.topic}?"
+    elif kind == "said-about" and speech.speaker and speech.topic:
+        # Whose words they are is known; to a reader that sees the name, any of them would do.
+        reading = re.sub(rf"\b{re.escape(speech.speaker)}(?:['’]s)?(?!\w)", "they", in_full)
     elif kind == "comparison" and speech.speaker is None:
         reading = _what_is_compared(proper, known) or reading
     return Query(
@@ -174,10 +178,10 @@ def understand(
         speaker=speech.speaker,
         besides=besides,
         topic=speech.topic,
-        people=people(reading, speakers=known.speakers),
-        years=years(reading),
+        people=people(in_full, speakers=known.speakers),
+        years=years(in_full),
         sides=sides if kind == "comparison" else (),
-        language=language_of_short(reading),
+        language=language_of_short(in_full),
     )
 
 
