@@ -15,7 +15,8 @@ from rag.models.embedding import SentenceEmbedding
 @pytest.mark.parametrize(
     "text",
     ["”", "Also see the report of 2018.", "See also: Prisons", "Figure 3: Prisoners by year",
-     "CASE OF KHODORKOVSKIY v. RUSSIA", "Ilgar Mammadov v. Azerbaijan", "* * *", "Annex"],
+     "CASE OF KHODORKOVSKIY v. RUSSIA", "Ilgar Mammadov v. Azerbaijan", "* * *", "Annex", "(2018).",
+     "On 20 March the witness stated:", "The full version can be found here:"],
 )  # fmt: skip
 def test_what_says_nothing_does_not_stand(text: str) -> None:
     assert not stands(text)
@@ -70,3 +71,25 @@ def test_a_list_says_how_many_documents_it_would_be_made_of(
     assert 0 < quoted < 14
     told = f"14 documents have the words “small island states”; this quotes {quoted} of them"
     assert any(told in note for note in answer.notes)
+
+
+def test_what_a_report_says_is_not_what_somebody_in_it_denies(
+    tmp_path: Path, embedding: SentenceEmbedding
+) -> None:
+    denied = "The minister denied reports of torture in the prisons of Velmora."
+    own = "Guards of the northern prison beat detainees with cables during interrogations."
+    text = f"Velmora report 2019\n\nTorture\n\n{denied} {own} Nobody was tried for it."
+    chatbot, _ = make_chatbot(tmp_path, {"velmora.txt": text}, embedding=embedding)
+    *_, answer = chatbot.ask("What does the Velmora report say about torture?")
+    assert answer.citations[0].quote != denied
+    assert any(own in each.quote for each in answer.citations)
+
+
+def test_a_report_that_only_quotes_others_still_answers(
+    tmp_path: Path, embedding: SentenceEmbedding
+) -> None:
+    said = "“Detainees were tortured in the northern prison,” said Ana Ruiz, a lawyer."
+    text = f"Velmora report 2019\n\nTorture\n\n{said}"
+    chatbot, _ = make_chatbot(tmp_path, {"velmora.txt": text}, embedding=embedding)
+    *_, answer = chatbot.ask("What does the Velmora report say about torture?")
+    assert "tortured in the northern prison" in answer.citations[0].quote

@@ -173,6 +173,11 @@ class Speakers:
         ]
         return list(compress(named, self._of_each(partial(voice, asked), named)))
 
+    def nobodys(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """The sentences that are nobody's words, and no account of any: the document's own."""
+        spoken = self._of_each(lambda _, found, span: found.all(*span) or None, evidence)
+        return [each for each, by in zip(evidence, spoken, strict=True) if by is None]
+
     def _carrying(self, asked: Query, evidence: Sequence[Evidence]) -> Sequence[object]:
         """Of each sentence something true if it may be part of the answer."""
         carried = self._of_each(partial(voice, asked), evidence)

@@ -17,7 +17,7 @@ from typing import Final
 
 from rag.answer.attribute import Speakers
 from rag.answer.metadata_match import names_without
-from rag.answer.records import Chosen, Decision, Ranked, log_odds_of
+from rag.answer.records import Chosen, Decision, Ranked, any_answers, log_odds_of
 from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
 from rag.store import analyse
@@ -110,6 +110,8 @@ class Decider:
             reason = None if chosen else _why_no_summary(ranked.documents)
             return Decision(chosen, float(bool(chosen)), (_SUMMARY,), reason)
         confidence = self._confidence(ranked)
+        if query.of_document:
+            evidence = self._of_document(evidence)
         if query.speaker is not None and not evidence:
             reason = f"no words of {query.speaker} were found that bear on this"
             return Decision((), confidence, reason=reason)
@@ -125,6 +127,12 @@ class Decider:
             return Decision((), confidence, reason=told if names and not counts else _TOO_FAR)
         chosen = self.speakers.chosen(query, self._choose(evidence))
         return Decision(chosen, confidence, (_NO_COUNTING,) if counts else ())
+
+    def _of_document(self, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        """What a document says itself, where that answers; else all, as in an article of quotes."""
+        own = tuple(each for each in self.speakers.nobodys(evidence) if stands(each.text))
+        sure = self.weights.confidence(any_answers(own))
+        return own if own and sure >= self.threshold else evidence
 
     def best_of(self, ranked: Ranked) -> tuple[Chosen, ...]:
         """The sentences to quote, best first on each side, whether or not they answer."""
@@ -186,11 +194,16 @@ class Decider:
 
 
 def stands(text: str) -> bool:
-    """Whether a sentence says something: it is no caption, no stray mark and no "Also see …"."""
+    """Whether a sentence says something: it is no caption, no stray mark and no "Also see …".
+
+    Nor does it only announce what stands below: "The minister stated:".
+    """
     letters = sum(mark.isalpha() for mark in text)
     figures = any(mark.isdigit() for mark in text)
     ended = _is_ended(text)
-    if not figures and (not letters or (letters < _FEWEST_LETTERS and not ended)):
+    if not letters or text.rstrip().endswith((":", "：")):
+        return False
+    if not figures and letters < _FEWEST_LETTERS and not ended:
         return False
     short = len(text) < 200
     bare = text.strip(" \"'“”‘’()[]*")

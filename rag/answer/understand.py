@@ -178,6 +178,7 @@ def understand(
         speaker=speech.speaker,
         besides=besides,
         topic=speech.topic,
+        of_document=speech.of_document,
         people=people(in_full, speakers=known.speakers),
         years=years(in_full),
         sides=sides if kind == "comparison" else (),

@@ -155,11 +155,13 @@ class Speech:
     """Whose words are asked for, about what, and whether the question is for the words or for who.
 
     ``kind`` is None where the words only limit another question: "how many, according to X".
+    ``of_document``: they are those of a document, and of nobody in it.
     """
 
     speaker: str | None = None
     topic: str | None = None
     kind: Literal["who-said", "said-about"] | None = None
+    of_document: bool = False
 
 
 def speech_of(question: str, clause: Clause, *, speakers: frozenset[str] = frozenset()) -> Speech:
@@ -214,7 +216,9 @@ def _said(
             return None
         if speaker is None and not (_tells(named) or match["verb"] in _PLAINLY_SAYING):
             return None
-        return Speech(speaker, _topic(match["verb"], match["rest"]), "said-about")
+        of_document = speaker is None and bool(_keys(named) & ASKED_DOCUMENTS)
+        topic = _topic(match["verb"], match["rest"])
+        return Speech(speaker, topic, "said-about", of_document)
     if pattern is not _PASSIVE and speaker is None:
         return None
     topic = groups["topic"]
@@ -238,7 +242,11 @@ def _acts(match: re.Match[str]) -> bool:
 
 def _tells(subject: str) -> bool:
     """Whether a subject that is no name can have words: a document, a pronoun."""
-    return bool({token.key for token in tokens(subject)} & (ASKED_DOCUMENTS | _THIRD_PERSON))
+    return bool(_keys(subject) & (ASKED_DOCUMENTS | _THIRD_PERSON))
+
+
+def _keys(phrase: str) -> set[str]:
+    return {token.key for token in tokens(phrase)}
 
 
 def _is_pronoun(phrase: str) -> bool:
