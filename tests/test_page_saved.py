@@ -13,12 +13,9 @@ from page_texts import HOSTILE, rendered, texts
 
 from rag.answer import Chatbot
 from rag.app.web.chat.answer_markdown import answer_markdown
+from rag.app.web.chat.reopened import Lookup, Reopened, reopened, reopened_messages
 from rag.app.web.chat.saved_conversations import (
-    Lookup,
-    Reopened,
     conversation_id,
-    reopened,
-    reopened_messages,
     saved_answer,
     saved_failure,
     saved_turns,

@@ -31,11 +31,11 @@ from rag.app.web.chat.conversation import (
 )
 from rag.app.web.chat.filters import NO_FILTERS, Filters
 from rag.app.web.chat.plain_history import asked_alone, plain_text
+from rag.app.web.chat.reopened import reopened_messages
 from rag.app.web.chat.saved_conversations import (
     bar_html,
     conversation_id,
     list_html,
-    reopened_messages,
     script_message,
 )
 from rag.app.web.chat.stopping import Answering

@@ -20,7 +20,8 @@ from rag.answer import Chatbot
 from rag.app.api.tools import ILL_FORMED
 from rag.app.web.chat.answer_markdown import answer_markdown, inline
 from rag.app.web.chat.plain_history import FAILED, STATUS, plain_history, plain_text
-from rag.app.web.chat.saved_conversations import STOPPED, saved_answer, saved_failure
+from rag.app.web.chat.reopened import STOPPED
+from rag.app.web.chat.saved_conversations import saved_answer, saved_failure
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import Refused
 from rag.cite.answers import Answer, Message

@@ -16,12 +16,8 @@ from typing import Any, Final
 from rag.app.text import nearest, opening, place, restricted, snippet
 from rag.app.web.chat.conversation import REMEMBERED
 from rag.app.web.chat.plain_history import plain_history
-from rag.app.web.chat.saved_conversations import (
-    Reopened,
-    SavedTurn,
-    reopened,
-    reopened_messages,
-)
+from rag.app.web.chat.reopened import Reopened, reopened, reopened_messages
+from rag.app.web.chat.saved_conversations import SavedTurn
 from rag.app.web.shared.places import parse_token, token
 from rag.cite.citations import page_words
 from rag.errors import QueryError

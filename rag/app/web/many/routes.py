@@ -27,12 +27,8 @@ from rag.app.many import (
 from rag.app.text import confidence_words, note_words, restricted, sentence, support_words
 from rag.app.web.chat.collection import conditions
 from rag.app.web.chat.conversation import LONGEST_QUESTION
-from rag.app.web.chat.saved_conversations import (
-    SavedTurn,
-    reopened,
-    saved_answer,
-    saved_failure,
-)
+from rag.app.web.chat.reopened import reopened
+from rag.app.web.chat.saved_conversations import SavedTurn, saved_answer, saved_failure
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import NOT_KEPT, Asked, Refused, body, from_this_page, json_answer
 from rag.app.web.shared.places import token
