@@ -22,8 +22,8 @@ from rag.models.embedding.model import unit
 from rag.schema import Document, owner
 from rag.store import Index
 from rag.store.folder import index_versions
+from rag.store.folder.rebuild import rebuild
 from rag.store.maintenance.check import check
-from rag.store.maintenance.repair import repair
 
 FLOOD = 10_000
 
@@ -60,7 +60,7 @@ def test_a_flood_of_passages_that_are_nearly_the_same_hides_no_other(tmp_path: P
     index.close()
 
 
-def test_what_a_graph_has_lost_is_found_after_a_repair(
+def test_what_a_graph_has_lost_is_found_when_all_are_compared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # As in a collection that is too large for all of its vectors to be compared.
@@ -68,12 +68,18 @@ def test_what_a_graph_has_lost_is_found_after_a_repair(
     index = open_cheaply(tmp_path)
     index.embedding = CrowdedEmbedding()
     assert isinstance(index, Index)
-    add(index, *(numbered(each) for each in range(400)))
-    add(index, flood(5000))
-    found = check(index)
-    assert {each.kind for each in found} == {"vector-unreachable"}
-    assert repair(index, found).left == ()
+    others = [numbered(each) for each in range(200)]
+    add(index, *others)
+    add(index, flood(3000))
+    wanted = index.vectors_of(*(each.id for each in others))
+    index.generation.compare_all()
+    list(rebuild(index))
     index.close()
+    again = open_cheaply(tmp_path)
+    found = {each: again.dense(row, count=3)[0][0] for each, row in wanted.items()}
+    assert found == {each: each for each in wanted}
+    assert check(again) == []
+    again.close()
 
 
 def test_the_same_words_are_embedded_and_found_once_but_stay_where_they_stand(

@@ -38,6 +38,7 @@ from rag.store.protocol import Scored
 CATALOG = "catalog.sqlite"
 # Another process may be creating the very same index.
 _PATIENCE_SECONDS = 10.0
+_COMPARED = "compare-all-vectors"
 _POINTER, _GENERATIONS, _COMPLETE, _LOCK = "current", "generations", "complete", "writer.lock"
 
 Stamp = tuple[int, int, int]
@@ -47,19 +48,19 @@ Stamp = tuple[int, int, int]
 class Generation:
     """The three stores of one build; vectors and lexical index are opened at first use.
 
-    ``wide`` is for the vectors of a new one, see :meth:`VectorStore.open`.
+    ``is_compared`` says that a query is compared with all vectors, however many there are.
     """
 
-    def __init__(self, folder: Path, *, root: Path, wide: bool = False) -> None:
+    def __init__(self, folder: Path, *, root: Path) -> None:
         self.folder = folder
         self.root = root
-        self._wide = wide
         self._lock = threading.Lock()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._place = self._readable_place()
         self.lexical_folder = self._place / "lexical"
         self.catalog = Catalog(self._place / CATALOG, root=root)
         self._exact = ExactSearch(self.catalog)
+        self.is_compared = (self._place / _COMPARED).exists()
         self._vectors: VectorStore | None = None
         self._lexical: LexicalIndex | None = None
 
@@ -76,9 +77,7 @@ class Generation:
         """The vectors of the passages."""
         with self._lock:
             if self._vectors is None:
-                self._vectors = VectorStore.open(
-                    self._place / "vectors", root=self.root, wide=self._wide
-                )
+                self._vectors = VectorStore.open(self._place / "vectors", root=self.root)
             return self._vectors
 
     @property
@@ -99,12 +98,17 @@ class Generation:
         """
         sizes = self.catalog.sizes()
         total = sum(sizes.values())
-        if total > COMPARE_ALL:
+        if total > COMPARE_ALL and not self.is_compared:
             left = total if document_ids is None else sum(sizes.get(e, 0) for e in document_ids)
             found = self.vectors.nearest(query, count=count, document_ids=document_ids)
             if len(found) >= min(count, left):
                 return found
         return self._exact.nearest(query, count=count, document_ids=document_ids)
+
+    def compare_all(self) -> None:
+        """Search by comparing all vectors from now on: Chroma's graph has lost some of them."""
+        (self.folder / _COMPARED).touch()
+        self.is_compared = True
 
     @property
     def is_copy(self) -> bool:

@@ -119,19 +119,17 @@ def rebuild(
     prepare: Callable[[Catalog], object] | None = None,
     *,
     statements: bool = False,
-    wide: bool = False,
 ) -> Iterator[Document]:
     """Build a new generation from the catalog of the current one, then switch to it.
 
     ``prepare`` changes the copy of the catalog beforehand: what it takes out is cut and embedded
-    anew. With ``statements`` these are found anew in every document. ``wide`` is for vectors that
-    Chroma's graph has lost, see :meth:`VectorStore.open`. The current generation goes on serving
-    until the iterator has come to its end; if it never does, everything stays as it is. To be used
-    by the only writer.
+    anew. With ``statements`` these are found anew in every document. The current generation goes
+    on serving until the iterator has come to its end; if it never does, everything stays as it
+    is. To be used by the only writer.
     """
     layout = index.layout
     layout.demand_space(int(1.2 * layout.size(layout.current() or 0)))
-    with building(layout, index.catalog.copy_to, wide=wide) as generation:
+    with building(layout, index.catalog.copy_to) as generation:
         if prepare is not None:
             prepare(generation.catalog)
         for document in fill(generation, embedding=index.embedding, size=index.size):
@@ -139,24 +137,23 @@ def rebuild(
                 generation.catalog.put_statements(with_statements(document))
             yield document
         generation.catalog.tell_people_apart()
+        if index.generation.is_compared:
+            generation.compare_all()
     index.accept_rebuilt()
     # From here on this process uses the new generation.
     _ = index.generation
 
 
 @contextmanager
-def building(
-    layout: Layout, put_catalog: Callable[[Path], None], *, wide: bool = False
-) -> Iterator[Generation]:
+def building(layout: Layout, put_catalog: Callable[[Path], None]) -> Iterator[Generation]:
     """A new generation, current once the block has ended without an error; else removed.
 
-    ``put_catalog`` writes its catalog to the path that it is given; ``wide`` is for its vectors,
-    see :meth:`VectorStore.open`.
+    ``put_catalog`` writes its catalog to the path that it is given.
     """
     number, folder = layout.new_folder()
     try:
         put_catalog(folder / CATALOG)
-        with closing(Generation(folder, root=layout.root, wide=wide)) as generation:
+        with closing(Generation(folder, root=layout.root)) as generation:
             yield generation
             generation.catalog.checkpoint()
         flush_tree(folder)

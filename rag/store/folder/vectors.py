@@ -20,7 +20,6 @@ import chromadb
 import numpy as np
 from chromadb import Collection, Where
 from chromadb.api import ClientAPI
-from chromadb.api.collection_configuration import CreateHNSWConfiguration
 from chromadb.config import Settings as ChromaSettings
 from filelock import FileLock, Timeout
 
@@ -33,16 +32,6 @@ from rag.store.folder.storage_errors import translating_errors
 _COLLECTION = "passages"
 _LOCK, _CHANGED = "in-use.lock", "changed"
 _BUSY_SECONDS = 60.0
-# ef_search well above the number of neighbours asked for: recall before speed.
-_GRAPH: CreateHNSWConfiguration = {"space": "cosine", "ef_construction": 200, "ef_search": 200}
-# Of 400 vectors among 10,000 that are nearly the same, the graph above loses 70, this one none;
-# it takes about half as long again to build.
-_WIDE_GRAPH: CreateHNSWConfiguration = {
-    "space": "cosine",
-    "ef_construction": 400,
-    "ef_search": 400,
-    "max_neighbors": 32,
-}
 # Chroma puts all of a list into one statement; longer ones go in parts.
 _LONGEST_LIST = 500
 
@@ -58,10 +47,9 @@ class VectorStore:
     _shared: ClassVar[dict[Path, VectorStore]] = {}
     _sharing: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, folder: Path, root: Path, *, wide: bool) -> None:
+    def __init__(self, folder: Path, root: Path) -> None:
         self._folder = folder
         self._root = root
-        self._graph = _WIDE_GRAPH if wide else _GRAPH
         self._users = 0
         self._client: ClientAPI | None = None
         self._collection: Collection | None = None
@@ -70,17 +58,16 @@ class VectorStore:
         self._processes = FileLock(folder / _LOCK, timeout=_BUSY_SECONDS)
 
     @classmethod
-    def open(cls, folder: Path, *, root: Path, wide: bool = False) -> VectorStore:
+    def open(cls, folder: Path, *, root: Path) -> VectorStore:
         """The vectors in a folder, which is made if it is missing; to be closed by every user.
 
-        ``root`` is the folder of the index, for messages. One that is made ``wide`` stays so: its
-        graph has more neighbours, and does not lose vectors beside thousands that are nearly equal.
+        ``root`` is the folder of the index, for messages.
         """
         with translating_errors(root, "the vector store"):
             folder.mkdir(parents=True, exist_ok=True)
             folder = folder.resolve()
         with cls._sharing:
-            store = cls._shared.setdefault(folder, cls(folder, root, wide=wide))
+            store = cls._shared.setdefault(folder, cls(folder, root))
             store._users += 1
             return store
 
@@ -138,7 +125,10 @@ class VectorStore:
             self._collection = self._client.get_or_create_collection(
                 _COLLECTION,
                 embedding_function=None,
-                configuration={"hnsw": self._graph},  # of a new one; another keeps its own
+                # ef_search well above the number of neighbours asked for: recall before speed.
+                configuration={
+                    "hnsw": {"space": "cosine", "ef_construction": 200, "ef_search": 200}
+                },
             )
             self._seen = changed
         return self._client, self._collection
