@@ -45,6 +45,7 @@ _MOST_BYTES = 1 << 40
 
 _LONGEST_MESSAGE = 600
 
+_POLITENESS = 10  # so that somebody's question comes before files that are read
 _IDLE_SECONDS = 300
 
 _tokenizer: Tokenizer | None = None
@@ -57,6 +58,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that started us
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     megabytes = int(sys.argv[1])
+    if hasattr(os, "nice"):
+        os.nice(_POLITENESS)
     _limit_memory(megabytes)
     send(replies, {"outcome": "ready"})
     tasks: dict[str, _Task] = {**_TASKS, "prepare": partial(_prepare, replies, megabytes)}
