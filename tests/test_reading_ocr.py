@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pdf_made import HEIGHT, WIDTH, Made, boxes_of, flowing, made, reading, sentence
+from pdf_made import FONT, HEIGHT, WIDTH, Made, boxes_of, flowing, fonts, made, reading, sentence
 from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
@@ -17,6 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from rag.errors import EmptyDocument
 from rag.ingest.pipeline import ingest
 from rag.readers import Limits
+from rag.readers.ocr_language import Layout, installed_in, languages_to_read
 from rag.readers.pdf.file import page_picture
 from rag.settings import load_settings
 from rag.store import Index
@@ -145,6 +148,66 @@ def test_a_picture_without_words_stays_without_text() -> None:
     found = reading(made(draw), OCR)
     assert found.text == "One page of text."
     assert found.warnings == ("page 2 has no text, and OCR found none: look at the picture",)
+
+
+def has_models(*languages: str) -> bool:
+    if shutil.which("tesseract") is None:
+        return False
+    listed = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True).stdout
+    return set(languages) <= set(installed_in(listed))
+
+
+@pytest.mark.skipif(not has_models("eng", "rus", "spa"), reason="models for OCR are missing")
+def test_a_scan_in_spanish_is_read_as_spanish() -> None:
+    lines = (
+        "La comisión pidió además que el año próximo se celebrase una sesión pública.",
+        "Según el señor Núñez, los niños de la región aún no habían vuelto a la escuela.",
+        "El último informe también señaló que ningún médico acudió al campamento.",
+    )
+    fonts()
+
+    def text(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 11)
+        for number, line in enumerate(lines):
+            canvas.drawString(60, 760 - 20 * number, line)
+
+    def scanned(canvas: Canvas) -> None:
+        canvas.drawImage(scan(made(text), 1), 0, 0, WIDTH, HEIGHT)
+
+    read = " ".join(reading(made(scanned), OCR).text.split())
+    words = [word.strip(",.") for line in lines for word in line.split() if not word.isascii()]
+    assert len(words) >= 12
+    assert sum(word in read for word in words) >= len(words) - 1
+
+
+@dataclass
+class Sheet:
+    """A page of which it is known what Tesseract would say."""
+
+    script: str
+    words: str
+
+    def layout(self) -> Layout:
+        return Layout(script=self.script)
+
+    def text(self, languages: str, turn: int) -> str:
+        return self.words if languages and turn == 0 else ""
+
+
+UKRAINIAN = "Комісія заявила, що їхні свідчення щодо подій у селищі підтвердили ще двоє людей."
+
+
+def test_the_language_is_told_among_those_of_the_script() -> None:
+    installed = ("eng", "ara", "chi_sim", "rus", "ukr")
+    assert languages_to_read(installed, [Sheet("Cyrillic", UKRAINIAN)]) == "ukr+eng"
+    assert languages_to_read(installed, [Sheet("Han", "委员会在报告中说，" * 8)]) == "chi_sim+eng"
+    cover = Sheet("Latin", "2019")
+    assert languages_to_read(installed, [cover, Sheet("Cyrillic", UKRAINIAN)]) == "ukr+eng"
+    assert languages_to_read(installed, [cover]) == "eng"
+    assert languages_to_read(("eng", "rus"), [cover]) == "eng+rus"
+    assert languages_to_read((), []) == "eng"
+    # The model of a near language reads what has none of its own.
+    assert languages_to_read(("eng", "rus"), [Sheet("Cyrillic", UKRAINIAN)]) == "rus+eng"
 
 
 def test_switching_ocr_on_reads_again_what_had_no_text(

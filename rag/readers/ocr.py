@@ -16,6 +16,7 @@ from statistics import mean, median
 
 from rag.readers.blocks import split_where
 from rag.readers.limits import child_environment
+from rag.readers.ocr_language import Layout, installed_in, languages_to_read, layout_in
 from rag.readers.pdf.file import Picture
 from rag.readers.pdf.lines import Run
 
@@ -25,10 +26,6 @@ _MOST_WORKERS = 4
 # Below such a mean confidence, of 100, a page may lie on its side, and a line is no text.
 _UNSURE, _NO_TEXT = 60, 30
 _FEWEST_WORDS = 3
-
-_ROTATE = re.compile(r"^Rotate: (90|180|270)$", re.MULTILINE)
-_LANGUAGE = re.compile(r"^(?!osd$|equ$|snum$)[\w/-]+$", re.MULTILINE)
-_MOST_LANGUAGES = 4
 
 # The heights of letters in units of the font size, and a gap between runs.
 _TALL, _LOW, _DESCENT = 0.69, 0.46, 0.21
@@ -66,8 +63,11 @@ def read_pictures(
     ``picture_of`` makes the picture of a page, turned clockwise by a number of degrees. Pages are
     read side by side. Sizes of type are comparable over all of them.
     """
-    command = [shutil.which("tesseract") or "tesseract", "stdin", "stdout"]
-    languages = _languages(command[0])
+    program = shutil.which("tesseract") or "tesseract"
+    command = [program, "stdin", "stdout"]
+    installed = installed_in(_run([program, "--list-langs"], b"").decode("utf-8", "replace"))
+    samples = (_Page(number, picture_of, command) for number in _samples(numbers))
+    languages = languages_to_read(installed, samples)
     words_on = partial(_words_on, picture_of=picture_of, command=command, languages=languages)
     with ThreadPoolExecutor(min(_MOST_WORKERS, os.cpu_count() or 1)) as workers:
         found = dict(zip(numbers, workers.map(words_on, numbers), strict=True))
@@ -79,12 +79,30 @@ def read_pictures(
     }
 
 
-def _languages(program: str) -> str:
-    """The languages that are installed, English first; English alone if they are too many."""
-    listed = _run([program, "--list-langs"], b"").decode("utf-8", "replace")
-    names = [name for name in _LANGUAGE.findall(listed) if not name.startswith("script/")]
-    names.sort(key=lambda name: name != "eng")
-    return "+".join(names if 0 < len(names) <= _MOST_LANGUAGES else ["eng"])
+def _samples(numbers: Sequence[int]) -> list[int]:
+    """Pages by which to tell the language: a cover tells less than what lies in the middle."""
+    middle = numbers[len(numbers) // 2 : len(numbers) // 2 + 1]
+    return list(dict.fromkeys((*middle, *numbers[:1], *numbers[-1:])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """A page by which the language of a document is told."""
+
+    number: int
+    picture_of: Callable[[int, int], Picture]
+    command: list[str]
+
+    def layout(self) -> Layout:
+        return _layout(self.picture_of(self.number, 0), self.command)
+
+    def text(self, languages: str, turn: int) -> str:
+        words = _words(self.picture_of(self.number, turn), self.command, languages)
+        return " ".join(word.text for word in words)
+
+
+def _layout(picture: Picture, command: list[str]) -> Layout:
+    return layout_in(_run([*command, "--psm", "0"], picture.content).decode("utf-8", "replace"))
 
 
 def _words_on(
@@ -94,12 +112,10 @@ def _words_on(
     words = _words(picture, command, languages)
     if len(words) >= _FEWEST_WORDS and _confidence(words) >= _UNSURE:
         return words
-    turn = _ROTATE.search(
-        _run([*command, "--psm", "0"], picture.content).decode("utf-8", "replace")
-    )
-    if turn is None:
+    turn = _layout(picture, command).turn
+    if not turn:
         return words
-    turned = _words(picture_of(number, int(turn[1])), command, languages)
+    turned = _words(picture_of(number, turn), command, languages)
     return max(words, turned, key=lambda each: _confidence(each) * len(each))
 
 
