@@ -1,6 +1,6 @@
 // @ts-check
 // The components that Gradio has put on the page. Each hands itself over as soon as it is there; once all
-// are, the page's scripts begin.
+// are, and Gradio's own chat and question box too, the page's scripts begin.
 
 /**
  * @typedef {object} Component  what Gradio gives the script of a component
@@ -12,8 +12,23 @@
 
 const NAMES = ["panel", "talk", "filters", "settings", "many", "search", "people", "lookup", "library", "evaluation"];
 
+// Gradio loads these by scripts of their own, which may come after everything else.
+const LATE = ["#chat", "#question textarea"];
+
 /** @type {Map<string, Component>} */
 const components = new Map();
+
+function begin() {
+  const isThere = () => LATE.every((each) => document.querySelector(each));
+  const watching = new MutationObserver(beginIfThere);
+  function beginIfThere() {
+    if (!isThere()) return;
+    watching.disconnect();
+    import("../main.js");
+  }
+  watching.observe(document.body, { subtree: true, childList: true });
+  beginIfThere();
+}
 
 /**
  * Called by the component itself; see `on_load` in scripts.py.
@@ -22,7 +37,7 @@ const components = new Map();
  */
 export function register(name, given) {
   components.set(name, given);
-  if (NAMES.every((each) => components.has(each))) import("../main.js");
+  if (NAMES.every((each) => components.has(each))) begin();
 }
 
 /**
