@@ -257,6 +257,19 @@ def test_statements_are_filtered(index: Index) -> None:
     assert texts(index, StatementFilter(speaker="Nobody Here")) == []
 
 
+def test_the_documents_in_which_somebody_speaks(index: Index) -> None:
+    def sources(**asked: str) -> list[str]:
+        return [each.source for each in index.documents_of(**asked)]
+
+    (orlova,) = index.people_called("Orlova")
+    found = index.statements(StatementFilter(person=orlova.id)).statements
+    theirs = sorted({each.source for each in found})
+    assert sources(person=orlova.id) == theirs == sources(speaker="Orlova")
+    everybodys = {each.source for each in index.statements(StatementFilter()).statements}
+    assert sources() == sorted(everybodys)
+    assert sources(person=orlova.id, speaker="Tamm") == sources(speaker="Nobody Here") == []
+
+
 def test_the_minister_of_a_briefing_is_the_one_of_the_news(index: Index) -> None:
     (orlova,) = index.people_called("Orlova")
     assert (orlova.name, orlova.statements, orlova.documents) == ("Vera Orlova", 4, 2)

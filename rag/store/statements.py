@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
-from rag.schema import Condition, How, PageKind
+from rag.schema import Condition, DocumentInfo, How, PageKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,11 @@ class StatementStore(Protocol):
             QueryError: a condition cannot be understood.
         """
 
-    def statement_places(self, wanted: StatementFilter) -> dict[str, list[tuple[int, int]]]:
-        """Where the statements that fit stand: their offsets by document id, in order."""
+    def documents_of(self, *, person: str = "", speaker: str = "") -> tuple[DocumentInfo, ...]:
+        """The documents in which a person, by id, or a speaker, by name, says anything, by source.
+
+        Those in which anybody does, if neither is given.
+        """
 
     def passages_with(self, wanted: StatementFilter) -> frozenset[str]:
         """The ids of the passages in which some of the statements stand that fit."""

@@ -159,11 +159,11 @@ def people_routes(library: Library, settings: Settings, queue: FairQueue) -> API
             "statements": [_statement(each) for each in found.statements],
         }
         if not first:
-            everywhere = StatementFilter(person=asked.person, speaker=asked.speaker)
-            there = index.statement_places(everywhere)
-            listed = [each for each in library.index.documents() if each.id in there]
-            _, _, earliest, latest, _ = choices(listed)
-            titles = [(one_line(each.metadata.title or each.source), each.id) for each in listed]
+            listed = index.documents_of(person=asked.person, speaker=asked.speaker)
+            _, _, earliest, latest, offered = choices(listed)
+            # Of very many documents none is offered.
+            few = listed if len(offered) > len(listed) else ()
+            titles = [(one_line(each.metadata.title or each.source), each.id) for each in few]
             answer |= {
                 "document": [("All documents", ""), *sorted(titles)],
                 "from": earliest,

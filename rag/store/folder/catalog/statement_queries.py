@@ -11,8 +11,14 @@ from dataclasses import fields
 from rag.attribution.identity import Mention
 from rag.errors import QueryError
 from rag.language.person_names import person_name, same_person
-from rag.schema import Condition
-from rag.store.folder.catalog.columns import STATEMENTS, fold, where_clause
+from rag.schema import Condition, DocumentInfo
+from rag.store.folder.catalog.columns import (
+    INFORMATION,
+    STATEMENTS,
+    fold,
+    information_of,
+    where_clause,
+)
 from rag.store.folder.lexical import content_terms
 from rag.store.statements import (
     FoundPeople,
@@ -63,17 +69,15 @@ class StatementQueries(ABC):
         )
         return FoundStatements(total[0]["total"], tuple(self._listed(rows)))
 
-    def statement_places(self, wanted: StatementFilter) -> dict[str, list[tuple[int, int]]]:
-        """Where the statements that fit stand: their offsets by document id, in order."""
-        condition, parameters = self._condition(wanted)
-        found: dict[str, list[tuple[int, int]]] = {}
-        for row in self.rows(
-            f'SELECT s.document_id, s.start, s."end" {_LISTED} {condition} '
-            "ORDER BY s.document_id, s.start",
-            parameters,
-        ):
-            found.setdefault(row["document_id"], []).append((row["start"], row["end"]))
-        return found
+    def documents_of(self, *, person: str = "", speaker: str = "") -> tuple[DocumentInfo, ...]:
+        called = json.dumps(self._speaker_ids(speaker)) if speaker.strip() else None
+        rows = self.rows(
+            f"SELECT {INFORMATION} FROM documents d WHERE d.id IN (SELECT k.document_id "  # noqa: S608
+            "FROM speakers k WHERE (?1 = '' OR k.person = ?1) "
+            "AND (?2 IS NULL OR k.id IN (SELECT value FROM json_each(?2)))) ORDER BY d.source",
+            (person, called),
+        )
+        return tuple(information_of(row) for row in rows)
 
     def passages_with(self, wanted: StatementFilter) -> frozenset[str]:
         condition, parameters = self._condition(wanted)
