@@ -190,6 +190,9 @@ OFFICES = [
         "Ana Ruiz",
         {"President"},
     ),
+    # a preposition that begins a sentence is no part of a title, unless it is of this one
+    ("Under Prime Minister Ana Ruiz they left.", "Ana Ruiz", {"Prime Minister"}),
+    ("Under Secretary of State Ana Ruiz left.", "Ana Ruiz", {"Under Secretary of State"}),
     ("The Secretary of State had been there before, Ruiz noted.", "Ruiz", set()),
     ("Ana Ruiz, the judge said, was late.", "Ana Ruiz", set()),
     ("The president spoke before Ana Ruiz left.", "Ana Ruiz", set()),

@@ -79,9 +79,18 @@ def _title(before: str) -> str:
         taken.append(word)
         if not known:
             break
-    while taken and taken[-1].lower() in _SMALL:
+    while taken and (taken[-1].lower() in _SMALL or _is_preposition(taken)):
         taken.pop()
     return " ".join(reversed(taken)) if _is_office(" ".join(taken)) else ""
+
+
+def _is_preposition(taken: list[str]) -> bool:
+    """Whether what stands before a title, here in reverse order, is no part of it.
+
+    "Under Prime Minister Berg", but "Under Secretary Berg".
+    """
+    *_, second, first = ["", *taken]
+    return first.lower() == "under" and not second.lower().startswith("secretar")
 
 
 def _joins(word: str) -> bool:
