@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -357,6 +358,21 @@ def test_a_damaged_file_costs_no_more_than_its_pictures() -> None:
         with pytest.raises(DamagedFile):
             workers.mark(inquiry(), page=99, text="x", before="").result()
         assert workers.draw(inquiry(), page=1, width=800).result().startswith(b"\x89PNG")
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="no priorities here")
+def test_pages_that_somebody_waits_for_do_not_give_way_and_files_that_are_read_do() -> None:
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    with Workers(load_settings(), most=1) as readers:
+        readers.warm_up().result()
+        (reader,) = readers.process_ids()
+        readers.read(b"Nobody was charged.", name="a.txt").future.result()
+        assert os.getpriority(os.PRIO_PROCESS, reader) == min(19, usual + 10)
+    with Workers(load_settings(), most=1, waited_for=True) as pages:
+        pages.draw(inquiry(), page=1, width=800).result()
+        (drawing,) = pages.process_ids()
+        assert drawing != reader
+        assert os.getpriority(os.PRIO_PROCESS, drawing) == usual
 
 
 @pytest.mark.parametrize(

@@ -69,11 +69,15 @@ class Workers:
     """As many processes as files are read at a time, up to ``most``; none before the first.
 
     Use as a context manager, or close it: at its end all processes are gone, but for idle ones
-    that the next workers in this program take over.
+    that the next workers in this program take over. With ``waited_for`` they take over none:
+    those give way to all else, and somebody waits for what these do.
     """
 
-    def __init__(self, settings: Settings, *, most: int = _MOST_WORKERS) -> None:
+    def __init__(
+        self, settings: Settings, *, most: int = _MOST_WORKERS, waited_for: bool = False
+    ) -> None:
         self._settings = settings
+        self._waited_for = waited_for
         self._threads = ThreadPoolExecutor(
             min(os.cpu_count() or 1, most), thread_name_prefix="reading"
         )
@@ -130,6 +134,10 @@ class Workers:
         The future raises :class:`rag.errors.ReadingError` if the file cannot be opened.
         """
         return self._threads.submit(self._done, lambda process: process.measure(content))
+
+    def warm_up(self) -> Future[None]:
+        """Have a process start, if none is there, before it is needed."""
+        return self._threads.submit(self._done, lambda _: None)
 
     def process_ids(self) -> list[int]:
         """The processes that there are now."""
@@ -191,7 +199,7 @@ class Workers:
                     return process, False
                 self._all.discard(process)
                 process.close()
-        while left := self._unpark():
+        while not self._waited_for and (left := self._unpark()):
             if left.is_alive:
                 left.use(self._settings)
                 with self._lock:

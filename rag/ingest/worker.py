@@ -21,7 +21,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
@@ -45,7 +45,7 @@ _MOST_BYTES = 1 << 40
 
 _LONGEST_MESSAGE = 600
 
-_POLITENESS = 10  # so that somebody's question comes before files that are read
+_POLITENESS = 10
 _IDLE_SECONDS = 300
 
 _tokenizer: Tokenizer | None = None
@@ -58,8 +58,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that started us
     threading.Thread(target=_listen, args=(sys.stdin.buffer, requests), daemon=True).start()
     megabytes = int(sys.argv[1])
-    if hasattr(os, "nice"):
-        os.nice(_POLITENESS)
     _limit_memory(megabytes)
     send(replies, {"outcome": "ready"})
     tasks: dict[str, _Task] = {**_TASKS, "prepare": partial(_prepare, replies, megabytes)}
@@ -112,7 +110,18 @@ _Reply = tuple[dict[str, object], bytes]
 _Task = Callable[[dict[str, Any], bytes], _Reply]
 
 
+@cache
+def _give_way() -> None:
+    """Let somebody's question come before files that are read.
+
+    Somebody waits for a page, too: a process that only draws pages is not held up.
+    """
+    if hasattr(os, "nice"):
+        os.nice(_POLITENESS)
+
+
 def _read(header: dict[str, Any], content: bytes) -> _Reply:
+    _give_way()
     name, limits = header["name"], Limits(**header["limits"])
     media_type = media_type_of(name, content)
     reading = bounded(read(content, name=name, media_type=media_type, limits=limits))
@@ -164,6 +173,7 @@ def _prepare(replies: BinaryIO, megabytes: int, header: dict[str, Any], content:
     global _tokenizer
     from rag.models.parser import use_parser
 
+    _give_way()
     # Spacy would load it, and the parser's model runs without.
     sys.modules.setdefault("torch", None)  # type: ignore[arg-type]
     folder = header["parser"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from rag.errors import SourceNotFound
@@ -31,12 +32,17 @@ class Pages:
     """The pages of an index's PDFs. Safe between threads; close it at the end.
 
     Files are hostile until proven otherwise: a process of its own opens them, which may crash,
-    hang or grow without harm to this one. It starts with the first page that is asked for.
+    hang or grow without harm to this one. It starts with the first document that is opened.
     """
 
     def __init__(self, index: Store, settings: Settings) -> None:
         self._index = index
-        self._workers = Workers(settings, most=1)
+        self._workers = Workers(settings, most=1, waited_for=True)
+
+    def warm_up(self) -> None:
+        """A document has been opened: its pages will be asked for next."""
+        with suppress(RuntimeError):  # closed
+            self._workers.warm_up()
 
     def picture(self, document_id: str, *, number: int, width: int) -> bytes:
         """The physical page ``number`` as a PNG, at least ``width`` pixels wide if there is one.

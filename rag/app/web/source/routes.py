@@ -151,6 +151,8 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         if place is None or document is None:
             return fragment(message_html("Source not found", _NO_DOCUMENT), status=404)
         pictured = is_pictured(document)
+        if pictured:
+            pages.warm_up()
         shown = source_html(document, place, whole=whole, around=around, pictured=pictured)
         if shown is None:
             return fragment(message_html("Passage not found", _NO_PLACE), status=404)
