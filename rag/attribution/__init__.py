@@ -13,6 +13,9 @@ In this order:
 4. whom a subject means, a name in full or "he" (``speakers.py``, ``people.py``);
 5. whose the quotations are, by the cues beside them (``quotation_speakers.py``).
 
+In other languages than English quotations are given to whoever stands beside them
+(``other_languages.py``).
+
 Steps 2 to 5 are taken at ingestion, and what they find is kept with the document
 (``Document.statements``); ``listing.py`` adds the speakers' own words, and ``identity.py`` says
 which speakers of several documents are one person. Without the parser's model only turns and

@@ -10,8 +10,10 @@ from functools import lru_cache, partial
 from operator import attrgetter
 
 from rag.attribution.listing import RECITED, REMARK, joint_speakers
+from rag.attribution.other_languages import read_quotations
 from rag.attribution.people import People
 from rag.attribution.records import Attributed
+from rag.language.detection import language_of_short
 from rag.language.folding import composed, composed_with_offsets
 from rag.language.person_names import same_person
 from rag.language.sentences import strip_span
@@ -102,6 +104,7 @@ class Attributions:
         cuts.update(at for each in document.headings for at in (each.start, each.end))
         cuts.update(at for each in document.turns for at in (each.start, each.end))
         self._cuts = sorted(cuts)
+        self._language = document.metadata.language or language_of_short(document.text)
         self._sections: dict[int, dict[int, list[AttributedStatement]]] = {}
         if document.statements is not None:
             self._cuts = [0, len(document.text)]
@@ -260,9 +263,11 @@ class Attributions:
         return self._sections[at]
 
     def _read(self, start: int, end: int) -> list[AttributedStatement]:
-        language = (self._document.metadata.language or "en")[:2].lower()
-        if language != "en" or self._is_heading(start, end):
+        language = (self._language or "en")[:2].lower()
+        if self._is_heading(start, end):
             return []
+        if language != "en":
+            return list(read_quotations(self._document.text, start, end, language=language))
         # What a question needs was mostly found at ingestion, and these patterns cost a while.
         from rag.attribution.section import read_section
 

@@ -27,6 +27,13 @@ from rag.language.words import (
 
 _PARENTHESIS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 _ARTICLE = re.compile(r"\s*(?:the|an?|this|these|that)\s+", re.IGNORECASE)
+# "el abogado de Ruiz", "der Anwalt von Brandt": in Spanish and the like an article before a noun in
+# small letters with more behind it, in German one with another's name behind it.
+_DESCRIBED_ELSEWHERE = re.compile(
+    r"\s*(?:(?:el|la|los|las|le|les|un|una|une|il|lo|gli|uno|os|um|uma|het|een)\s+|l['’])"
+    r"(?!(?:de|del|la|los|las|van|von|der|den|bin|ibn|al|el|da|dos|di)\b)[^\W\d_A-Z]\w*\s+\S|"
+    r"\s*(?:der|die|das|ein|eine)\s+\w+\s+(?:von|vom|des|der|dem)\s"
+)
 _PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _OWNER = re.compile(r"['’]s?\s")
 _GENITIVE = re.compile(r"'s?$")
@@ -145,7 +152,8 @@ def person_name(name: str) -> PersonName:
     if any(part in BODY_NAMES for part in parts[first:]) and not owned:
         return _body(parts)
     proper = [part for part in parts[first:] if part not in PARTICLES] or parts[first:]
-    if owned or all(part in _ROLES for part in proper) or not _JOINTS.isdisjoint(parts[first:]):
+    described = owned or _DESCRIBED_ELSEWHERE.match(name) is not None
+    if described or all(part in _ROLES for part in proper) or not _JOINTS.isdisjoint(parts[first:]):
         return PersonName(tuple(parts), description=True)
     return PersonName(tuple(proper), tuple(parts[:first]), generation)
 
