@@ -28,6 +28,7 @@ _FEW = 0.12  # are no words of anybody
 _ROLES = 3
 _BLOCK = 2000  # characters, by which claims are found again
 _BETWEEN = "\n\n"
+_LATIN = re.compile(r"[a-z]{2}")
 
 
 def attributions(document: Document) -> Attributions:
@@ -104,7 +105,7 @@ class Attributions:
         cuts.update(at for each in document.headings for at in (each.start, each.end))
         cuts.update(at for each in document.turns for at in (each.start, each.end))
         self._cuts = sorted(cuts)
-        self._language = document.metadata.language or language_of_short(document.text)
+        self._language = document.metadata.language or _by_its_letters(document.text)
         self._sections: dict[int, dict[int, list[AttributedStatement]]] = {}
         if document.statements is not None:
             self._cuts = [0, len(document.text)]
@@ -274,6 +275,12 @@ class Attributions:
         return read_section(
             _one_mark(self._document.text), start, end, people=self._people, language=language
         )
+
+
+def _by_its_letters(text: str) -> str | None:
+    """The language of a text in other than Latin letters; a short one in these may be English."""
+    begins = text[:_BLOCK]
+    return None if _LATIN.search(begins) else language_of_short(begins)
 
 
 def _by_block(statements: Iterable[AttributedStatement]) -> dict[int, list[AttributedStatement]]:
