@@ -8,13 +8,13 @@ what comes out decides. The languages and their scripts are those of CLDR, by wa
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Final, Protocol
 
-from rag.language.detection import probable_languages
+from rag.language.detection import language_code, probable_languages
+from rag.language.scripts import script_names
 
 ENGLISH: Final = "eng"
 _NO_LANGUAGES: Final = frozenset(("osd", "equ", "snum"))
@@ -79,31 +79,10 @@ def languages_to_read(installed: Sequence[str], pages: Iterable[Page]) -> str:
 @cache
 def _language(name: str) -> str | None:
     """The code of the language of a model (``rus``: ``ru``), None for one that CLDR lacks."""
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return str(Locale.parse(name.partition("_")[0]).language)
-    except (UnknownLocaleError, ValueError):
-        return None
+    return language_code(name.partition("_")[0])
 
 
 @cache
 def _scripts(name: str) -> frozenset[str]:
-    """Names by which Tesseract may call the script of a model (``chi_sim``: Han).
-
-    They are those of CLDR ("Cyrillic", "Japanese") and that of Unicode ("Bengali", "Hangul").
-    """
-    from babel import Locale
-    from babel.core import get_global
-
-    language, (_, _, variant) = _language(name), name.partition("_")
-    scripts = Locale("en").scripts
-    code = variant.title()
-    if language is None or code in scripts:
-        return frozenset(scripts.get(code, "").split())
-    likely = str(get_global("likely_subtags").get(language, "")).split("_")
-    code = next((part for part in likely if part in scripts), "")
-    own = Locale(language).languages.get(language, "")
-    unicode = {unicodedata.name(sign, "").partition(" ")[0].title() for sign in own}
-    han = {"Han"} if code.startswith("Han") else set()
-    return frozenset(unicode | han | set(scripts.get(code, "").split()))
+    """Names by which Tesseract may call the script of a model (``chi_sim``: Han)."""
+    return script_names(_language(name) or "", script=name.partition("_")[2].title())
