@@ -54,7 +54,7 @@ BOLD: Final = 0.01
 CAREFUL: Final = 0.9
 # Of evidence F1, what quoting more sentences may cost: a sentence too many costs a glance, one that
 # is missing may be the answer.
-LITTLE: Final = 0.02
+LITTLE: Final = 0.025
 # Questions of one set that the fit is made with at most.
 MOST: Final = 80
 

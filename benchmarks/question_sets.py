@@ -74,8 +74,11 @@ WRITTEN: Final = (
     QuestionSet("SelQA, written", "selqa", "selqa/corpus", "selqa.jsonl", 138, written=True),
 )
 """Questions over the public texts that were written for the project, most without an answer."""
-TRAINED_ON: Final = (QuestionSet("QED", "qed", "qed/corpus", "qed/gold.jsonl", 9000),)
-"""What nothing is judged by; ``qed_questions.py`` makes the files of it."""
+TRAINED_ON: Final = (
+    QuestionSet("QED", "qed", "qed/corpus", "qed/gold.jsonl", 4000),
+    QuestionSet("SQuADShifts", "squadshifts", "squadshifts/corpus", "squadshifts/gold.jsonl", 4000),
+)
+"""What nothing is judged by: ``qed_questions.py`` and ``squadshifts_questions.py`` make them."""
 OWN: Final = QuestionSet("sample", "own", "sample", "questions.jsonl", 243)
 """The project's own questions over its sample reports; seen, so nothing is judged by them."""
 GROUPS: Final = ("un", "selqa", "wikipedia")
