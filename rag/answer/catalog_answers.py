@@ -24,7 +24,7 @@ Spoken = Mapping[str, frozenset[str]]
 
 _LISTED: Final = 50  # documents of a list
 _FEW: Final = 5
-_NAMED: Final = 12  # names in one sentence
+_NAMED: Final = 6  # names in one sentence
 _READ: Final = 6  # documents whose headings make sample questions
 _EMPTY: Final = (
     "The collection is empty. Add reports in the Library tab or with `rag ingest FOLDER`; the "
@@ -97,14 +97,16 @@ def overview(documents: Sequence[DocumentInfo], spoken: Spoken) -> str:
     """
     if not documents:
         return _EMPTY
-    countries = _values("country", documents)
+    # One country may be written in several ways: the shortest is enough.
+    written = sorted(_values("country", documents), key=len, reverse=True)
+    countries = sorted({country_key(each): each for each in written}.values(), key=str.casefold)
     publishers = _values("publisher", documents)
     said = _who_speaks(documents, spoken)
     parts = [
         f"{counted(documents)}" + (f", from {_names(publishers)}" if publishers else "") + ".",
         _dated(documents),
         f"They are about {_names(countries)}." if countries else "",
-        f"{count(len(said), 'speaker')} {_have(said)} a say: {_names(said)}." if said else "",
+        f"{count(len(said), 'speaker')}: {_names(said)}." if said else "",
     ]
     return " ".join(part for part in parts if part)
 
@@ -190,7 +192,7 @@ def _speakers(documents: Sequence[DocumentInfo], spoken: Spoken) -> _Told:
         return "No document names a speaker.", ()
     ids = frozenset().union(*spoken.values())
     having = [each for each in documents if each.id in ids or each.metadata.speaker]
-    text = f"{count(len(names), 'speaker')} {_have(names)} a say: {_names(names, most=40)}."
+    text = f"{count(len(names), 'speaker')}: {_names(names, most=40)}."
     return text, _by_date(having)
 
 
@@ -242,10 +244,6 @@ def _first(which: str, documents: Sequence[DocumentInfo]) -> str:
 def counted(documents: Sequence[DocumentInfo]) -> str:
     """How many documents there are, in words such as "1 document"."""
     return count(len(documents), "document")
-
-
-def _have(names: Sequence[str]) -> str:
-    return "has" if len(names) == 1 else "have"
 
 
 def _names(names: Sequence[str], *, most: int = _NAMED) -> str:

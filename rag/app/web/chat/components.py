@@ -49,7 +49,7 @@ from rag.schema import Condition, DocumentInfo
 from rag.settings import Settings
 from rag.store import Store
 
-_WELCOME = """### Ask the reports a question
+_WELCOME = """## Ask the reports a question
 
 Every sentence of an answer is quoted from a report, word for word.
 Open a footnote to see it where it stands."""
@@ -57,7 +57,7 @@ _CAUTION = (
     "Quotations are exact. Whether they answer the question is for you to judge: "
     "open the footnotes."
 )
-_EMPTY = """### This collection is empty
+_EMPTY = """## This collection is empty
 
 Add reports in the [Library](#library), or the sample reports with `rag ingest corpus`; then ask
 them questions here."""

@@ -284,6 +284,9 @@ function begin(given, state) {
   find(".lookup-count").textContent = "Checking …";
   bar.hidden = false;
   bar.removeAttribute("value");
+  // On a phone the results begin under the screen.
+  const top = find(".lookup-summary").getBoundingClientRect().top;
+  if (top > innerHeight / 2) find(".lookup-summary").scrollIntoView({ block: "start" });
 }
 
 /** @param {number} done */

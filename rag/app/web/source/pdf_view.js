@@ -43,7 +43,6 @@ function setView(name) {
   if (!pages) return;
   pages.hidden = name !== "page";
   inBody(".source-text").hidden = name === "page";
-  inBody(".sheet-tools").hidden = name !== "page";
   for (const button of parts(body, "[data-view]")) {
     button.setAttribute("aria-pressed", String(button.dataset.view === name));
   }

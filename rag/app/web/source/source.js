@@ -1,7 +1,7 @@
 // @ts-check
 // What the source panel shows, and the drawers. What is inserted comes from /source/TOKEN, where
 // everything is escaped.
-import { byId, closest, fieldOf, maybe, part, parts, questionBox } from "../shared/elements.js";
+import { byId, closest, fieldOf, make, maybe, part, parts, questionBox } from "../shared/elements.js";
 import { announce, hear } from "../shared/events.js";
 import { urlOf } from "../shared/server.js";
 import { address, isSpecial, panelOf, place, showTab, tab } from "../shared/tabs.js";
@@ -104,7 +104,8 @@ function refreshBar() {
   findAnswer();
   const all = footnotes();
   const at = all.findIndex((one) => one.id === shown.token);
-  position.textContent = at < 0 ? "" : "Citation " + all[at].number + " of " + all.length;
+  const noun = make("span", { class: "visually-hidden" }, "Citation ");
+  position.replaceChildren(...(at < 0 ? [] : [noun, all[at].number + " of " + all.length]));
   for (const button of parts(panel, "[data-step]", HTMLButtonElement)) {
     button.disabled = at < 0 || !all[at + Number(button.dataset.step)];
   }
