@@ -26,6 +26,7 @@ DESCRIBED = [
 ]
 QUESTION = "How many prisoners did the central prison of Tarsk hold?"
 FIRES = "Three warehouses burned down during the strike."
+SIEGE = "قال المدير إن الميناء أغلق أحد عشر أسبوعا."
 TARSK = "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 2019."
 
 
@@ -33,18 +34,30 @@ TARSK = "Two prisoners died of untreated tuberculosis in the prison of Tarsk in 
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The page over a chatbot that gives prepared answers to three questions."""
     chatbot, settings = make_chatbot(
-        tmp_path_factory.mktemp("prepared"), REPORTS, metadata=DESCRIBED
+        tmp_path_factory.mktemp("prepared"),
+        {**REPORTS, "arabic.txt": f"تقرير عن الميناء\n\n{SIEGE}"},
+        metadata=DESCRIBED,
     )
     scripted = Scripted(chatbot)
     fires = scripted.cite("harbour.txt", FIRES, number=1)
     tarsk = scripted.cite("prisons.txt", TARSK, number=2)
     first = replace(tarsk, number=1)
+    siege = scripted.cite("arabic.txt", SIEGE, number=1)
     scripted.answers = {
         "And there?": Answer(
             "And there?",
             "How many <i>fires</i> were there & where?",
             statements=(Statement(FIRES, "quote", (1,), "verbatim"),),
             citations=(fires,),
+        ),
+        "And in Arabic?": Answer(
+            "And in Arabic?",
+            "And in Arabic?",
+            statements=(
+                Statement(SIEGE, "quote", (1,), "verbatim"),
+                Statement(FIRES, "quote", (2,), "verbatim"),
+            ),
+            citations=(siege, replace(fires, number=2)),
         ),
         "Compare Velmora and Tarsk.": Answer(
             "Compare Velmora and Tarsk.",
@@ -228,3 +241,25 @@ def test_the_words_of_an_answer_are_copied_without_markup(prepared: Served, cont
     whose = "Cell Count, 2020, Prisons in Tarsk, February 2020"
     assert f"Tarsk\n\n{whose}\n\n“{TARSK}” [2]" in copied
     assert not re.search(r"#src|\*\*|<|&#", copied)
+
+
+SENTENCE = """one => {
+  const words = document.createRange();
+  words.selectNodeContents(one);
+  words.setEndBefore(one.querySelector("a"));
+  return words.getBoundingClientRect().toJSON();
+}"""
+
+
+def test_a_footnote_stands_where_its_sentence_ends(prepared: Served, context: Any) -> None:
+    page = open_page(context, prepared.address)
+    ask(page, "And in Arabic?")
+    for words, mark, is_left in ((SIEGE, "[1]", True), (FIRES, "[2]", False)):
+        line = page.locator("#chat blockquote p", has_text=words)
+        sentence = line.evaluate(SENTENCE)
+        box = line.get_by_text(mark, exact=True).bounding_box()
+        assert sentence["height"] < 2 * box["height"]  # one line
+        if is_left:
+            assert box["x"] < sentence["left"]
+        else:
+            assert box["x"] + box["width"] > sentence["right"]

@@ -40,6 +40,7 @@ from rag.app.text import (
 from rag.app.web.shared.places import link
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
 from rag.cite.citations import label, long_date, page_of, quoted
+from rag.language.direction import is_right_to_left
 from rag.schema import Citation, Condition, Hit
 
 CITED = "**Cited**"
@@ -283,8 +284,11 @@ def _join_words(*words: str) -> str:
 
 def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
     marks = "".join(_mark(cited[each]) for each in statement.citations if each in cited)
+    line = inline(statement.text)
+    if is_right_to_left(statement.text):  # its line runs so too, and ends with its footnote
+        line = f'<span class="right-to-left">{line}</span>'
     # A footnote does not begin a line of its own: no break before it.
-    line = f"{inline(statement.text)}\N{NO-BREAK SPACE}{marks}" if marks else inline(statement.text)
+    line = f"{line}\N{NO-BREAK SPACE}{marks}" if marks else line
     if statement.kind == "quote":
         return f"> {line}"
     name = statement.support.replace("_", "-")
