@@ -54,7 +54,7 @@ _STRUCTURE: dict[str, type[Any]] = {
 Another kind of record needs a line here and no new table: documents stored before have none.
 """
 
-STATEMENTS = "statements.3"
+STATEMENTS = "statements.4"
 """The name by which the structure has the statements of a document.
 
 Another number lets ``rag doctor`` say that those were found by older rules.
