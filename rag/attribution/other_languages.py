@@ -37,10 +37,10 @@ _REVERSED: Final = re.compile(rf"»[^«»\n]{{2,{_LONGEST}}}«")  # as German bo
 _REVERSED_IN: Final = frozenset({"de", "da"})
 _ENDS: Final = re.compile(r"[.!?…。！？\n][»“”\"」』]?\s*")
 _SUBJECT_ENDS: Final = re.compile(r"[.;:—–«»“”„\"(!?…؛：。]|\s-\s")
-_COMMA: Final = re.compile(r"\s*[,،，]\s*")
+_COMMA: Final = re.compile("[,،，]")
 _PARTICLES: Final = words("de del la las los van von der den ter bin ibn bint al el da dos di")
 _JOINED: Final = re.compile(r"([^\W\d_]{1,4}[’'])(?=\w)")  # "l’homme", "dell’Interno"
-_PAUSE: Final = re.compile(r"[,!?…]?\s*[—–]\s*")
+_PAUSE: Final = re.compile(r"[—–]\s*")
 _COMMA_PAUSE: Final = re.compile(r",\s+")
 _GAP = 12  # words between two parts of what one says
 _IN_SIGNS: Final = frozenset({"ja", "zh"})  # no spaces between words
