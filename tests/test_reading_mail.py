@@ -55,6 +55,24 @@ def test_a_message() -> None:
     assert found.warnings == ()
 
 
+@pytest.mark.parametrize("soft", ["", " "])
+def test_no_sentence_is_cut_where_a_line_ends(soft: str) -> None:
+    mail = message(Subject="Contracts")
+    mail.set_content(
+        f"The office lists contracts with a value of{soft}\n"
+        f"more than two million crowns. All{soft}\n"
+        "Bids are kept for a year.\n\nKind regards\nAnn\n"
+    )
+    content = mail.as_bytes()
+    if soft:
+        content = content.replace(b'charset="utf-8"', b'charset="utf-8"; format=flowed', 1)
+    found = blocks_of(reading_of(content, "a.eml"))
+    whole = "The office lists contracts with a value of more than two million crowns. All"
+    bids = "Bids are kept for a year."
+    assert found[:-2] == ([f"{whole} {bids}"] if soft else [whole, bids])
+    assert found[-2:] == ["Kind regards", "Ann"]
+
+
 def test_html_where_there_is_no_plain_text() -> None:
     mail = message(Subject="Hello")
     mail.set_content("<p>One.</p><p>Two.</p><style>p {}</style>", subtype="html")

@@ -33,6 +33,10 @@ _LIST_ITEM = re.compile(r"\s*(?:[-*•–]|\(?\d{1,3}[.)])\s")
 
 # Mail programs wrap lines by a width between these; a longer line is a paragraph.
 _NARROWEST, _WIDEST = 50, 100
+
+# A shorter line may be one of a list that is broken by hand.
+_SHORTEST, _ENDS = 40, ".:;?!"
+_SIGNATURE = "-- "
 _BEFORE = b"\xef\xbb\xbf\r\n "
 _PAGES = ("text/html", "application/xhtml+xml")
 
@@ -169,25 +173,32 @@ def _parts(part: MIMEPart, name: str) -> Iterator[Part]:
         yield from map(Part, blocks_of_fragment(text))
         return
     lines = text.split("\n")
+    is_flowed = str(part.get_param("format", "")).lower() == "flowed"
     depths = _depths(lines)
     for depth, numbers in groupby(range(len(lines)), key=depths.__getitem__):
         own = [_QUOTED.sub("", lines[at]) if depth else _unescaped(lines[at]) for at in numbers]
-        yield from (Part(Block(each), depth) for each in _paragraphs(own))
+        yield from (Part(Block(each), depth) for each in _paragraphs(own, is_flowed=is_flowed))
 
 
-def _paragraphs(lines: Sequence[str]) -> Iterator[str]:
-    """Lines that were broken by the width, on which the next word had no place, are joined."""
+def _paragraphs(lines: Sequence[str], *, is_flowed: bool) -> Iterator[str]:
+    """Lines that were broken by the width, on which the next word had no place, are joined.
+
+    So are those that go on in lower case, and in ``format=flowed`` (RFC 3676) those after a line
+    that ends in a space.
+    """
     width = max((len(line) for line in lines if len(line) <= _WIDEST), default=0)
-    part = ""
+    part, is_soft = "", False
     for line in lines:
         word = line.split(maxsplit=1)[0] if line.strip() else ""
         last = part.rsplit("\n", 1)[-1]
         goes_on = _NARROWEST <= width < len(last) + 1 + len(word) and len(last) <= width
-        if word and part and goes_on and not _LIST_ITEM.match(line):
+        goes_on |= word[:1].islower() and len(last) >= _SHORTEST and last[-1] not in _ENDS
+        if word and part and (goes_on or is_soft) and not _LIST_ITEM.match(line):
             part += "\n" + line.rstrip()
         else:
             yield part
             part = line.rstrip()
+        is_soft = is_flowed and line.endswith(" ") and line != _SIGNATURE
     yield part
 
 
