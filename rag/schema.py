@@ -8,10 +8,25 @@ All of them are frozen; none has side effects. Offsets are counted in Unicode co
 
 from __future__ import annotations
 
+import operator
+import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+YEARS_OF_ROWS = "years"
+"""The name in :attr:`Metadata.extra` of the years in which the rows of a document lie."""
+
+_YEARS = re.compile(r"\b\d{4}\b")
+_COMPARED: Mapping[str, Callable[[int, int], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +52,17 @@ class Metadata:
         """The year of ``date``, if there is one."""
         return int(self.date[:4]) if self.date and self.date[:4].isdecimal() else None
 
+    @property
+    def years(self) -> frozenset[int]:
+        """The years that the document is of: that of ``date``, or else those of its rows.
+
+        A table or a chat without a date of its own has those in which its rows or messages lie in
+        ``extra``, as :data:`YEARS_OF_ROWS`.
+        """
+        if self.date:
+            return frozenset({self.year} if self.year else ())
+        return frozenset(map(int, _YEARS.findall(self.extra.get(YEARS_OF_ROWS, ""))))
+
 
 PageKind = Literal["page", "slide", "row"]
 """What a format divides its text into: physical pages, slides, or the rows of tables.
@@ -51,7 +77,8 @@ class Page:
 
     ``number`` counts from 1; ``label`` is what is printed on the page (``iv``, ``12``), if known,
     or for a row its sheet and number (``Deaths, row 12``) or time (``00:01:02``). ``ocr`` says that
-    the characters were recognised in a picture of the page and may be wrong.
+    the characters were recognised in a picture of the page and may be wrong. ``date`` is that of a
+    row or message which says when it was (ISO 8601, possibly shortened).
     """
 
     number: int
@@ -60,6 +87,7 @@ class Page:
     end: int
     kind: PageKind = "page"
     ocr: bool = False
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +303,10 @@ class Condition:
     field: str
     operator: Literal["=", "!=", "<", "<=", ">", ">="]
     value: str
+
+    def holds_for(self, year: int) -> bool:
+        """Whether a year meets a condition on the year, whose value is a whole number."""
+        return bool(_COMPARED[self.operator](year, int(self.value)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def test_a_page_with_everything_around_it() -> None:
         "three",
         "Quoted.",
         "Year | Count",
-        "2018 | 121",
+        "2018 | [Year; Count] 121",
         "One line",
         "Two",
     ]
@@ -132,8 +132,8 @@ def test_a_cell_over_several_rows_or_columns_is_in_each_of_them() -> None:
         "Payments",
         "To | 2016 | 2016",
         "To | May | June",
-        "Orla Ltd | 40 | 50",
-        "Orla Ltd | none | none",
+        "Orla Ltd | [To; 2016, May] 40 | [June] 50",
+        "Orla Ltd | [To; 2016, May] none | [June] none",
     ]
 
 

@@ -74,7 +74,7 @@ def test_blocks_become_plain_paragraphs() -> None:
         "1986. A good year",
         "quoted words",
         "Year | Count",
-        "2018 | 128",
+        "2018 | [Year; Count] 128",
         "a = 1 b = 2",
         "From HTML",
         "A <REDACTED> word here.",

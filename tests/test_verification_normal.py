@@ -81,6 +81,7 @@ def test_differences_that_count(quote: str, why: str) -> None:
         ("中国 人民", "我是中国\n人民的朋友", "中国\n人民"),
         ("Прав человека", "Защита прав человека важна", "прав человека"),
         ("état de droit", "C’est l’état de droit.", "état de droit"),
+        ("Kelm\t42\t45", "Kelm | 42 | 45 | 6", "Kelm | 42 | 45"),
         ("À Paris et ailleurs", "Il vit à Paris et ailleurs.", "à Paris et ailleurs"),
         ("the eﬃcient ﬁnances", "by the efficient finances of", "the efficient finances"),
         ("the efficient finances", "by the eﬃcient ﬁnances of", "the eﬃcient ﬁnances"),

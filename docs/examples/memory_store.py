@@ -145,8 +145,7 @@ class MemoryStore:
     def _meets(self, kept: Kept, condition: Condition) -> bool:
         compare, metadata = OPERATORS[condition.operator], kept.document.metadata
         if condition.field == "year":
-            year = (metadata.date or "")[:4]
-            return bool(year) and bool(compare(int(year), int(condition.value)))
+            return any(map(condition.holds_for, metadata.years))
         known = {**asdict(metadata), **metadata.extra, "source": kept.document.source}
         return bool(
             compare((known.get(condition.field) or "").casefold(), condition.value.casefold())

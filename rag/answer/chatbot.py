@@ -19,6 +19,7 @@ from rag.answer.attribute import Speakers
 from rag.answer.catalog_answers import answer_for_itself, answer_from_catalog
 from rag.answer.compose import compose
 from rag.answer.conversation import Conversation, Intent, LastAnswer, words_for
+from rag.answer.dated_rows import left_out
 from rag.answer.decide import Decider, Fitted, fitted
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.questions.clauses import listed_words
@@ -155,6 +156,7 @@ class Chatbot:
                 draft,
                 text=not_answered(self.index, where),
                 abstained=True,
+                notes=left_out(self.index, where),
                 reason=reason,
                 suggestions=(meant,) if meant else (),
             )

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from rag.answer.rank import read_names
 from rag.answer.records import Ranked, any_answers, log_odds_of
 from rag.language.detection import language_of_short
 from rag.models.cross_encoder.model import CrossEncoder
@@ -54,7 +55,7 @@ def rescore(ranked: Ranked, cross_encoder: CrossEncoder) -> Ranked:
 
 def scored(reading: str, evidence: Sequence[Evidence], cross_encoder: CrossEncoder) -> list[float]:
     """The published model's scores of the best sentences."""
-    texts = [f"{each.hit.title}. {each.text}" for each in evidence[:_BEST]]
+    texts = [f"{each.hit.title}. {read_names(each.text)}" for each in evidence[:_BEST]]
     return cross_encoder.score(reading, texts) if texts else []
 
 

@@ -5,12 +5,13 @@ A comparison is one search for each of its sides, any other question one search.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, Final
 
 from rag.answer.attribute import Speakers
+from rag.answer.dated_rows import of_the_years
 from rag.answer.metadata_match import MetadataMatch, most_named
 from rag.answer.records import Parts, Query, Retrieved, Side, numbered
 from rag.answer.summary import documents_meant
@@ -88,7 +89,7 @@ class Retriever:
         Raises:
             QueryError: the query is empty, or a condition cannot be understood.
         """
-        return self._search(query, self._named(query), self._allowed(where), (), count)
+        return self._search(query, self._named(query), where, None, (), count)
 
     def _named(self, query: Query) -> Mapping[str, float]:
         if not self._parts.metadata_match:
@@ -109,11 +110,10 @@ class Retriever:
         passage with words of that speaker is compared.
         """
         if not self._parts.speakers:
-            return numbered(self._search(query, named, self._allowed(where, side), (), count))
+            return numbered(self._search(query, named, where, side, (), count))
         speakers = self._speakers
         spoken, theirs = speakers.documents(query), speakers.passages(query)
-        allowed = self._allowed(where, side)
-        hits = self._search(query, named, allowed, spoken, 2 * count, among=theirs)
+        hits = self._search(query, named, where, side, spoken, 2 * count, among=theirs)
         theirs = theirs or speakers.passages(query, hits)
         if spoken or theirs:
             raised = [
@@ -127,7 +127,8 @@ class Retriever:
         self,
         query: Query,
         named: Mapping[str, float],
-        allowed: frozenset[str] | None,
+        where: Sequence[Condition],
+        side: Side | None,
         also: Collection[str],
         count: int,
         *,
@@ -140,10 +141,11 @@ class Retriever:
         Hybrid Retrieval"); to that comes the share of what the question names that is said of the
         document, times 0.1. Documents that are named most, and those whose ids are in ``also``,
         are searched by themselves too, and the passages ``among`` are compared whether or not they
-        are found. ``allowed`` are the documents to search in; None for all.
+        are found. All meet the filters and are on the ``side`` of a comparison, if there is one.
         """
         if not any(text.strip() for text, _ in query.texts):
             raise QueryError("the question is empty: type what you want to know")
+        allowed = self._allowed(where, side)
         search = _Search(
             self._index, query, count=max(_POOL, count), lexical=self._parts.lexical_search
         )
@@ -156,22 +158,29 @@ class Retriever:
         )
         for each in scores:
             scores[each] += _NAMED * named.get(owner(each), 0.0)
-        ranked = sorted(scores, key=lambda each: (-scores[each], each))[:count]
-        stored = self._index.passages(ranked)
-        hits = [
-            Hit(rank, scores[each], *stored[each], (stored[each][0],))
-            for rank, each in enumerate((each for each in ranked if each in stored), start=1)
+        ranked = sorted(scores, key=lambda each: (-scores[each], each))
+        stored = self._index.passages(ranked if where or side else ranked[:count])
+        hits: Iterable[Hit] = [
+            Hit(0, scores[each], *stored[each], (stored[each][0],))
+            for each in ranked
+            if each in stored
         ]
-        return tuple(hits)
+        for conditions in (where, _on(side)):
+            hits = of_the_years(self._index, hits, conditions)
+        return numbered(tuple(islice(hits, count)))
 
-    def _allowed(
-        self, where: Sequence[Condition], side: Side | None = None
-    ) -> frozenset[str] | None:
+    def _allowed(self, where: Sequence[Condition], side: Side | None) -> frozenset[str] | None:
         """The documents that meet the filters and are on a side; None for all."""
-        on_side = [Condition(side.field, "=", each) for each in side.values] if side else []
         # Conditions on one field are alternatives: the side's must not widen the filters.
-        each_met = [frozenset(self._index.document_ids(each)) for each in (where, on_side) if each]
+        each_met = [
+            frozenset(self._index.document_ids(each)) for each in (where, _on(side)) if each
+        ]
         return frozenset.intersection(*each_met) if each_met else None
+
+
+def _on(side: Side | None) -> list[Condition]:
+    """The conditions that documents on a side of a comparison meet."""
+    return [Condition(side.field, "=", each) for each in side.values] if side else []
 
 
 class _Search:

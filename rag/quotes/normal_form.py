@@ -10,6 +10,7 @@ by itself. Two texts are the same when their tokens are. What that leaves out of
   and decomposed accents; what Arabic and Persian keyboards type for one letter; the digits of all
   scripts. Raised and lowered figures, fractions and circled figures stay what they are, because
   ``10²`` is not 102;
+- bars between the cells of a table, which are lines on a page;
 - signs without a width: soft hyphens (with the line break after one), joiners, direction marks.
 
 All else counts: case, accents, figures and their points and commas, punctuation. A number with its
@@ -50,6 +51,7 @@ class Token(NamedTuple):
 
 
 _LONG = "—―─⸺⸻"
+_BARS = "|│┃"
 
 
 class _Shapes(dict[int, str]):
@@ -118,6 +120,8 @@ def tokenise(text: str, *, offset: int = 0) -> list[Token]:
             word = '"' if doubled and tokens and tokens[-1].word[-1].isdigit() else "'"
         else:
             word = folded[first]
+            if word in _BARS:
+                continue
         tokens.append(Token(word, start + offset, end + offset, kind))
     return tokens
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from rag.readers.grid import GridRow, heading_of, rows_with_names, text_of, unit_of
 from rag.readers.transcripts import find_turns
 from rag.schema import Aside, Carried, Heading, Metadata, Page, PageKind, Reading, Table
 
@@ -34,11 +35,15 @@ _NOT_TEXT = re.compile("[\xad\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff\ud
 
 @dataclass(frozen=True, slots=True)
 class PageStart:
-    """A page, slide or row begins ``at`` so many characters into the text of a block."""
+    """A page, slide or row begins ``at`` so many characters into the text of a block.
+
+    ``date`` is that of a row, see :class:`rag.schema.Page`.
+    """
 
     kind: PageKind = "page"
     label: str | None = None
     at: int = 0
+    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ class Block:
     ``starts`` are the pages that begin in it, in order; a block without text may carry some too,
     as a page with nothing but a picture does. ``cells`` are those of a row of a table. ``aside``
     says that it is no part of the text, see :class:`rag.schema.Aside`. ``carried`` are the spans of
-    a clean ``text`` that stand elsewhere in the file, see :class:`rag.schema.Carried`.
+    a clean ``text`` that stand elsewhere in the file, see :class:`rag.schema.Carried`. ``grid`` is
+    the row of a table whose cells stand in columns.
     """
 
     text: str
@@ -59,12 +65,24 @@ class Block:
     cells: tuple[str, ...] = ()
     aside: bool = False
     carried: tuple[tuple[int, int], ...] = ()
+    grid: GridRow | None = None
 
 
-def table_row(cells: Iterable[str]) -> Block:
-    """The block of a row of a table: its cells as ``a | b``, without text if all are empty."""
+def table_row(
+    cells: Iterable[str],
+    *,
+    merged: Iterable[int] = (),
+    heads: bool = False,
+    bold: bool = False,
+    table: int = 0,
+) -> Block:
+    """The block of a row of a table: its cells as ``a | b``, without text if all are empty.
+
+    For ``merged``, ``heads``, ``bold`` and ``table`` see :class:`rag.readers.grid.GridRow`.
+    """
     texts = tuple(map(clean, cells))
-    return Block(" | ".join(texts) if any(texts) else "", cells=texts)
+    row = GridRow(texts, frozenset(merged), heads=heads, bold=bold, table=table)
+    return Block(text_of(texts)[0] if any(texts) else "", cells=texts, grid=row)
 
 
 def split_where(
@@ -125,9 +143,10 @@ def assemble(
 ) -> Reading:
     """Join ``blocks`` with blank lines; empty ones are left out, but not the pages they begin.
 
-    Finds the speaker turns, unless nobody can be speaking (not ``spoken``), and warns of
-    characters that are lost. Lines with leaders, as a table of contents has, are asides. There are
-    pages if any block begins one; they are numbered from 1 and cover the whole text.
+    Rows of tables carry the names of their columns, where those are sure. Finds the speaker turns,
+    unless nobody can be speaking (not ``spoken``), and warns of characters that are lost. Lines
+    with leaders, as a table of contents has, are asides. There are pages if any block begins one;
+    they are numbered from 1 and cover the whole text.
     """
     parts: list[str] = []
     headings: list[Heading] = []
@@ -138,7 +157,7 @@ def assemble(
     starts: list[tuple[PageStart, int]] = []
     waiting: list[PageStart] = []
     offset = 0
-    for block in blocks:
+    for block in _with_names(blocks):
         text = clean(block.text)
         if not text:
             waiting.extend(block.starts)
@@ -178,6 +197,32 @@ def assemble(
     )
 
 
+def _with_names(blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks, in which rows carry the names of their columns."""
+    above = unit = ""
+    heading: Sequence[GridRow] = ()
+    for part in split_where(blocks, _begins_table):
+        rows = [block.grid for block in part if block.grid is not None]
+        named = rows_with_names(rows, unit_of(above))
+        if named and (found := heading_of(rows)):
+            heading, unit = rows[slice(*found)], unit_of(above)
+        elif rows and heading and heading[0].table == rows[0].table != 0:
+            named = rows_with_names([*heading, *rows], unit)[len(heading) :]
+        for block, (text, carried) in zip(part, named, strict=True) if named else ():
+            yield replace(block, text=text, carried=carried, cells=())
+        if not named:
+            yield from part
+        above = clean(part[-1].text) or above
+
+
+def _begins_table(part: Sequence[Block], block: Block) -> bool:
+    """Whether a block is no further row of the table that ``part`` is."""
+    last = part[-1].grid
+    if last is None or block.grid is None or last.table != block.grid.table:
+        return True
+    return block.grid.heads and block.grid.filled > 1 and not last.heads and last.filled > 1
+
+
 def _joined(asides: Sequence[Aside]) -> Iterator[Aside]:
     """Asides that follow one another, as one."""
     for part in split_where(asides, lambda part, each: each.start > part[-1].end + len(BETWEEN)):
@@ -188,7 +233,7 @@ def _pages(starts: Sequence[tuple[PageStart, int]], end: int) -> Iterator[Page]:
     """Pages without gaps: each ends where the next begins, the first has what stands before it."""
     offsets = [0, *(offset for _, offset in starts[1:]), end]
     for at, (start, _) in enumerate(starts):
-        yield Page(at + 1, start.label, offsets[at], offsets[at + 1], start.kind)
+        yield Page(at + 1, start.label, offsets[at], offsets[at + 1], start.kind, date=start.date)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
     marker = ""
     level: int | None = None
     cells: list[str] | None = None
+    heads = False
     for token in tokens:
         if token.type == "heading_open":
             level = int(token.tag[1])
@@ -113,10 +114,12 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
             level = None
         elif token.type == "list_item_open":
             marker = f"{token.info}{token.markup} " if token.info else ""
+        elif token.type in ("thead_open", "thead_close"):
+            heads = token.nesting > 0
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
-            yield table_row(cells or ())
+            yield table_row(cells or (), heads=heads)
             cells = None
         elif token.type == "inline" and cells is not None:
             cells.append(clean("".join(text for text, _ in _pieces(token.children or []))))

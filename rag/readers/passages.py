@@ -17,13 +17,13 @@ from textwrap import shorten
 import numpy as np
 
 from rag.language.sentences import split_sentences, strip_span
-from rag.schema import Document, Heading, Passage, Table, passage_id
+from rag.schema import Carried, Document, Heading, Passage, Table, passage_id
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 """Lengths of texts in tokens of the embedding model."""
 
 Span = tuple[int, int]
-_start: Callable[[Heading | Table], int] = attrgetter("start")
+_start: Callable[[Heading | Table | Carried], int] = attrgetter("start")
 
 
 _SECTION_JOINT = " > "
@@ -38,6 +38,8 @@ _LONGEST_COLUMNS = 200
 
 # A heading stands above every passage of its section.
 _LONGEST_NAME = 300
+
+_LONGEST_ROW = 600
 
 # Nobody nests headings deeper by hand.
 _MOST_ABOVE = 12
@@ -180,6 +182,7 @@ def _measure(
         (offset + start, offset + stop)
         for start, stop in split_sentences(text[offset:end], language=language)
     ]
+    spans = list(_with_whole_rows(document, spans))
     lengths = count_tokens([text[start:stop] for start, stop in spans])
     sentences: list[_Sentence] = []
     heading_end = -1
@@ -193,6 +196,27 @@ def _measure(
                 _Sentence(a, b, tokens // pieces, opens and number == 0, start < heading_end)
             )
     return sentences
+
+
+def _with_whole_rows(document: Document, spans: Sequence[Span]) -> Iterator[Span]:
+    """Sentences, but those that end in a row of a table go on to the last cell that has names.
+
+    "St. Kelm. Hospital [2018] 41" is one: a figure stands with the name of its row.
+    """
+    carried = document.carried
+    last: Span | None = None
+    for span in spans:
+        if last is not None:
+            at = bisect_left(carried, last[1], key=_start)
+            start = carried[at].start if at < len(carried) else len(document.text)
+            near = start - last[0] <= _LONGEST_ROW
+            if near and "\n" not in document.text[last[1] : start]:
+                last = last[0], span[1]
+                continue
+            yield last
+        last = span
+    if last is not None:
+        yield last
 
 
 def _pieces(text: str, start: int, end: int, count: int) -> Iterator[Span]:

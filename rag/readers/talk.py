@@ -6,8 +6,9 @@ Each caption and each message is a place that a citation can name, by the time t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
 from rag.language.word_lists import words
@@ -38,20 +39,22 @@ _SMALL = words("al bin da de del der di el ibn la le of the van von y")
 class Said:
     """Words of one speaker, empty where it is not known who; ``at`` is what the place is called.
 
-    ``label`` stands before words in the text that begin a turn, such as ``Ann: ``.
+    ``label`` stands before words in the text that begin a turn, such as ``Ann: ``. ``date`` is when
+    it was said, if that is known.
     """
 
     speaker: str
     words: str
     at: str
     label: str = ""
+    date: str | None = None
 
 
 def reading_of_talk(said: Iterable[Said], *, joined: bool) -> Reading:
     """The reading of what is said; with ``joined`` successive words of one speaker go on."""
     text = ""
     turns: list[Turn] = []
-    starts: list[tuple[str, int]] = []
+    starts: list[tuple[Said, int]] = []
     parts: Iterable[tuple[str, Iterable[Said]]] = (
         groupby(said, key=lambda each: each.speaker)
         if joined
@@ -64,15 +67,15 @@ def reading_of_talk(said: Iterable[Said], *, joined: bool) -> Reading:
             at = len(text) + (begin is not None)
             text += " " if begin is not None else each.label
             begin = len(text) if begin is None else begin
-            if not starts or starts[-1][0] != each.at:
-                starts.append((each.at, at))
+            if not starts or starts[-1][0].at != each.at:
+                starts.append((each, at))
             text += each.words
         if speaker and begin is not None:
             turns.append(Turn(speaker, begin, len(text)))
     offsets = [0, *(offset for _, offset in starts[1:]), len(text)]
     pages = (
-        Page(at + 1, label, offsets[at], offsets[at + 1], "row")
-        for at, (label, _) in enumerate(starts)
+        Page(at + 1, first.at, offsets[at], offsets[at + 1], "row", date=first.date)
+        for at, (first, _) in enumerate(starts)
     )
     return Reading(text, pages=tuple(pages), turns=tuple(turns))
 
@@ -93,20 +96,47 @@ def chat_in(text: str) -> Reading | None:
     return reading_of_talk(_messages(lines), joined=False)
 
 
-def _messages(lines: Iterable[str]) -> Iterator[Said]:
-    name, at = "", ""
+def _messages(lines: Sequence[str]) -> Iterator[Said]:
+    name, at, sent = "", "", None
     spoken: list[str] = []
-    for line in (*lines, None):
-        match = _MESSAGE.match(line) if line is not None else None
+    matches = [_MESSAGE.match(line) for line in lines]
+    stamps = [clean(match["stamp"] or match["bare"]) for match in matches if match]
+    places = iter(zip(stamps, _dates(stamps), strict=True))
+    for line, match in (*zip(lines, matches, strict=True), (None, None)):
         if match is None and line is not None:
             spoken.append(line)
             continue
         if said := clean(" ".join(spoken)):
-            yield Said(name, said, at, f"{name}: " if name else "")
+            yield Said(name, said, at, f"{name}: " if name else "", sent)
         if match is not None:
             name = clean(match["name"] or "")
-            at = f"message of {clean(match['stamp'] or match['bare'])}"
+            stamp, sent = next(places)
+            at = f"message of {stamp}"
             spoken = [match["words"]]
+
+
+def _dates(stamps: Sequence[str]) -> list[str | None]:
+    """The days on which messages were sent, or the years; None where neither is sure.
+
+    Which number is the day, the month and the year is not said, but messages follow one another.
+    """
+    orders = [[_day(stamp, order) for stamp in stamps] for order in ("dmy", "mdy", "ymd")]
+    possible = [days for days in orders if days == sorted(days, key=str) and None not in days]
+    found: list[str | None] = []
+    for at in range(len(stamps)):
+        days = {str(each[at]) for each in possible}
+        years = {each[:4] for each in days}
+        found.append(days.pop() if len(days) == 1 else years.pop() if len(years) == 1 else None)
+    return found
+
+
+def _day(stamp: str, order: str) -> date | None:
+    numbers = dict(zip(order, re.findall(r"\d+", stamp), strict=False))
+    year = numbers["y"] if len(numbers["y"]) == 4 else f"20{numbers['y']:0>2}"
+    try:
+        return date(int(year), int(numbers["m"]), int(numbers["d"]))
+    except ValueError:
+        return None
 
 
 def speaker_label(line: str, *, is_known: Callable[[str], bool]) -> tuple[str, str]:

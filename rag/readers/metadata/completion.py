@@ -15,7 +15,7 @@ from rag.language.document_country import country_of_file, country_of_title
 from rag.language.word_lists import words
 from rag.readers.metadata.fields import iso_date, merge_metadata
 from rag.readers.metadata.front_page import institution, read_front_page
-from rag.schema import Metadata, Reading
+from rag.schema import YEARS_OF_ROWS, Metadata, Reading
 
 _APART = re.compile(r"[\W_]+")
 _DATE = re.compile(
@@ -43,15 +43,19 @@ def complete(reading: Reading, *, name: str) -> Metadata:
 
     ``name`` is the name of the file, with or without folders. Fields that are known stay as they
     are; those for which nothing plain is said stay None. ``date`` may be a year only; ``country``
-    is an English name, ``language`` an ISO 639 code.
+    is an English name, ``language`` an ISO 639 code. Where the rows have dates and the document has
+    none, ``extra`` has their years.
     """
     stem = PurePosixPath(name.replace("\\", "/")).stem
     found = merge_metadata(first=reading.metadata, then=_front_page(reading))
     title = found.title or ""
+    date = found.date or _date_of_file(stem) or year_of_title(title) or _year_of_file(stem)
+    years = sorted({page.date[:4] for page in reading.pages if page.date}) if not date else ()
     return replace(
         found,
+        extra={YEARS_OF_ROWS: ", ".join(years), **found.extra} if years else found.extra,
         publisher=found.publisher or (institution(found.author) if found.author else None),
-        date=found.date or _date_of_file(stem) or year_of_title(title) or _year_of_file(stem),
+        date=date,
         country=found.country or _country(title, stem),
         language=found.language or language_of(reading.text),
     )

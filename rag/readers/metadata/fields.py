@@ -30,6 +30,7 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\b")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _WEEKDAY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+", re.IGNORECASE)
 
 
@@ -79,6 +80,23 @@ def iso_date(text: str) -> str | None:
             return None
         return _checked(match[3], *((two, one) if two <= 12 else (one, two)))
     return None
+
+
+def date_or_year(text: str) -> str | None:
+    """``text`` as :func:`iso_date` has it, or the year where the rest is not understood.
+
+    As of ``3/4/2019``, ``11 février 2019`` and ``2019年2月11日``: a year, with no more than two
+    small numbers and three words.
+    """
+    if found := iso_date(text):
+        return found
+    numbers = re.findall(r"\d+", text)
+    years = [each for each in numbers if _YEAR.fullmatch(each)]
+    words = re.findall(r"[^\W\d_]+", text)
+    is_short = len(numbers) <= 3 and len(words) <= 3
+    others = [each for each in numbers if each not in years]
+    fits = is_short and all(len(each) <= 2 for each in others) and (others or len(words) <= 1)
+    return years[0] if len(years) == 1 and fits else None
 
 
 def _checked(year: str, month: str | int | None, day: str | int | None) -> str | None:

@@ -23,6 +23,7 @@ from roman_numerals import RomanNumeral
 from rag.readers.blocks import Block
 from rag.readers.containers import open_container
 from rag.readers.decoding import decode
+from rag.readers.grid import TABLES
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
 from rag.readers.office.docx_paragraphs import PageBreaks, read_paragraph
@@ -194,9 +195,18 @@ class _WordStory(Story):
             elif child.tag == f"{WORD}tbl":
                 self._finish_paragraph(Style())
                 above: dict[int, etree._Element] = {}
+                table = next(TABLES)
                 for row in _not_deleted(child, "tr", f"{WORD}trPr/{WORD}del"):
                     has_inner_table = next(row.iter(f"{WORD}tbl"), None) is not None
-                    self.add_row(_with_merged(row, above), has_inner_table=has_inner_table)
+                    cells, merged = _with_merged(row, above)
+                    heads = row.find(f"{WORD}trPr/{WORD}tblHeader")
+                    self.add_row(
+                        cells,
+                        has_inner_table=has_inner_table,
+                        merged=merged,
+                        table=table,
+                        heads=heads is not None and is_on(heads.get(f"{WORD}val", "1")),
+                    )
             elif child.tag == f"{WORD}altChunk":
                 self._add_inserted_file(child)
             elif local_name(child) == "AlternateContent":
@@ -251,13 +261,17 @@ def _not_deleted(parent: etree._Element, kind: str, deletion: str) -> Iterator[e
             yield from _not_deleted(child, kind, deletion)
 
 
-def _with_merged(row: etree._Element, above: dict[int, etree._Element]) -> list[etree._Element]:
+def _with_merged(
+    row: etree._Element, above: dict[int, etree._Element]
+) -> tuple[list[etree._Element], set[int]]:
     """The cells of a row, with the words of a merged cell in each place that it covers.
 
-    ``above`` keeps, for each column of the table's grid, the last cell that begins there.
+    With them come the places of those that are one with the cell to the left. ``above`` keeps, for
+    each column of the table's grid, the last cell that begins there.
     """
     own = list(_not_deleted(row, "tc", f"{WORD}tcPr/{WORD}cellDel"))
     cells: list[etree._Element] = []
+    merged: set[int] = set()
     column = 0
     for cell in own:
         merges = {
@@ -270,6 +284,7 @@ def _with_merged(row: etree._Element, above: dict[int, etree._Element]) -> list[
         wide = min(int(times), _MOST_MERGED) if times.isdecimal() and int(times) else 1
         if merges.get("hMerge") == "continue":
             copied = _copy(cells[-1]) if cells else None
+            merged.add(len(cells))
         elif merges.get("vMerge") == "continue":
             copied = _copy(above[column]) if column in above else None
         else:
@@ -277,9 +292,10 @@ def _with_merged(row: etree._Element, above: dict[int, etree._Element]) -> list[
         if copied is not None:
             cells.append(copied)
             if len(own) > 1:
+                merged |= set(range(len(cells), len(cells) + wide - 1))
                 cells += [_copy(copied) for _ in range(wide - 1)]
         column += wide
-    return cells
+    return cells, merged
 
 
 def _copy(cell: etree._Element) -> etree._Element:

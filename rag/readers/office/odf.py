@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from lxml import etree
 
 from rag.readers.blocks import Block, clean
 from rag.readers.containers import open_container
+from rag.readers.grid import TABLES
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
 from rag.readers.office.odf_xml import (
@@ -43,6 +45,13 @@ _SOFT_BREAK = etree.XPath(
     "descendant::text:soft-page-break[not(ancestor::text:note or ancestor::draw:*)][1]",
     namespaces={"text": TEXT[1:-1], "draw": DRAW[1:-1]},
 )
+_WORDS = etree.XPath(
+    "descendant::text()[not(ancestor::text:note)]", namespaces={"text": TEXT[1:-1]}
+)
+
+# Longer words of a merged cell are not repeated, and no row has more columns.
+_LONGEST_MERGED, _MOST_COLUMNS = 200, 256
+
 _FURNITURE = ("header", "footer", "date-time", "page-number", "page")
 
 
@@ -131,14 +140,76 @@ class _OpenStory(Story):
         return 1 if self.styles.is_title(element.get(f"{TEXT}style-name")) else None
 
     def _add_table(self, table: etree._Element) -> None:
+        above: dict[int, _Above] = {}
+        number = next(TABLES)
         for child in table.iter(f"{TABLE}table-row", f"{TEXT}soft-page-break"):
             if next(child.iterancestors(f"{TABLE}table"), None) is not table:
                 continue
             if child.tag == f"{TABLE}table-row":
                 has_inner_table = next(child.iter(f"{TABLE}table"), None) is not None
-                self.add_row(child.findall(f"{TABLE}table-cell"), has_inner_table=has_inner_table)
+                cells, merged = _with_merged(child, above)
+                self.add_row(
+                    cells,
+                    has_inner_table=has_inner_table,
+                    merged=merged,
+                    heads=local_name(child.getparent()) == "table-header-rows",
+                    table=number,
+                )
             elif local_name(child.getparent()) in ("table", "table-rows", "table-row-group"):
                 self.pages_waiting += 1
+
+
+_Above = tuple[int, etree._Element, bool]
+"""A cell that covers so many more rows, and whether it is one with the cell to its left."""
+
+
+def _with_merged(
+    row: etree._Element, above: dict[int, _Above]
+) -> tuple[list[etree._Element], set[int]]:
+    """The cells of a row, with the words of a merged cell in each place that it covers.
+
+    With them come the places of those that are one with the cell to the left. ``above`` has the
+    cells of rows before that go on, by column. A cell over all that its row holds stays as it is.
+    """
+    places = [
+        child
+        for child in row.iterchildren(f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
+        for _ in range(min(_times(child, "number-columns-repeated"), _MOST_COLUMNS))
+    ]
+    own = [place for place in places if place.tag == f"{TABLE}table-cell"]
+    cells: list[etree._Element] = []
+    merged: set[int] = set()
+    to_come = 0  # places to the right that the last cell covers
+    for at, place in enumerate(places[:_MOST_COLUMNS]):
+        if place.tag == f"{TABLE}table-cell":
+            down, wide = (_times(place, f"number-{kind}-spanned") for kind in ("rows", "columns"))
+            above.update({at + n: (down - 1, place, n > 0) for n in range(wide) if down > 1})
+            cells.append(place)
+            to_come = wide - 1
+        elif to_come:
+            to_come -= 1
+            if len(own) > 1:
+                merged.add(len(cells))
+                cells.append(_copy(cells[-1]))
+        elif at in above:
+            rows, cell, is_right = above.pop(at)
+            above.update({at: (rows - 1, cell, is_right)} if rows > 1 else {})
+            merged |= {len(cells)} if is_right else set()
+            cells.append(_copy(cell))
+    return cells, merged
+
+
+def _times(element: etree._Element, name: str) -> int:
+    times = element.get(f"{TABLE}{name}", "1")
+    return max(1, int(times)) if times.isdecimal() and len(times) < 10 else 1
+
+
+def _copy(cell: etree._Element) -> etree._Element:
+    """A cell with the words of ``cell`` alone, if they are not long."""
+    text = " ".join(map(str, cast("list[str]", _WORDS(cell))))
+    copied = etree.Element(f"{TABLE}table-cell")
+    etree.SubElement(copied, f"{TEXT}p").text = text if len(text) <= _LONGEST_MERGED else ""
+    return copied
 
 
 def _slide(page: etree._Element, styles: StyleBook) -> Slide:

@@ -16,8 +16,17 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from rag.errors import LimitExceeded
-from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts, is_labelled
+from rag.readers.blocks import (
+    Block,
+    PageStart,
+    assemble,
+    clean,
+    hidden_parts,
+    is_labelled,
+    table_row,
+)
 from rag.readers.containers import open_container
+from rag.readers.grid import TABLES
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
 from rag.readers.office.ooxml import DRAWING, OFFICE, Package, alternative, local_name
@@ -132,8 +141,13 @@ def _of_shape(package: Package, part: str, shape: etree._Element) -> Iterator[Bl
     table = next(shape.iter(f"{DRAWING}tbl"), None)
     diagram = next(shape.iter(f"{_DIAGRAM}relIds"), None)
     if table is not None:
-        for row in table.iter(f"{DRAWING}tr"):
-            yield Block(_row(row))
+        above: dict[int, str] = {}
+        properties = table.find(f"{DRAWING}tblPr")
+        styled = properties is not None and properties.get("firstRow") in ("1", "true")
+        number = next(TABLES)
+        for at, row in enumerate(table.iter(f"{DRAWING}tr")):
+            texts, merged = _row(row, above)
+            yield table_row(texts, merged=merged, bold=styled and at == 0, table=number)
     elif diagram is not None:
         yield from _of_diagram(package, part, diagram.get(f"{OFFICE}dm", ""))
     else:
@@ -150,13 +164,30 @@ def _of_diagram(package: Package, part: str, identifier: str) -> Iterator[Block]
             yield from _paragraphs(point)
 
 
-def _row(row: etree._Element) -> str:
-    cells = [
-        " ".join(clean(block.text) for block in _paragraphs(cell))
-        for cell in row.iter(f"{DRAWING}tc")
-        if cell.get("hMerge") not in ("1", "true") and cell.get("vMerge") not in ("1", "true")
-    ]
-    return " | ".join(cells) if any(cells) else ""
+def _row(row: etree._Element, above: dict[int, str]) -> tuple[list[str], set[int]]:
+    """The texts of the cells, a merged one in each place, and the places that go on to the right.
+
+    ``above`` has the text of the last cell of each column.
+    """
+    texts: list[str] = []
+    merged: set[int] = set()
+    cells = list(row.iter(f"{DRAWING}tc"))
+    whole = _times(cells[0], "gridSpan") == len(cells) if cells else False
+    for at, cell in enumerate(cells):
+        text = " ".join(clean(block.text) for block in _paragraphs(cell))
+        if cell.get("hMerge") in ("1", "true") and texts:
+            merged.add(at)
+            text = "" if whole else texts[-1]
+        elif cell.get("vMerge") in ("1", "true"):
+            text = above.get(at, "")
+        above[at] = text
+        texts.append(text)
+    return texts[:1] if whole else texts, merged
+
+
+def _times(cell: etree._Element, name: str) -> int:
+    times = cell.get(name, "1")
+    return int(times) if times.isdecimal() else 1
 
 
 def _paragraphs(parent: etree._Element) -> Iterator[Block]:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 
 from rag.errors import DamagedFile
-from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
+from rag.readers.blocks import Block, assemble, clean, is_labelled
 from rag.readers.metadata.properties import metadata_of_properties, titled
 from rag.readers.office.docx_styles import Style, level_of_outline, style_named
+from rag.readers.office.rtf_tables import Row, Shape, rows_in_grid
 from rag.readers.office.story import heading_level
 from rag.schema import Reading
 
@@ -38,7 +39,11 @@ _OTHER_NUMBERS = {
 
 @dataclass(slots=True)
 class _Story:
-    """The document, a note or a text box; ``after`` is put after the paragraph being read."""
+    """The document, a note or a text box; ``after`` is put after the paragraph being read.
+
+    ``shape`` is that of the row being read; ``rows`` are those of its table so far, with their
+    places among the blocks.
+    """
 
     is_note: bool = False
     is_endnote: bool = False
@@ -48,6 +53,9 @@ class _Story:
     outline: int | None = None
     pieces: list[tuple[str, bool]] = field(default_factory=list)
     cells: list[str] = field(default_factory=list)
+    is_bold: bool = True
+    shape: Shape = field(default_factory=Shape)
+    rows: list[tuple[int, Row]] = field(default_factory=list)
     after: list[Block] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
 
@@ -220,10 +228,11 @@ class _Parser:
         if word in ("par", "sect"):
             self._end_paragraph(story)
         elif word in ("cell", "nestcell"):
-            story.cells.append(_joined(story.pieces))
-            story.pieces = []
+            _end_cell(story)
         elif word in ("row", "nestrow"):
             _end_row(story)
+        elif word == "trowd":
+            story.shape = Shape()
         elif word == "pard":
             story.style = story.outline = None
             story.is_in_table = False
@@ -238,7 +247,7 @@ class _Parser:
         elif word == "chftn" and story.is_note:
             story.is_numbered = True
         else:
-            return False
+            return story.shape.add(word, number)
         return True
 
     def _format(self, word: str, number: int | None) -> None:
@@ -299,6 +308,7 @@ class _Parser:
             return
         if story.cells:  # a table whose last row was not ended
             _end_row(story)
+        _end_table(story)
         style = self._styles.get(story.style, Style()) if story.style is not None else Style()
         if not style.is_contents:
             text = _joined(story.pieces)
@@ -309,14 +319,30 @@ class _Parser:
         _add_anchored(story)
 
 
+def _end_cell(story: _Story) -> None:
+    story.is_bold &= all(bold for text, bold in story.pieces if text.strip())
+    story.cells.append(_joined(story.pieces))
+    story.pieces = []
+
+
 def _end_row(story: _Story) -> None:
-    cells = [clean(cell) for cell in (*story.cells, _joined(story.pieces))]
-    if cells and not cells[-1]:
+    _end_cell(story)
+    cells = list(map(clean, story.cells))
+    if not cells[-1]:
         cells.pop()
-    story.cells, story.pieces = [], []
     if any(cells):
-        story.blocks.append(table_row(cells))
+        story.rows.append((len(story.blocks), Row(cells, story.shape, story.is_bold)))
+        story.blocks.append(Block(""))
+    story.cells, story.is_bold = [], True
     _add_anchored(story)
+
+
+def _end_table(story: _Story) -> None:
+    """Put the rows of a table that has ended into their places."""
+    blocks = rows_in_grid([row for _, row in story.rows])
+    for (at, _), block in zip(story.rows, blocks, strict=True):
+        story.blocks[at] = block
+    story.rows = []
 
 
 def _add_anchored(story: _Story) -> None:

@@ -8,13 +8,14 @@ the paragraph or row that they are anchored in, endnotes at the end of the docum
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
 from lxml import etree
 
 from rag.readers.blocks import Block, PageStart, assemble, clean, is_labelled, table_row
+from rag.readers.grid import GridRow
 from rag.schema import Metadata, Reading
 
 # Longer text in a heading style is a paragraph that was formatted by mistake.
@@ -66,10 +67,12 @@ class Note:
 class Story(ABC):
     """Collects ``blocks``; the stories of one document share ``endnotes``.
 
-    A table cell (``is_cell``) keeps its notes and text boxes for the row, which is one block.
+    A table cell (``is_cell``) keeps its notes and text boxes for the row, which is one block;
+    ``is_bold`` says that all its words are bold.
     """
 
     is_cell: bool = False
+    is_bold: bool = True
     blocks: list[Block] = field(default_factory=list)
     endnotes: list[Block] = field(default_factory=list)
     notes: list[etree._Element] = field(default_factory=list)
@@ -109,6 +112,7 @@ class Story(ABC):
     def add_paragraph(self, paragraph: Paragraph, level: int | None) -> None:
         """Append a paragraph, or with ``level`` a heading, and then its notes and text boxes."""
         text = paragraph.text
+        self.is_bold &= all(bold for piece, bold in paragraph.pieces if piece.strip())
         level = heading_level(text, level)
         leading = sum(not text[:at].strip() for at in paragraph.pages)
         self.pages_waiting += leading
@@ -120,8 +124,19 @@ class Story(ABC):
         self._add_notes([note for page, note in paragraph.notes if page == last])
         self._add_boxes(paragraph.boxes)
 
-    def add_row(self, cells: Sequence[etree._Element], *, has_inner_table: bool) -> None:
+    def add_row(
+        self,
+        cells: Sequence[etree._Element],
+        *,
+        has_inner_table: bool,
+        merged: Collection[int] = (),
+        heads: bool = False,
+        table: int = 0,
+    ) -> None:
         """Append a table row as one block, cited with the page on which it begins.
+
+        ``merged`` are the places of cells that are copies of those to the left; with ``heads`` the
+        file marks the row as one that names columns. ``table`` is a number of its table alone.
 
         A row of one cell, or with headings or tables inside, is page layout and not a record: each
         of its paragraphs is a block.
@@ -133,11 +148,17 @@ class Story(ABC):
         pages = max((sum(len(each.starts) for each in blocks) for blocks in contents), default=0)
         self.pages_waiting += leading
         if len(cells) == 1 or has_heading or has_inner_table:
-            for block in (block for blocks in contents for block in blocks):
-                self.add(replace(block, starts=()))
+            inner = [block for blocks in contents for block in blocks]
+            for block in inner:
+                alone = len(inner) == 1 and not has_heading and not has_inner_table
+                row = GridRow((clean(block.text),), table=table) if alone else block.grid
+                self.add(replace(block, starts=(), grid=row))
         else:
             texts = [" ".join(clean(block.text) for block in blocks) for blocks in contents]
-            self.add(table_row(texts))
+            bold = all(
+                story.is_bold for at, story in enumerate(stories) if texts[at] and at not in merged
+            )
+            self.add(table_row(texts, merged=merged, heads=heads, bold=bold, table=table))
         self._add_notes([note for story in stories for note in story.notes])
         self._add_boxes([box for story in stories for box in story.boxes])
         self.pages_waiting += pages - leading

@@ -6,13 +6,20 @@ with its own place to cite.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
 
 from rag.errors import LimitExceeded
 from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts, split_where
+from rag.readers.column_names import (
+    MOST_HEADING_ROWS,
+    NUMBER,
+    YEAR,
+    are_names,
+    joined_names,
+    most,
+)
+from rag.readers.metadata.fields import date_or_year
 from rag.schema import Metadata, Reading
 
 Merged = tuple[int, int, int, int]
@@ -27,15 +34,11 @@ _MOST_CHARACTERS = 200_000_000
 # A header stands among the first rows that are not blank.
 _HEADER_WITHIN = 20
 
-_MOST_HEADER_ROWS = 3
-
 # So many of the columns that are in use must have a name.
 _MOST_NAMED = 0.6
 
-_LONGEST_NAME = 80
 _LONGEST_VALUE_OF_ONE = 80
-_YEAR = re.compile(r"(?:19|20)\d\d$")
-_NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,'\s\u00a0/:-]*[%)]?$")
+_LONGEST_DATE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,22 +103,24 @@ def _blocks(sheets: Sequence[Sheet], file: str) -> list[Block]:
     blocks: list[Block] = []
     characters = 0
     for sheet in sheets:
-        texts: list[tuple[int, str]] = []
-        for number, text in _texts(_without_blanks(sheet.rows)):
-            texts.append((number, text))
-            characters += len(text)
+        texts: list[_Text] = []
+        for each in _texts(_without_blanks(sheet.rows)):
+            texts.append(each)
+            characters += len(each.text)
             if len(blocks) + len(texts) > MOST_ROWS or characters > _MOST_CHARACTERS:
                 raise LimitExceeded(
                     f"{file}: more than {MOST_ROWS:,} rows, or {_MOST_CHARACTERS:,} characters: "
                     "split the table into several files"
                 )
-        starts = [(PageStart("row", _label(sheet.name, number)),) for number, _ in texts]
+        starts = [
+            (PageStart("row", _label(sheet.name, each.number), date=each.date),) for each in texts
+        ]
         if sheet.name is not None and texts:  # the name stands on the place of its first row
             blocks.append(Block(sheet.name, 1, starts=starts[0]))
-            blocks.append(Block(texts.pop(0)[1]))
+            blocks.append(Block(texts.pop(0).text))
             starts = starts[1:]
         blocks += [
-            Block(text, starts=start) for start, (_, text) in zip(starts, texts, strict=True)
+            Block(each.text, starts=start) for start, each in zip(starts, texts, strict=True)
         ]
     return blocks
 
@@ -125,6 +130,15 @@ def _label(sheet: str | None, number: int) -> str:
 
 
 _Row = tuple[int, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """The text of a row, its number, and when it was, if a column of dates says so."""
+
+    number: int
+    text: str
+    date: str | None = None
 
 
 def _without_blanks(rows: Sequence[tuple[int, Sequence[str]]]) -> list[_Row]:
@@ -139,8 +153,8 @@ def _without_blanks(rows: Sequence[tuple[int, Sequence[str]]]) -> list[_Row]:
     return found
 
 
-def _texts(rows: list[_Row]) -> Iterator[tuple[int, str]]:
-    """Number and text of each row; after blank rows another table may begin."""
+def _texts(rows: list[_Row]) -> Iterator[_Text]:
+    """The texts of the rows; after blank rows another table may begin."""
     names: list[str] = []
     widest = max((_filled(cells) for _, cells in rows), default=0)
     for part in _parts(rows):
@@ -149,16 +163,31 @@ def _texts(rows: list[_Row]) -> Iterator[tuple[int, str]]:
         if found is not None:
             at, deep, names = found
             for number, cells in part[:at]:
-                yield number, _plain(cells)
+                yield _Text(number, _plain(cells))
             if at + deep == len(part):  # a header over nothing
                 for number, cells in part[at:]:
-                    yield number, _plain(cells)
+                    yield _Text(number, _plain(cells))
                 names = []
             part = part[at + deep :]
         elif width < _MOST_NAMED * _filled(names) or max(len(c) for _, c in part) > len(names):
             names = []
+        dated = _dated([cells for _, cells in part])
         for number, cells in part:
-            yield number, _named(names, cells) if names else _plain(cells)
+            date = next(filter(None, (_date(cells[at]) for at in dated if at < len(cells))), None)
+            yield _Text(number, _named(names, cells) if names else _plain(cells), date)
+
+
+def _dated(rows: list[list[str]]) -> list[int]:
+    """The columns most of whose values are dates or years."""
+    width = max(map(len, rows), default=0)
+    return [column for column in range(width) if most(_date, rows, column)]
+
+
+def _date(value: str) -> str | None:
+    """The date that a cell holds and nothing else, or its year."""
+    if len(value) > _LONGEST_DATE or (value.isdecimal() and not YEAR.match(value)):
+        return None
+    return date_or_year(value)
 
 
 def _parts(rows: list[_Row]) -> Iterator[list[_Row]]:
@@ -169,7 +198,7 @@ def _parts(rows: list[_Row]) -> Iterator[list[_Row]]:
 def _is_table(rows: list[_Row]) -> bool:
     wide = [cells for _, cells in rows if _filled(cells) > 1]
     values = [cell for cells in wide for cell in cells]
-    return len(wide) > 1 or any(_NUMBER.match(each) and not _YEAR.match(each) for each in values)
+    return len(wide) > 1 or any(NUMBER.match(each) and not YEAR.match(each) for each in values)
 
 
 def _filled(cells: Sequence[str]) -> int:
@@ -186,91 +215,15 @@ def _header(rows: list[_Row], width: int, *, strict: bool) -> tuple[int, int, li
     if width < 2:
         return None
     for at, (_, first) in enumerate(rows[:_HEADER_WITHIN]):
-        joined = _joined_names([cells for _, cells in rows[at : at + _MOST_HEADER_ROWS]])
+        joined = joined_names([cells for _, cells in rows[at : at + MOST_HEADING_ROWS]])
         deep, cells = joined or (1, first)
         if _filled(cells) < max(2, _MOST_NAMED * width):
             continue
         below = [row for _, row in rows[at + deep :]]
-        numeric = [
-            column for column, name in enumerate(cells) if name and _most(_NUMBER, below, column)
-        ]
-        fits = _are_names(cells, below) and (numeric or not strict)
+        numeric = [at for at, name in enumerate(cells) if name and most(NUMBER.match, below, at)]
+        fits = are_names(cells, below) and (numeric or not strict)
         return (at, deep, cells) if fits else None
     return None
-
-
-def _joined_names(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]] | None:
-    """The number of header rows, if more than one, and their names joined: ``2017, Men``.
-
-    A row names groups of columns if what is below it tells the columns of each group apart, and
-    repeats itself from group to group or leaves a column to the row above.
-    """
-    names = list(rows[0])
-    deep = 1
-    for below in rows[1:]:
-        groups = _groups(names, below)
-        if groups is None:
-            break
-        names = [
-            ", ".join(dict.fromkeys(filter(None, (group, name))))
-            for group, name in zip(groups, [*below, *[""] * len(groups)], strict=False)
-        ]
-        deep += 1
-    return (deep, names) if deep > 1 else None
-
-
-def _groups(names: Sequence[str], below: Sequence[str]) -> list[str] | None:
-    """For each column its group, if ``names`` names groups of the columns of ``below``."""
-    width = max(len(names), len(below))
-    upper = [*names, *[""] * (width - len(names))]
-    lower = [*below, *[""] * (width - len(below))]
-    if any(_NUMBER.match(name) and not _YEAR.match(name) for name in (*upper, *lower)):
-        return None
-    groups: list[str] = []
-    for own, name in zip(upper, lower, strict=True):
-        goes_on = not own and bool(name) and bool(groups)
-        groups.append(groups[-1] if goes_on else own)
-    spans = [
-        [lower[at] for at in span]
-        for group, span in (
-            (group, list(at)) for group, at in groupby(range(width), key=groups.__getitem__)
-        )
-        if group and len(span) > 1
-    ]
-    leaves = [name for span in spans for name in span]
-    told_apart = all(map(_is_name, leaves)) and all(len({*span}) == len(span) for span in spans)
-    if not spans or not told_apart or len(set(zip(groups, lower, strict=True))) < width:
-        return None
-    corner = next(at for at in range(width) if upper[at] or lower[at])
-    under_a_name = upper[corner] and lower[corner] in ("", upper[corner]) and lower[corner + 1 :]
-    repeats = len(set(leaves)) < len(leaves)
-    merged = not upper[corner] and any(one and one == two for one, two in pairwise(upper))
-    return groups if under_a_name or repeats or merged else None
-
-
-def _is_name(text: str) -> bool:
-    return any(map(str.isalnum, text)) and len(text) <= _LONGEST_NAME
-
-
-def _are_names(cells: Sequence[str], below: list[list[str]]) -> bool:
-    names = [name for name in cells if name]
-    words = [name for name in names if not _NUMBER.match(name)]
-    if not words or len(set(names)) <= len(names) // 2:
-        return False
-    for column, name in enumerate(cells):
-        if len(name) > _LONGEST_NAME or (name.endswith((".", ";")) and " " in name):
-            return False
-        if name and not any(map(str.isalnum, name)):
-            return False
-        if _NUMBER.match(name) and (not _YEAR.match(name) or _most(_YEAR, below, column)):
-            return False
-    return True
-
-
-def _most(pattern: re.Pattern[str], rows: list[list[str]], column: int) -> bool:
-    """Whether most values of a column, of which the first 200 rows are looked at, are such."""
-    values = [row[column] for row in rows[:200] if column < len(row) and row[column]]
-    return 2 * sum(pattern.match(value) is not None for value in values) > len(values)
 
 
 def _plain(cells: Sequence[str]) -> str:

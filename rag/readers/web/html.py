@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Container, Iterator
+from copy import copy
 from dataclasses import replace
 from importlib.resources import files
 from itertools import chain
@@ -44,6 +45,11 @@ _MOST_OF_THE_TEXT = 0.5
 
 # Longer words are not repeated, and no cell covers more rows or columns.
 _LONGEST_MERGED, _MOST_MERGED = 200, 100
+
+# Marks a copy of the cell to its left.
+_MERGED = "data-footnote-merged"
+
+_BOLD = re.compile(r"font-weight\s*:\s*(?:bold|[6-9]00)", re.IGNORECASE)
 
 _DEEPEST = 400  # elements in one another; browsers give up at 512
 
@@ -89,18 +95,17 @@ def _repeat_merged_cells(root: Tag) -> None:
         if cell.has_attr("rowspan") or cell.has_attr("colspan")
     }
     for table in merged:
-        above: dict[int, tuple[int, str]] = {}  # for each column, of how many more rows, and words
+        above: dict[int, tuple[int, Tag]] = {}  # for each column, of how many more rows, and a copy
         for row in rows_of.get(table, ()):
             cells = row.find_all(["td", "th"], recursive=False)
             column = 0
             for cell in [*cells, None]:
                 while column in above and (cell is not None or column <= max(above)):
-                    rows, words = above.pop(column)
+                    rows, again = above.pop(column)
                     if rows > 1:
-                        above[column] = rows - 1, words
+                        above[column] = rows - 1, copy(again)
                     if cells:
-                        copy = BeautifulSoup("", "lxml").new_tag("td", string=words)
-                        row.append(copy) if cell is None else cell.insert_before(copy)
+                        row.append(again) if cell is None else cell.insert_before(again)
                     column += 1
                 if cell is None:
                     break
@@ -109,10 +114,18 @@ def _repeat_merged_cells(root: Tag) -> None:
                 words = words if len(words) <= _LONGEST_MERGED else ""
                 if wide > 1 and (len(cells) > 1 or column or above):
                     for _ in range(wide - 1):
-                        cell.insert_after(BeautifulSoup("", "lxml").new_tag("td", string=words))
+                        cell.insert_after(_copy_of(cell, words, is_right=True))
                 for at in range(column, column + wide) if down > 1 else ():
-                    above[at] = down - 1, words
+                    above[at] = down - 1, _copy_of(cell, words, is_right=at > column)
                 column += wide
+
+
+def _copy_of(cell: Tag, words: str, *, is_right: bool) -> Tag:
+    """What stands in another place that a cell covers, in the same row to its right or below it."""
+    copied = BeautifulSoup("", "lxml").new_tag(cell.name, string=words)
+    if is_right:
+        copied[_MERGED] = ""
+    return copied
 
 
 def _covered(cell: Tag, attribute: str) -> int:
@@ -211,7 +224,7 @@ def _walk(tag: Tag, around: Container[int]) -> Iterator[tuple[str, bool] | Block
         elif child.name in _HEADINGS:
             yield Block(_text(child), _HEADINGS[child.name])
         elif child.name == "tr" and not _holds_blocks(child):
-            yield table_row(_cells(child))
+            yield _row(child)
         elif child.name in ("b", "strong") and not _holds_blocks(child):
             yield _text(child, _BREAK), True
         elif child.name in _BLOCKS:
@@ -241,9 +254,32 @@ def _holds_blocks(tag: Tag) -> bool:
     return tag.name != "tr" and tag.find(_BLOCKS - {"br"}) is not None
 
 
-def _cells(row: Tag) -> list[str]:
-    cells = [clean(_text(cell)) for cell in row.find_all(["td", "th"])]
-    return cells if any(cells) else []
+def _row(row: Tag) -> Block:
+    cells = row.find_all(["td", "th"])
+    texts = [clean(_text(cell)) for cell in cells]
+    filled = [
+        cell for cell, text in zip(cells, texts, strict=True) if text and not cell.has_attr(_MERGED)
+    ]
+    in_head = row.parent is not None and row.parent.name == "thead"
+    table = row.find_parent("table")
+    return table_row(
+        texts if filled else (),
+        merged=(at for at, cell in enumerate(cells) if cell.has_attr(_MERGED)),
+        heads=in_head or all(cell.name == "th" for cell in filled),
+        bold=all(map(_is_bold, filled)),
+        table=id(table) if table is not None else 0,
+    )
+
+
+def _is_bold(cell: Tag) -> bool:
+    """Whether all words of a cell are in one element that makes them bold."""
+    words = cell.get_text().strip()
+    marked = (cell, *cell.find_all(True))
+    return any(
+        each.get_text().strip() == words
+        for each in marked
+        if each.name in ("b", "strong") or _BOLD.search(str(each.get("style", "")))
+    )
 
 
 def _text(tag: Tag, line_break: str = " ") -> str:

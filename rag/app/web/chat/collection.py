@@ -86,7 +86,7 @@ def _distinct(values: Iterable[str | None]) -> list[str]:
 
 
 def _years(documents: Sequence[DocumentInfo]) -> list[int]:
-    return sorted({one.metadata.year for one in documents if one.metadata.year is not None})
+    return sorted({year for one in documents for year in one.metadata.years})
 
 
 def conditions(

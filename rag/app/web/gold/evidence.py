@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from itertools import islice
 from typing import Any, Final
 
+from rag.answer.dated_rows import meets
 from rag.app.text import nearest, opening, place, restricted, snippet
 from rag.app.web.chat.conversation import REMEMBERED
 from rag.app.web.chat.plain_history import plain_history
@@ -168,8 +169,8 @@ def _where(conditions: Sequence[Condition], index: Store) -> Where:
             raise QueryError(f"a gold question cannot have the filter {restricted([each])}")
         values.setdefault(each.field, []).append(each.value)
     if bounds:
-        years = {one.metadata.year for one in index.documents(bounds)}
-        values["year"] = sorted(year for year in years if year is not None)
+        years = {year for one in index.documents(bounds) for year in one.metadata.years}
+        values["year"] = sorted(year for year in years if meets(year, bounds))
         if not values["year"]:
             raise QueryError(f"no report meets the filters of the question: {restricted(bounds)}")
     return {field: each[0] if len(each) == 1 else each for field, each in values.items()}

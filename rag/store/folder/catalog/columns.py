@@ -12,6 +12,7 @@ from rag.errors import QueryError
 from rag.language import folding
 from rag.language.places import country_key
 from rag.schema import (
+    YEARS_OF_ROWS,
     Aside,
     AttributedStatement,
     Carried,
@@ -195,7 +196,9 @@ def _compare(condition: Condition) -> tuple[str, list[object]]:
                 f"filter year{condition.operator}{condition.value}: a year is a whole number, "
                 "as in 'year>=2018'"
             )
-        return f"{_YEAR} {condition.operator} ?", [int(condition.value)]
+        of_rows = f"(d.date IS NULL AND of_rows(d.extra, '{condition.operator}', ?))"
+        year = int(condition.value)
+        return f"({_YEAR} {condition.operator} ? OR {of_rows})", [year, year]
     values: list[object] = [fold(condition.value)]
     if condition.field == "source":
         return _compare_source(condition), values
@@ -221,6 +224,14 @@ def _compare_source(condition: Condition) -> str:
         f"d.id {'NOT ' if negated else ''}IN "  # noqa: S608 - the operator is one of six
         f"(SELECT s.document_id FROM sources s WHERE fold(s.source) {operator} ?)"
     )
+
+
+def of_rows(extra: str, operator: Any, year: int) -> bool:  # noqa: ANN401 - one of six texts
+    """Whether a row of a document without a date is of such a year; an SQL function."""
+    if f'"{YEARS_OF_ROWS}"' not in extra:
+        return False
+    condition = Condition("year", operator, str(year))
+    return any(map(condition.holds_for, Metadata(extra=json.loads(extra)).years))
 
 
 def country(value: object) -> str | None:

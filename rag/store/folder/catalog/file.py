@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rag import patience
 from rag.errors import IndexMismatch
-from rag.store.folder.catalog.columns import country, fold
+from rag.store.folder.catalog.columns import country, fold, of_rows
 from rag.store.folder.storage_errors import translating_errors
 
 VERSION = 4
@@ -58,6 +58,7 @@ class CatalogFile:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.create_function("fold", 1, fold, deterministic=True)
         connection.create_function("country", 1, country, deterministic=True)
+        connection.create_function("of_rows", 3, of_rows, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version in _EXTENDED:
             with self.transaction():
