@@ -46,6 +46,84 @@ TEXTS = {
         "publicó la lista. «Vamos a recurrir», dijo el abogado de Juan Pérez.",
         ["Carlos Ruiz", "Elena Torres", "Ana Soto", "Carlos Ruiz", "el abogado de Juan Pérez"],
     ),
+    "it": (
+        "«Non abbasseremo i salari», ha detto il direttore del porto, Carlo Ruggeri. Martedì la "
+        "ministra Elena D’Angelo ha dichiarato: «Lo sciopero è legittimo».\n\n«Nessuno – spiega "
+        "la giudice Anna Sotti – ha letto la relazione». Secondo Ruggeri, «la nave era vuota». "
+        'Il film «La terra» è stato proiettato venerdì. "Faremo ricorso", ha annunciato '
+        "l'avvocato di Giovanni Peri. «È un errore», ha aggiunto. «Servono regole», commenta il "
+        "sindaco di Torre Alta, Paolo De Santis, «e servono adesso». «Ce ne andremo», ammette "
+        "Luca dell’Orto. Il sindaco non ha detto: «Me ne vado». «Io ero a casa», ha detto lei.",
+        [
+            "Carlo Ruggeri",
+            "Elena D’Angelo",
+            "Anna Sotti",
+            "Carlo Ruggeri",
+            "l'avvocato di Giovanni Peri",
+            "Paolo De Santis",
+            "Paolo De Santis",
+            "Luca dell’Orto",
+        ],
+    ),
+    "pt": (
+        "«Não vamos baixar os salários», disse o diretor do porto, Carlos Ruivo. Na "
+        'terça-feira, a ministra Elena Torres afirmou: “A greve é legal.”\n\n"Ninguém", '
+        'explicou a juíza Ana Souto, "leu o relatório". “Vamos recorrer”, disse o advogado de '
+        "João Pereira. O jornal «A Voz» publicou a lista. “A água subiu depressa”, contou Maria "
+        "da Silva Lopes. “O governo tem de intervir”, dizem os autarcas. Para o procurador Aldo "
+        "Neves, “os factos são graves”. “Isso é mentira”, rebateu o deputado José dos Santos "
+        "durante a sessão. “Queremos justiça”, pede Ana, de 34 anos. “Nada foi feito”, disse a "
+        "jornalistas. “Estava em casa”, disse ela.",
+        [
+            "Carlos Ruivo",
+            "Elena Torres",
+            "Ana Souto",
+            "Ana Souto",
+            "o advogado de João Pereira",
+            "Maria da Silva Lopes",
+            "os autarcas",
+            "José dos Santos",
+            "Ana",
+        ],
+    ),
+    "nl": (
+        "‘We verlagen de lonen niet’, zei havendirecteur Klaas Brandt maandag. Dinsdag "
+        "verklaarde minister Petra de Wit: ‘De staking is legaal.’\n\n„Niemand”, legt rechter "
+        "Anna Smit uit, „heeft het rapport gelezen.” “Niemand heeft met ons gepraat”, aldus "
+        "Brandt. De film ‘Het land’ draaide vrijdag. „We gaan in beroep”, zei de advocaat van "
+        "Jan Holm. ‘Foto’s zijn verboden’, zegt Maria van der Meer, ‘en video’s ook.’ Brandt "
+        "zei niet: „Ik ga weg.” ‘Ik ben moe’, zei hij.",
+        [
+            "Klaas Brandt",
+            "Petra de Wit",
+            "Anna Smit",
+            "Anna Smit",
+            "Klaas Brandt",
+            "de advocaat van Jan Holm",
+            "Maria van der Meer",
+            "Maria van der Meer",
+        ],
+    ),
+    "uk": (
+        "«Ми готові підписати договір», — заявив міністр енергетики Павло Ковальчук. Голова "
+        "комітету Анна Смирнова сказала журналістам: «Поступок не буде».\n\n«Це помилка, — "
+        "додав Ковальчук. — Ми її виправимо». «Ми оскаржимо рішення», — сказав адвокат Івана "
+        "Петренка. «Це брехня, – сказав адвокат Олени Коваленко. – Ми це доведемо». Фільм "
+        "«Земля» показали в п’ятницю. «Закон чіткий», — наголосила міністерка Олена Коваленко у "
+        "парламенті. «Порт відкриють», — повідомив речник міністерства. «Суд усе вирішить», — "
+        "каже прокурор В’ячеслав Дем’янюк. Ковальчук не казав: «Я піду». «Я втомився», — сказав "
+        "він.",
+        [
+            "Павло Ковальчук",
+            "Голова комітету Анна Смирнова",
+            "Павло Ковальчук",
+            "адвокат Івана Петренка",
+            "адвокат Олени Коваленко",
+            "Олена Коваленко",
+            "речник міністерства",
+            "В’ячеслав Дем’янюк",
+        ],
+    ),
     "ar": (
         "قال وزير النقل أحمد الحسن: «لن نخفض الأجور هذا العام». وأضافت الوزيرة ليلى حداد: "
         '"الإضراب قانوني تماما".\n\nونشرت صحيفة «الوطن» القائمة. «لم يتحدث معنا أحد»، قال الحسن.',
@@ -104,6 +182,9 @@ def test_only_the_quotation_is_somebodys() -> None:
         ("el abogado de Juan Pérez", "Juan Pérez"),
         ("l’avocat de Moreau", "Moreau"),
         ("der Anwalt von Klaus Brandt", "Brandt"),
+        ("o advogado de João Pereira", "João Pereira"),
+        ("a advogada da Maria", "Maria"),
+        ("de advocaat van Jan Holm", "Jan Holm"),
     ],
 )
 def test_who_is_described_by_anothers_name_is_not_that_other(described: str, name: str) -> None:
@@ -111,7 +192,13 @@ def test_who_is_described_by_anothers_name_is_not_that_other(described: str, nam
     assert not same_person(described, name)
 
 
-@pytest.mark.parametrize("name", ["de la Cruz", "Juan de la Cruz", "Le Pen", "le pen", "el Sisi"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("de la Cruz", "Juan de la Cruz", "Le Pen", "le pen", "el Sisi"),
+        *("de Villiers", "da Silva", "Jan de Boer", "van der Meer"),
+    ],
+)
 def test_a_particle_is_no_article(name: str) -> None:
     assert not person_name(name).description
 

@@ -25,6 +25,7 @@ _MOST_WORDS = 9  # of a subject
 _MOST_SIGNS = 24  # of a subject without spaces
 _FEW_WORDS = 4  # of a description where no article shows that it is one
 _LONGEST_NAME = 5  # words
+_SHORTEST = 3  # words; what is shorter after "secondo il giornale" may be a title
 _PARAGRAPH: Final = re.compile(r"\S(?:[^\n]*\S)?")
 _QUOTATION: Final = re.compile(
     "|".join(
@@ -35,11 +36,17 @@ _QUOTATION: Final = re.compile(
 )
 _REVERSED: Final = re.compile(rf"»[^«»\n]{{2,{_LONGEST}}}«")  # as German books have them
 _REVERSED_IN: Final = frozenset({"de", "da"})
+# What closes looks like an apostrophe ("foto’s"), so no letter follows it, and no space is before.
+_SINGLE: Final = re.compile(rf"‘[^‘\n]{{2,{_LONGEST}}}?(?<!\s)’(?!\w)")
+_SINGLE_IN: Final = frozenset({"nl"})
 _ENDS: Final = re.compile(r"[.!?…。！？\n][»“”\"」』]?\s*")
 _SUBJECT_ENDS: Final = re.compile(r"[.;:—–«»“”„\"(!?…؛：。]|\s-\s")
 _COMMA: Final = re.compile("[,،，]")
-_PARTICLES: Final = words("de del la las los van von der den ter bin ibn bint al el da dos di")
-_JOINED: Final = re.compile(r"([^\W\d_]{1,4}[’'])(?=\w)")  # "l’homme", "dell’Interno"
+_PARTICLES: Final = words(
+    "de del la las los van von der den ter ten bin ibn bint al el da dos do das di della dell’ "
+    "dell' ’t 't"
+)
+_JOINED: Final = re.compile(r"(\b[A-Za-z]{1,4}[’'])(?=\w)")  # "l’homme", "dell’Interno"
 _PAUSE: Final = re.compile(r"[—–]\s*")
 _COMMA_PAUSE: Final = re.compile(r",\s+")
 _GAP = 12  # words between two parts of what one says
@@ -48,8 +55,9 @@ _PRONOUNS_AR: Final = frozenset({"هو", "هي", "هم"})
 _OTHER_CASES: Final = {
     # A name behind a noun is the noun's in another case ("адвокат Ивана Петрова"), unless it
     # ends as a man's name does in the first.
-    "ru": re.compile(r"[аеиоуыэюяйь]$"),
-    "uk": re.compile(r"[аеиіїоуюяйь]$"),
+    "ru": re.compile(r"(?:[аеиоуыэюяь]|[оеё]й)$"),
+    # A family name in "-ко" stays as it is for a woman, whose given name then tells the case.
+    "uk": re.compile(r"(?:[аеиіїуюяь]|^\w+о|[иіїую]\s\w+о)$"),
 }
 
 
@@ -63,6 +71,8 @@ class _Manner:
     ends: re.Pattern[str] | None
     articles: frozenset[str]
     negations: frozenset[str]
+    pronouns: frozenset[str]
+    according: re.Pattern[str] | None
     around: bool
 
 
@@ -85,14 +95,19 @@ def _manner(language: str, told: dict[str, str | bool]) -> _Manner:
         verb = rf"(?:{verbs})"
     else:
         verb = rf"(?<!\w)(?:(?:{helps or '(?!)'})\s*)*(?:{verbs})(?!\w)"
-    ends = "|".join(listed("ends"))
+    ends = "|".join(
+        each if each.endswith(("’", "'")) else rf"{each}(?![\w’'ʼ])" for each in listed("ends")
+    )
+    according = "|".join(listed("according"))
     return _Manner(
         language,
         re.compile(verb),
         frozenset(listed("of")),
-        re.compile(rf"(?<!\S)(?:{ends})(?!\w)", re.IGNORECASE) if ends else None,
+        re.compile(rf"(?<!\S)(?:{ends})", re.IGNORECASE) if ends else None,
         frozenset(listed("article")),
         frozenset(listed("not")),
+        frozenset(listed("pronouns")),
+        re.compile(rf"\s*(?:{according})\s", re.IGNORECASE) if according else None,
         bool(told.get("after")),
     )
 
@@ -121,14 +136,14 @@ def read_quotations(
 
 def _goes_on(manner: _Manner, gap: str) -> bool:
     """Whether only a tag stands between two quotations: "…», dijo Ruiz, «…"."""
-    closes = gap.rstrip().endswith((",", "،", "—", "–"))
+    closes = gap.rstrip().endswith((",", "،", "—", "–")) and not re.search(r"[.!?…]\s", gap)
     return closes and len(gap.split()) <= _GAP and _behind(manner, gap) is not None
 
 
 def _spans(text: str, start: int, end: int, language: str) -> Iterator[tuple[int, int]]:
     guillemet = re.search("[«»]", text[start:end])
     reverses = language in _REVERSED_IN and guillemet is not None and guillemet[0] == "»"
-    marks = [_REVERSED, _QUOTATION] if reverses else [_QUOTATION]
+    marks = [_REVERSED] * reverses + [_QUOTATION] + [_SINGLE] * (language in _SINGLE_IN)
     taken: list[tuple[int, int]] = []
     for mark in marks:
         for found in mark.finditer(text, start, end):
@@ -142,7 +157,12 @@ def _told(manner: _Manner, before: str, inside: str, after: str) -> tuple[str, s
     leading = before[max((each.end() for each in _ENDS.finditer(before)), default=0) :]
     if manner.around:
         return _around(manner, leading, after)
-    return _behind(manner, after) or _within(manner, inside) or _in_front(manner, leading)
+    return (
+        _behind(manner, after)
+        or _within(manner, inside)
+        or _in_front(manner, leading)
+        or (_according(manner, leading) if len(inside.split()) >= _SHORTEST else None)
+    )
 
 
 def _behind(manner: _Manner, after: str) -> tuple[str, str] | None:
@@ -189,7 +209,15 @@ def _in_front(manner: _Manner, leading: str) -> tuple[str, str] | None:
         return _named(manner, _subject_behind(manner, behind), verb[0])
     if starts and "," not in front and front[starts.end() :].strip()[:1].isupper():
         return None  # "В Москве Орлов заявил": no name ends where another begins
-    return _named(manner, front, verb[0])
+    return _named(manner, front, verb[0], behind=False)
+
+
+def _according(manner: _Manner, leading: str) -> tuple[str, str] | None:
+    """Of ``Secondo il sindaco Marco Neri, «…`` the speaker."""
+    found = manner.according.match(leading) if manner.according else None
+    if found is None or not leading.rstrip().endswith(","):
+        return None
+    return _named(manner, leading[found.end() :].strip(), found[0].strip())
 
 
 def _around(manner: _Manner, leading: str, after: str) -> tuple[str, str] | None:
@@ -204,7 +232,7 @@ def _around(manner: _Manner, leading: str, after: str) -> tuple[str, str] | None
         if topic is None:
             return None
         subject = subject[: topic.start()]
-    return _named(manner, subject, verb[0])
+    return _named(manner, subject, verb[0], behind=False)
 
 
 def _subject_behind(manner: _Manner, text: str) -> str:
@@ -220,8 +248,13 @@ def _subject_behind(manner: _Manner, text: str) -> str:
     return subject[: comma.end() + len(aside)] if _is_name(aside) else subject[: comma.start()]
 
 
-def _named(manner: _Manner, subject: str, cue: str) -> tuple[str, str] | None:
-    """The name of a subject, or else its words; None for a pronoun, or if it is no plain one."""
+def _named(
+    manner: _Manner, subject: str, cue: str, *, behind: bool = True
+) -> tuple[str, str] | None:
+    """The name of a subject, or else its words; None for a pronoun, or if it is no plain one.
+
+    ``behind`` the verb a noun that is no name has its article.
+    """
     parts = [" ".join(each.split()).strip(" —–-\u00a0") for each in _COMMA.split(subject)]
     parts = [each for each in parts if each]
     if not parts or len(parts[-1].split()) > _MOST_WORDS:
@@ -237,7 +270,7 @@ def _named(manner: _Manner, subject: str, cue: str) -> tuple[str, str] | None:
         called = parts[0]  # "Claire Dubois, la ministre de l’Intérieur,"
     elif len(parts) > 1 and not (aside or _is_name(called)):
         return None
-    return (name, cue) if (name := _proper(manner, called)) else None
+    return (name, cue) if (name := _proper(manner, called, behind=behind)) else None
 
 
 def _words(phrase: str) -> list[str]:
@@ -264,34 +297,43 @@ def _last_name(found: Sequence[str]) -> tuple[int, int] | None:
     return first, last + 1
 
 
-def _proper(manner: _Manner, called: str) -> str | None:
+def _proper(manner: _Manner, called: str, *, behind: bool) -> str | None:
     """Of "el ministro Carlos Ruiz" the name; of "el ministro de Defensa" all of it."""
     found = _words(called)
     has_article = found[0].lower() in manner.articles
     described = called if has_article or (not manner.articles and len(found) <= _FEW_WORDS) else ""
     run = _last_name(found[int(has_article) :])
     if run is None:
-        return described if has_article else None
+        whole = has_article or (len(found) > 1 and not manner.pronouns.intersection(found))
+        return described if whole and (has_article or manner.pronouns) else None
     first, last = (each + int(has_article) for each in run)
     name, before = found[first:last], found[first - 1] if first > has_article else ""
-    if manner.of & {each.lower() for each in (before, *name)}:
+    # In "José dos Santos" it is the name's own, in "el Jefe de Ruiz" and "Anwalt von Holm" not.
+    own = manner.language != "de" and (before or (behind and not has_article))
+    if manner.of & {each.lower() for each in (before, *(() if own else name))}:
         # "el abogado de Juan Ruiz", who is not called Ruiz
         return described if person_name(described).description else None
     if last < len(found) or len(name) > _LONGEST_NAME:
         return None
     cases = _OTHER_CASES.get(manner.language)
-    if cases is not None and before and cases.search(name[-1]):
+    if cases is not None and before and cases.search(" ".join(name)):
         return described or None
     if manner.language == "de" and len(name) > 2:  # every noun has a capital
         name = name[-2:]
-    return " ".join(name)
+    return re.sub(r"(?<=[’'])\s", "", " ".join(name))
 
 
 def _in_full(name: str, known: list[str]) -> str:
-    """The fullest name that was used before for one who can only be this one."""
+    """The fullest name that was used before for one who can only be this one.
+
+    A single name that is the first of a longer one may be another's given name.
+    """
+    parts = person_name(name).parts
     full = {
         each
-        for each in known
-        if same_person(name, each) and len(person_name(each).parts) > len(person_name(name).parts)
+        for each, fuller in ((each, person_name(each).parts) for each in known)
+        if same_person(name, each)
+        and len(fuller) > len(parts)
+        and not (len(parts) == 1 and parts[0] == fuller[0])
     }
     return full.pop() if len(full) == 1 else name

@@ -30,9 +30,10 @@ _ARTICLE = re.compile(r"\s*(?:the|an?|this|these|that)\s+", re.IGNORECASE)
 # "el abogado de Ruiz", "der Anwalt von Brandt": in Spanish and the like an article before a noun in
 # small letters with more behind it, in German one with another's name behind it.
 _DESCRIBED_ELSEWHERE = re.compile(
-    r"\s*(?:(?:el|la|los|las|le|les|un|una|une|il|lo|gli|uno|os|um|uma|het|een)\s+|l['’])"
+    r"\s*(?:(?:el|la|los|las|le|les|un|una|une|il|lo|gli|uno|o|os|um|uma|het|een)\s+|l['’])"
     r"(?!(?:de|del|la|los|las|van|von|der|den|bin|ibn|al|el|da|dos|di)\b)[^\W\d_A-Z]\w*\s+\S|"
-    r"\s*(?:der|die|das|ein|eine)\s+\w+\s+(?:von|vom|des|der|dem)\s"
+    r"\s*(?:der|die|das|ein|eine)\s+\w+\s+(?:von|vom|des|der|dem)\s|"
+    r"\s*(?:as?\s+[^\W\d_A-Z]\w*\s+d[aeo]s?|de\s+[^\W\d_A-Z]\w*\s+van)\s"
 )
 _PART = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _OWNER = re.compile(r"['’]s?\s")

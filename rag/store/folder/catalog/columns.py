@@ -55,7 +55,7 @@ _STRUCTURE: dict[str, type[Any]] = {
 Another kind of record needs a line here and no new table: documents stored before have none.
 """
 
-STATEMENTS = "statements.4"
+STATEMENTS = "statements.5"
 """The name by which the structure has the statements of a document.
 
 Another number lets ``rag doctor`` say that those were found by older rules.
