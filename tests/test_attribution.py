@@ -438,6 +438,41 @@ def test_a_pronoun_means_the_only_one_it_can_mean() -> None:
     assert who(told, "She added that it rained.") == ("Ann Lee", True, "reported")
 
 
+THEY = [
+    ("The Government denied that he was hurt. They argued that it rained.", "the Government"),
+    (
+        "46. The Government denied that it snowed.\n\n47. They argued that it rained.",
+        "the Government",
+    ),
+    ("The Government said that the police had left. They argued that it rained.", "the Government"),
+    ("Farmers said that the dam leaked. They argued that it rained.", "farmers"),
+    (
+        "Karl Holm and Ana Ruiz said it snowed. They argued that it rained.",
+        "Karl Holm and Ana Ruiz",
+    ),
+    # somebody else may be meant
+    (
+        "The Government denied that it snowed. The farmers had left. They argued that it rained.",
+        None,
+    ),
+    (
+        "The Government denied that it snowed. Farmers said no more. They argued that it rained.",
+        None,
+    ),
+    (
+        "The Government denied that it snowed.\n\nThe police had left. They argued that it rained.",
+        None,
+    ),
+    ("Ana Ruiz said that it snowed. They argued that it rained.", None),
+]
+
+
+@pytest.mark.parametrize(("text", "speaker"), THEY)
+def test_they_are_a_body_or_group_that_spoke_last(text: str, speaker: str | None) -> None:
+    said_by = who(text, "They argued that it rained.")
+    assert (said_by and said_by[0]) == speaker
+
+
 def test_a_pronoun_does_not_reach_over_a_heading() -> None:
     text = "Ann Lee said it rained.\n\nWeather\n\nShe said it snowed."
     start = text.index("Weather")

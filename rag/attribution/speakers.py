@@ -13,13 +13,14 @@ from dataclasses import replace
 from rag.attribution.paragraphs import HIDDEN, Paragraph, Sentence
 from rag.attribution.people import People
 from rag.attribution.records import Cue, Kind, Mention, Subject
-from rag.language.name_patterns import NAMES, PERSON_NOUN, trim_name
+from rag.language.name_patterns import NAMES, PERSON_NOUN, Late, any_of, trim_name
 from rag.language.person_names import person_name, same_person
 from rag.language.places import is_demonym
-from rag.language.words import BODIES, DOCUMENTS, NEVER_NAMES
+from rag.language.words import BODIES, DOCUMENTS, MANY, NEVER_NAMES
 
 _ADJECTIVE = re.compile(r"\w+(?:ian|ese|ish|ean)s?\Z")  # "Hobbesian", "Californian"
 _AFTER_ARTICLE = re.compile(r"\b(?:[Tt]he|[Aa]n?)\s+\Z")
+_GROUPS = Late(rf"(?<![\w-])(?i:{any_of(MANY | BODIES)})(?![\w-])")
 _TWICE = 2
 _FARTHEST = 20  # sentences back in a long paragraph, beyond which a pronoun does not reach
 
@@ -105,7 +106,7 @@ def _spoken_of_before(
         own = opening is not None and sentence.hidden[opening.end() : opening.end() + 1] != ","
         stop = min(stop, sentence.start + (opening.end() if opening and own else 0))
     yield list(_mentioned(text, paragraph, stop, paragraphs, people))
-    if len(paragraphs) > 1 and subject.kind == "person":
+    if len(paragraphs) > 1:
         before = paragraphs[-2]
         if before.mentions is None:
             before.mentions = list(_mentioned(text, before, before.end, paragraphs, people))
@@ -128,6 +129,7 @@ def _mentioned(
     for sentence in paragraph.sentences[-_FARTHEST:]:
         own = _own_words(sentence, stop)
         yield from _mentions_in(own, sentence.start + len(own), since, people)
+        yield from _groups_in(own)
         yield from (
             said_by
             for cue, said_by in sentence.cues
@@ -136,6 +138,14 @@ def _mentioned(
         begin = sentence.end
     if not paragraph.sentences and begin < stop:
         yield from _mentions_in(text[begin:stop], stop, since, people)
+        yield from _groups_in(text[begin:stop])
+
+
+def _groups_in(text: str) -> Iterator[Mention]:
+    """The groups and bodies that a text speaks of, whether or not they say anything."""
+    for found in _GROUPS.compiled.finditer(text):
+        word = found[0].lower()
+        yield Mention(word, "many" if word in MANY else "body")
 
 
 def _own_words(sentence: Sentence, stop: int) -> str:
@@ -205,6 +215,8 @@ def _antecedent(
     """
     for stretch in spoken_of:
         able = [each for each in stretch if _fits(each, subject)]
+        if subject.kind != "person" and _may_be_silent(subject, able, stretch):
+            return None
         others = [each for each in stretch if each.gender not in {None, subject.pronoun}]
         distinct = [
             each
@@ -216,6 +228,13 @@ def _antecedent(
         if distinct:
             return _on_the_floor(distinct, stretch, has_the_floor)
     return None
+
+
+def _may_be_silent(pronoun: Subject, able: Sequence[Mention], stretch: Sequence[Mention]) -> bool:
+    """Whether a group or body that says nothing is spoken of last, and so may be meant."""
+    last = max((at for at, each in enumerate(stretch) if each in able), default=-1)
+    kinds = {"many", "body"} if pronoun.pronoun == "they" else {"body"}
+    return any(each.kind in kinds and not each.speaks for each in stretch[last + 1 :])
 
 
 def _on_the_floor(
@@ -236,7 +255,8 @@ def _on_the_floor(
 def _fits(mention: Mention, pronoun: Subject) -> bool:
     if pronoun.kind == "person":
         return mention.kind in {"person", "unknown"} and mention.gender in {None, pronoun.pronoun}
-    return mention.speaks and mention.kind == pronoun.kind
+    # "They" is a body, too: "The Government denied it. They argued …".
+    return mention.speaks and mention.kind in {pronoun.kind, "body"}
 
 
 def _distinct(able: Sequence[Mention]) -> list[Mention]:
