@@ -21,7 +21,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answer import Chatbot
+from rag.answer.attribute import Speakers
+from rag.answer.understand import understand
 from rag.attribution.identity import Decision, Mention, identify, kind_of, label_of
+from rag.cite.answers import Answer, Listing, Statement
+from rag.cite.citations import cite_characters
 from rag.errors import SourceNotFound
 from rag.export.build import build_export
 from rag.export.formats import write_export
@@ -449,6 +453,64 @@ def timed(work: Callable[[], Result]) -> tuple[Result, float]:
     return found, least
 
 
+def test_only_those_of_the_one_count_whom_the_answer_quotes(tmp_path: Path) -> None:
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    for name, count in (("north", 4), ("south", 2)):
+        said = "\n\n".join(
+            f"The Government denied that sale {at} was secret." for at in range(count)
+        )
+        others = (
+            "Government sources said that the sale was secret. The police said that it was not."
+        )
+        (reports / f"{name}.txt").write_text(f"{name.title()} v. Lund\n\n{said}\n\n{others}\n")
+    chosen = load_settings(index=tmp_path / "index")
+    index = Index.open(chosen, create=True)
+    ingest(index, [reports], settings=chosen)
+    asked = understand("What did the Government say about the sale?")
+
+    def listing(*sources: str) -> Listing | None:
+        citations = []
+        for number, source in enumerate(sources, start=1):
+            stated = index.statements(StatementFilter(speaker="the Government", source=source))
+            document = index.document(stated.statements[0].document_id)
+            assert document is not None
+            said = stated.statements[0]
+            made = cite_characters(
+                document,
+                said.start,
+                said.end,
+                number=number,
+                passage_id="",
+                section=None,
+                speaker=said.speaker,
+            )
+            citations.append(made)
+        shown = tuple(
+            Statement(each.quote, "quote", (each.number,), "verbatim") for each in citations
+        )
+        answer = Answer(asked.text, asked.text, statements=shown, citations=tuple(citations))
+        return Speakers(index).with_listing(asked, answer).listing
+
+    for source, title, total in (
+        ("north.txt", "North v. Lund", 4),
+        ("south.txt", "South v. Lund", 2),
+    ):
+        told = listing(source)
+        assert told is not None
+        assert (told.speaker, told.document, told.total) == ("the Government", title, total)
+        theirs = index.statements(StatementFilter(person=told.person, about=told.about))
+        assert {each.source for each in theirs.statements} == {source}
+        assert theirs.total == total
+    assert listing("north.txt", "south.txt") is None  # each has its own
+    named = StatementFilter(speaker="the Government")
+    assert index.statements(named).total == 6  # without the sources
+    assert index.passages_with(named) >= index.passages_with(
+        StatementFilter(speaker="Government sources")
+    )
+    index.close()
+
+
 # Files.
 
 
@@ -502,8 +564,13 @@ def test_the_commands(spoken: Settings, tmp_path: Path) -> None:
     missing = rag("statements", "--source", "none.txt", *at)
     assert missing.returncode == 1
     assert "rag list" in missing.stderr
+    both = json.loads(rag("statements", "--speaker", "Orlova and Tamm", "--json", *at).stdout)
+    assert {each["person"] for each in both["statements"]} == {"Vera Orlova", "Pavel Tamm"}
     listed = rag("people", *at)
     assert "Vera Orlova" in listed.stdout
+    (orlova,) = json.loads(rag("people", "--name", "orlova", "--json", *at).stdout)["people"]
+    by_id = json.loads(rag("statements", "--speaker", orlova["id"], "--json", *at).stdout)
+    assert by_id["total"] == orlova["statements"]
     merged = rag("people", "merge", "Pavel Tamm", "Kask", *at)
     assert merged.returncode == 0, merged.stderr
     assert "1 decisions" in rag("people", "--decisions", *at).stdout

@@ -29,8 +29,8 @@ from rag.cite.answers import Answer, Listing
 from rag.language.folding import fold
 from rag.language.person_names import same_person
 from rag.language.places import country_key
-from rag.schema import Condition, Document, Evidence, Hit, owner
-from rag.store import StatementFilter, StatementStore, Store, content_terms
+from rag.schema import Citation, Condition, Document, Evidence, Hit, owner
+from rag.store import Person, StatementFilter, StatementStore, Store, content_terms
 
 Found = TypeVar("Found")
 
@@ -99,16 +99,42 @@ class Speakers:
         """The answer, telling of how many more statements there are of whom the question asks for.
 
         Those about the matter count, or else, if all of these are shown, those about anything.
+        Where the answer quotes one of several who are called so, only that one's do.
         """
-        wanted = _wanted(asked)
-        if self._statements is None or len(wanted) != 1 or answer.abstained:
+        if self._statements is None or asked.speaker is None or answer.abstained:
             return answer
+        quoted = self._quoted(self._statements, answer.citations)
+        wanted, listing = StatementFilter(speaker=asked.speaker), Listing(asked.speaker, "", 0)
+        if len(quoted) == 1:
+            (person,) = quoted
+            wanted = StatementFilter(person=person.id)
+            called = person in self._statements.people_called(asked.speaker)
+            name = asked.speaker if called else person.name
+            others = self._statements.people_called(name) != (person,)
+            about_whom = person.id if others else ""
+            listing = Listing(name, "", 0, about_whom, person.described_in or "")
+        elif is_role(asked.speaker):
+            return answer  # several governments, say
         shown = len(answer.statements)
         for about in dict.fromkeys((asked.topic or "", "")):
-            total = self._statements.statements(replace(wanted[0], about=about), count=0).total
+            total = self._statements.statements(replace(wanted, about=about), count=0).total
             if total > shown > 0:
-                return replace(answer, listing=Listing(wanted[0].speaker, about, total))
+                return replace(answer, listing=replace(listing, about=about, total=total))
         return answer
+
+    def _quoted(
+        self, statements: StatementStore, citations: Sequence[Citation]
+    ) -> frozenset[Person]:
+        """The people whose words citations have, as the index of statements knows them."""
+        ids: set[str] = set()
+        for each in citations:
+            if each.speaker:
+                wanted = StatementFilter(speaker=each.speaker, document_ids=[each.document_id])
+                said = statements.statements(wanted).statements
+                there = [one for one in said if one.start < each.end and each.start < one.end]
+                named = [one for one in there if one.speaker == each.speaker]
+                ids.update(one.person_id for one in named or there)
+        return frozenset(filter(None, map(statements.person, ids)))
 
     def then(self, asked: Query, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits in which somebody speaks in the year that was asked for; all if there are none.

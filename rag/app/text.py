@@ -190,8 +190,9 @@ def listing_words(answer: Answer) -> str:
     if told is None:
         return ""
     have = f" with the words “{told.about}”" if told.about else ""
+    where = f"“{told.document}” has" if told.document else "The reports have"
     return (
-        f"The reports have {told.total} statements of {told.speaker}{have}; this answer quotes "
+        f"{where} {told.total} statements of {told.speaker}{have}; this answer quotes "
         "those that bear on the question best."
     )
 

@@ -65,12 +65,16 @@ answer before; the last three are no questions to the reports and are answered w
 class Listing:
     """Statements that an answer had no room for: ``total`` of a ``speaker`` are in the collection.
 
-    With ``about`` these are the ones that have every one of these words, in any form.
+    With ``about`` these are the ones that have every one of these words, in any form. ``person`` is
+    the id of the one whose they are, where others are called so too, and ``document`` the title of
+    the document in which one is only described ("the Government").
     """
 
     speaker: str
     about: str
     total: int
+    person: str = ""
+    document: str = ""
 
 
 @dataclass(frozen=True, slots=True)

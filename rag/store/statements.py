@@ -18,7 +18,8 @@ from rag.schema import Condition, DocumentInfo, How, PageKind
 class StatementFilter:
     """Which statements to list; everything that is given must fit.
 
-    ``speaker`` is a name or a description, ``person`` the id of a person. ``about`` are words of
+    ``speaker`` is a name or a description (of a description those count whom a document describes
+    in just these words, if there are any), ``person`` the id of a person. ``about`` are words of
     which a statement has every one, in any of their forms. ``where`` filters the documents,
     ``source`` is one source, ``document_ids`` are some documents, ``how`` ways of knowing whose
     words they are.

@@ -117,7 +117,7 @@ def _listing(answer: Answer) -> Block:
     if told is None:
         return []
     about = f" --about {shlex.quote(told.about)}" if told.about else ""
-    command = f"rag statements --speaker {shlex.quote(told.speaker)}{about} --all"
+    command = f"rag statements --speaker {shlex.quote(told.person or told.speaker)}{about} --all"
     return [*_plain(say.listing_words(answer)), _Paragraph(f"All of them: {command}")]
 
 

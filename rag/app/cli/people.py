@@ -40,7 +40,9 @@ PersonArgument = Annotated[
 
 @app.command()
 def statements(
-    speaker: Annotated[str, typer.Option(help="Whose: a name or a description.")] = "",
+    speaker: Annotated[
+        str, typer.Option(help="Whose: a name, a description, or an id that 'rag people' tells.")
+    ] = "",
     about: Annotated[
         str, typer.Option(help="Words that a statement must have, all of them, in any form.")
     ] = "",
@@ -61,7 +63,14 @@ def statements(
     opened = Index.open(open_settings(index))
     if source and opened.source(source) is None:
         raise SourceNotFound(f"no document {source!r} in the index: see 'rag list'")
-    wanted = StatementFilter(speaker=speaker, about=about, where=conditions(where), source=source)
+    person = opened.person(speaker.strip())
+    wanted = StatementFilter(
+        speaker="" if person else speaker,
+        person=person.id if person else "",
+        about=about,
+        where=conditions(where),
+        source=source,
+    )
     count = None if everything or table else _SHOWN
     found = opened.statements(wanted, count=count)
     if table is not None:
@@ -69,7 +78,7 @@ def statements(
     if as_json:
         print_json(statements_object(found))
         return
-    called = opened.people_called(speaker) if speaker else ()
+    called = opened.people_called(speaker) if speaker and person is None else ()
     for each in () if table else found.statements:
         _show(each)
     left = found.total - len(found.statements)

@@ -356,7 +356,9 @@ def _listing(answer: Answer) -> str:
     """How many more statements there are of the speaker, with a link to all of them."""
     if answer.listing is None:
         return ""
-    asked = {"by": answer.listing.speaker, "about": answer.listing.about}
+    told = answer.listing
+    whose = {"who": told.person} if told.person else {"by": told.speaker}
+    asked = {**whose, "about": told.about}
     fields = "".join(f"&{name}={quote(value)}" for name, value in asked.items() if value)
     words = inline(listing_words(answer))
     return _block("listing", f"{words} [All of them](#people{fields})")

@@ -140,7 +140,7 @@ class SavedTurn(_Saved):
     reply: Text = ""
     documents: Tokens = ()
     suggestions: Tokens = ()
-    listing: tuple[Text, Text, int] | None = None
+    listing: tuple[Text, Text, int] | tuple[Text, Text, int, Text, Text] | None = None
     shared: bool = False
 
     def believed(self) -> SavedTurn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from dataclasses import fields
 from rag.attribution.identity import Mention
 from rag.errors import QueryError
 from rag.language.person_names import person_name, same_person
+from rag.language.places import country_key, places
 from rag.schema import Condition, DocumentInfo
 from rag.store.folder.catalog.columns import (
     INFORMATION,
@@ -47,6 +49,7 @@ _COLUMNS = (
     "s.page_kind, coalesce((SELECT p.name FROM people p WHERE p.id = k.person), k.full_name) "
     "AS person"
 )
+_AND = re.compile(r",?\s+and\s+|,\s+(?=.*\s+and\s)")
 
 
 class StatementQueries(ABC):
@@ -80,7 +83,7 @@ class StatementQueries(ABC):
         return tuple(information_of(row) for row in rows)
 
     def passages_with(self, wanted: StatementFilter) -> frozenset[str]:
-        condition, parameters = self._condition(wanted)
+        condition, parameters = self._condition(wanted, loosely=True)
         rows = self.rows(
             f"SELECT DISTINCT e.id {_LISTED} JOIN passages e ON e.document_id = s.document_id "
             f'AND e.start < s."end" AND e."end" > s.start {condition}',
@@ -100,7 +103,10 @@ class StatementQueries(ABC):
             values["title"] = row["title"] or row["source"]
             yield ListedStatement(**values, text=texts[document_id][row["start"] : row["end"]])
 
-    def _condition(self, wanted: StatementFilter) -> tuple[str, list[object]]:
+    def _condition(
+        self, wanted: StatementFilter, *, loosely: bool = False
+    ) -> tuple[str, list[object]]:
+        called = wanted.speaker.strip()
         where = list(wanted.where)
         clauses: list[str] = []
         parameters: list[object] = []
@@ -112,7 +118,7 @@ class StatementQueries(ABC):
         for column, chosen in (
             ("s.document_id", wanted.document_ids),
             ("s.how", wanted.how or None),
-            ("s.speaker", self._speaker_ids(wanted.speaker) if wanted.speaker.strip() else None),
+            ("s.speaker", self._speaker_ids(called, loosely=loosely) if called else None),
         ):
             if chosen is not None:
                 clauses.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608
@@ -125,8 +131,20 @@ class StatementQueries(ABC):
             parameters.append(f" {term} ")
         return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
 
-    def _speaker_ids(self, name: str) -> list[int]:
-        """The rows of all speakers who can be meant by a name, or are described so."""
+    def _speaker_ids(self, name: str, *, loosely: bool = False) -> list[int]:
+        """The rows of all speakers who can be meant by a name, or are described so.
+
+        Of "Ana Ruiz and Bo Holm" those of both. ``loosely``: also who is described with more words
+        than these, as "the regional government" is.
+        """
+        parts = _AND.split(name) if not person_name(name).is_body else []
+        known = [person_name(each) for each in parts]
+        several = len(known) > 1 and all(each.parts and not each.description for each in known)
+        names = [name, *(parts if several else ())]
+        found = {row for each in names for row in self._rows_called(each, loosely)}
+        return sorted(found.union(self._rows_of_country(name)))
+
+    def _rows_called(self, name: str, loosely: bool) -> list[int]:
         wanted = person_name(name)
         described = wanted.description or not wanted.parts
         terms = content_terms(name) if described else []
@@ -141,11 +159,35 @@ class StatementQueries(ABC):
             beginnings,
         )
         if described:
-            return [row["id"] for row in named if set(terms) <= set(content_terms(row["name"]))]
+            told = {row["id"]: set(content_terms(row["name"])) for row in named}
+            exactly = [row for row in told if told[row] == set(terms)]
+            having = [row for row in told if told[row] > set(terms)]
+            return [*exactly, *(having if loosely or not exactly else ())]
         return [
             row["id"]
             for row in named
             if same_person(name, row["full_name"]) or same_person(name, row["name"])
+        ]
+
+    def _rows_of_country(self, name: str) -> list[int]:
+        """For "the Ethiopian government" those of "the government" in documents on Ethiopia."""
+        named = places(name)
+        keys = {country_key(each.country) for each in named}
+        for each in reversed(named):
+            name = f"{name[: each.start]} {name[each.end :]}"
+        terms = content_terms(name)
+        if not (keys and terms and person_name(name).description):
+            return []
+        rows = self.rows(
+            "SELECT k.id, k.name, d.country FROM speakers k JOIN documents d ON d.id = "  # noqa: S608
+            f"k.document_id WHERE {' AND '.join(['instr(k.key, ?) > 0'] * len(terms))}",
+            [term[:4] for term in terms],
+        )
+        return [
+            row["id"]
+            for row in rows
+            if country_key(row["country"] or "") in keys
+            and set(content_terms(row["name"])) == set(terms)
         ]
 
     # People.
