@@ -1,7 +1,7 @@
 """What is said to the program: told apart from questions to the reports, and answered without them.
 
-``benchmarks/questions/utterances.jsonl`` has 319 utterances and 90 questions that are like them;
-nothing was changed after a look at the part called ``last``.
+``benchmarks/questions/utterances.jsonl`` has 552 utterances and 218 questions that are like them;
+nothing was changed after a look at the part called ``aside``, of which less is recognised.
 """
 
 from __future__ import annotations
@@ -84,13 +84,21 @@ def utterances() -> list[dict[str, str]]:
     return [json.loads(line) for line in lines]
 
 
-@pytest.mark.parametrize("part", ["visible", "held_out", "fresh", "last"])
-def test_what_is_said_is_recognised(conversation: Conversation, part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "missed_at_most"),
+    [
+        *((part, 0.05) for part in ("visible", "held_out", "fresh", "last", "newest", "final")),
+        ("aside", 0.15),
+    ],
+)
+def test_what_is_said_is_recognised(
+    conversation: Conversation, part: str, missed_at_most: float
+) -> None:
     said = [row for row in utterances() if row["half"] == part and row["kind"] != "report"]
     missed = [
         row["utterance"] for row in said if kind_of(conversation, row["utterance"]) == "report"
     ]
-    assert len(missed) <= 0.05 * len(said), missed
+    assert len(missed) <= missed_at_most * len(said), missed
 
 
 def test_questions_that_are_like_it_are_not_mistaken(conversation: Conversation) -> None:

@@ -83,6 +83,28 @@ def test_each_question_is_asked_of_each_country_and_every_quotation_opens(
     assert page.locator("#many-title").is_visible()  # the table stays beside the source
 
 
+def test_some_of_the_countries_are_asked_and_remembered(site: Served, context: Any) -> None:
+    page = open_many(site, context)
+    fill(page, *QUESTIONS, each="country")
+    chosen = page.locator(".many-which")
+    chosen.locator("summary").click()
+    chosen.get_by_role("button", name="None").click()
+    page.wait_for_selector("text=2 questions × 0 (each country) = 0 answers.")
+    begin(page)
+    page.wait_for_selector("text=Tick at least one country to ask of.")
+    chosen.get_by_label("Orsk").check()
+    chosen.get_by_label("Velmora").check()
+    page.wait_for_selector("text=Chosen: 2 of 3")
+    page.reload()
+    page.wait_for_selector("text=Chosen: 2 of 3")
+    begin(page)
+    wait_until_answered(page, "4 of 4 answers.")
+    assert page.locator("tbody th[scope=row]").all_inner_texts() == ["Orsk", "Velmora"] * 2
+    page.get_by_label("Ask each question of").select_option("publisher")
+    page.get_by_label("Ask each question of").select_option("country")
+    page.wait_for_selector("text=2 questions × 3 (each country) = 6 answers.")
+
+
 def test_the_table_is_saved_for_a_spreadsheet_program(site: Served, context: Any) -> None:
     page = open_many(site, context)
     fill(page, *QUESTIONS)

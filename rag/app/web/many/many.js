@@ -2,7 +2,7 @@
 // Many questions at once, in place of the chat. The answers come one by one, as rows in which everything is
 // escaped; the table goes on while something else is looked at, and is kept in this browser.
 import { filters } from "../chat/filters.js";
-import { byId, closest, count, make, maybe, part, saveFile, showWords } from "../shared/elements.js";
+import { byId, closest, count, fieldOf, make, maybe, part, parts, saveFile, showWords } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
 import { fetchFrom, fetchJson, OWN_PAGE, ServerError, SERVER_WORDS, urlOf, wordsOf } from "../shared/server.js";
@@ -30,6 +30,7 @@ const form = part(many, "form", HTMLFormElement);
 const questionsBox = part(form, "[name=questions]", HTMLTextAreaElement);
 const eachBox = part(form, "[name=each]", HTMLSelectElement);
 const picker = part(form, "input[type=file]", HTMLInputElement);
+const which = part(form, ".many-which", HTMLDetailsElement);
 const plan = part(form, ".many-plan");
 const failure = part(many, ".many-failure");
 const done = part(many, ".many-done");
@@ -50,6 +51,8 @@ const AT_ONCE = 100; // rows that are shown again by one request
 let current = null;
 /** @type {AbortController | null} */
 let running = null;
+/** Countries, documents … of which nothing is asked. @type {Set<string>} */
+let without = new Set();
 let shown = 0; // rows of the table that are on the page
 let written = 0; // when the table was kept last
 let began = { at: 0, rows: 0 }; // of the present run
@@ -59,7 +62,7 @@ let began = { at: 0, rows: 0 }; // of the present run
 function keep({ always = true } = {}) {
   if (!storage || (!always && Date.now() - written < 1500)) return;
   written = Date.now();
-  const text = JSON.stringify({ questions: questionsBox.value, each: eachBox.value, table: current });
+  const text = JSON.stringify({ questions: questionsBox.value, each: eachBox.value, without: [...without], table: current });
   try {
     if (text.length > MOST_KEPT) throw new Error("no room");
     storage.setItem(KEPT, text);
@@ -83,6 +86,7 @@ function restore() {
   if (typeof kept?.questions !== "string") return;
   questionsBox.value = kept.questions;
   if ([...eachBox.options].some((one) => one.value === kept.each)) eachBox.value = kept.each;
+  if (Array.isArray(kept.without)) without = new Set(kept.without.map(String));
   const { questions, scopes, rows } = kept.table ?? {};
   const sound = [questions, scopes, rows].every(Array.isArray) && rows.every(isRow) && scopes.every(isScope);
   if (sound) current = { questions: questions.map(String), scopes, rows };
@@ -173,16 +177,45 @@ function tellProgress() {
 
 const questionsOf = () => questionsBox.value.split("\n").map((line) => line.trim()).filter(Boolean);
 
-/** @returns {Promise<{ scopes: Scope[], filters: string }>} */
-const fetchScopes = () => fetchJson("many/scopes", { each: eachBox.value, filters: filters() });
+/** The country, document … of a scope. @param {Scope} scope */
+const valueOf = (scope) => String(scope.where.at(-1)?.[2] ?? "");
+
+/** What is asked, without what is left out, and what there is. @returns {Promise<{ scopes: Scope[], all: Scope[], filters: string }>} */
+async function fetchScopes() {
+  const told = await fetchJson("many/scopes", { each: eachBox.value, filters: filters() });
+  const left = (/** @type {Scope} */ one) => !eachBox.value || !without.has(valueOf(one));
+  return { scopes: told.scopes.filter(left), all: told.scopes, filters: told.filters };
+}
+
+/** Offer what there is, to be ticked. @param {Scope[]} all @param {number} chosen */
+function offer(all, chosen) {
+  which.hidden = !eachBox.value || all.length < 2;
+  part(which, "summary").textContent = "Chosen: " + chosen.toLocaleString("en") + " of " + all.length.toLocaleString("en");
+  const list = part(which, "ul");
+  const values = all.map(valueOf);
+  const boxes = () => parts(list, "input", HTMLInputElement);
+  if (values.join("\n") !== boxes().map((box) => box.value).join("\n")) {
+    list.replaceChildren(...all.map((one) => make("li", {},
+      make("label", {}, make("input", { type: "checkbox", value: valueOf(one) }), make("span", { dir: "auto" }, one.name)))));
+  }
+  for (const box of boxes()) box.checked = !without.has(box.value);
+}
+
+/** Tick all that is offered, or nothing. @param {boolean} all */
+function tickAll(all) {
+  without = new Set(all ? [] : parts(which, "input", HTMLInputElement).map((box) => box.value));
+  keep();
+  showPlan();
+}
 
 let planning = 0;
 /** Say what would be asked of what. */
 async function showPlan() {
   const mine = ++planning;
   try {
-    const { scopes, filters: on } = await fetchScopes();
+    const { scopes, all, filters: on } = await fetchScopes();
     if (mine !== planning) return;
+    offer(all, scopes.length);
     const asked = count(questionsOf().length, "question");
     const each = eachBox.selectedOptions[0].textContent ?? "";
     const of = eachBox.value ? " × " + scopes.length.toLocaleString("en") + " (" + each + ")" : "";
@@ -199,6 +232,7 @@ function refusal(questions, scopes) {
   if (!questions.length) return "Write at least one question.";
   const long = questions.find((one) => one.length > LONGEST_QUESTION);
   if (long) return "A question has more than " + LONGEST_QUESTION + " characters: “" + long.slice(0, 60) + " …”";
+  if (!scopes.length && without.size) return "Tick at least one " + eachBox.value + " to ask of.";
   if (!scopes.length) return "No report that the filters leave has a " + eachBox.value + ": choose something else to ask of.";
   const all = questions.length * scopes.length;
   if (all <= MOST_ANSWERS) return "";
@@ -286,8 +320,8 @@ const hash = () => location.hash.slice(1).split("&").filter(Boolean);
 /** @param {boolean} open */
 function setView(open) {
   const others = hash().filter((one) => one !== VIEW && one !== tab);
-  const parts = open ? [VIEW, ...others] : others;
-  history.pushState(null, "", location.pathname + location.search + (parts.length ? "#" + parts.join("&") : ""));
+  const all = open ? [VIEW, ...others] : others;
+  history.pushState(null, "", location.pathname + location.search + (all.length ? "#" + all.join("&") : ""));
   follow({ focus: false });
 }
 
@@ -310,6 +344,8 @@ const ACTIONS = {
     maybe(document, "#question textarea")?.focus();
   },
   file: () => picker.click(),
+  all: () => tickAll(true),
+  none: () => tickAll(false),
   stop: () => running?.abort(),
   continue: () => current && run(current),
   clear() {
@@ -334,7 +370,10 @@ form.addEventListener("submit", (event) => {
 });
 let typing = 0;
 form.addEventListener("input", (event) => {
-  if (event.target === picker) return;
+  const field = fieldOf(event);
+  if (field === picker) return;
+  if (field.type === "checkbox") without[field.checked ? "delete" : "add"](field.value);
+  else if (event.target === eachBox) without = new Set();
   clearTimeout(typing);
   typing = setTimeout(() => {
     keep();
