@@ -335,12 +335,17 @@ def test_a_figure_is_found_by_its_headings_and_quoted_with_them(
 
 def test_a_row_is_one_sentence_whatever_stands_in_its_cells() -> None:
     rows = ["Site|Detained|Died", "1. Kelm. North|41|3", "2. Orsha|17|0"]
-    found = assemble([table_row(row.split("|"), heads=not at) for at, row in enumerate(rows)])
+    table = [table_row(row.split("|"), heads=not at) for at, row in enumerate(rows)]
+    found = assemble([Block("It was cold. They left."), *table, Block("It rained. They stayed.")])
     document = Document("d", "a", found.text, found.metadata, "", carried=found.carried)
     passages = cut_passages(document, count_tokens=lambda texts: [len(each) for each in texts])
     sentences = [passage.words(*each) for passage in passages for each in passage.sentences]
     assert sentences == [
+        "It was cold.",
+        "They left.",
         "Site | Detained | Died",
         "1. Kelm. North | [Site; Detained] 41 | [Died] 3",
         "2. Orsha | [Site; Detained] 17 | [Died] 0",
+        "It rained.",
+        "They stayed.",
     ]

@@ -207,10 +207,9 @@ def _with_whole_rows(document: Document, spans: Sequence[Span]) -> Iterator[Span
     last: Span | None = None
     for span in spans:
         if last is not None:
-            at = bisect_left(carried, last[1], key=_start)
-            start = carried[at].start if at < len(carried) else len(document.text)
-            near = start - last[0] <= _LONGEST_ROW
-            if near and "\n" not in document.text[last[1] : start]:
+            following = carried[bisect_left(carried, last[1], key=_start) :][:1]
+            row = document.text[last[0] : following[0].start] if following else "\n"
+            if len(row) <= _LONGEST_ROW and "\n" not in row:
                 last = last[0], span[1]
                 continue
             yield last
