@@ -207,9 +207,9 @@ def _with_whole_rows(document: Document, spans: Sequence[Span]) -> Iterator[Span
     last: Span | None = None
     for span in spans:
         if last is not None:
-            following = carried[bisect_left(carried, last[1], key=_start) :][:1]
-            row = document.text[last[0] : following[0].start] if following else "\n"
-            if len(row) <= _LONGEST_ROW and "\n" not in row:
+            at = bisect_left(carried, last[1], key=_start)
+            goes_on = at < len(carried) and carried[at].start - last[0] <= _LONGEST_ROW
+            if goes_on and "\n" not in document.text[last[1] : carried[at].start]:
                 last = last[0], span[1]
                 continue
             yield last
