@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from ingestion_support import slow_page
 
 from rag.app.library.jobs import JobStatus
 from rag.app.library.library import Library
@@ -232,6 +233,34 @@ def test_an_archive_that_made_room_is_taken_up_again(library: Library) -> None:
     library.edit(first.id, {"country": "Velmora"})
     assert status(library, job_id).state != "done"
     assert ended(library, job_id).counts == {"unpacked": 1, "added": 18}
+
+
+def test_what_is_being_read_is_read_on_while_others_write(library: Library) -> None:
+    first = ended(library, send(library, {"first.txt": HARBOUR})).files[0].document
+    assert first is not None
+    job_id = send(library, {"long.html": b"<p>word </p>" * 40_000})
+    edits, end = 0, time.monotonic() + 120
+    while status(library, job_id).state != "done":
+        library.edit(first.id, {"publisher": f"Publisher {edits}"})
+        edits += 1
+        assert time.monotonic() < end, "it is begun again and again"
+    assert edits > 1
+    assert ended(library, job_id).counts == {"added": 1}
+
+
+def test_a_file_that_takes_long_to_read_holds_up_nobody_else(index: Index) -> None:
+    settings = load_settings(index=index.folder, max_file_megabytes=10)
+    library = Library(index, settings, turn_seconds=1)
+    try:
+        slow = send(library, {"slow.html": slow_page()})
+        until(library, slow, lambda job: states(job) == {"slow.html": "reading"})
+        quick = send(library, {"first.txt": HARBOUR, "second.txt": PRISON})
+        assert ended(library, quick).counts == {"added": 2}
+        assert status(library, slow).state != "done"
+        library.adding.cancel(slow)
+        assert ended(library, slow).counts == {"cancelled": 1}
+    finally:
+        library.close()
 
 
 def test_corrections_are_kept_and_taken_back(library: Library) -> None:

@@ -14,13 +14,13 @@ from rag.language.sentences import split_sentences
 
 HIDDEN = "\x01"
 """Stands for every character inside a quotation."""
-_CLOSING_MARK = re.compile(r"[”\"’»]\s*\Z")
+_CLOSING_MARKS = '”"’»'
+_STRAY_MARKS = '“‘"'
 # "“Why?” Mr. Holm asked." is one sentence as well.
 _TAG = re.compile(
     rf"(?:[A-Z][\w.’'-]*\s){{1,5}}(?:{'|'.join(form for each in VERBS for form in each.past)})"
     r"(?:(?<=told)\s|[.,]|\s*\Z|\s(?:of|in|on|at|during|after|to|as|when|while)\b)"
 )
-_STRAY_MARK = re.compile(r"(?<!\s)\s+(?P<mark>[“‘\"])\Z")
 _INSIDE_WORD = re.compile(r"(?<=\w)[”\"](?=s\b|re\b|ve\b|ll\b|t\b|m\b|d\b)")
 
 
@@ -51,20 +51,31 @@ def sentences_of(text: str, paragraph: Paragraph, language: str) -> Iterator[tup
     joined: list[tuple[int, int]] = []
     for start, end in split_sentences(text[paragraph.start : paragraph.end], language=language):
         begin, stop = paragraph.start + start, paragraph.start + end
-        if joined and (mark := _STRAY_MARK.search(text, *joined[-1])):
-            begin = mark.start("mark")
-            joined[-1] = (joined[-1][0], mark.start())
+        if joined and (shorter := _before_stray_mark(text, *joined[-1])):
+            begin = joined[-1][1] - 1
+            joined[-1] = (joined[-1][0], shorter)
+        before = joined[-1][1] if joined else 0
         if (
             joined
-            and (closing := _CLOSING_MARK.search(text, *joined[-1]))
+            and text[before - 1] in _CLOSING_MARKS
             and (
                 text[begin].islower()
-                or (text[closing.start() - 1] in "?!" and _TAG.match(text, begin, stop))
+                or (text[before - 2] in "?!" and _TAG.match(text, begin, stop))
             )
         ):
             begin = joined.pop()[0]
         joined.append((begin, stop))
     yield from joined
+
+
+def _before_stray_mark(text: str, start: int, end: int) -> int | None:
+    """The end of a sentence without the mark at its end that opens the next; None without one."""
+    if text[end - 1] not in _STRAY_MARKS:
+        return None
+    at = end - 1
+    while at > start and text[at - 1].isspace():
+        at -= 1
+    return at if start < at < end - 1 else None
 
 
 def quotations_in(paragraph: Paragraph, start: int, end: int) -> Sequence[Quotation]:

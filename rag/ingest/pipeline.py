@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from concurrent.futures import wait as wait_for
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,8 @@ def ingest(
     on_progress: Callable[[Progress], None] | None = None,
     on_file: Callable[[FileReport], None] | None = None,
     cancelled: Callable[[str], bool] | None = None,
+    paused: Callable[[], bool] | None = None,
+    workers: Workers | None = None,
 ) -> Ingestion:
     """Bring the index up to date with files, folders, archives, addresses and uploads.
 
@@ -88,8 +91,10 @@ def ingest(
 
     ``on_progress``, ``on_file`` and ``cancelled`` are called in this thread. ``cancelled`` is asked
     again and again with the name of an input, or of a member in it, whether it is not wanted any
-    more; it is heeded until the document is being embedded. Without ``settings`` those of the
-    environment count.
+    more; it is heeded until the document is being embedded. Once ``paused`` says so and a
+    file has been begun and one taken in, if one is read, the others are reported as cancelled.
+    With ``workers``, which stay open, their readings go on, and the next call with these workers
+    takes them up. Without ``settings`` those of the environment count.
 
     Raises:
         SourceNotFound: a path among ``inputs`` does not exist; nothing has been done then.
@@ -103,8 +108,10 @@ def ingest(
     check_inputs(inputs, settings)
     reporter = Reporter(on_file=on_file, on_progress=on_progress)
     try:
-        with index.writing() as writer, Workers(settings) as workers:
-            run = _Run(index, writer, workers, settings, reporter, cancelled or (lambda _: False))
+        own = nullcontext(workers) if workers else Workers(settings)
+        with index.writing() as writer, own as readers:
+            run = _Run(index, writer, readers, settings, reporter, cancelled or (lambda _: False))
+            run.is_paused = paused or run.is_paused
             run.take_in(inputs, sync=sync)
     except KeyboardInterrupt as error:
         raise IngestionStopped(reporter.result) from error
@@ -161,6 +168,8 @@ class _Run:
         self._settings = settings
         self._reporter = reporter
         self._is_cancelled = is_cancelled
+        self.is_paused: Callable[[], bool] = lambda: False
+        self._has_begun = self._has_taken = False
         self._known = Known(index.sources())
         self._collection = Collection(
             self._known, max_files=settings.max_files, follow_links=settings.follow_links
@@ -208,7 +217,7 @@ class _Run:
     def _files(self) -> Iterator[SourceFile]:
         """The files of all items, each loaded when it is asked for."""
         for item in self._collection.items:
-            if self._is_cancelled(item.name):
+            if self._is_to_end() or self._is_cancelled(item.name):
                 yield SourceFile(
                     item.name, item.source, item.origin, cancelled=True, share=item.size
                 )
@@ -231,10 +240,17 @@ class _Run:
         is_ordered = any(other.file.document_id == file.document_id for other in self._jobs)
         if not file.document_id or is_ordered or not self._publisher.is_to_be_read(file):
             return _Job(file)
-        return _Job(file, self._order(file))
+        return _Job(file, None if self._is_to_end() else self._order(file))
+
+    def _is_to_end(self) -> bool:
+        """Whether no more is to be begun; something has been, or nothing would ever be done."""
+        return self._has_begun and self.is_paused()
 
     def _order(self, file: SourceFile) -> Task:
+        self._has_begun = True
         self._reporter.state(file, "reading")
+        if left := self._workers.take_up(_key(file)):
+            return left
         return self._workers.read(
             file.content,
             name=file.file_name,
@@ -246,6 +262,8 @@ class _Run:
         file = job.file
         if file.error is not None:
             self._publisher.fail(file, file.error)
+        elif not file.ends and self._has_taken and self.is_paused():
+            self._leave(job)
         elif file.cancelled or (not file.ends and self._is_cancelled(file.name)):
             if job.task is not None:
                 job.task.cancel()
@@ -264,12 +282,18 @@ class _Run:
             if not self._publisher.is_to_be_read(job.file):
                 self._publisher.take_known(job.file)
                 return None
+            if self._is_to_end():
+                self._leave(job)
+                return None
             job.task = self._order(job.file)
         try:
-            self._wait(job.task, job)
+            if not self._wait(job.task, job):
+                self._leave(job)
+                return None
             read = job.task.future.result()
             entry = cut(job.file, read, writer=self._writer)
             self._publisher.take_read(job.file, entry)
+            self._has_taken = True
             self._take_attached(job.file, read)
             return len(entry.passages)
         except CancelledError:
@@ -296,10 +320,21 @@ class _Run:
             self._publisher.whole_archives.append(file.origin)
         self._jobs.extendleft(self._begin(each) for each in reversed(found))
 
-    def _wait(self, task: Task, job: _Job) -> None:
-        """Wait for a reading; embed meanwhile what there is, and drop what is not wanted."""
+    def _leave(self, job: _Job) -> None:
+        """Begin no more with a file; its reading, if it is under way, is for the next ingestion."""
+        if job.task is not None:
+            self._workers.leave(_key(job.file), job.task)
+        self._publisher.give_up(job.file)
+
+    def _wait(self, task: Task, job: _Job) -> bool:
+        """Wait for a reading; embed meanwhile what there is, and drop what is not wanted.
+
+        False if the ingestion is paused before the reading is done.
+        """
         polls = 0
         while not task.future.done():
+            if self.is_paused():
+                return False
             wait_for([task.future], timeout=_POLL_SECONDS)
             for other in (job, *self._jobs):
                 if other.task is not None and self._is_cancelled(other.file.name):
@@ -309,6 +344,7 @@ class _Run:
                 self._report_progress(job)
             if polls == _IDLE_POLLS and self._publisher.waiting_passages:
                 self._publisher.publish()
+        return True
 
     def _report_progress(self, job: _Job) -> None:
         self._reporter.progress(job.file.source, waiting=self._publisher.waiting_passages)
@@ -332,6 +368,11 @@ class _Run:
         ]
         self._writer.remove(missing)
         self._reporter.result.removed.extend(missing)
+
+
+def _key(file: SourceFile) -> tuple[str, ...]:
+    """What a reading depends on."""
+    return file.document_id, file.file_name, str(file.given)
 
 
 def _is_below(origin: str, roots: Sequence[str]) -> bool:

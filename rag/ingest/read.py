@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import TypeVar
 
@@ -84,6 +84,7 @@ class Workers:
         self._lock = threading.Lock()
         self._idle: list[ReaderProcess] = []
         self._all: set[ReaderProcess] = set()
+        self._left: dict[Hashable, Task] = {}
         self._closed = False
 
     def __enter__(self) -> Workers:
@@ -102,6 +103,14 @@ class Workers:
         task = Task()
         task.future = self._threads.submit(self._read, task, content, name, order)
         return task
+
+    def leave(self, key: Hashable, task: Task) -> None:
+        """Let a reading go on, for whoever comes to :meth:`take_up` what has this key."""
+        self._left[key] = task
+
+    def take_up(self, key: Hashable) -> Task | None:
+        """The reading that was left with this key, if there is one."""
+        return self._left.pop(key, None)
 
     def take_out(self, content: bytes, *, name: str, media_type: str, number: int) -> Future[bytes]:
         """The file ``number`` of those that the reading of ``content`` says are attached to it.

@@ -6,7 +6,8 @@ import logging
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -16,6 +17,7 @@ from rag.app.library.staging import Incoming, Staging, clean_name
 from rag.app.library.write_lock import WriteLock
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.ingest.pipeline import ingest
+from rag.ingest.read import Workers
 from rag.ingest.records import FileReport, Progress, Upload
 from rag.ingest.snapshot import too_large
 from rag.settings import Settings
@@ -25,6 +27,9 @@ _REMEMBERED_JOBS = 20
 _UNFINISHED_JOBS = 20
 _TRY_AGAIN_SECONDS = 2.0
 _SILENCE_SECONDS = 60.0
+_MOST_LEFT = 2  # jobs whose files are read on while others have their turn
+TURN_SECONDS = 15.0
+"""For how long a job goes on while others wait, the first time."""
 _THERE = ("added", "updated", "unchanged", "duplicate")
 _FAILED = "something went wrong while it was read; see what the program has logged"
 
@@ -32,15 +37,30 @@ log = logging.getLogger(__name__)
 
 
 class Adding:
-    """The jobs of one process. Everything may be called from any thread."""
+    """The jobs of one process. Everything may be called from any thread.
 
-    def __init__(self, index: Store, settings: Settings, lock: WriteLock) -> None:
+    Jobs are taken in one at a time, in turn: while others wait, one that is not done within
+    ``turn_seconds`` goes behind them, and has twice as long when it comes on again. The file that
+    it reads is read on meanwhile, for the first two of such jobs, and begun again for others. So a
+    file that takes minutes to read holds up nobody for as long as that.
+    """
+
+    def __init__(
+        self,
+        index: Store,
+        settings: Settings,
+        lock: WriteLock,
+        *,
+        turn_seconds: float = TURN_SECONDS,
+    ) -> None:
         self._index = index
         self._settings = settings
         self._lock = lock
+        self._turn_seconds = turn_seconds
         self._most_bytes = settings.max_file_megabytes * 1_000_000
         self._staging = Staging(settings.index)
         self._jobs: dict[str, Job] = {}
+        self._left: dict[str, Workers] = {}
         self._changed = threading.Condition()
         self._worker: threading.Thread | None = None
         self._closing = False
@@ -180,34 +200,62 @@ class Adding:
             except Exception:
                 log.exception("a job of the library failed")
                 message = _FAILED
-            shutil.rmtree(job.folder, ignore_errors=True)
             with self._changed:
+                if job.has_more and message is None and not self._closing:
+                    job.end_turn()
+                    continue
                 job.end(message)
+            shutil.rmtree(job.folder, ignore_errors=True)
+        for workers in self._left.values():
+            workers.close()
 
     def _next(self) -> Job | None:
-        """Wait for a job that is complete; None once the library is being closed."""
+        """Wait for a job that is complete, and take the one that had the fewest turns.
+
+        None once the library is being closed.
+        """
         with self._changed:
             while not self._closing:
                 incomplete = [job for job in self._jobs.values() if job.state == "receiving"]
                 for job in incomplete:
                     if job.silent_seconds() > _SILENCE_SECONDS:
                         job.give_up_on_missing()
-                    if job.all_received():
-                        job.state = "waiting"
-                        return job
+                if ready := self._ready():
+                    job = min(ready, key=lambda each: each.turns)
+                    job.state = "waiting"
+                    return job
                 self._changed.wait(timeout=1.0 if incomplete else None)
         return None
 
+    def _ready(self) -> list[Job]:
+        """The jobs that could be taken up now, in the order in which they were opened."""
+        return [
+            job
+            for job in self._jobs.values()
+            if job.state == "waiting" or (job.state == "receiving" and job.all_received())
+        ]
+
     def _run(self, job: Job) -> None:
-        """Ingest a job, in as many rounds as it is asked to make room for others."""
-        while not self._closing:
+        """Ingest a job for a turn, in as many rounds as it is asked to make room for others."""
+        turn = _Turn(self._turn_seconds * 2**job.turns)
+        workers = self._left.pop(job.id, None) or Workers(self._settings)
+        try:
+            self._take_in(job, workers, turn)
+            if turn.is_over and job.has_more and len(self._left) < _MOST_LEFT:
+                self._left[job.id] = workers
+        finally:
+            if job.id not in self._left:
+                workers.close()
+
+    def _take_in(self, job: Job, workers: Workers, turn: _Turn) -> None:
+        while not self._closing and not turn.is_over:
             try:
                 with self._lock.long():
                     with self._changed:
                         uploads = job.begin_round()
                         job.state, job.message = "running", None
                     if uploads:
-                        self._ingest(job, uploads)
+                        self._ingest(job, uploads, workers, turn)
             except IndexBusy:
                 with self._changed:
                     job.state = "blocked"
@@ -217,10 +265,15 @@ class Adding:
                 if not job.has_more:
                     return
 
-    def _ingest(self, job: Job, uploads: Sequence[Upload]) -> None:
+    def _ingest(self, job: Job, uploads: Sequence[Upload], workers: Workers, turn: _Turn) -> None:
         def is_cancelled(name: str) -> bool:
             with self._changed:
-                return self._closing or self._lock.is_wanted or job.is_cancelled(name)
+                return self._closing or job.is_cancelled(name)
+
+        def is_paused() -> bool:
+            with self._changed:
+                turn.end_if(lambda: bool(self._ready()))
+                return turn.is_over or self._lock.is_wanted
 
         def progressed(progress: Progress) -> None:
             with self._changed:
@@ -239,4 +292,18 @@ class Adding:
             on_progress=progressed,
             on_file=reported,
             cancelled=is_cancelled,
+            paused=is_paused,
+            workers=workers,
         )
+
+
+class _Turn:
+    """How long a job may go on while others wait."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+        self.is_over = False
+
+    def end_if(self, others_wait: Callable[[], bool]) -> None:
+        """Be over from now on if the time is, and others wait."""
+        self.is_over = self.is_over or (time.monotonic() > self._end and others_wait())

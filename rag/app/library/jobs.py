@@ -92,6 +92,7 @@ class Job:
         self._cancelled: set[str] = set()
         self._all_cancelled = False
         self.has_more = False
+        self.turns = 0
         self._opened: set[int] = set()
         self.progress: Progress | None = None
         self._passages = 0
@@ -195,6 +196,12 @@ class Job:
         found = (self._numbers[each] for each in names if each in self._numbers)
         return next((number for number in found if number < self._announced), 0)
 
+    def end_turn(self) -> None:
+        """Others come first now."""
+        self.turns += 1
+        self.state = "waiting"
+        self.message = "it takes long to read: others' files come first, then it goes on"
+
     # Cancelling.
 
     def cancel(self, number: int | None) -> None:
@@ -242,10 +249,13 @@ class Job:
         )
 
     def _share(self) -> float:
-        total = sum(file.size for file in self._files[: self._announced])
+        files = self._files[: self._announced]
+        total = sum(file.size for file in files)
         if self.state == "done":
             return 1.0
-        if self.state in ("receiving", "waiting") or not total:
+        if not total:
             return 0.0
-        done = total - self._round + (self.progress.size if self.progress else 0)
+        done = sum(file.size for file in files if file.ended)
+        if self.state == "running" and self.progress:
+            done = total - self._round + self.progress.size
         return min(1.0, max(0.0, done / total))

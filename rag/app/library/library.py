@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from rag.app.library.adding import Adding
+from rag.app.library.adding import TURN_SECONDS, Adding
 from rag.app.library.pdf_pages import Pages
 from rag.app.library.write_lock import WriteLock
 from rag.errors import QueryError, SourceNotFound
@@ -24,13 +24,16 @@ class Library:
 
     Everything may be called from any thread. ``adding`` takes in files; searching and correcting
     go on meanwhile. ``pages`` shows the pages of PDFs, and ``index`` is for looking things up.
+    While others wait, what somebody adds is taken in for ``turn_seconds`` at first.
     """
 
-    def __init__(self, index: Store, settings: Settings) -> None:
+    def __init__(
+        self, index: Store, settings: Settings, *, turn_seconds: float = TURN_SECONDS
+    ) -> None:
         self.index = index
         self.pages = Pages(index, settings)
         self._lock = WriteLock()
-        self.adding = Adding(index, settings, self._lock)
+        self.adding = Adding(index, settings, self._lock, turn_seconds=turn_seconds)
 
     def sources(self) -> dict[str, str]:
         """The document id of every source; sources of identical files lead to one document."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.errors import LimitExceeded
-from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts, split_where
+from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts
 from rag.readers.column_names import (
     MOST_HEADING_ROWS,
     NUMBER,
@@ -192,13 +192,22 @@ def _date(value: str) -> str | None:
 
 def _parts(rows: list[_Row]) -> Iterator[list[_Row]]:
     """Runs of rows with no blank row between them; a title, or a header alone, is no run."""
-    return split_where(rows, lambda part, row: row[0] > part[-1][0] + 1 and _is_table(part))
+    part: list[_Row] = []
+    wide, has_value = 0, False
+    for row in rows:
+        if part and row[0] > part[-1][0] + 1 and (wide > 1 or has_value):
+            yield part
+            part, wide, has_value = [], 0, False
+        part.append(row)
+        if _filled(row[1]) > 1:
+            wide += 1
+            has_value = has_value or any(map(_is_value, row[1]))
+    if part:
+        yield part
 
 
-def _is_table(rows: list[_Row]) -> bool:
-    wide = [cells for _, cells in rows if _filled(cells) > 1]
-    values = [cell for cells in wide for cell in cells]
-    return len(wide) > 1 or any(NUMBER.match(each) and not YEAR.match(each) for each in values)
+def _is_value(cell: str) -> bool:
+    return bool(NUMBER.match(cell)) and not YEAR.match(cell)
 
 
 def _filled(cells: Sequence[str]) -> int:
