@@ -13,8 +13,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.readers import Limits, read
-from rag.readers.pdf.boxes import Box
-from rag.readers.pdf.page_view import page_view
+from rag.readers.pdf_view import Box, page_view
 from rag.schema import Reading
 
 WIDTH, HEIGHT = 595.0, 842.0

@@ -26,7 +26,7 @@ from pdf_made import boxes_of
 
 from rag.answer import Chatbot
 from rag.models.embedding import SentenceEmbedding
-from rag.readers.pdf.boxes import Box
+from rag.readers.pdf_view import Box
 
 pytestmark = pytest.mark.browser
 

@@ -17,7 +17,7 @@ from rag.app.library.pdf_pages import piece_on
 from rag.ingest.pipeline import ingest
 from rag.language.sentences import split_sentences
 from rag.quotes.lookup import check_quotation
-from rag.readers.pdf.page_view import page_view
+from rag.readers.pdf_view import page_view
 from rag.schema import Document, Reading
 from rag.store import Index
 

@@ -8,7 +8,7 @@ from office_support import blocks_of, reading_of, word
 from pdf_made import FONT, fonts
 from reportlab.pdfgen.canvas import Canvas
 
-from rag.readers.pdf.page_view import page_view
+from rag.readers.pdf_view import page_view
 from rag.schema import Reading
 
 

@@ -19,8 +19,8 @@ from PIL import Image
 from reportlab.pdfgen.canvas import Canvas
 
 from rag.errors import DamagedFile
-from rag.readers.pdf.boxes import Box
 from rag.readers.pdf.file import page_picture
+from rag.readers.pdf_view import Box
 from rag.schema import Reading
 
 _SENTENCE = re.compile(r"[A-Z“][^.?!\n]{20,300}[.?!]”?(?=\s)")

@@ -11,7 +11,7 @@ from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash, r
 from rag.ingest.progress import Reporter
 from rag.ingest.records import Archive, Failure, FileState, SourceFile
 from rag.readers import merge_metadata, ocr
-from rag.readers.pdf.reader import waits_for_ocr
+from rag.readers.ocr import waits_for_ocr
 from rag.schema import Metadata
 from rag.store import Entry, Source, Store, Writer
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 from rag.errors import ReaderFailed
 from rag.ingest.reader_process import Crashed, OutOfMemory, ReaderProcess, environment
 from rag.ingest.records import CutOrder, ReadFile
-from rag.readers.pdf.page_view import PageView
+from rag.readers.pdf_view import PageView
 from rag.settings import Settings
 
 _MOST_WORKERS = 4
@@ -130,7 +130,7 @@ class Workers:
         return self._threads.submit(self._done, lambda process: process.draw(content, page, width))
 
     def mark(self, content: bytes, *, page: int, text: str, before: str) -> Future[PageView]:
-        """A PDF's page and where words stand on it: :func:`rag.readers.pdf.page_view.page_view`.
+        """A PDF's page and where words stand on it: :func:`rag.readers.pdf_view.page_view`.
 
         The future raises :class:`rag.errors.ReadingError` if the page cannot be opened.
         """
@@ -138,7 +138,7 @@ class Workers:
         return self._threads.submit(self._done, lambda process: process.mark(content, page, words))
 
     def measure(self, content: bytes) -> Future[list[tuple[float, float]]]:
-        """The sizes of a PDF's pages, as :func:`rag.readers.pdf.page_view.page_sizes` has them.
+        """The sizes of a PDF's pages, as :func:`rag.readers.pdf_view.page_sizes` has them.
 
         The future raises :class:`rag.errors.ReadingError` if the file cannot be opened.
         """

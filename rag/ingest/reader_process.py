@@ -29,7 +29,7 @@ from rag.readers.codec import (
 )
 from rag.readers.limits import check_size, child_environment
 from rag.readers.passages import Cutting
-from rag.readers.pdf.page_view import PageView
+from rag.readers.pdf_view import PageView
 from rag.settings import Settings
 
 _SECONDS_TO_START = 60

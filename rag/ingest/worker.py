@@ -31,7 +31,7 @@ from rag.readers.attachments import attachment
 from rag.readers.codec import OUT_OF_MEMORY, CutFile, encode, receive, send
 from rag.readers.limits import Limits, bounded, check_size
 from rag.readers.pdf.file import page_picture
-from rag.readers.pdf.page_view import page_sizes, page_view
+from rag.readers.pdf_view import page_sizes, page_view
 from rag.readers.registry import media_type_of, read
 from rag.schema import Document, Metadata, Reading
 

@@ -15,7 +15,7 @@ from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
-from rag.readers.pdf.page_view import PageView
+from rag.readers.pdf_view import PageView
 from rag.schema import (
     Aside,
     AttributedStatement,
@@ -125,7 +125,7 @@ def decode_cut_file(content: bytes) -> CutFile:
 
 
 def decode_page_sizes(content: bytes) -> list[tuple[float, float]]:
-    """The sizes of pages, as :func:`rag.readers.pdf.page_view.page_sizes` gives them, from JSON.
+    """The sizes of pages, as :func:`rag.readers.pdf_view.page_sizes` gives them, from JSON.
 
     Raises:
         ValueError: they are none, or a side is not a length.

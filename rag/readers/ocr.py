@@ -20,6 +20,10 @@ from rag.readers.ocr_language import Layout, installed_in, languages_to_read, la
 from rag.readers.pdf.file import Picture
 from rag.readers.pdf.lines import Run
 
+_SCANNED = "no text: scanned?"
+_MISSING = "no text, and Tesseract is missing"
+_INSTALL = "install it, as with 'apt-get install tesseract-ocr' or 'brew install tesseract'"
+
 _SECONDS = 120  # for one page
 _MOST_WORKERS = 4
 
@@ -53,6 +57,29 @@ class _Word:
 def is_installed() -> bool:
     """Whether the command ``tesseract`` can be found."""
     return shutil.which("tesseract") is not None
+
+
+def no_text(*, may_recognise: bool) -> str:
+    """What to say of pages that show something and have no text."""
+    if not may_recognise:
+        return _SCANNED
+    if not is_installed():
+        return f"{_MISSING}: {_INSTALL}"
+    return "no text, and OCR found none: look at the picture"
+
+
+def what_to_do(*, may_recognise: bool) -> str:
+    """What to do about a file that has pictures of text only."""
+    if not may_recognise:
+        return "Set RAG_OCR=1 to read it with Tesseract, or run OCR on it first"
+    if not is_installed():
+        return f"Tesseract, which would read it, is missing: {_INSTALL}"
+    return "OCR found none either; scan it again with more contrast and upright"
+
+
+def waits_for_ocr(warnings: Iterable[str]) -> bool:
+    """Whether a reading with these warnings has pages that OCR has not been tried on."""
+    return any(_SCANNED in each or _MISSING in each for each in warnings)
 
 
 def read_pictures(

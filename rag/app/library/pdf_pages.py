@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag.errors import SourceNotFound
 from rag.ingest.read import Workers
-from rag.readers.pdf.page_view import PageView
+from rag.readers.pdf_view import PageView
 from rag.schema import Document, Page
 from rag.settings import Settings
 from rag.store import Store

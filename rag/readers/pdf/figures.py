@@ -1,4 +1,4 @@
-"""Tables of figures: which lines of a page are their rows, and where their columns are.
+"""Tables of figures: which lines are their rows, where their columns are, and groups of rows.
 
 Pure functions on the lines of one column of a page, from top to bottom. A column of a table is
 where figures stand under one another; what is left of the first is the label of the row.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from statistics import median
 
-from rag.readers.blocks import clean
-from rag.readers.pdf.lines import Line, texts_of
+from rag.readers.blocks import clean, split_where
+from rag.readers.pdf.lines import Line, Rule, texts_of
 
 Edges = tuple[float, float]
 """Left and right, in points."""
@@ -45,6 +46,12 @@ _FEW = 0.12
 
 # So many lines may stand between two rows; so many rows above show what columns there are.
 _MOST_BETWEEN, _ROWS_ABOVE = 5, 40
+
+# A label that is set in stands so much further right, in units of the font size.
+_INSET = 0.4
+
+# So many times the usual distance of rows: what follows is not in the same group.
+_WIDER = 1.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,3 +272,89 @@ def column_of(cell: Cell, columns: Sequence[Edges]) -> int | None:
     shared = [min(cell.right, right) - max(cell.left, left) for left, right in columns]
     most = max(shared, default=0.0)
     return shared.index(most) if most > 0 else None
+
+
+# Groups of rows.
+
+
+def is_broken(line: Line, rest: str) -> bool:
+    """Whether a line is the beginning of a label that goes on with ``rest``."""
+    if not rest:
+        return not line.text.endswith(":")
+    return rest.lstrip("(")[:1].islower() and line.text[-1] not in ".:;"
+
+
+@dataclass(slots=True)
+class _Group:
+    """The name of a group of rows, how far those are set in, and whether its total has come."""
+
+    line: Line
+    inset: float | None = None
+    ended: bool = False
+
+
+class Groups:
+    """The names that rows stand under, such as ``Earnings per share`` above ``Basic``.
+
+    Rows that are set in further than a name are under it, until its total; so are rows that are not
+    set in. A total has a rule over its figures or is set in further still.
+    """
+
+    def __init__(
+        self, rows: Sequence[Row], columns: Sequence[Edges], rules: Sequence[Rule]
+    ) -> None:
+        self._columns, self._rules = columns, rules
+        self._usual = median(
+            [one.line.baseline - other.line.baseline for one, other in pairwise(rows)] or [0.0]
+        )
+        self._groups: list[_Group] = []
+        self._last: Line | None = None
+
+    def name_of(self, row: Line, top: float, *, after: Sequence[Line]) -> str:
+        """The name that ``row``, which begins at height ``top``, is under; "" where there is none.
+
+        ``after`` are the lines between it and the row before.
+        """
+        for name in _whole(after):
+            self._leave(name.left - _INSET * name.size)
+            self._groups.append(_Group(name))
+        is_total = not after and self._is_total(row, top)
+        self._last = row
+        self._leave(row.left + _INSET * row.size)
+        if not self._groups:
+            return ""
+        group = self._groups[-1]
+        if group.inset is None:
+            group.inset = row.left
+        is_outside = abs(row.left - group.inset) > _INSET * row.size
+        inside = not is_outside and not group.ended
+        group.ended |= is_total or is_outside
+        is_level = group.line.left > row.left - _INSET * row.size
+        return group.line.text if inside and not (is_level and is_total) else ""
+
+    def _leave(self, edge: float) -> None:
+        """Leave the groups whose names stand no further left than ``edge``."""
+        self._groups = [each for each in self._groups if each.line.left < edge]
+
+    def _is_total(self, row: Line, top: float) -> bool:
+        """Whether a row is the total of those above it, or stands apart from them."""
+        last = self._last
+        if last is None:
+            return False
+        if last.baseline - top > _WIDER * self._usual or (row.bold and not last.bold):
+            return True
+        left, right = self._columns[-1]
+        edge = self._columns[0][0] - 3 * row.size
+        drawn = [rule for rule in self._rules if row.baseline < rule.height < last.baseline]
+        beside = [rule.height for rule in drawn if rule.left < edge]  # over the whole row
+        return any(
+            rule.left < right and left < rule.right
+            for rule in drawn
+            if not any(abs(rule.height - height) < 1 for height in beside)
+        )
+
+
+def _whole(lines: Sequence[Line]) -> Iterator[Line]:
+    """Names of groups, with those that are broken over lines put together."""
+    for part in split_where(lines, lambda part, line: not is_broken(part[-1], line.text)):
+        yield replace(part[0], text=" ".join(line.text for line in part))

@@ -1,10 +1,11 @@
-"""A PDF file: whether it is one and whole, its title and outline, and its pages as pictures.
+"""A PDF file: its title, outline, attachments and notes, and its pages as pictures.
 
 pdfium is not safe to call from two threads at once: :func:`opened` holds a lock.
 """
 
 from __future__ import annotations
 
+import ctypes
 import io
 import math
 import re
@@ -14,15 +15,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from PIL.Image import Image
 
 from rag.errors import DamagedFile
 from rag.readers.attachments import attachment_name, is_document
 from rag.readers.blocks import clean
 from rag.readers.metadata.properties import metadata_of_properties
+from rag.readers.pdf.lines import Box
 from rag.schema import Metadata
 
 _PDFIUM = threading.RLock()
@@ -35,6 +38,18 @@ _MOST_BOOKMARKS, _DEEPEST, _MOST_FILES = 20_000, 8, 10_000
 
 _MOST_PIXELS, _LONGEST_SIDE = 24_000_000, 10_000
 _OCR_PIXELS_PER_POINT = 300 / 72
+
+_MOST_NOTES, _LONGEST_NOTE = 2000, 20_000  # characters
+_HIDDEN = raw.FPDF_ANNOT_FLAG_HIDDEN | raw.FPDF_ANNOT_FLAG_NOVIEW
+_TICKED = (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON)
+_VALUED = (
+    *(raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, raw.FPDF_FORMFIELD_LISTBOX),
+)
+_PASSWORD = 1 << 13  # of a field: what is typed is not shown
+_NO_NOTES = (
+    *(raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP, raw.FPDF_ANNOT_WIDGET, raw.FPDF_ANNOT_XFAWIDGET),
+    *(raw.FPDF_ANNOT_SCREEN, raw.FPDF_ANNOT_MOVIE, raw.FPDF_ANNOT_SOUND, raw.FPDF_ANNOT_REDACT),
+)
 
 # pypdfium2 decodes strictly, so that damaged text in a file comes up as an error of Unicode.
 _DAMAGE = (pdfium.PdfiumError, UnicodeError, ValueError)
@@ -219,11 +234,100 @@ def _rendered(
         wanted = (max(1, width_pixels) - 0.01) / width if width_pixels else _OCR_PIXELS_PER_POINT
         by_area = math.sqrt(_MOST_PIXELS / (width * height))
         scale = min(wanted, by_area, _LONGEST_SIDE / max(width, height))
-        bitmap = page.render(scale=scale, rotation=turn, grayscale=grayscale, rev_byteorder=True)
-        try:
-            picture = bitmap.to_pil().copy()
-        finally:
-            bitmap.close()
+        picture = _picture(page, scale=scale, turn=turn, grayscale=grayscale)
     png = io.BytesIO()
     picture.save(png, "PNG", compress_level=1 if grayscale else 6)
     return Picture(png.getvalue(), picture.height, scale)
+
+
+def seen_in_grey(page: pdfium.PdfPage, *, scale: float) -> Image:
+    """What can be seen on a page, in shades of grey, at so many pixels per point."""
+    return _picture(page, scale=scale, grayscale=True)
+
+
+def _picture(page: pdfium.PdfPage, *, scale: float, grayscale: bool, turn: int = 0) -> Image:
+    bitmap = page.render(scale=scale, rotation=turn, grayscale=grayscale, rev_byteorder=True)
+    try:
+        return cast("Image", bitmap.to_pil().copy())
+    finally:
+        bitmap.close()
+
+
+# What lies on the pages: the values of a form, and the notes that readers added.
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form with its value, ☒ for a ticked box."""
+
+    value: str
+    box: Box
+
+
+def fields_of_page(page: pdfium.PdfPage) -> Iterator[Field]:
+    """The fields that are filled in and show, and all boxes to be ticked."""
+    if page.formenv is None:
+        return
+    form = page.formenv.raw
+    for note in _annotations(page, raw.FPDF_ANNOT_WIDGET):
+        kind = raw.FPDFAnnot_GetFormFieldType(form, note)
+        box = _box_of(note)
+        if raw.FPDFAnnot_GetFlags(note) & _HIDDEN or box is None:
+            continue
+        value = ""
+        if kind in _TICKED:
+            value = "☒" if raw.FPDFAnnot_IsChecked(form, note) else "☐"
+        elif kind in _VALUED and not raw.FPDFAnnot_GetFormFieldFlags(form, note) & _PASSWORD:
+            value = _text(raw.FPDFAnnot_GetFormFieldValue, form, note)
+        if value.strip():
+            yield Field(value, box)
+
+
+def notes_of_page(page: pdfium.PdfPage) -> list[str]:
+    """What readers of the file wrote on the page, each with its author if the file has one."""
+    found: dict[str, None] = {}
+    for note in _annotations(page):
+        if raw.FPDFAnnot_GetSubtype(note) in _NO_NOTES:
+            continue
+        text = clean(_text(raw.FPDFAnnot_GetStringValue, note, b"Contents")[:_LONGEST_NOTE])
+        author = clean(_text(raw.FPDFAnnot_GetStringValue, note, b"T"))
+        if text:
+            found[f"Note by {author}: {text}" if author else f"Note: {text}"] = None
+    return list(found)
+
+
+def boxes_of_annotations(page: pdfium.PdfPage) -> Iterator[Box | None]:
+    """Where something lies on the page that may hide what is below it, as a link does not."""
+    for note in _annotations(page):
+        if raw.FPDFAnnot_GetSubtype(note) != raw.FPDF_ANNOT_LINK:
+            yield _box_of(note)
+
+
+def _box_of(note: raw.FPDF_ANNOTATION) -> Box | None:
+    box = raw.FS_RECTF()
+    found = raw.FPDFAnnot_GetRect(note, box)
+    return (box.left, box.bottom, box.right, box.top) if found else None
+
+
+def is_to_be_redacted(page: pdfium.PdfPage) -> bool:
+    """Whether something is marked to be redacted that the file still has."""
+    return any(True for _ in _annotations(page, raw.FPDF_ANNOT_REDACT))
+
+
+def _annotations(page: pdfium.PdfPage, kind: int | None = None) -> Iterator[raw.FPDF_ANNOTATION]:
+    for index in range(min(_MOST_NOTES, raw.FPDFPage_GetAnnotCount(page.raw))):
+        note = raw.FPDFPage_GetAnnot(page.raw, index)
+        try:
+            if note and kind in (None, raw.FPDFAnnot_GetSubtype(note)):
+                yield note
+        finally:
+            if note:
+                raw.FPDFPage_CloseAnnot(note)
+
+
+def _text(ask: Callable[..., int], *given: object) -> str:
+    """What a function of pdfium writes as UTF-16 into a buffer that is long enough."""
+    size = ask(*given, None, 0)
+    buffer = ctypes.create_string_buffer(max(2, min(size, 4 * _LONGEST_NOTE)))
+    ask(*given, ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), len(buffer))
+    return buffer.raw.decode("utf-16-le", "replace").partition("\0")[0]

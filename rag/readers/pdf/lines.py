@@ -1,4 +1,4 @@
-"""Lines of text: runs of characters that stand side by side, without the raised marks of notes.
+"""Characters put together into runs and lines, without the raised marks of notes.
 
 Pure functions. Lengths are in points, the origin is at the lower left: a higher baseline is
 further up the page.
@@ -7,8 +7,11 @@ further up the page.
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from rag.language.direction import is_right_to_left
@@ -30,6 +33,77 @@ _CLOSING = ".,;:!?)]”’"
 # In units of the font size: baselines of one line differ by less, those of a mark and its line
 # by less than the second; a mark is so close to the word before it.
 _SAME_LINE, _MARK_HEIGHT, _HANGS = 0.4, 0.65, 0.5
+_SAME_EDGE = 2.0  # points
+
+# A drop cap is so many times as large as its text, which begins so close to it, in units of the
+# text's size. The letters are those that are a word in languages of these reports.
+_LARGE, _NEAR = 1.6, 1.5
+_CAP = re.compile(r"[“\"‘'«„]?\s?[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]+")
+_WORDS_OF_ONE = "aioàéyуяиво"
+
+# A drawn bullet stands so far from its text and so high over the baseline, in units of the font
+# size.
+_NEAREST, _FURTHEST, _LOWEST, _HIGHEST = 0.1, 4.0, 0.05, 0.75
+_BULLETS = "•▪◦●○■□"
+
+_SPACES = re.compile("[ \t]+")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
+
+# In units of the font size: a wider gap, or another baseline, begins another run.
+_GAP, _JUMP, _STEP_BACK = 0.9, 0.5, 1.0
+
+# What stands in the text for the bullets of the Symbol font, and for what pdfium makes of a hyphen
+# at a line end.
+_PLAIN = {"\uf0b7": "•", "\uf0a7": "▪", "\x02": "-"}
+_LIGATURES = re.compile("[ﬀ-ﬆ]")
+
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top on a page, in points."""
+
+
+@dataclass(slots=True)
+class Style:
+    """``angle`` is the direction of the line in degrees, from 0 for level text.
+
+    ``item`` is the address of the text object, ``light`` says that it is white or nearly so.
+    """
+
+    size: float
+    bold: bool
+    angle: int
+    cosine: float
+    sine: float
+    item: int = 0
+    light: bool = False
+
+    def on_page(self, along: float, across: float) -> tuple[float, float]:
+        """The point of the page that is so far along and across the direction of the line."""
+        return (
+            along * self.cosine - across * self.sine,
+            along * self.sine + across * self.cosine,
+        )
+
+
+@dataclass(slots=True)
+class Glyph:
+    """A character as it is printed; ``left`` and ``right`` are places along its line."""
+
+    text: str
+    style: Style
+    left: float
+    right: float
+    baseline: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A level line that is drawn on the page, ``height`` points over its lower edge."""
+
+    left: float
+    right: float
+    height: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +141,68 @@ class Line:
     marked: bool = False
     row: bool = False
     carried: tuple[tuple[int, int], ...] = ()
+
+
+def runs_of(glyphs: Iterable[Glyph | None]) -> Iterator[tuple[Run, list[Glyph]]]:
+    """Characters that follow one another on one baseline without a wide gap, as runs with text.
+
+    ``glyphs`` are in the order of the file, with None for the end of a line.
+    """
+    for group in _grouped(glyphs):
+        run = _run(group)
+        if run.text:
+            yield run, group
+
+
+def plain(sign: str) -> str:
+    """What a character of a font is in plain letters."""
+    return unicodedata.normalize("NFKC", sign) if _LIGATURES.match(sign) else _PLAIN.get(sign, sign)
+
+
+def _grouped(glyphs: Iterable[Glyph | None]) -> Iterator[list[Glyph]]:
+    group: list[Glyph] = []
+    last: Glyph | None = None  # that is no space
+    for glyph in (*glyphs, None):
+        inked = glyph is not None and not glyph.text.isspace()
+        if group and (glyph is None or (inked and last is not None and _apart(last, glyph))):
+            yield group
+            group, last = [], None
+        if glyph is not None:
+            group.append(glyph)
+            last = glyph if inked else last
+
+
+def _apart(last: Glyph, glyph: Glyph) -> bool:
+    size = max(last.style.size, glyph.style.size)
+    return (
+        last.style.angle != glyph.style.angle
+        or abs(last.baseline - glyph.baseline) > _JUMP * size
+        or glyph.left - last.right > _GAP * size
+        or (glyph.left < last.left - _STEP_BACK * size and glyph.right < last.left)
+    )
+
+
+def _run(group: Sequence[Glyph]) -> Run:
+    inked = [glyph for glyph in group if not glyph.text.isspace()] or list(group)
+    sizes = Counter(round(glyph.style.size, 1) for glyph in inked)
+    size = sizes.most_common(1)[0][0]
+    main = next(glyph for glyph in inked if round(glyph.style.size, 1) == size)
+    text, mark = text_without_marks(
+        (
+            plain(glyph.text),
+            is_raised(glyph.style.size, glyph.baseline - main.baseline, beside=size),
+        )
+        for glyph in group
+    )
+    return Run(
+        text=_SPACES.sub(" ", _CONTROLS.sub("", text)).strip(),
+        left=min(glyph.left for glyph in inked),
+        right=max(glyph.right for glyph in inked),
+        baseline=main.baseline,
+        size=size,
+        bold=all(glyph.style.bold for glyph in inked),
+        mark=mark,
+    )
 
 
 def is_raised(size: float, height: float, *, beside: float) -> bool:
@@ -177,3 +313,87 @@ def texts_of(ordered: Sequence[Run]) -> Iterator[tuple[Run, str]]:
             continue
         text = run.text[run.mark :].lstrip() if hangs else run.text
         yield run, text if hangs and text[:1] in _CLOSING else f" {text}"
+
+
+def row_of_lines(group: Sequence[Line], columns: Sequence[float]) -> Line:
+    """The lines of one row of a table as one, cell by cell; ``columns`` are left edges."""
+    head = group[0]
+    if len(group) == 1:
+        return replace(head, row=True)
+    runs = sorted(
+        (run for line in group for run in line.runs),
+        key=lambda run: (bisect_right(columns, run.left + _SAME_EDGE), -run.baseline, run.left),
+    )
+    return replace(
+        head,
+        text=" ".join(run.text for run in runs),
+        left=min(line.left for line in group),
+        right=max(line.right for line in group),
+        baseline=group[-1].baseline,
+        runs=tuple(runs),
+        row=True,
+    )
+
+
+# Drop caps, and bullets that are drawn.
+
+
+def with_drop_caps(pages: Sequence[Sequence[Run]]) -> list[list[Run]]:
+    """The pages with each drop cap at the beginning of the line that it opens."""
+    words = Counter(
+        word.lower() for page in pages for run in page for word in _WORD.findall(run.text)
+    )
+    return [_with_drop_caps(page, words) for page in pages]
+
+
+def _with_drop_caps(page: Sequence[Run], words: Counter[str]) -> list[Run]:
+    changed: dict[int, Run | None] = {}
+    for cap in page:
+        if not _CAP.fullmatch(cap.text) or cap.text.upper() != cap.text:
+            continue
+        beside = [
+            run
+            for run in page
+            if run is not cap
+            and cap.size >= _LARGE * run.size
+            and -0.5 * run.size <= run.left - cap.right <= _NEAR * run.size
+            and -0.3 * run.size <= run.baseline - cap.baseline < cap.size
+        ]
+        first = max(beside, key=lambda run: run.baseline, default=None)
+        word = _WORD.match(first.text) if first else None
+        if first is None or word is None:
+            continue
+        changed |= {id(run): replace(run, left=cap.left) for run in beside}
+        between = " " if _is_alone(cap.text[-1], word[0], words) else ""
+        changed[id(first)] = replace(first, text=cap.text + between + first.text, left=cap.left)
+        changed[id(cap)] = None
+    runs = [changed.get(id(run), run) for run in page]
+    return [run for run in runs if run is not None]
+
+
+def _is_alone(letter: str, word: str, words: Counter[str]) -> bool:
+    """Whether ``letter`` and ``word`` are two words: "A man", but "After"."""
+    joined = letter.lower() + word
+    return letter.lower() in _WORDS_OF_ONE and word.islower() and words[word] > 1 > words[joined]
+
+
+def bullets(dots: Sequence[Box], runs: Sequence[Run]) -> list[Run]:
+    """A run for each of the drawn ``dots`` that stands before a line, where there are several."""
+    found = [(dot, run) for dot in dots if (run := _run_after(dot, runs)) is not None]
+    return [
+        Run("•", dot[0], dot[2], run.baseline, run.size, run.bold)
+        for dot, run in found
+        if sum(abs(other[0] - dot[0]) < 1 for other, _ in found) > 1
+    ]
+
+
+def _run_after(dot: Box, runs: Sequence[Run]) -> Run | None:
+    """The first run of a line with the dot in front of it and nothing between."""
+    middle = (dot[1] + dot[3]) / 2
+    beside = [
+        run for run in runs if _LOWEST * run.size < middle - run.baseline < _HIGHEST * run.size
+    ]
+    first = min(beside, key=lambda run: run.left, default=None)
+    if first is None or first.text[:1] in _BULLETS:
+        return None
+    return first if _NEAREST < (first.left - dot[2]) / first.size < _FURTHEST else None

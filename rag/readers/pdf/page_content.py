@@ -1,4 +1,4 @@
-"""What stands on a page of a PDF: characters gathered into runs, pictures, rules, bullets.
+"""What can be seen on a page of a PDF: characters gathered into runs, pictures, rules, dots.
 
 All of this is asked of pdfium: callers hold its lock, as :func:`rag.readers.pdf.file.opened` does.
 """
@@ -10,49 +10,32 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice, pairwise
+from typing import cast
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
+from PIL.Image import Image
 
-from rag.readers.pdf.annotations import (
-    Field,
+from rag.readers.pdf.file import (
+    boxes_of_annotations,
     fields_of_page,
     is_to_be_redacted,
     notes_of_page,
+    seen_in_grey,
 )
-from rag.readers.pdf.lines import Run, is_raised, text_without_marks
+from rag.readers.pdf.lines import Box, Glyph, Rule, Run, Style, bullets, runs_of
 
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 
-PLAIN = {
-    # What a character of a font is in plain letters.
-    "ﬀ": "ff",
-    "ﬁ": "fi",
-    "ﬂ": "fl",
-    "ﬃ": "ffi",
-    "ﬄ": "ffl",
-    "ﬅ": "st",
-    "ﬆ": "st",
-    "\uf0b7": "•",  # the bullet of the Symbol font
-    "\uf0a7": "▪",
-    "\x02": "-",  # what pdfium makes of a hyphen at a line end
-}
-_BULLETS = "•▪◦●○■□"
 _UNKNOWN = re.compile("[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
-_SPACES = re.compile("[ \t]+")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
-# In units of the font size: a wider gap, or another baseline, begins another run.
-_GAP, _JUMP, _STEP_BACK = 0.9, 0.5, 1.0
-
-# A drawn bullet is this large, in points, and about as high as wide. It stands so far from its
-# text, in units of the font size, and so high over the baseline. More of them are a chart.
-_SMALLEST, _LARGEST, _OBLONG = 1.2, 9.0, 1.7
-_NEAREST, _FURTHEST, _LOWEST, _HIGHEST = 0.1, 4.0, 0.05, 0.75
-_MOST_BULLETS = 300
+# A dot that may be a bullet is this large, in points, and about as high as wide. More of them are a
+# chart.
+_SMALLEST, _LARGEST, _OBLONG, _MOST_DOTS = 1.2, 9.0, 1.7, 300
 
 _SHORTEST_RULE, _MOST_RULES = 12.0, 5000
 _MOST_OBJECTS = 50_000
@@ -61,23 +44,25 @@ _LOOK = 64  # pixels: enough to see whether there is anything at all
 # Text so light may be white on white. A picture that is larger is the page itself, with the text
 # that OCR found in it below. Of hidden text, the pixels differ by no more.
 _LIGHT, _LARGEST_COVER, _SAME_COLOUR = 245, 0.5, 12
-_SMALLEST_COVER = 3.0  # points
+_SMALLEST_COVER, _MOST_COVERS = 3.0, 300  # points
 _MOST_WHITE = 0.8  # of a page's characters
 _LOOK_CLOSELY = 2.0  # pixels per point
 COVERED = "█████"
 """What stands in the text of a page for words under a black box."""
-
-_Box = tuple[float, float, float, float]  # left, bottom, right, top
-_Drawing = tuple[int, _Box]
+_BLACK = f" {COVERED} "
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """A level line that is drawn on the page, ``height`` points over its lower edge."""
+class Drawn:
+    """An object on a page, of one of pdfium's kinds; one that is ``filled`` may hide text below it.
 
-    left: float
-    right: float
-    height: float
+    Texts have no box, but an ``address``, by which their characters know them.
+    """
+
+    kind: int
+    box: Box | None
+    filled: bool
+    address: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,93 +87,58 @@ class PageContent:
     to_redact: bool = False
 
 
-@dataclass(slots=True)
-class _Style:
-    """``angle`` is the direction of the line in degrees, from 0 for level text."""
-
-    size: float
-    bold: bool
-    angle: int
-    cosine: float
-    sine: float
-    item: int = 0  # the text object, as its address
-    light: bool = False
-
-    def on_page(self, along: float, across: float) -> tuple[float, float]:
-        """The point of the page that is so far along and across the direction of the line."""
-        return (
-            along * self.cosine - across * self.sine,
-            along * self.sine + across * self.cosine,
-        )
-
-
-@dataclass(slots=True)
-class Glyph:
-    """A character as it is printed; ``left`` and ``right`` are places along its line."""
-
-    text: str
-    style: _Style
-    left: float
-    right: float
-    baseline: float
-
-
 _GlyphRun = tuple[Run, list[Glyph]]
 
 
 def content_of_page(page: pdfium.PdfPage) -> PageContent:
     """Read the characters of ``page`` within its edges, and look at its first 50,000 objects."""
-    glyphs, upright, turned, hidden = characters_of_page(page)
+    drawn = drawn_on_page(page)
+    glyphs, upright, turned, hidden = characters_of_page(page, drawn)
     unknown = sum(_UNKNOWN.match(glyph.text) is not None for glyph in glyphs)
-    drawings = _drawings(page)
-    picture = _picture(page, drawings)
+    picture = _picture(page, drawn)
     runs = [run for run, _ in upright]
+    dots = [box for each in drawn if (box := each.box) and _is_dot(box)]
     return PageContent(
-        runs=(*runs, *_bullets(drawings, runs)),
+        runs=(*runs, *(bullets(dots, runs) if len(dots) <= _MOST_DOTS else ())),
         turned=tuple(run.text for run, _ in turned),
         unknown=unknown / len(glyphs) if glyphs else 0.0,
-        rules=_rules(drawings),
+        rules=rules_among(drawn),
         picture=picture,
-        blank=not (runs or turned or picture) and _is_empty(page),
+        blank=not (upright or turned or picture) and _is_empty(page),
         hidden=hidden,
         notes=tuple(notes_of_page(page)),
         to_redact=is_to_be_redacted(page),
     )
 
 
-def rules_of_page(page: pdfium.PdfPage) -> tuple[Rule, ...]:
-    """Level lines and the edges of boxes that are drawn on ``page``."""
-    return _rules(_drawings(page))
-
-
 # Characters and runs.
 
 
 def characters_of_page(
-    page: pdfium.PdfPage,
+    page: pdfium.PdfPage, drawn: Sequence[Drawn]
 ) -> tuple[list[Glyph], list[_GlyphRun], list[_GlyphRun], bool]:
     """All characters; the runs with theirs in the main direction of the page, and in others.
 
-    Characters that cannot be seen are left out, :data:`COVERED` stands for those under a box; the
-    last value says whether there are any.
+    Those that cannot be seen, under what is ``drawn`` or white, are left out, and :data:`COVERED`
+    stands for those under a box; the last value says whether there are any.
     """
     textpage = page.get_textpage()
     try:
         found = list(_glyphs(textpage.raw))
     finally:
         textpage.close()
-    found, hidden = _without_hidden(page, found)
+    found, hidden = _without_hidden(page, found, drawn)
     glyphs = [glyph for glyph in found if glyph is not None]
     angles = Counter(glyph.style.angle for glyph in glyphs)
     main = angles.most_common(1)[0][0] if angles else 0
-    runs = [(run, group) for group in _grouped(found) if (run := _run(group)).text]
+    runs = list(runs_of(found))
     edges = page.get_bbox()
     # A page all of whose text is outside has wrong edges.
     runs = [each for each in runs if _is_within(*each, edges)] or runs
     upright = [each for each in runs if each[1][0].style.angle == main]
     if main == 0:
         beside = [run for run, _ in upright]
-        upright += [(_run(group), group) for group in _filled_in(page, beside)]
+        upright += runs_of(glyph for line in _filled_in(page, beside) for glyph in (*line, None))
     turned = [each for each in runs if each[1][0].style.angle != main]
     return glyphs, upright, turned, hidden
 
@@ -196,155 +146,110 @@ def characters_of_page(
 def _filled_in(page: pdfium.PdfPage, runs: Sequence[Run]) -> Iterator[list[Glyph]]:
     """The values of the fields of a form, as if they were printed where the fields are."""
     for field in fields_of_page(page):
-        level = [run for run in runs if field.bottom - 3 <= run.baseline < field.top]
-        height = field.top - field.bottom
-        lowest = field.bottom + 0.25 * height
+        left, bottom, right, top = field.box
+        level = [run for run in runs if bottom - 3 <= run.baseline < top]
+        height = top - bottom
+        lowest = bottom + 0.25 * height
         label = min(level, key=lambda run: abs(run.baseline - lowest), default=None)
         size = label.size if label else max(4.0, min(0.7 * height, 11.0))
         baseline = label.baseline if label else lowest
         lines = field.value.splitlines()
         if len(lines) > 1:
-            baseline = field.top - size
+            baseline = top - size
+        style = Style(size, bold=False, angle=0, cosine=1.0, sine=0.0)
         for number, line in enumerate(line for line in lines if line.strip()):
-            yield list(_typed(line, field, size, baseline - 1.2 * size * number))
-
-
-def _typed(line: str, field: Field, size: float, baseline: float) -> Iterator[Glyph]:
-    style = _Style(size, bold=False, angle=0, cosine=1.0, sine=0.0)
-    step = min(0.5 * size, (field.right - field.left) / len(line))
-    for at, sign in enumerate(line):
-        left = field.left + at * step
-        yield Glyph(sign, style, left, left + step, baseline)
+            step = min(0.5 * size, (right - left) / len(line))
+            places = [left + at * step for at in range(len(line) + 1)]
+            height = baseline - 1.2 * size * number
+            yield [
+                Glyph(sign, style, *edges, height)
+                for sign, edges in zip(line, pairwise(places), strict=True)
+            ]
 
 
 def _without_hidden(
-    page: pdfium.PdfPage, found: list[Glyph | None]
+    page: pdfium.PdfPage, found: list[Glyph | None], drawn: Sequence[Drawn]
 ) -> tuple[list[Glyph | None], bool]:
     """The characters that can be seen, and whether there are others.
 
-    What may be hidden, as it is white or a shape is drawn over it, is looked at in a picture of the
-    page: there is nothing to be seen in its place, not even its edges.
+    What may be hidden, as it is white or something is drawn over it, is looked at in a picture of
+    the page: there is nothing to be seen in its place, not even its edges.
     """
-    covers, order = _covers(page)
-    under = _under(covers, order, found) if covers else set()
-    doubtful = [
-        glyph
-        for glyph in found
-        if glyph is not None
-        and not glyph.text.isspace()
-        and (glyph.style.light or id(glyph) in under)
-    ]
-    if not doubtful:
-        return found, False
-    hidden = _unseen(page, doubtful)
+    glyphs = [glyph for glyph in found if glyph is not None]
+    inked = [glyph for glyph in glyphs if not glyph.text.isspace()]
+    under = _under(page, drawn, glyphs)
+    doubtful = [glyph for glyph in inked if glyph.style.light or id(glyph) in under]
+    hidden = _unseen(page, doubtful) if doubtful else set()
     white = hidden - under
-    inked = sum(glyph is not None and not glyph.text.isspace() for glyph in found)
-    if len(white) > _MOST_WHITE * inked:  # the words of a scan, on a page of their own
+    if len(white) > _MOST_WHITE * len(inked):  # the words of a scan, on a page of their own
         hidden -= white
     if not hidden:
         return found, False
     visible: list[Glyph | None] = []
     for glyph in found:
+        is_under = glyph is not None and id(glyph) in under
+        last = visible[-1] if visible else None
         if glyph is None or id(glyph) not in hidden:
-            if glyph is None or id(glyph) not in under or not glyph.text.isspace():
+            if glyph is None or not (is_under and glyph.text.isspace()):
                 visible.append(glyph)
-        elif id(glyph) in under:
-            last = visible[-1] if visible else None
-            if last is not None and last.text == f" {COVERED} ":
-                last.right = max(last.right, glyph.right)
-            else:
-                style, left, right = glyph.style, glyph.left, glyph.right
-                visible.append(Glyph(f" {COVERED} ", style, left, right, glyph.baseline))
+        elif is_under and last is not None and last.text == _BLACK:
+            last.right = max(last.right, glyph.right)
+        elif is_under:
+            visible.append(replace(glyph, text=_BLACK))
     return visible, True
 
 
-def _covers(page: pdfium.PdfPage) -> tuple[list[tuple[_Box, int]], dict[int, int]]:
-    """What may hide text, with its place in the order of drawing; and that of each text object."""
+def _covers(page: pdfium.PdfPage, drawn: Sequence[Drawn]) -> Iterator[tuple[Box, int]]:
+    """What may hide text, and its place in the order of drawing, in which notes are last."""
     left, bottom, right, top = page.get_bbox()
     area = _LARGEST_COVER * max(1.0, (right - left) * (top - bottom))
-    covers: list[tuple[_Box, int]] = []
-    order: dict[int, int] = {}
-    count = min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page.raw))
-    for index in range(count):
-        item = raw.FPDFPage_GetObject(page.raw, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        if kind == raw.FPDF_PAGEOBJ_TEXT:
-            order[ctypes.addressof(item.contents)] = index
-        elif kind == raw.FPDF_PAGEOBJ_IMAGE or (kind == raw.FPDF_PAGEOBJ_PATH and _is_filled(item)):
-            sides = [ctypes.c_float() for _ in range(4)]
-            if raw.FPDFPageObj_GetBounds(item, *sides):
-                covers.append((_box_of(sides), index))
-    rectangle = raw.FS_RECTF()
-    for index in range(min(_MOST_BULLETS, raw.FPDFPage_GetAnnotCount(page.raw))):
-        note = raw.FPDFPage_GetAnnot(page.raw, index)
-        if raw.FPDFAnnot_GetSubtype(note) != raw.FPDF_ANNOT_LINK and raw.FPDFAnnot_GetRect(
-            note, rectangle
-        ):
-            edges = (rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
-            left, bottom, right, top = map(float, edges)
-            covers.append(((left, bottom, right, top), count))
-        raw.FPDFPage_CloseAnnot(note)
-    large = [
-        (box, at)
-        for box, at in covers
-        if box[3] - box[1] > _SMALLEST_COVER
-        and box[2] - box[0] > _SMALLEST_COVER
-        and (box[2] - box[0]) * (box[3] - box[1]) < area
-    ]
-    first = min(order.values(), default=0)
-    return [each for each in large if each[1] > first][:_MOST_BULLETS], order
+    begun = False
+    boxes = [each.box if each.filled else None for each in drawn]
+    for at, box in enumerate((*boxes, *boxes_of_annotations(page))):
+        begun |= at >= len(drawn) or drawn[at].kind == raw.FPDF_PAGEOBJ_TEXT
+        if begun and box is not None:
+            width, height = box[2] - box[0], box[3] - box[1]
+            if min(width, height) > _SMALLEST_COVER and width * height < area:
+                yield box, at
 
 
-def _is_filled(item: raw.FPDF_PAGEOBJECT) -> bool:
-    mode, stroke = ctypes.c_int(), ctypes.c_int()
-    return bool(raw.FPDFPath_GetDrawMode(item, mode, stroke)) and mode.value != 0
-
-
-def _box_of(sides: Sequence[ctypes.c_float]) -> _Box:
-    return sides[0].value, sides[1].value, sides[2].value, sides[3].value
-
-
-def _under(
-    covers: Sequence[tuple[_Box, int]], order: Mapping[int, int], glyphs: Sequence[Glyph | None]
-) -> set[int]:
+def _under(page: pdfium.PdfPage, drawn: Sequence[Drawn], glyphs: Sequence[Glyph]) -> set[int]:
     """The ids of the characters whose middle is in a cover that is drawn after them."""
+    covers = list(islice(_covers(page, drawn), _MOST_COVERS))
+    if not covers:
+        return set()
+    order = {each.address: at for at, each in enumerate(drawn)}
     points = []
-    for glyph in filter(None, glyphs):
+    for glyph in glyphs:
         style = glyph.style
         x, y = style.on_page((glyph.left + glyph.right) / 2, glyph.baseline + 0.25 * style.size)
         points.append((y, x, order.get(style.item, -1), id(glyph)))
     points.sort()  # so that a cover is compared with the lines at its height alone
     found: set[int] = set()
-    for (left, bottom, right, top), drawn in covers:
+    for (left, bottom, right, top), at in covers:
         first, end = bisect_left(points, (bottom,)), bisect_left(points, (top,))
-        found.update(
-            key for _, x, at, key in points[first:end] if at < drawn and left <= x <= right
-        )
+        found.update(key for _, x, own, key in points[first:end] if own < at and left <= x <= right)
     return found
 
 
 def _unseen(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> set[int]:
     """The ids of the characters where a picture of the page has one colour only."""
-    bitmap = page.render(scale=_LOOK_CLOSELY, grayscale=True)
-    try:
-        picture = bitmap.to_pil()
-        found: set[int] = set()
-        across, down = ctypes.c_int(), ctypes.c_int()
-        for glyph in glyphs:
-            corners = []
-            for along, height in ((glyph.left, 0.0), (glyph.right, 0.5)):
-                x, y = glyph.style.on_page(along, glyph.baseline + height * glyph.style.size)
-                raw.FPDF_PageToDevice(
-                    page.raw, 0, 0, picture.width, picture.height, 0, x, y, across, down
-                )
-                corners.append((across.value, down.value))
-            (left, right), (top, bottom) = (sorted(each) for each in zip(*corners, strict=True))
-            darkest, lightest = picture.crop((left, top, right + 1, bottom + 1)).getextrema()
-            if lightest - darkest <= _SAME_COLOUR:
-                found.add(id(glyph))
-        return found
-    finally:
-        bitmap.close()
+    picture = seen_in_grey(page, scale=_LOOK_CLOSELY)
+    found: set[int] = set()
+    across, down = ctypes.c_int(), ctypes.c_int()
+    for glyph in glyphs:
+        corners = []
+        for along, height in ((glyph.left, 0.0), (glyph.right, 0.5)):
+            x, y = glyph.style.on_page(along, glyph.baseline + height * glyph.style.size)
+            raw.FPDF_PageToDevice(
+                page.raw, 0, 0, picture.width, picture.height, 0, x, y, across, down
+            )
+            corners.append((across.value, down.value))
+        (left, right), (top, bottom) = (sorted(each) for each in zip(*corners, strict=True))
+        darkest, lightest = _shades(picture.crop((left, top, right + 1, bottom + 1)))
+        if lightest - darkest <= _SAME_COLOUR:
+            found.add(id(glyph))
+    return found
 
 
 def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[Glyph | None]:
@@ -352,7 +257,7 @@ def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[Glyph | None]:
     box = raw.FS_RECTF()
     x, y = ctypes.c_double(), ctypes.c_double()
     fonts: dict[int, bool] = {}
-    style, seen = _Style(1.0, False, 0, 1.0, 0.0), 0
+    style, seen = Style(1.0, False, 0, 1.0, 0.0), 0
     for index in range(raw.FPDFText_CountChars(handle)):
         code = raw.FPDFText_GetUnicode(handle, index)
         text = chr(code) if code < 0x110000 else "\ufffd"
@@ -369,7 +274,7 @@ def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[Glyph | None]:
         yield _glyph(text, style, box, x.value, y.value)
 
 
-def _glyph(text: str, style: _Style, box: raw.FS_RECTF, x: float, y: float) -> Glyph:
+def _glyph(text: str, style: Style, box: raw.FS_RECTF, x: float, y: float) -> Glyph:
     """A character with its place along the direction of its line."""
     if style.angle == 0:
         return Glyph(text, style, box.left, box.right, y)
@@ -383,7 +288,7 @@ def _glyph(text: str, style: _Style, box: raw.FS_RECTF, x: float, y: float) -> G
 
 def _style(
     handle: raw.FPDF_TEXTPAGE, index: int, item: raw.FPDF_PAGEOBJECT, fonts: dict[int, bool]
-) -> _Style:
+) -> Style:
     """Size and direction of the characters of a text object; ``fonts`` keeps which are bold."""
     matrix = raw.FS_MATRIX()
     raw.FPDFText_GetMatrix(handle, index, matrix)
@@ -398,7 +303,7 @@ def _style(
     size = raw.FPDFText_GetFontSize(handle, index) * scale
     address = ctypes.addressof(item.contents) if item else 0
     light = _is_light(item)
-    return _Style(size, fonts[key], angle, math.cos(turn), math.sin(turn), address, light)
+    return Style(size, fonts[key], angle, math.cos(turn), math.sin(turn), address, light)
 
 
 def _is_light(item: raw.FPDF_PAGEOBJECT) -> bool:
@@ -416,54 +321,7 @@ def _font_name(font: raw.FPDF_FONT) -> str:
     return buffer.value.decode("utf-8", "replace")
 
 
-def _grouped(glyphs: Sequence[Glyph | None]) -> Iterator[list[Glyph]]:
-    """Characters that follow one another on one baseline without a wide gap."""
-    group: list[Glyph] = []
-    last: Glyph | None = None  # that is no space
-    for glyph in (*glyphs, None):
-        inked = glyph is not None and not glyph.text.isspace()
-        if group and (glyph is None or (inked and last is not None and _apart(last, glyph))):
-            yield group
-            group, last = [], None
-        if glyph is not None:
-            group.append(glyph)
-            last = glyph if inked else last
-
-
-def _apart(last: Glyph, glyph: Glyph) -> bool:
-    size = max(last.style.size, glyph.style.size)
-    return (
-        last.style.angle != glyph.style.angle
-        or abs(last.baseline - glyph.baseline) > _JUMP * size
-        or glyph.left - last.right > _GAP * size
-        or (glyph.left < last.left - _STEP_BACK * size and glyph.right < last.left)
-    )
-
-
-def _run(group: Sequence[Glyph]) -> Run:
-    inked = [glyph for glyph in group if not glyph.text.isspace()] or list(group)
-    sizes = Counter(round(glyph.style.size, 1) for glyph in inked)
-    size = sizes.most_common(1)[0][0]
-    main = next(glyph for glyph in inked if round(glyph.style.size, 1) == size)
-    text, mark = text_without_marks(
-        (
-            PLAIN.get(glyph.text, glyph.text),
-            is_raised(glyph.style.size, glyph.baseline - main.baseline, beside=size),
-        )
-        for glyph in group
-    )
-    return Run(
-        text=_SPACES.sub(" ", _CONTROLS.sub("", text)).strip(),
-        left=min(glyph.left for glyph in inked),
-        right=max(glyph.right for glyph in inked),
-        baseline=main.baseline,
-        size=size,
-        bold=all(glyph.style.bold for glyph in inked),
-        mark=mark,
-    )
-
-
-def _is_within(run: Run, glyphs: Sequence[Glyph], edges: _Box) -> bool:
+def _is_within(run: Run, glyphs: Sequence[Glyph], edges: Box) -> bool:
     """Whether the middle of a run is within the edges of the page, which the crop box sets."""
     x, y = glyphs[0].style.on_page((run.left + run.right) / 2, run.baseline)
     left, bottom, right, top = edges
@@ -473,21 +331,43 @@ def _is_within(run: Run, glyphs: Sequence[Glyph], edges: _Box) -> bool:
 # Drawings.
 
 
-def _drawings(page: pdfium.PdfPage) -> list[_Drawing]:
-    """Kind and box of everything on the page but text."""
-    found: list[_Drawing] = []
+def drawn_on_page(page: pdfium.PdfPage) -> list[Drawn]:
+    """The first 50,000 objects of a page in the order in which they are drawn."""
+    found: list[Drawn] = []
+    sides = [ctypes.c_float() for _ in range(4)]
     for index in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page.raw))):
         item = raw.FPDFPage_GetObject(page.raw, index)
         kind = raw.FPDFPageObj_GetType(item)
-        if kind != raw.FPDF_PAGEOBJ_TEXT:
-            sides = [ctypes.c_float() for _ in range(4)]
-            if raw.FPDFPageObj_GetBounds(item, *sides):
-                left, bottom, right, top = (side.value for side in sides)
-                found.append((kind, (left, bottom, right, top)))
+        box = None
+        if kind != raw.FPDF_PAGEOBJ_TEXT and raw.FPDFPageObj_GetBounds(item, *sides):
+            left, bottom, right, top = (side.value for side in sides)
+            box = left, bottom, right, top
+        filled = kind == raw.FPDF_PAGEOBJ_IMAGE or (
+            kind == raw.FPDF_PAGEOBJ_PATH and _is_filled(item)
+        )
+        found.append(Drawn(kind, box, filled, ctypes.addressof(item.contents)))
     return found
 
 
-def _picture(page: pdfium.PdfPage, drawings: Sequence[_Drawing]) -> float:
+def _is_filled(item: raw.FPDF_PAGEOBJECT) -> bool:
+    mode, stroke = ctypes.c_int(), ctypes.c_int()
+    return bool(raw.FPDFPath_GetDrawMode(item, mode, stroke)) and mode.value != 0
+
+
+def rules_among(drawn: Sequence[Drawn]) -> tuple[Rule, ...]:
+    """Level lines and the edges of boxes."""
+    found = (
+        Rule(box[0], box[2], height)
+        for each in drawn
+        if each.kind == raw.FPDF_PAGEOBJ_PATH
+        and (box := each.box)
+        and box[2] - box[0] > _SHORTEST_RULE
+        for height in {box[1], box[3]}
+    )
+    return tuple(islice(found, _MOST_RULES))
+
+
+def _picture(page: pdfium.PdfPage, drawn: Sequence[Drawn]) -> float:
     """The largest share of the page that one picture covers."""
     left, bottom, right, top = page.get_bbox()
     area = max(1.0, (right - left) * (top - bottom))
@@ -495,50 +375,15 @@ def _picture(page: pdfium.PdfPage, drawings: Sequence[_Drawing]) -> float:
         max(0.0, min(box[2], right) - max(box[0], left))
         * max(0.0, min(box[3], top) - max(box[1], bottom))
         / area
-        for kind, box in drawings
-        if kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM)
+        for each in drawn
+        if each.kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM) and (box := each.box)
     ]
     return min(1.0, max(shares, default=0.0))
 
 
-def _rules(drawings: Sequence[_Drawing]) -> tuple[Rule, ...]:
-    found = [
-        Rule(box[0], box[2], height)
-        for kind, box in drawings
-        if kind == raw.FPDF_PAGEOBJ_PATH and box[2] - box[0] > _SHORTEST_RULE
-        for height in {box[1], box[3]}
-    ]
-    return tuple(found[:_MOST_RULES])
-
-
-def _bullets(drawings: Sequence[_Drawing], runs: Sequence[Run]) -> list[Run]:
-    """A run for each drawn bullet that stands before a line, where there are several."""
-    dots = [box for _, box in drawings if _is_dot(box)]
-    if not 1 < len(dots) <= _MOST_BULLETS:
-        return []
-    found = [(box, run) for box in dots if (run := _run_after(box, runs)) is not None]
-    return [
-        Run("•", box[0], box[2], run.baseline, run.size, run.bold)
-        for box, run in found
-        if sum(abs(other[0] - box[0]) < 1 for other, _ in found) > 1
-    ]
-
-
-def _is_dot(box: _Box) -> bool:
+def _is_dot(box: Box) -> bool:
     low, high = sorted((box[2] - box[0], box[3] - box[1]))
     return low >= _SMALLEST and high <= _LARGEST and high <= _OBLONG * low
-
-
-def _run_after(box: _Box, runs: Sequence[Run]) -> Run | None:
-    """The first run of a line with the dot in front of it and nothing between."""
-    middle = (box[1] + box[3]) / 2
-    beside = [
-        run for run in runs if _LOWEST * run.size < middle - run.baseline < _HIGHEST * run.size
-    ]
-    first = min(beside, key=lambda run: run.left, default=None)
-    if first is None or first.text[:1] in _BULLETS:
-        return None
-    return first if _NEAREST < (first.left - box[2]) / first.size < _FURTHEST else None
 
 
 def _is_empty(page: pdfium.PdfPage) -> bool:
@@ -547,9 +392,9 @@ def _is_empty(page: pdfium.PdfPage) -> bool:
     scale = _LOOK / max(1.0, width, height)
     if min(width, height) * scale < 1:
         return True
-    bitmap = page.render(scale=scale, grayscale=True)
-    try:
-        darkest, lightest = bitmap.to_pil().getextrema()
-        return bool(darkest == lightest)
-    finally:
-        bitmap.close()
+    darkest, lightest = _shades(seen_in_grey(page, scale=scale))
+    return darkest == lightest
+
+
+def _shades(picture: Image) -> tuple[int, int]:
+    return cast("tuple[int, int]", picture.getextrema())

@@ -27,7 +27,7 @@ _LIST_ITEM = re.compile(
 _SENTENCE_END = re.compile(r"[.?!…][\"”’'»)\]]*\d{0,3}$")
 _CLAUSE_END = re.compile(r"[.?!…:;,][\"”’'»)\]]*\d{0,3}$")
 _BROKEN_WORD = re.compile(r"\w[-‐\xad]$")
-_NOTE_MARK = re.compile(r"(?:(\d{1,3})|[*†‡§])\s?\S")
+_NOTE_MARK = re.compile(r"(?:\d{1,3}|[*†‡§])\s?\S")
 
 # The dots before a page number in a table of contents.
 _LEADERS = re.compile(r"(?<!\.)(?<!\.\s)(?:\.\s?){4,}+\s*\S{0,6}$")
@@ -240,28 +240,11 @@ def _notes_apart(
     if not (open_note and first) and not between:
         while first < len(here) and not _begins_with_mark(here[first]):
             first += 1
-    notes = [
-        Paragraph(part, paragraph.pages[: len(part)], paragraph.column, is_note=True)
-        for paragraph in here[first:]
-        for part in split_where(paragraph.lines, _is_next_note)
-    ]
-    return here[:first], notes
+    return here[:first], [replace(paragraph, is_note=True) for paragraph in here[first:]]
 
 
 def _begins_with_mark(paragraph: Paragraph) -> bool:
     return paragraph.lines[0].marked or _NOTE_MARK.match(paragraph.text) is not None
-
-
-def _is_next_note(note: Sequence[Line], line: Line) -> bool:
-    """Whether the number at the beginning of ``line`` is the one after that of ``note``."""
-    number = _number(note[0])
-    ended = _SENTENCE_END.search(note[-1].text) is not None
-    return number is not None and ended and _number(line) == number + 1
-
-
-def _number(line: Line) -> int | None:
-    match = _NOTE_MARK.match(line.text)
-    return int(match[1]) if match and match[1] else None
 
 
 # Over columns and pages.

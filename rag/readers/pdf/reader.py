@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rag.errors import DamagedFile, EmptyDocument, LimitExceeded
@@ -15,6 +16,7 @@ from rag.readers.hyphens import Vocabulary, join
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
 from rag.readers.pdf.file import (
+    Bookmark,
     attached_names,
     bookmarks,
     check_is_pdf,
@@ -25,13 +27,12 @@ from rag.readers.pdf.file import (
     opened_page,
     picture_for_ocr,
 )
-from rag.readers.pdf.furniture import Cleared, page_labels, without_furniture
-from rag.readers.pdf.headings import mark_headings
+from rag.readers.pdf.furniture import Cleared, page_labels, without_furniture, without_numbers
 from rag.readers.pdf.layout import Column, columns_of
-from rag.readers.pdf.lines import Line, Run
-from rag.readers.pdf.margin import with_drop_caps, without_numbers
+from rag.readers.pdf.lines import Line, Run, with_drop_caps
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
+from rag.readers.transcripts import starts_with_label
 from rag.schema import Reading
 
 # A page whose only text is furniture is a scan if a picture covers so much of it.
@@ -41,9 +42,34 @@ _COVERED = 0.5
 # from the second share on, OCR reads better.
 _SUSPECT, _UNREADABLE = 0.05, 0.5
 
-_SCANNED = "no text: scanned?"
-_MISSING = "no text, and Tesseract is missing"
-_INSTALL = "install it, as with 'apt-get install tesseract-ocr' or 'brew install tesseract'"
+_HIDDEN = (
+    "covered or invisible text, which the file still holds: it was not read, and is no secret to "
+    "whoever gets the file"
+)
+_NOTED = "notes that readers of the file added: they can be looked up, and are never an answer"
+_TO_REDACT = "marked for redaction, which was not carried out: the words are in the file"
+_UNEXPLAINED = "characters that the file does not explain: text may be wrong"
+
+# Headings are set in so much larger type, or bold.
+_LARGER_HEADING = 1.12
+_LONGEST_HEADING, _LINES_OF_HEADING = 200, 4
+_DEEPEST = 6
+_TITLE_PAGES = 2
+_LINES_OF_TITLE = 3  # a paragraph of more lines is text, and its page no title page
+_NOT_WORDS = re.compile(r"[\W_]+")
+_NOT_A_HEADING = re.compile(r"[•‣▪◦●○■□–—]|.*(?:\.\s?){4,}|.*[,;]$|.*[^\W\d_]\.$", re.DOTALL)
+
+# Kinds of numbering. Which of them is the outermost shows in the order in which they appear.
+_NUMBERINGS = (
+    ("named", re.compile(r"(?:section|chapter|part|article|annex|appendix)\s+[\dIVXLCA-H]", re.I)),
+    ("decimal 3", re.compile(r"\d{1,2}\.\d{1,2}\.\d{1,2}")),
+    ("decimal 2", re.compile(r"\d{1,2}\.\d{1,2}")),
+    ("number", re.compile(r"\d{1,2}[.)]?\s")),
+    ("roman", re.compile(r"[IVX]{1,5}[.)]\s")),
+    ("capital", re.compile(r"[A-Z][.)]\s")),
+    ("small roman", re.compile(r"\(?[ivx]{2,5}[.)]\s")),
+    ("letter", re.compile(r"\(?[a-z][.)]\s")),
+)
 
 
 def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
@@ -86,22 +112,23 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
             pages[number - 1] = replace(pages[number - 1], runs=runs, turned=(), unknown=0.0)
         cleared = _cleared(pages)
     if not any(page.runs or page.turned for page in pages):
-        raise EmptyDocument(_nothing_to_read(pages, name, may_recognise=limits.ocr))
+        any_page = f"any of {len(pages)} pages"
+        if all(page.blank for page in pages):
+            raise EmptyDocument(f"{name}: there is nothing on {any_page}; remove it or replace it")
+        step = ocr.what_to_do(may_recognise=limits.ocr)
+        raise EmptyDocument(f"{name}: no text on {any_page}: a scan? {step}")
     columns: list[list[Column]] = []
     for own, page in zip(cleared, pages, strict=True):
         columns.append(columns_of(own.runs, page.rules, columns[-1] if columns else ()))
     paragraphs = paragraphs_of(columns)
     body = body_size(column for page in columns for column in page)
-    mark_headings(paragraphs, outline=outline, body=body)
+    _mark_headings(paragraphs, outline=outline, body=body)
     printed = page_labels(given, [page.furniture for page in cleared])
-    blocks = list(_blocks(_with_notes(_with_turned(paragraphs, pages), pages), printed))
+    blocks = list(_blocks(_with_others(paragraphs, pages), printed))
     reading = assemble(blocks, metadata=titled(metadata, blocks[:3]))
-    warnings = list(
-        _warnings(pages, pictures=pictures, recognised=recognised, may_recognise=limits.ocr)
-    )
-    if damaged:
-        is_damaged = _named(sorted(damaged), "is", "are")
-        warnings.append(f"{is_damaged} damaged and could not be read; download the file again")
+    unread = [number for number in pictures if number not in recognised]
+    without_text = ocr.no_text(may_recognise=limits.ocr)
+    warnings = _warnings(pages, unread, without_text, sorted(recognised), sorted(damaged))
     return replace(
         reading,
         pages=tuple(replace(page, ocr=page.number in recognised) for page in reading.pages),
@@ -146,26 +173,22 @@ def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> I
     yield Block("", starts=tuple(PageStart("page", label) for label in printed[begun:]))
 
 
-def _with_turned(paragraphs: Sequence[Paragraph], pages: Sequence[PageContent]) -> list[Paragraph]:
-    """Text in another direction than its page comes last on it, unless it is on page after page."""
+def _with_others(paragraphs: Sequence[Paragraph], pages: Sequence[PageContent]) -> list[Paragraph]:
+    """With text in another direction than its page, and what readers wrote on it, last on the page.
+
+    Turned text that is on page after page is a watermark, and left out.
+    """
     result = list(paragraphs)
     repeated = Counter(text for page in pages for text in set(page.turned))
     for number, page in enumerate(pages, start=1):
-        for text in dict.fromkeys(page.turned):
-            if repeated[text] <= max(2, len(pages) // 3):  # more often, it is a watermark
-                line = Line(text, 0, 0, 0, 0, bold=False)
-                _insert(result, Paragraph([line], [number], Column((line,), 0, 0)))
-    return result
-
-
-def _with_notes(paragraphs: list[Paragraph], pages: Sequence[PageContent]) -> list[Paragraph]:
-    """What readers of the file wrote on a page comes after the text of that page."""
-    for number, page in enumerate(pages, start=1):
-        for text in page.notes:
+        turned = [
+            text for text in dict.fromkeys(page.turned) if repeated[text] <= max(2, len(pages) // 3)
+        ]
+        for at, text in enumerate((*turned, *page.notes)):
             line = Line(text, 0, 0, 0, 0, bold=False)
-            note = Paragraph([line], [number], Column((line,), 0, 0), is_aside=True)
-            _insert(paragraphs, note)
-    return paragraphs
+            column = Column((line,), 0, 0)
+            _insert(result, Paragraph([line], [number], column, is_aside=at >= len(turned)))
+    return result
 
 
 def _insert(paragraphs: list[Paragraph], new: Paragraph) -> None:
@@ -177,6 +200,125 @@ def _insert(paragraphs: list[Paragraph], new: Paragraph) -> None:
         cut = bisect_right(before.pages, number)
         paragraphs[at - 1 : at] = [before.cut(0, cut), before.cut(cut)]
     paragraphs.insert(at, new)
+
+
+# Headings.
+
+
+def _mark_headings(
+    paragraphs: Sequence[Paragraph], *, outline: Sequence[Bookmark], body: float
+) -> None:
+    """Give the paragraphs that are headings their level, from 1; ``body`` is the text's size."""
+    depths = _depths(paragraphs, outline)
+    headings = [
+        paragraph
+        for paragraph in paragraphs
+        if id(paragraph) in depths or _looks_like_heading(paragraph, body)
+    ]
+    headings = _without_title_page(headings, depths, paragraphs)
+    keys = _keys(headings, depths)
+    ranks = {key: rank for rank, key in enumerate(sorted(set(keys)), start=1)}
+    for heading, key in zip(headings, keys, strict=True):
+        heading.level = min(_DEEPEST, ranks[key])
+
+
+def _depths(paragraphs: Sequence[Paragraph], outline: Sequence[Bookmark]) -> dict[int, int]:
+    """The depth in the outline of each paragraph that stands there, by the ``id`` of the object."""
+    at_title: dict[str, list[Bookmark]] = {}
+    for bookmark in outline:
+        at_title.setdefault(_words(bookmark.title), []).append(bookmark)
+    at_title.pop("", None)
+    found: dict[int, int] = {}
+    for paragraph in paragraphs:
+        if len(paragraph.lines) > _LINES_OF_HEADING + 2:
+            continue
+        depths = [
+            bookmark.depth
+            for bookmark in at_title.get(_words(paragraph.text), ())
+            if bookmark.page is None or abs(bookmark.page - paragraph.pages[0]) <= 1
+        ]
+        if depths:
+            found[id(paragraph)] = min(depths)
+    return found
+
+
+def _words(text: str) -> str:
+    return _NOT_WORDS.sub("", text).casefold()
+
+
+def _looks_like_heading(paragraph: Paragraph, body: float) -> bool:
+    text = paragraph.text
+    if (
+        len(text) > _LONGEST_HEADING
+        or len(paragraph.lines) > _LINES_OF_HEADING
+        or paragraph.is_note
+    ):
+        return False
+    if _NOT_A_HEADING.match(text) or starts_with_label(text) or sum(map(str.isalpha, text)) < 3:
+        return False
+    if any(line.row or len(line.runs) > 2 for line in paragraph.lines):
+        return False
+    larger = paragraph.size >= _LARGER_HEADING * body
+    return larger or (paragraph.bold and paragraph.size >= 0.95 * body)
+
+
+def _keys(
+    headings: Sequence[Paragraph], depths: Mapping[int, int]
+) -> list[tuple[int, float, bool, int]]:
+    """What the level of each heading depends on; the smaller key is further out."""
+    kinds = [_numbering(heading.text) for heading in headings]
+    order = [kind for kind in dict.fromkeys(kinds) if kind]
+    deepest = max(depths.values(), default=-1)
+    return [
+        (
+            depths.get(id(heading), deepest + 1),
+            -heading.size,
+            not heading.bold,
+            _rank(kind, order, capitals=heading.text == heading.text.upper()),
+        )
+        for heading, kind in zip(headings, kinds, strict=True)
+    ]
+
+
+def _numbering(text: str) -> str | None:
+    return next((name for name, pattern in _NUMBERINGS if pattern.match(text)), None)
+
+
+def _rank(kind: str | None, order: Sequence[str], *, capitals: bool) -> int:
+    """The place of a kind of numbering among those of the same type size.
+
+    Headings without a number rank below the numbered ones where numbering alone makes levels, but
+    those in capitals (``EXECUTIVE SUMMARY``) with the outermost.
+    """
+    if kind is not None:
+        return order.index(kind)
+    if len(order) > 1:
+        return 0 if capitals else len(order)
+    return 0 if capitals or order else 1
+
+
+def _without_title_page(
+    headings: Sequence[Paragraph], outlined: Mapping[int, int], paragraphs: Sequence[Paragraph]
+) -> list[Paragraph]:
+    """Authors, dates and the like stand large on a title page, in type that is not used again."""
+    if not headings or paragraphs[-1].pages[-1] <= _TITLE_PAGES:
+        return list(headings)
+    later = {_style(each) for each in headings if each.pages[0] > _TITLE_PAGES}
+    largest = max(headings, key=lambda each: (each.pages[0] <= _TITLE_PAGES, each.size))
+    page = largest.pages[0]
+    here = [each for each in paragraphs if each.pages[0] <= page <= each.pages[-1]]
+    alone = page <= _TITLE_PAGES and all(len(each.lines) <= _LINES_OF_TITLE for each in here)
+    return [
+        each
+        for each in headings
+        if each is largest
+        or id(each) in outlined
+        or (_style(each) in later and not (alone and each.pages[0] == page))
+    ]
+
+
+def _style(paragraph: Paragraph) -> tuple[float, bool]:
+    return paragraph.size, paragraph.bold
 
 
 # Pages that are pictures.
@@ -210,62 +352,28 @@ def _recognised(
     return {number: runs for number, runs in found.items() if runs}
 
 
-def _nothing_to_read(pages: Sequence[PageContent], name: str, *, may_recognise: bool) -> str:
-    """What to say of a file none of whose pages has text, and what to do about it."""
-    if all(page.blank for page in pages):
-        return f"{name}: there is nothing on any of {len(pages)} pages; remove it or replace it"
-    if not may_recognise:
-        step = "Set RAG_OCR=1 to read it with Tesseract, or run OCR on it first"
-    elif not ocr.is_installed():
-        step = f"Tesseract, which would read it, is missing: {_INSTALL}"
-    else:
-        step = "OCR found none either; scan it again with more contrast and upright"
-    return f"{name}: no text on any of {len(pages)} pages: a scan? {step}"
-
-
 def _warnings(
     pages: Sequence[PageContent],
-    *,
-    pictures: Sequence[int],
-    recognised: Collection[int],
-    may_recognise: bool,
-) -> Iterator[str]:
-    """Which pages have no text, were recognised, or may have wrong characters."""
-    unread = [number for number in pictures if number not in recognised]
-    if unread and may_recognise and not ocr.is_installed():
-        yield f"{_named(unread, 'has', 'have')} {_MISSING}: {_INSTALL}"
-    elif unread and may_recognise:
-        yield f"{_named(unread, 'has', 'have')} no text, and OCR found none: look at the picture"
-    elif unread:
-        yield f"{_named(unread, 'has', 'have')} {_SCANNED}"
-    if recognised:
-        were = _named(sorted(recognised), "was", "were")
-        yield f"{were} read by OCR: check quotations against the picture"
-    if hidden := [n for n, page in enumerate(pages, start=1) if page.hidden]:
-        pages_named = _named(hidden, "has", "have")
-        yield (
-            f"{pages_named} covered or invisible text, which the file still holds: it was not "
-            "read, and is no secret to whoever gets the file"
-        )
-    if noted := [n for n, page in enumerate(pages, start=1) if page.notes]:
-        yield (
-            f"{_named(noted, 'has', 'have')} notes that readers of the file added: they can be "
-            "looked up, and are never an answer"
-        )
-    if marked := [n for n, page in enumerate(pages, start=1) if page.to_redact]:
-        yield (
-            f"{_named(marked, 'is', 'are')} marked for redaction, which was not carried out: the "
-            "words are in the file"
-        )
-    suspect = [n for n, page in enumerate(pages, start=1) if page.unknown > _SUSPECT]
-    if suspect:
-        have = _named(suspect, "has", "have")
-        yield f"{have} characters that the file does not explain: text may be wrong"
+    unread: Sequence[int],
+    without_text: str,
+    recognised: Sequence[int],
+    damaged: Sequence[int],
+) -> list[str]:
+    """What a user should know of pages: a line for each matter, with the numbers of its pages."""
 
+    def where(holds: Callable[[PageContent], object]) -> list[int]:
+        return [number for number, page in enumerate(pages, start=1) if holds(page)]
 
-def waits_for_ocr(warnings: Iterable[str]) -> bool:
-    """Whether a reading with these warnings has pages that OCR has not been tried on."""
-    return any(_SCANNED in each or _MISSING in each for each in warnings)
+    told = (
+        (unread, "has", "have", without_text),
+        (recognised, "was", "were", "read by OCR: check quotations against the picture"),
+        (where(lambda page: page.hidden), "has", "have", _HIDDEN),
+        (where(lambda page: page.notes), "has", "have", _NOTED),
+        (where(lambda page: page.to_redact), "is", "are", _TO_REDACT),
+        (where(lambda page: page.unknown > _SUSPECT), "has", "have", _UNEXPLAINED),
+        (damaged, "is", "are", "damaged and could not be read; download the file again"),
+    )
+    return [f"{_named(at, one, more)} {text}" for at, one, more, text in told if at]
 
 
 def _named(numbers: Sequence[int], one: str, more: str) -> str:

@@ -16,7 +16,7 @@ from rag.cite.styles import STYLES
 from rag.export.records import Place
 from rag.html import one_line, render
 from rag.readers.passages import section_path
-from rag.readers.pdf.page_view import PageView
+from rag.readers.pdf_view import PageView
 from rag.schema import Document, Page
 
 DRAWN_AS = 1

@@ -1,7 +1,7 @@
-"""Where a piece of a document's text stands on a page of its PDF, to be marked in its picture.
+"""A page of a PDF as it is displayed: its size, its lines of text, and where a quotation stands.
 
-Letters and digits alone are compared, in one case and without ligatures, so that white space,
-broken words and kinds of quotation marks make no difference.
+A quotation is found by its letters and digits alone, in one case and without ligatures, so that
+white space, broken words and kinds of quotation marks make no difference.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import ctypes
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from rag.readers.pdf.file import opened, opened_page
 from rag.readers.pdf.layout import columns_of
-from rag.readers.pdf.lines import RAISED_MARK, Line, Run, is_raised
-from rag.readers.pdf.page_content import Glyph, characters_of_page, rules_of_page
+from rag.readers.pdf.lines import RAISED_MARK, Glyph, Line, Run, is_raised, plain
+from rag.readers.pdf.page_content import characters_of_page, drawn_on_page, rules_among
 
 # How far letters reach over and under their baseline, in units of the font size.
 _OVER, _UNDER = 0.80, 0.22
@@ -28,7 +30,14 @@ _UNITS = 1_000_000
 # so much of it must be found, and gaps so long are closed.
 _PIECE, _SHARE, _LONGEST_GAP = 16, 0.6, 24
 
+# In units of the font size: a wider gap in a line begins another piece of text.
+_GAP = 0.9
+
+SOFT_HYPHEN = "\u00ad"
+"""Ends a line whose last word goes on in the next one."""
+
 _Span = tuple[int, int]
+_LineKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +53,105 @@ class Box:
     bottom: float
 
 
-def boxes_of_text(
-    page: pdfium.PdfPage, everything: Sequence[Placed], text: str, before: str
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """Characters that stand side by side, to be selected and copied where they are displayed.
+
+    ``turn`` is their direction in quarter turns clockwise: 0 for level text, 1 for text that runs
+    down the page.
+    """
+
+    text: str
+    box: Box
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """A page as it is displayed: width and height in points (1/72 inch), and what is on it.
+
+    ``boxes`` are where the words stand that were asked for; ``lines`` are all text that can be
+    seen, in reading order.
+    """
+
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    lines: tuple[TextLine, ...] = ()
+
+
+def page_view(content: bytes, *, page: int, text: str, before: str = "") -> PageView:
+    """The physical ``page`` of a PDF with its lines, and the rectangles, one for each, of ``text``.
+
+    ``text`` is a piece of a document's text that stands on this page alone, and ``before`` the
+    document's text from the beginning of the page up to it, which tells repeated phrases apart.
+    There are no boxes without ``text``, or where it is not found, as on a page that is a picture.
+
+    Raises:
+        DamagedFile: the PDF cannot be opened, or has no such page.
+    """
+    with (
+        opened(content, "the PDF") as document,
+        opened_page(document, page, name="the PDF") as shown,
+    ):
+        width, height = shown.get_size()
+        placed = _in_order(shown)
+        boxes = tuple(_boxes_of_text(shown, placed, text, before))
+        return PageView(width, height, boxes, tuple(_lines(shown, placed)))
+
+
+def page_sizes(content: bytes) -> list[tuple[float, float]]:
+    """The width and height in points of each page of a PDF, as it is displayed.
+
+    Raises:
+        DamagedFile: the PDF cannot be opened.
+    """
+    with opened(content, "the PDF") as document:
+        return [_size(document, number) for number in range(len(document))]
+
+
+def _size(document: pdfium.PdfDocument, number: int) -> tuple[float, float]:
+    try:
+        width, height = document.get_page_size(number)
+    except pdfium.PdfiumError:  # the others can be shown
+        return 0.0, 0.0
+    return width, height
+
+
+def _lines(page: pdfium.PdfPage, placed: Sequence[_Placed]) -> Iterator[TextLine]:
+    for _, line in groupby(placed, key=lambda each: each.line):
+        for glyphs in _side_by_side([each.glyph for each in line]):
+            text = "".join(
+                SOFT_HYPHEN if glyph.text == "\x02" else plain(glyph.text) for glyph in glyphs
+            )
+            style, baseline = glyphs[0].style, glyphs[0].baseline
+            left, right = min(each.left for each in glyphs), max(each.right for each in glyphs)
+            box = _box_of(page, [Glyph(text, style, left, right, baseline)])
+            if box is not None and text.strip():
+                turn = round((page.get_rotation() - style.angle) / 90) % 4
+                yield TextLine(text, box, turn)
+
+
+def _side_by_side(glyphs: Sequence[Glyph]) -> Iterator[list[Glyph]]:
+    """The characters of a line, cut at wide gaps, as they are between the cells of a table."""
+    piece: list[Glyph] = []
+    for glyph in glyphs:
+        if piece:
+            last = piece[-1]
+            gap = max(glyph.left - last.right, last.left - glyph.right)
+            if gap > _GAP * max(last.style.size, glyph.style.size):
+                yield piece
+                piece = []
+        piece.append(glyph)
+    if piece:
+        yield piece
+
+
+# Where a quotation stands.
+
+
+def _boxes_of_text(
+    page: pdfium.PdfPage, everything: Sequence[_Placed], text: str, before: str
 ) -> Iterator[Box]:
     """The rectangles, one for each line, of ``text`` among the characters of a page.
 
@@ -58,16 +164,14 @@ def boxes_of_text(
     inked = [each for each in everything if not each.glyph.text.isspace()]
     for each in _find(inked, text, before):
         lines.setdefault(each.line, []).append(each.glyph)
-    yield from filter(None, (box_of(page, glyphs) for glyphs in lines.values()))
+    yield from filter(None, (_box_of(page, glyphs) for glyphs in lines.values()))
 
 
 # Characters in reading order.
 
-_LineKey = tuple[int, int]
-
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class _Placed:
     """A character; ``line`` is the same for one line, ``mark`` is set in the mark of a note."""
 
     glyph: Glyph
@@ -75,11 +179,12 @@ class Placed:
     mark: bool
 
 
-def in_order(page: pdfium.PdfPage) -> list[Placed]:
+def _in_order(page: pdfium.PdfPage) -> list[_Placed]:
     """The characters of a page in the order in which they are read, text on its side last."""
-    _, upright, turned, _ = characters_of_page(page)
+    drawn = drawn_on_page(page)
+    _, upright, turned, _ = characters_of_page(page, drawn)
     glyphs_of = {id(run): glyphs for run, glyphs in upright}
-    columns = columns_of([run for run, _ in upright], rules_of_page(page))
+    columns = columns_of([run for run, _ in upright], rules_among(drawn))
     lines = [line for column in columns for line in column.lines]
     placed = [
         each
@@ -94,7 +199,7 @@ def in_order(page: pdfium.PdfPage) -> list[Placed]:
 
 def _placed(
     run: Run, glyphs: Sequence[Glyph], *, line: Line | Run, number: int
-) -> Iterator[Placed]:
+) -> Iterator[_Placed]:
     """The characters of a run; those in one row of a table may stand on several lines."""
     is_cell = isinstance(line, Line) and line.row
     key = (number, round(run.baseline) if is_cell else 0)
@@ -102,7 +207,7 @@ def _placed(
     for glyph in glyphs:
         height = glyph.baseline - beside.baseline
         raised = is_raised(glyph.style.size, height, beside=beside.size)
-        yield Placed(glyph, key, raised and RAISED_MARK.match(glyph.text) is not None)
+        yield _Placed(glyph, key, raised and RAISED_MARK.match(glyph.text) is not None)
 
 
 # The text among them.
@@ -114,7 +219,7 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, text.lower()))
 
 
-def _find(everything: Sequence[Placed], text: str, before: str) -> list[Placed]:
+def _find(everything: Sequence[_Placed], text: str, before: str) -> list[_Placed]:
     """The characters that are ``text``, without the marks of notes or else with them.
 
     Of several places the one that has most of ``before`` before it is meant. Where it does not
@@ -180,7 +285,7 @@ def _in_pieces(text: str, wanted: str, expected: int) -> list[_Span]:
     return found if matched >= _SHARE * len(wanted) else []
 
 
-def _closed(placed: Sequence[Placed], spans: Sequence[_Span]) -> list[_Span]:
+def _closed(placed: Sequence[_Placed], spans: Sequence[_Span]) -> list[_Span]:
     """The spans with short gaps closed, but for lines that have no part in the text.
 
     Such a line is a running head between the end of one column and the top of the next.
@@ -195,7 +300,7 @@ def _closed(placed: Sequence[Placed], spans: Sequence[_Span]) -> list[_Span]:
     return closed
 
 
-def _with_signs(placed: Sequence[Placed], spans: Sequence[_Span], text: str) -> list[Placed]:
+def _with_signs(placed: Sequence[_Placed], spans: Sequence[_Span], text: str) -> list[_Placed]:
     """The characters of the spans, and the quotation marks and full stops at the text's ends."""
     found = [placed[at] for span in spans for at in range(*span)]
     if not found:
@@ -214,7 +319,7 @@ def _with_signs(placed: Sequence[Placed], spans: Sequence[_Span], text: str) -> 
 # Rectangles.
 
 
-def box_of(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> Box | None:
+def _box_of(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> Box | None:
     """The rectangle around characters of one line; None where nothing of it is on the page."""
     shown = [_shown(page, *corner) for glyph in glyphs for corner in _corners(glyph)]
     left, right = (min(1.0, max(0.0, edge(x for x, _ in shown))) for edge in (min, max))
