@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLE_PDF := corpus/ethiopia-2019-security-of-the-person.pdf
 CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
 
-.PHONY: run setup test evaluate lint lint-js types docs format clean
+.PHONY: run setup test evaluate lint lint-js types docs messages format clean
 
 run: index/.built $(VENV)/.models
 	$(BIN)/rag serve
@@ -39,6 +39,11 @@ docs: $(VENV)/.installed
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet \
 		-d build/doctrees -c docs . build/docs
 	@echo "open build/docs/index.html"
+
+# The page's messages into rag/language/locale, for translators.
+messages: $(VENV)/.installed
+	$(BIN)/python scripts/messages.py
+	$(BIN)/python scripts/messages.py --left
 
 format: $(VENV)/.installed
 	$(BIN)/ruff format .

@@ -9,9 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from rag.language.translation import translate, translate_number, written
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -68,5 +71,26 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(count=count, one_line=one_line)
+    environment.filters.update(one_line=one_line, number=written)
+    environment.globals.update(_=_message, n_=_number, p_=_in_context)
     return environment
+
+
+# Messages in templates, as :mod:`rag.language.translation` has them: the message and what fills
+# its gaps are escaped, except what is HTML.
+
+
+def _message(message: str, /, **values: object) -> Markup:
+    return _filled(translate(message), values)
+
+
+def _number(one: str, many: str, number: int, /, **values: object) -> Markup:
+    return _filled(translate_number(one, many, number), {"count": number, **values})
+
+
+def _in_context(context: str, message: str, /, **values: object) -> Markup:
+    return _filled(translate(message, context), values)
+
+
+def _filled(translation: str, values: Mapping[str, object]) -> Markup:
+    return escape(translation).format(**{name: written(each) for name, each in values.items()})

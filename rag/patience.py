@@ -19,6 +19,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import wait as wait_for
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -116,10 +117,11 @@ def within(seconds: float, work: Callable[[], Result], *, what: str, long: bool 
             progress for longer; the message begins with ``what``.
     """
     future: Future[Result] = Future()
+    context = copy_context()
 
     def run() -> None:
         try:
-            future.set_result(work())
+            future.set_result(context.run(work))
         except BaseException as error:
             future.set_exception(error)
 

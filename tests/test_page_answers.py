@@ -97,7 +97,7 @@ _ALLOWED = {"a": {"href", "title"}, "button": {"class", "type"}, "span": {"class
 CLASSES = {
     "div": {
         *("searched", "searched alone", "note", "written", "sides", "side", "verbatim", "follows"),
-        *("unchecked", "not-found", "filtered", "nearest", "footing", "judging", "basis"),
+        *("unchecked", "not-found", "filtered", "nearest", "footing", "judging", "basis", "cited"),
         *("said", "said best", "all-passages"),
     },
     "span": {"query", "support", "whose", "rest"},

@@ -180,7 +180,7 @@ def test_a_report_that_is_read_anew_is_found_by_its_words(
     old["evidence"][0] |= {"source": "prisons.txt", "quote": DIED.replace(" ", "\n")}
     told = post(client, "file", questions=[old])
     assert json.loads(told["gold"])["evidence"] == [{"source": "prisons.txt", "quote": DIED}]
-    assert told["questions"][0]["faults"] == ["one sentence is no longer in this collection"]
+    assert told["questions"][0]["faults"] == ["1 sentence is no longer in this collection"]
     gone = post(client, "file", questions=[judged("ffff.1.2"), judged(spot(site, HELD), id="b")])
     assert len(gone["gold"].splitlines()) == 1
     assert [one["written"] for one in gone["questions"]] == [False, True]

@@ -249,7 +249,7 @@ def test_what_somebody_put_into_the_browser_is_text_and_believed_in_nothing(page
     page.wait_for_selector(".talks[data-ready]", state="attached")
     page.locator("#to-evaluation").click()
     page.wait_for_selector(".collected[data-shown='2']")
-    assert "of which 1 cannot be used" in page.locator(".collected-words").inner_text()
+    assert "1 of them cannot be used" in page.locator(".collected-words").inner_text()
     # The words of the report are found again; the rest is not taken.
     assert page.locator(".collected-list a").all_inner_texts() == [HELD]
     assert page.locator(".collected-list img, .gold-sheet img").count() == 0

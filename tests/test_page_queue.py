@@ -104,7 +104,7 @@ def test_all_together_are_bounded() -> None:
         async with queue.place(None):
             waiting = asyncio.create_task(queue.run(None, lambda: None))
             await asyncio.sleep(0)
-            with pytest.raises(Refused, match="1 requests are waiting") as caught:
+            with pytest.raises(Refused, match="1 request is waiting") as caught:
                 await queue.run("10.0.0.1", lambda: None)
         await waiting
         return str(caught.value)

@@ -20,7 +20,7 @@ from rag.app.web.chat.conversation import (
     last_question,
     received_messages,
 )
-from rag.app.web.chat.plain_history import asked_alone, plain_history, plain_text
+from rag.app.web.chat.plain_history import asked_alone, failure, plain_history, plain_text
 from rag.app.web.shared.places import parse_token, token
 from rag.app.web.source.view import reference, source_html
 from rag.cite.answers import Answer, Message
@@ -249,7 +249,7 @@ def test_a_stopped_answer_keeps_what_had_come() -> None:
 def test_errors_and_empty_messages_are_no_history() -> None:
     messages = [
         Message("user", "Q &lt;1"),
-        Message("assistant", "**That did not work.** The filter means nothing."),
+        Message("assistant", failure("The filter means nothing.")),
         Message("user", "Q 2"),
         Message("assistant", "_Stopped before the answer was complete._"),
     ]

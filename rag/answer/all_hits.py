@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from rag.errors import QueryError
 from rag.language.folding import fold
+from rag.language.translation import _
 from rag.schema import Condition, DocumentInfo, Hit, Passage, owner
 from rag.store import Expression, Resolve, Store, analyse, parse
 from rag.store.expression import All, Either, Near, Words
@@ -152,7 +153,14 @@ def _resolver(index: Store) -> Resolve:
     ) -> tuple[Literal["document_id", "passage_id"], Collection[str]]:
         field, value = condition.field, fold(condition.value)
         if not value:
-            raise QueryError(f'{field}: write a value after it, such as {field}:"two words"')
+            example = f'{field}:"two words"'
+            raise QueryError(
+                _(
+                    "{field}: write a value after it, such as {example}",
+                    field=field,
+                    example=example,
+                )
+            )
         if condition.operator == "=":
             if field == "speaker":
                 return "passage_id", _spoken(index, value)

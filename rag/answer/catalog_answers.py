@@ -15,8 +15,8 @@ from rag.answer.metadata_match import MetadataMatch
 from rag.answer.questions.names import years
 from rag.cite.answers import Answer
 from rag.cite.citations import long_date
-from rag.html import count
 from rag.language.places import country_key, places
+from rag.language.translation import N_, _, joined, listing, n_
 from rag.schema import Condition, DocumentInfo
 from rag.store import Store
 
@@ -26,7 +26,7 @@ _LISTED: Final = 50  # documents of a list
 _FEW: Final = 5
 _NAMED: Final = 6  # names in one sentence
 _READ: Final = 6  # documents whose headings make sample questions
-_EMPTY: Final = (
+_EMPTY: Final = N_(
     "The collection is empty. Add reports in the Library tab or with `rag ingest FOLDER`; the "
     "sample reports are added with `rag ingest corpus`."
 )
@@ -59,14 +59,14 @@ def answer_from_catalog(
     documents = index.documents(where)
     draft = Answer(question, question, kind="collection")
     if not documents:
-        nothing = "No document meets the filters." if where else _EMPTY
+        nothing = _("No document meets the filters.") if where else _(_EMPTY)
         return replace(draft, text=nothing)
     meant = _meant(question, documents, metadata)
     if not meant:
         if unknown_words(question) or places(question):
             return None
-        named = " or ".join(map(str, years(question)))
-        text = f"No document is dated {named}. {_dated(documents)}"
+        named = _(" or ").join(map(str, years(question)))
+        text = _("No document is dated {years}.", years=named) + " " + _dated(documents)
         return replace(draft, text=text)
     if intent.wish in ("overview", "speakers"):
         by_speaker = _OF_SPEAKERS[intent.wish]
@@ -81,8 +81,8 @@ def answer_for_itself(question: str, intent: Intent, index: Store, *, model: str
     """What the program says of itself; ``model`` is the language model in use, if there is one."""
     documents = index.documents()
     wish = "none" if intent.kind == "last-answer" else intent.wish
-    named = words_for("model", "some" if model else "none").format(name=model)
-    text = words_for(intent.kind, wish).format(model=named, count=counted(documents))
+    named = _(words_for("model", "some" if model else "none"), name=model)
+    text = _(words_for(intent.kind, wish), model=named, count=counted(documents))
     begins = wish in ("greeting", "use", "none")
     if begins and not documents:
         text = f"{text} {overview(documents, {})}"
@@ -96,17 +96,19 @@ def overview(documents: Sequence[DocumentInfo], spoken: Spoken) -> str:
     ``spoken`` are the ids of the documents in which somebody speaks, by the speaker's name.
     """
     if not documents:
-        return _EMPTY
+        return _(_EMPTY)
     # One country may be written in several ways: the shortest is enough.
     written = sorted(_values("country", documents), key=len, reverse=True)
     countries = sorted({country_key(each): each for each in written}.values(), key=str.casefold)
     publishers = _values("publisher", documents)
     said = _who_speaks(documents, spoken)
     parts = [
-        f"{counted(documents)}" + (f", from {_names(publishers)}" if publishers else "") + ".",
+        _("{documents}, from {publishers}.", documents=counted(documents), publishers=from_)
+        if (from_ := _names(publishers))
+        else f"{counted(documents)}.",
         _dated(documents),
-        f"They are about {_names(countries)}." if countries else "",
-        f"{count(len(said), 'speaker')}: {_names(said)}." if said else "",
+        _("They are about {countries}.", countries=_names(countries)) if countries else "",
+        f"{_speakers_counted(said)}: {_names(said)}." if said else "",
     ]
     return " ".join(part for part in parts if part)
 
@@ -159,51 +161,74 @@ def _overview(documents: Sequence[DocumentInfo], spoken: Spoken) -> _Told:
 def _count(documents: Sequence[DocumentInfo]) -> _Told:
     pages = sum(each.pages or 0 for each in documents)
     passages = sum(each.passages for each in documents)
-    also = f"{count(pages, 'page')} in those that have pages, " if pages else ""
-    text = f"{counted(documents)}: {also}{count(passages, 'passage')}. {_dated(documents)}"
-    return text, _by_date(documents)
+    counts = {
+        "documents": counted(documents),
+        "pages": n_("{count} page", "{count} pages", pages),
+        "passages": n_("{count} passage", "{count} passages", passages),
+    }
+    told = (
+        _("{documents}: {pages} in those that have pages, {passages}.", **counts)
+        if pages
+        else _("{documents}: {passages}.", **counts)
+    )
+    return f"{told} {_dated(documents)}", _by_date(documents)
 
 
 def _list(documents: Sequence[DocumentInfo]) -> _Told:
-    shown = f"; these are the {_LISTED} latest" if len(documents) > _LISTED else ""
-    more = ". The Library tab and `rag list` have all." if shown else ":"
-    return f"{counted(documents)}{shown}{more}", _by_date(documents)
+    told = f"{counted(documents)}:"
+    if len(documents) > _LISTED:
+        told = _(
+            "{documents}; these are the {number} latest. The Library tab and `rag list` have all.",
+            documents=counted(documents),
+            number=_LISTED,
+        )
+    return told, _by_date(documents)
 
 
 def _latest(documents: Sequence[DocumentInfo]) -> _Told:
     dated = [each for each in _by_date(documents) if each.metadata.date]
-    return _first("latest", dated), dated[:_FEW]
+    return _first(_LATEST, dated), dated[:_FEW]
 
 
 def _oldest(documents: Sequence[DocumentInfo]) -> _Told:
     dated = [each for each in reversed(_by_date(documents)) if each.metadata.date]
-    return _first("oldest", dated), dated[:_FEW]
+    return _first(_OLDEST, dated), dated[:_FEW]
 
 
 def _added(documents: Sequence[DocumentInfo]) -> _Told:
     newest = sorted(documents, key=lambda each: each.added or "", reverse=True)
     when = long_date((newest[0].added or "")[:10])
-    return f"Last added on {when or 'an unknown day'}:", newest[:_FEW]
+    told = _("Last added on {day}:", day=when) if when else _("Last added:")
+    return told, newest[:_FEW]
 
 
 def _speakers(documents: Sequence[DocumentInfo], spoken: Spoken) -> _Told:
     names = _who_speaks(documents, spoken)
     if not names:
-        return "No document names a speaker.", ()
+        return _("No document names a speaker."), ()
     ids = frozenset().union(*spoken.values())
     having = [each for each in documents if each.id in ids or each.metadata.speaker]
-    text = f"{count(len(names), 'speaker')}: {_names(names, most=40)}."
+    text = f"{_speakers_counted(names)}: {_names(names, most=40)}."
     return text, _by_date(having)
 
 
-def _of_field(field: str, one: str) -> Callable[[Sequence[DocumentInfo]], _Told]:
+def _of_field(
+    field: str, none: str, counted_: Callable[[int], str]
+) -> Callable[[Sequence[DocumentInfo]], _Told]:
     def told(documents: Sequence[DocumentInfo]) -> _Told:
         values = _values(field, documents)
         unknown = sum(not getattr(each.metadata, field) for each in documents)
         if not values:
-            return f"No document names its {one}.", ()
-        rest = f" Of {count(unknown, 'document')} it is not known." if unknown else ""
-        return f"{count(len(values), one)}: {_names(values, most=40)}.{rest}", ()
+            return _(none), ()
+        told = f"{counted_(len(values))}: {_names(values, most=40)}."
+        if unknown:
+            rest = n_(
+                "Of {count} document it is not known.",
+                "Of {count} documents it is not known.",
+                unknown,
+            )
+            told = f"{told} {rest}"
+        return told, ()
 
     return told
 
@@ -214,7 +239,8 @@ def _years(documents: Sequence[DocumentInfo]) -> _Told:
         if each.metadata.year:
             counts[each.metadata.year] = counts.get(each.metadata.year, 0) + 1
     by_year = ", ".join(f"{year}: {many}" for year, many in sorted(counts.items()))
-    return f"{_dated(documents)} Documents by year: {by_year or 'none is dated'}.", ()
+    told = _("Documents by year: {years}.", years=by_year or _("none is dated"))
+    return f"{_dated(documents)} {told}", ()
 
 
 _TOLD: Final[dict[str, Callable[[Sequence[DocumentInfo]], _Told]]] = {
@@ -223,33 +249,66 @@ _TOLD: Final[dict[str, Callable[[Sequence[DocumentInfo]], _Told]]] = {
     "latest": _latest,
     "oldest": _oldest,
     "added": _added,
-    "countries": _of_field("country", "country"),
-    "publishers": _of_field("publisher", "publisher"),
+    "countries": _of_field(
+        "country",
+        N_("No document names its country."),
+        lambda number: n_("{count} country", "{count} countries", number),
+    ),
+    "publishers": _of_field(
+        "publisher",
+        N_("No document names its publisher."),
+        lambda number: n_("{count} publisher", "{count} publishers", number),
+    ),
     "years": _years,
-    "document_languages": _of_field("language", "language"),
+    "document_languages": _of_field(
+        "language",
+        N_("No document names its language."),
+        lambda number: n_("{count} language", "{count} languages", number),
+    ),
 }
 
 _OF_SPEAKERS: Final = {"overview": _overview, "speakers": _speakers}
 
 
-def _first(which: str, documents: Sequence[DocumentInfo]) -> str:
+_LATEST: Final = (
+    N_("The latest is “{title}” by {publisher}, {date}."),
+    N_("The latest is “{title}”, {date}."),
+)
+_OLDEST: Final = (
+    N_("The oldest is “{title}” by {publisher}, {date}."),
+    N_("The oldest is “{title}”, {date}."),
+)
+
+
+def _first(told: tuple[str, str], documents: Sequence[DocumentInfo]) -> str:
     if not documents:
-        return "No document has a date."
+        return _("No document has a date.")
     first = documents[0].metadata
-    by = f" by {first.publisher}" if first.publisher else ""
-    title = first.title or documents[0].source
-    return f"The {which} is “{title}”{by}, {long_date(first.date or '')}."
+    title, date = first.title or documents[0].source, long_date(first.date or "")
+    by_somebody, by_nobody = told
+    if first.publisher:
+        return _(by_somebody, title=title, publisher=first.publisher, date=date)
+    return _(by_nobody, title=title, date=date)
+
+
+def _speakers_counted(names: Sequence[str]) -> str:
+    return n_("{count} speaker", "{count} speakers", len(names))
 
 
 def counted(documents: Sequence[DocumentInfo]) -> str:
     """How many documents there are, in words such as "1 document"."""
-    return count(len(documents), "document")
+    return n_("{count} document", "{count} documents", len(documents))
 
 
 def _names(names: Sequence[str], *, most: int = _NAMED) -> str:
     if len(names) > most:
-        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        return n_(
+            "{names} and {count} more",
+            "{names} and {count} more",
+            len(names) - most,
+            names=joined(names[:most]),
+        )
+    return listing(names)
 
 
 def _values(field: str, documents: Sequence[DocumentInfo]) -> list[str]:
@@ -268,8 +327,12 @@ def _dated(documents: Sequence[DocumentInfo]) -> str:
     if not found:
         return ""
     if len(found) == 1:
-        return f"All that are dated are of {found[0]}."
-    return f"The earliest is of {found[0]}, the latest of {found[-1]}."
+        return _("All that are dated are of {year}.", year=str(found[0]))
+    return _(
+        "The earliest is of {first}, the latest of {last}.",
+        first=str(found[0]),
+        last=str(found[-1]),
+    )
 
 
 def _by_date(documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:

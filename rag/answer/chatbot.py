@@ -32,6 +32,7 @@ from rag.answer.understand import is_keywords, understand
 from rag.answer.unread import not_answered, not_judged
 from rag.cite.answers import NOT_ANSWERED, Answer, Message
 from rag.errors import GenerationError
+from rag.language.translation import N_, _, n_
 from rag.language.words import one_line
 from rag.models.bundle import Models
 from rag.models.inference.model_cache import Options
@@ -42,16 +43,11 @@ from rag.store import Index, Store
 if TYPE_CHECKING:
     from rag.answer.generation.language_models import LanguageModel
 
-_NOTHING_TO_SEARCH = "there is nothing in the collection to search"
-_INSTEAD = "The answer is made of the reports' own sentences instead."
-_WORDS_FOUND = (
+_NOTHING_TO_SEARCH = N_("there is nothing in the collection to search")
+_INSTEAD = N_("The answer is made of the reports' own sentences instead.")
+_WORDS_FOUND = N_(
     "A few words were searched for: these sentences have them, and need not answer anything."
 )
-_SOME_LISTED = (
-    "{having} documents have the words “{words}”; this quotes {shown} of them. A search for the "
-    "words lists all."
-)
-_READ_AS = "Nothing was found for “{typed}”; it was read as “{read}”."
 
 
 class Chatbot:
@@ -149,7 +145,7 @@ class Chatbot:
                 draft = snapshot
                 yield draft
         elif decision.reason:
-            nothing = "no document meets the filters" if where else _NOTHING_TO_SEARCH
+            nothing = _("no document meets the filters") if where else _(_NOTHING_TO_SEARCH)
             reason = decision.reason if hits else nothing
             meant = corrected(question, self.index) if hits else None
             draft = replace(
@@ -181,7 +177,7 @@ class Chatbot:
         found = not_judged(draft, asked_in=query.language, unread=unread)
         last = found
         if self._model is not None:
-            caution = f"{found.reason}: read the passages where they stand"
+            caution = _("{reason}: read the passages where they stand", reason=found.reason)
             draft = replace(draft, judged=False, confidence=0.0, notes=(caution,))
             with suppress(GenerationError):
                 for last in self._generate(self._model, draft, query, history):
@@ -220,7 +216,15 @@ class Chatbot:
             return ()
         shown = len({each.evidence.hit.passage.document_id for each in decision.chosen})
         having = documents_with(self.index, words, where)
-        told = _SOME_LISTED.format(having=having, words=words, shown=shown)
+        told = n_(
+            "{count} document has the words “{words}”; this quotes {shown} of them. A search for "
+            "the words lists all.",
+            "{count} documents have the words “{words}”; this quotes {shown} of them. A search for "
+            "the words lists all.",
+            having,
+            words=words,
+            shown=shown,
+        )
         return (told,) if having > shown else ()
 
     def _once_more(
@@ -241,7 +245,7 @@ class Chatbot:
         elif wish == "shorter":
             chosen = chosen[:1]
         said = words_for("last-answer", wish if chosen else "nothing_more")
-        return replace(decision, chosen=chosen, notes=(said.format(question=last.question),))
+        return replace(decision, chosen=chosen, notes=(_(said, question=last.question),))
 
     def _otherwise(
         self,
@@ -265,11 +269,16 @@ class Chatbot:
                 best = sentences_with(text, found, most=self._settings.hits)
                 chosen = self._speakers.chosen(query, best)
                 reason = None if chosen else other.reason
-                other = replace(other, chosen=chosen, notes=(_WORDS_FOUND,), reason=reason)
+                other = replace(other, chosen=chosen, notes=(_(_WORDS_FOUND),), reason=reason)
             if keywords:
                 query = replace(query, kind="search")
             if not other.reason:
-                notes = (_READ_AS.format(typed=question, read=text),) if text == spelt else ()
+                told = _(
+                    "Nothing was found for “{typed}”; it was read as “{read}”.",
+                    typed=question,
+                    read=text,
+                )
+                notes = (told,) if text == spelt else ()
                 return query, found, replace(other, notes=(*notes, *other.notes))
         return ranked.query, ranked, decision
 
@@ -302,7 +311,7 @@ class Chatbot:
             try:
                 yield from self._generate(self._model, draft, asked, history)
             except GenerationError as error:
-                draft = replace(draft, notes=(*draft.notes, f"{error}. {_INSTEAD}"))
+                draft = replace(draft, notes=(*draft.notes, f"{error}. {_(_INSTEAD)}"))
             else:
                 return
         documents = self._documents_of(each.evidence.hit for each in decision.chosen)
@@ -331,7 +340,7 @@ class Chatbot:
             similarity=Closeness(self.index.embedding.embed_passages),
         )
         for snapshot in snapshots:
-            yield replace(snapshot, text=NOT_ANSWERED) if snapshot.abstained else snapshot
+            yield replace(snapshot, text=_(NOT_ANSWERED)) if snapshot.abstained else snapshot
 
     # What else the front ends ask of it.
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from rag.language.translation import N_, _
 from rag.schema import Condition, Document, Hit
 from rag.store import Store
 
-_UNDATED: Final = (
+_UNDATED: Final = N_(
     "Documents without a date are left out by the filter on the year, here {count}. "
     "'rag edit SOURCE date=2019' gives one a date."
 )
@@ -44,7 +45,7 @@ def left_out(index: Store, where: Sequence[Condition]) -> tuple[str, ...]:
     if len(others) == len(where):
         return ()
     count = sum(not each.metadata.years for each in index.documents(others))
-    return (_UNDATED.format(count=count),) if count else ()
+    return (_(_UNDATED, count=count),) if count else ()
 
 
 def meets(year: int, bounds: Sequence[Condition]) -> bool:

@@ -18,23 +18,24 @@ from typing import Final
 from rag.answer.attribute import Speakers
 from rag.answer.metadata_match import names_without
 from rag.answer.records import Chosen, Decision, Ranked, any_answers, log_odds_of
+from rag.language.translation import N_, _, n_
 from rag.schema import DocumentInfo, Evidence
 from rag.settings import Settings
 from rag.store import analyse
 
-_NO_COUNTING: Final = (
+_NO_COUNTING: Final = N_(
     "Footnote does not count by reading: it cannot know that it has seen every mention. "
     "These are passages on the matter, not all of them; a number stands here only where a "
     "report gives it."
 )
-_COMPARED: Final = (
+_COMPARED: Final = N_(
     "Documents of different years or countries may differ in outline and length: what one of "
     "them does not mention need not have been absent."
 )
-_SUMMARY: Final = (
+_SUMMARY: Final = N_(
     "These are sentences of the document that stand for much of it, not a complete account."
 )
-_TOO_FAR: Final = "no passage comes close enough to an answer"
+_TOO_FAR: Final = N_("no passage comes close enough to an answer")
 
 _PER_SIDE: Final = 3
 # Two sentences that share so many of their words make one point.
@@ -104,16 +105,16 @@ class Decider:
         query = ranked.query
         if query.sides:
             return self._compare(ranked)
-        ((_, evidence),) = ranked.sides
+        ((_side, evidence),) = ranked.sides
         if query.kind == "summary":
             chosen = self.speakers.chosen(query, evidence)
             reason = None if chosen else _why_no_summary(ranked.documents)
-            return Decision(chosen, float(bool(chosen)), (_SUMMARY,), reason)
+            return Decision(chosen, float(bool(chosen)), (_(_SUMMARY),), reason)
         confidence = self._confidence(ranked)
         if query.of_document:
             evidence = self._of_document(evidence)
         if query.speaker is not None and not evidence:
-            reason = f"no words of {query.speaker} were found that bear on this"
+            reason = _("no words of {speaker} were found that bear on this", speaker=query.speaker)
             return Decision((), confidence, reason=reason)
         counts = query.kind == "count"
         if confidence < self.threshold and (about := self.speakers.about(query, evidence)):
@@ -123,10 +124,16 @@ class Decider:
         if not evidence or (confidence < self.threshold and not counts):
             english = query.language in (None, "en") and evidence
             names = names_without(query.reading, evidence[0].hit) if english else ()
-            told = f"the nearest passage does not concern {' or '.join(names)}"
-            return Decision((), confidence, reason=told if names and not counts else _TOO_FAR)
+            reason = _(_TOO_FAR)
+            if names and not counts:
+                # L10n: {names} are countries, people or years, one or several
+                reason = _(
+                    "the nearest passage does not concern {names}",
+                    names=_(" or ").join(names),
+                )
+            return Decision((), confidence, reason=reason)
         chosen = self.speakers.chosen(query, self._choose(evidence))
-        return Decision(chosen, confidence, (_NO_COUNTING,) if counts else ())
+        return Decision(chosen, confidence, (_(_NO_COUNTING),) if counts else ())
 
     def _of_document(self, evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
         """What a document says itself, where that answers; else all, as in an article of quotes."""
@@ -147,18 +154,18 @@ class Decider:
     def _compare(self, ranked: Ranked) -> Decision:
         """Choose a few sentences for each side of a comparison; those with none are named."""
         chosen: list[Chosen] = []
-        notes = [_COMPARED]
+        notes = [_(_COMPARED)]
         highest = 0.0
         for number, (side, evidence) in enumerate(ranked.sides):
             name = side.name if side else ""
             confidence = self._confidence(ranked, number)
             highest = max(highest, confidence)
             if not evidence or confidence < self.threshold:
-                notes.append(f"On {name} nothing was found that answers this.")
+                notes.append(_("On {side} nothing was found that answers this.", side=name))
                 continue
             best = self._choose(evidence)[:_PER_SIDE]
             chosen += self.speakers.chosen(ranked.query, best, name)
-        return Decision(tuple(chosen), highest, tuple(notes), None if chosen else _TOO_FAR)
+        return Decision(tuple(chosen), highest, tuple(notes), None if chosen else _(_TOO_FAR))
 
     def _confidence(self, ranked: Ranked, side: int = 0) -> float:
         """The confidence that the sentences of a side answer; 0 without any."""
@@ -226,9 +233,15 @@ def _same(one: frozenset[str], other: frozenset[str]) -> bool:
 
 def _why_no_summary(documents: Sequence[DocumentInfo]) -> str:
     if not documents:
-        return "no document is named that could be summarised"
+        return _("no document is named that could be summarised")
     if len(documents) == 1:
-        return _TOO_FAR
+        return _(_TOO_FAR)
     titles = "; ".join(each.metadata.title or each.source for each in documents[:5])
-    more = f"; and {len(documents) - 5} more" if len(documents) > 5 else ""
-    return f"several documents may be meant, name one of them: {titles}{more}"
+    if more := max(0, len(documents) - 5):
+        return n_(
+            "several documents may be meant, name one of them: {titles}; and {count} more",
+            "several documents may be meant, name one of them: {titles}; and {count} more",
+            more,
+            titles=titles,
+        )
+    return _("several documents may be meant, name one of them: {titles}", titles=titles)

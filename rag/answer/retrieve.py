@@ -17,6 +17,7 @@ from rag.answer.records import Parts, Query, Retrieved, Side, numbered
 from rag.answer.summary import documents_meant
 from rag.errors import QueryError
 from rag.language.detection import language_of_short
+from rag.language.translation import _
 from rag.models.registry import MULTILINGUAL, reads
 from rag.schema import Condition, Hit, Passage, owner, passage_id
 from rag.store import Store
@@ -144,7 +145,7 @@ class Retriever:
         are found. All meet the filters and are on the ``side`` of a comparison, if there is one.
         """
         if not any(text.strip() for text, _ in query.texts):
-            raise QueryError("the question is empty: type what you want to know")
+            raise QueryError(_("the question is empty: type what you want to know"))
         allowed = self._allowed(where, side)
         search = _Search(
             self._index, query, count=max(_POOL, count), lexical=self._parts.lexical_search
@@ -200,7 +201,7 @@ class _Search:
 
     def add(self, documents: Search) -> None:
         """Search some documents, or all of the index, and add what is found."""
-        for number, (text, _) in enumerate(self._texts):
+        for number, (text, _weight) in enumerate(self._texts):
             vector = self._vectors[number]
             found = documents.dense(vector, count=self._count)
             self._dense[number].update(found)
@@ -220,7 +221,7 @@ class _Search:
         total = dict.fromkeys(found, 0.0)
         weights = sum(weight for _, weight in self._texts)
         foreign = self._in_another_language(found)
-        for number, (_, weight) in enumerate(self._texts):
+        for number, (_text, weight) in enumerate(self._texts):
             dense, words = self._dense[number], self._words[number]
             unknown = sorted(found - dense.keys())
             dense.update(self._index.similarities(self._vectors[number], unknown))

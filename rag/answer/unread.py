@@ -16,11 +16,22 @@ from typing import Final
 
 from rag.cite.answers import NOT_ANSWERED, Answer
 from rag.language.detection import language_code, language_name
+from rag.language.translation import N_, _, listing, n_
 from rag.models.registry import MULTILINGUAL, judges, reads
 from rag.schema import Condition
 from rag.store import Store
 
 _A_FEW: Final = 3  # documents
+_QUESTION_UNREAD: Final = N_("the question is in {language}, which the models in use do not read")
+_PASSAGES_UNREAD: Final = N_(
+    "the passages found are in {language}, which the models in use do not read"
+)
+_ALL_BUT_ENGLISH_UNREAD: Final = N_(
+    "The reports in English do not answer that; those in {languages} were not judged."
+)
+_OTHERS_UNREAD: Final = N_(
+    "The reports in other languages do not answer that; those in {languages} were not judged."
+)
 
 
 @cache
@@ -34,14 +45,14 @@ def not_judged(draft: Answer, *, asked_in: str | None, unread: str) -> Answer:
     ``asked_in`` is the language of the question, ``unread`` that which the models do not read.
     """
     sentences = _sentences()
-    what = "question is" if asked_in == unread else "passages found are"
+    told = _QUESTION_UNREAD if asked_in == unread else _PASSAGES_UNREAD
     return replace(
         draft,
         text=sentences.get(asked_in or "en", sentences["en"]),
         abstained=True,
         judged=False,
         confidence=0.0,
-        reason=f"the {what} in {language_name(unread)}, which the models in use do not read",
+        reason=_(told, language=language_name(unread)),
     )
 
 
@@ -58,12 +69,9 @@ def not_answered(index: Store, where: Sequence[Condition]) -> str:
     model = index.embedding.model_name
     unread = sorted(language_name(code) for code in codes if code and not judges(model, code))
     if not unread:
-        return NOT_ANSWERED
-    read = "in English" if model != MULTILINGUAL.name else "in other languages"
-    return (
-        f"The reports {read} do not answer that; those in "
-        f"{' and '.join(filter(None, (', '.join(unread[:-1]), unread[-1])))} were not judged."
-    )
+        return _(NOT_ANSWERED)
+    told = _OTHERS_UNREAD if model == MULTILINGUAL.name else _ALL_BUT_ENGLISH_UNREAD
+    return _(told, languages=listing(unread))
 
 
 def better_model(index: Store) -> str:
@@ -79,8 +87,13 @@ def better_model(index: Store) -> str:
     )
     if count <= _A_FEW:
         return ""
-    return (
-        f"{count} documents are in languages that the embedding model does not read. To find more "
-        f"in them, run '{MULTILINGUAL.get}', set RAG_EMBEDDING_MODEL={MULTILINGUAL.name}, and run "
-        "'rag reindex'."
+    return n_(
+        "{count} document is in a language that the embedding model does not read. To find more "
+        "in it, run '{get}', set {setting}, and run '{reindex}'.",
+        "{count} documents are in languages that the embedding model does not read. To find more "
+        "in them, run '{get}', set {setting}, and run '{reindex}'.",
+        count,
+        get=MULTILINGUAL.get,
+        setting=f"RAG_EMBEDDING_MODEL={MULTILINGUAL.name}",
+        reindex="rag reindex",
     )

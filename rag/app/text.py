@@ -10,28 +10,43 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
-from rag.cite.citations import long_date
+from rag.cite.citations import long_date, page_reference
+from rag.language.translation import N_, _, joined, n_, p_
 from rag.schema import Condition, DocumentInfo, Hit
 
-CAUTION = "Caution: "
-_CLOSE = "Not an answer, but close:"
-_FOUND = "Found by search:"
-_REMINDER = (
+_REMINDER = N_(
     "That these reports do not mention something is not evidence that it did not happen: "
     "absence of reporting is not evidence of absence."
 )
 
 _MOST_NEAREST = 4
-_MEANING = {
-    "high": "The reports very likely answer the question.",
-    "moderate": "The reports probably answer the question; read the sentences where they stand.",
-    "low": "The reports may only come near to the question; read the sentences where they stand.",
+_FIELDS = {
+    "country": N_("country"),
+    "publisher": N_("publisher"),
+    "source": N_("source"),
+    "year": N_("year"),
 }
-_MEANING_COUNT = "It is about whether these sentences bear on the question; they are no count."
+_MEANING = {
+    "high": N_("The reports very likely answer the question."),
+    "moderate": N_(
+        "The reports probably answer the question; read the sentences where they stand."
+    ),
+    "low": N_(
+        "The reports may only come near to the question; read the sentences where they stand."
+    ),
+}
+_MEANING_COUNT = N_("It is about whether these sentences bear on the question; they are no count.")
 _MEANING_ABSTAINED = {
-    "high": "What was found is about it, but for the reason given it is no answer.",
-    "moderate": "What was found comes near to it, but for the reason given it is no answer.",
-    "low": "No passage that was found is likely to; other words for the question may find more.",
+    "high": N_("What was found is about it, but for the reason given it is no answer."),
+    "moderate": N_("What was found comes near to it, but for the reason given it is no answer."),
+    "low": N_(
+        "No passage that was found is likely to; other words for the question may find more."
+    ),
+}
+_LEVELS = {
+    "high": N_("high"),
+    "moderate": N_("moderate"),
+    "low": N_("low"),
 }
 
 
@@ -78,18 +93,19 @@ def support_words(statement: Statement) -> str:
 
     Such as "follows from [2]"; nothing is called supported.
     """
-    cited = "".join(f"[{number}]" for number in statement.citations) or "what it cites"
+    cited = "".join(f"[{number}]" for number in statement.citations) or _("what it cites")
     fault = (statement.fault or "").strip().rstrip(".")
     match statement.support:
         case "verbatim":
-            return "quotation, word for word"
+            return _("quotation, word for word")
         case "follows":
-            return f"follows from {cited}"
+            return _("follows from {cited}", cited=cited)
         case "unchecked" if fault:
-            return f"meaning not checked against {cited}: {fault}"
+            return _("meaning not checked against {cited}: {fault}", cited=cited, fault=fault)
         case "unchecked":
-            return f"figures and names found in {cited}, meaning not checked"
-    return f"not found: {fault or 'what it says, in the passages that it cites'}"
+            return _("figures and names found in {cited}, meaning not checked", cited=cited)
+    fault = fault or _("what it says, in the passages that it cites")
+    return _("not found: {fault}", fault=fault)
 
 
 def authorship(answer: Answer) -> str:
@@ -97,25 +113,47 @@ def authorship(answer: Answer) -> str:
     generated = [each for each in answer.statements if each.kind == "generated"]
     if not generated:
         return ""
-    model = answer.model or "a language model"
+    model = answer.model or _("a language model")
     if not answer.final:
-        return f"Being written by {model}; every sentence is checked as it comes."
+        return _("Being written by {model}; every sentence is checked as it comes.", model=model)
     missing = sum(each.support == "not_found" for each in generated)
     unchecked = sum(each.support == "unchecked" for each in generated)
-    has = "has" if missing == 1 else "have"
-    dropped = "citation was" if answer.invented == 1 else "citations were"
-    parts = [f"Written by {model}; every sentence was checked against the passages it cites."]
+    parts = [
+        _(
+            "Written by {model}; every sentence was checked against the passages it cites.",
+            model=model,
+        )
+    ]
     if missing:
-        parts.append(f"Of {len(generated)}, {missing} {has} something that was not found.")
+        parts.append(
+            n_(
+                "Of {all}, {count} has something that was not found.",
+                "Of {all}, {count} have something that was not found.",
+                missing,
+                all=len(generated),
+            )
+        )
     if unchecked:
-        parts.append(f"Whether the meaning follows was not checked for {unchecked}.")
+        words = _("Whether the meaning follows was not checked for {number}.", number=unchecked)
+        parts.append(words)
     if answer.invented:
-        parts.append(f"{answer.invented} invented {dropped} dropped.")
+        parts.append(
+            n_(
+                "{count} invented citation was dropped.",
+                "{count} invented citations were dropped.",
+                answer.invented,
+            )
+        )
     return " ".join(parts)
 
 
 def confidence_words(confidence: float) -> str:
-    """``high``, ``moderate`` or ``low``: how likely the collection answers the question."""
+    """How likely the collection answers the question, in a word: ``high``."""
+    return _(_LEVELS[confidence_level(confidence)])
+
+
+def confidence_level(confidence: float) -> str:
+    """The same in English: ``high``, ``moderate`` or ``low``."""
     if confidence >= 0.8:
         return "high"
     return "moderate" if confidence >= 0.6 else "low"
@@ -125,21 +163,22 @@ def confidence_sentences(answer: Answer) -> str:
     """The confidence in words, and what it means; empty where no question was judged."""
     if not answer.judged:
         return ""
-    words = confidence_words(answer.confidence)
+    words = confidence_level(answer.confidence)
+    level = _(_LEVELS[words])
     if answer.kind == "search" or answer.is_reply:
         return ""
     if not answer.abstained:
         meaning = _MEANING_COUNT if answer.kind == "count" else _MEANING[words]
-        return f"Confidence: {words}. {meaning}"
+        return _("Confidence: {level}.", level=level) + " " + _(meaning)
     if not answer.hits:
         return ""
-    meaning = _MEANING_ABSTAINED[words]
-    return f"Confidence that these reports answer the question: {words}. {meaning}"
+    told = _("Confidence that these reports answer the question: {level}.", level=level)
+    return f"{told} {_(_MEANING_ABSTAINED[words])}"
 
 
 def heading(answer: Answer) -> str:
     """The first line of an abstention: what the answer itself says, or that there is none."""
-    return next(iter(answer.text.splitlines()), "") or NOT_ANSWERED
+    return next(iter(answer.text.splitlines()), "") or _(NOT_ANSWERED)
 
 
 def nearest(answer: Answer) -> tuple[Hit, ...]:
@@ -149,39 +188,50 @@ def nearest(answer: Answer) -> tuple[Hit, ...]:
 
 def nearest_heading(answer: Answer) -> str:
     """What stands over those passages."""
-    return _CLOSE if answer.judged else _FOUND
+    return _("Not an answer, but close:") if answer.judged else _("Found by search:")
 
 
 def reminder(answer: Answer) -> str:
     """What to bear in mind where the reports do not answer; empty where that was not judged."""
-    return _REMINDER if answer.judged else ""
+    return _(_REMINDER) if answer.judged else ""
 
 
 def place(hit: Hit) -> tuple[str, ...]:
     """Title, section, speaker and page of a passage; only what is known."""
     passage = hit.passage
     section = (passage.section or "").split(" > ")[-1]
-    page = f"p. {passage.page_start}" if passage.page_start else ""
+    page = page_reference(passage.page_start, None) if passage.page_start else ""
     names = (snippet(name or "", longest=90) for name in (hit.title, section, passage.speaker))
     return tuple(dict.fromkeys(name for name in (*names, page) if name))
 
 
 def note_words(answer: Answer) -> tuple[str, ...]:
     """The notes of an answer as sentences that begin with "Caution:" where they warn."""
-    begin = "" if answer.kind in ("search", "last-answer") else CAUTION
-    return tuple(f"{begin}{sentence(note)}" for note in answer.notes if note.strip())
+    notes = note_sentences(answer)
+    caution = _("Caution:")
+    return tuple(f"{caution} {each}" for each in notes) if warns(answer) else notes
+
+
+def note_sentences(answer: Answer) -> tuple[str, ...]:
+    """The notes of an answer as sentences."""
+    return tuple(sentence(note) for note in answer.notes if note.strip())
+
+
+def warns(answer: Answer) -> bool:
+    """Whether the notes of an answer are cautions."""
+    return answer.kind not in ("search", "last-answer")
 
 
 def listed(document: DocumentInfo) -> str:
     """A document of a list: title, publisher and date, as far as they are known."""
     known = document.metadata
     parts = (known.title or document.source, known.publisher, known.date and long_date(known.date))
-    return ", ".join(part for part in parts if part)
+    return joined(part or "" for part in parts)
 
 
 def suggesting(answer: Answer) -> str:
     """What stands before the suggestions of an answer."""
-    return "Did you mean:" if answer.abstained else "You could ask:"
+    return _("Did you mean:") if answer.abstained else _("You could ask:")
 
 
 def listing_words(answer: Answer) -> str:
@@ -189,23 +239,56 @@ def listing_words(answer: Answer) -> str:
     told = answer.listing
     if told is None:
         return ""
-    have = f" with the words “{told.about}”" if told.about else ""
-    where = f"“{told.document}” has" if told.document else "The reports have"
-    return (
-        f"{where} {told.total} statements of {told.speaker}{have}; this answer quotes "
-        "those that bear on the question best."
+    values = {"speaker": told.speaker, "words": told.about, "document": told.document}
+    if told.document and told.about:
+        return n_(
+            "“{document}” has {count} statement of {speaker} with the words “{words}”; this answer "
+            "quotes those that bear on the question best.",
+            "“{document}” has {count} statements of {speaker} with the words “{words}”; this "
+            "answer quotes those that bear on the question best.",
+            told.total,
+            **values,
+        )
+    if told.document:
+        return n_(
+            "“{document}” has {count} statement of {speaker}; this answer quotes those that bear "
+            "on the question best.",
+            "“{document}” has {count} statements of {speaker}; this answer quotes those that bear "
+            "on the question best.",
+            told.total,
+            **values,
+        )
+    if told.about:
+        return n_(
+            "The reports have {count} statement of {speaker} with the words “{words}”; this answer "
+            "quotes those that bear on the question best.",
+            "The reports have {count} statements of {speaker} with the words “{words}”; this "
+            "answer quotes those that bear on the question best.",
+            told.total,
+            **values,
+        )
+    return n_(
+        "The reports have {count} statement of {speaker}; this answer quotes those that bear on "
+        "the question best.",
+        "The reports have {count} statements of {speaker}; this answer quotes those that bear on "
+        "the question best.",
+        told.total,
+        **values,
     )
 
 
 def restricted(where: Sequence[Condition]) -> str:
     """The filters in words, such as ``country: Ethiopia, from 2018``; empty without filters."""
-    words = {"=": "{field}: {value}", ">=": "from {value}", "<=": "to {value}"}
-    return ", ".join(
-        words.get(one.operator, "{field} {operator} {value}").format(
-            field=one.field, operator=one.operator, value=one.value
-        )
-        for one in where
-    )
+    return joined(map(_condition, where))
+
+
+def _condition(one: Condition) -> str:
+    if one.operator == ">=":
+        return p_("a year", "from {value}", value=one.value)
+    if one.operator == "<=":
+        return p_("a year", "to {value}", value=one.value)
+    field = _(_FIELDS.get(one.field, one.field))
+    return f"{field}: {one.value}" if one.operator == "=" else f"{field} {one.operator} {one.value}"
 
 
 def opening(text: str) -> str:

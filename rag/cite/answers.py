@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rag.language.translation import N_
 from rag.schema import Citation, DocumentInfo, Hit
 
-NOT_ANSWERED = "The reports in this collection do not answer that."
+NOT_ANSWERED = N_("The reports in this collection do not answer that.")
 """The text of an answer that abstains."""
 
 

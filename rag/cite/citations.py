@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
+from rag.language.translation import N_, _, date_words, joined
 from rag.schema import Citation, Document, PageKind
 
-_MONTHS = tuple(
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
+_NUMBERED: Final[dict[PageKind, str]] = {
+    "page": N_("page {number}"),
+    "slide": N_("slide {number}"),
+    "row": N_("row {number}"),
+}
+_LABELLED: Final[dict[PageKind, str]] = {
+    "page": N_("page {label} (page {number} of the file)"),
+    "slide": N_("slide {label} (slide {number} of the file)"),
+}
 
 
 def cite_characters(
@@ -81,26 +89,26 @@ def label(
     others = [each for each in among if each.document_id != first.document_id]
     alike = [each.date or "" for each in others if _names(each)[:2] == (speaker, publisher)]
     if (first.date or "") in alike:
-        who = ", ".join(filter(None, (speaker, title))) or who
+        who = joined((speaker, title)) or who
     elif year in [each[:4] for each in alike]:
         year = date
     reported = _as_reported(first)
-    told = [f"{who} (reported)" if reported else who]
+    told = [_("{speaker} (reported)", speaker=who) if reported else who]
     if after is None or after.document_id != first.document_id:
         told.append(year)
     told += dict.fromkeys(map(_short_page, citations))
     pages = dict.fromkeys(page_of(each) for each in citations)
     section = " ".join((first.section or "").replace(" > ", " › ").split())
     left = (reported, title, "" if reported else publisher, date, *pages, section)
-    rest = ", ".join(dict.fromkeys(part for part in left if part and part not in told))
-    return ", ".join(filter(None, told)) or "Untitled", rest
+    rest = joined(dict.fromkeys(part for part in left if part and part not in told))
+    return joined(told) or _("Untitled"), rest
 
 
 def _short_page(citation: Citation) -> str:
     """The page as it is printed, or else its number."""
     if not citation.page or citation.page_kind != "page":
         return page_of(citation)
-    return f"p. {citation.page_label or citation.page}"
+    return _("p. {page}", page=citation.page_label or str(citation.page))
 
 
 def _names(citation: Citation) -> tuple[str, str, str]:
@@ -116,7 +124,9 @@ def _as_reported(citation: Citation) -> str:
     # What a body says of its own words is no report by another.
     if not citation.reported or not speaker or speaker.casefold() == publisher.casefold():
         return ""
-    return f"as reported by {publisher}" if publisher else f"as reported in {title}"
+    if publisher:
+        return _("as reported by {publisher}", publisher=publisher)
+    return _("as reported in {title}", title=title)
 
 
 def quoted(words: str) -> str:
@@ -134,8 +144,12 @@ def long_date(date: str) -> str:
     if found is None or (found[2] and not 1 <= int(found[2]) <= 12):
         return date
     year, month, day = found.groups()
-    names = (day and str(int(day)), month and _MONTHS[int(month) - 1], year)
-    return " ".join(name for name in names if name)
+    if month is None:
+        return date
+    try:
+        return date_words(int(year), int(month), int(day) if day else None)
+    except ValueError:  # no such day
+        return date
 
 
 def page_words(number: int, label: str | None, kind: PageKind = "page") -> str:
@@ -144,16 +158,20 @@ def page_words(number: int, label: str | None, kind: PageKind = "page") -> str:
     Slides and rows of tables are called so: ``slide 3``, ``Deaths, row 12``.
     """
     if kind == "row":
-        return label or f"row {number}"
+        return label or _("row {number}", number=str(number))
     if label and label != str(number):
-        return f"{kind} {label} ({kind} {number} of the file)"
-    return f"{kind} {number}"
+        return _(_LABELLED[kind], label=label, number=str(number))
+    return _(_NUMBERED[kind], number=str(number))
 
 
 def page_reference(number: int, label: str | None, kind: PageKind = "page") -> str:
     """The same, short: ``p. 12``."""
-    words = page_words(number, label, kind)
-    return f"p. {words.removeprefix('page ')}" if kind == "page" else words
+    if kind != "page":
+        return page_words(number, label, kind)
+    if label and label != str(number):
+        # L10n: p. means page; the first is the printed number, the second that of the file
+        return _("p. {label} (page {number} of the file)", label=label, number=str(number))
+    return _("p. {page}", page=str(number))
 
 
 def page_of(citation: Citation) -> str:
@@ -161,4 +179,4 @@ def page_of(citation: Citation) -> str:
     if not citation.page:
         return ""
     page = page_reference(citation.page, citation.page_label, citation.page_kind)
-    return f"{page} (recognised text)" if citation.ocr else page
+    return _("{page} (recognised text)", page=page) if citation.ocr else page

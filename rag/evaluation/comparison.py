@@ -14,6 +14,7 @@ from rag.evaluation.intervals import SEED, Interval, percentiles, resampled
 from rag.evaluation.measures import Scores
 from rag.evaluation.records import Recorded
 from rag.evaluation.summary import MEASURES, Floats, Indices, Statistic, statistics_of
+from rag.language.translation import _, n_
 
 _PERMUTATIONS = 1999
 _SIGNIFICANT = 0.05
@@ -115,14 +116,23 @@ def _cautions(before: Recorded, after: Recorded, common: int, different: int) ->
     for name, recorded in (("A", before), ("B", after)):
         if not recorded.run.complete:
             all_alike = False
-            yield f"{name} was interrupted"
+            yield _("{run} was interrupted", run=name)
         if alone := len(recorded.outcomes) - common - different:
             all_alike = False
-            yield f"{alone} questions are in {name} only, and are left out"
+            yield n_(
+                "{count} question is in {run} only, and is left out",
+                "{count} questions are in {run} only, and are left out",
+                alone,
+                run=name,
+            )
     if different:
-        yield f"{different} ids mean another question in B than in A, and are left out"
+        yield n_(
+            "{count} id means another question in B than in A, and is left out",
+            "{count} ids mean another question in B than in A, and are left out",
+            different,
+        )
     if before.run.fingerprint != after.run.fingerprint and all_alike:
-        yield "the evidence that is expected is not the same in A and B"
+        yield _("the evidence that is expected is not the same in A and B")
 
 
 def _differences(before: Sequence[Scores], after: Sequence[Scores]) -> list[Difference]:

@@ -9,23 +9,28 @@ from types import MappingProxyType
 from rag.cite.answers import Answer
 from rag.evaluation.gold import GoldEvidence, GoldQuestion
 from rag.evaluation.measures import Place, Scores, places, score
+from rag.language.translation import N_
 from rag.schema import Document
 
 FAILURES: Mapping[str, str] = MappingProxyType(
     {
-        "broken citation": "a quote does not stand at its offsets, or not on its page",
-        "wrong speaker": "words of somebody else than was asked for",
-        "answered though unanswerable": "the collection has no answer, but one was given",
-        "counted": "it had to say that it does not count, and did not",
-        "not in the collection": "the expected document, or its words, are not in this index",
-        "not retrieved": "no passage with the evidence was found",
-        "wrongly abstained": "the evidence was there, but no answer was given",
-        "retrieved but not chosen": "the evidence was found, other sentences were quoted",
-        "right sentence not first": "the evidence is quoted, but not in the first place",
-        "speaker missing": "the first statement does not carry the speaker who was asked for",
-        "refused to count": "it was not asked to count",
-        "incomplete": "less than half of the expected words are quoted",
-        "repeats itself": "a statement says the same as one before it",
+        N_("broken citation"): N_("a quote does not stand at its offsets, or not on its page"),
+        N_("wrong speaker"): N_("words of somebody else than was asked for"),
+        N_("answered though unanswerable"): N_("the collection has no answer, but one was given"),
+        N_("counted"): N_("it had to say that it does not count, and did not"),
+        N_("not in the collection"): N_(
+            "the expected document, or its words, are not in this index"
+        ),
+        N_("not retrieved"): N_("no passage with the evidence was found"),
+        N_("wrongly abstained"): N_("the evidence was there, but no answer was given"),
+        N_("retrieved but not chosen"): N_("the evidence was found, other sentences were quoted"),
+        N_("right sentence not first"): N_("the evidence is quoted, but not in the first place"),
+        N_("speaker missing"): N_(
+            "the first statement does not carry the speaker who was asked for"
+        ),
+        N_("refused to count"): N_("it was not asked to count"),
+        N_("incomplete"): N_("less than half of the expected words are quoted"),
+        N_("repeats itself"): N_("a statement says the same as one before it"),
     }
 )
 """What can go wrong, worst first for people who publish on the strength of an answer."""

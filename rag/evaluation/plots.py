@@ -19,6 +19,7 @@ from sklearn.metrics import precision_recall_curve
 from rag.evaluation.intervals import resampled
 from rag.evaluation.summary import p95, reliability_curve
 from rag.evaluation.svg import ACCENT, INK, LINE, SECOND, SOFT, fitted
+from rag.language.translation import _, n_
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +104,7 @@ def rank_curve(outcomes: Sequence[Outcome]) -> tuple[list[str], np.ndarray[Any, 
 
 
 def _retrieval(evaluation: Evaluation) -> Plot | None:
-    _, found = rank_curve(evaluation.outcomes)
+    found = rank_curve(evaluation.outcomes)[1]
     if not found.size:
         return None
     count, last = found.shape
@@ -115,14 +116,20 @@ def _retrieval(evaluation: Evaluation) -> Plot | None:
     def paint(axes: Axes) -> None:
         axes.fill_between(ranks, low, high, color=ACCENT, alpha=0.18, linewidth=0)
         axes.plot(ranks, mean, color=ACCENT, marker="o", markersize=4)
-        axes.set(xlabel="passages looked at", ylabel="evidence found", ylim=(0, 1.03))
+        axes.set(xlabel=_("passages looked at"), ylabel=_("evidence found"), ylim=(0, 1.03))
         axes.set_xticks(ranks if last <= 12 else ranks[:: last // 10])
 
-    words = (
-        f"Of the expected evidence, {mean[0]:.0%} is in the first passage and {mean[-1]:.0%} in "
-        f"the first {last}, over {count} questions; the band is the 95 % interval."
+    words = n_(
+        "Of the expected evidence, {share} is in the first passage and {more} in the first {last}, "
+        "over {count} question; the band is the 95 % interval.",
+        "Of the expected evidence, {share} is in the first passage and {more} in the first {last}, "
+        "over {count} questions; the band is the 95 % interval.",
+        count,
+        share=f"{mean[0]:.0%}",
+        more=f"{mean[-1]:.0%}",
+        last=last,
     )
-    return Plot("retrieval", "Evidence found by rank", words, _draw("retrieval", paint))
+    return Plot("retrieval", _("Evidence found by rank"), words, _draw("retrieval", paint))
 
 
 def _reliability(evaluation: Evaluation) -> Plot | None:
@@ -137,15 +144,17 @@ def _reliability(evaluation: Evaluation) -> Plot | None:
         axes.plot(sure, observed, color=ACCENT, linewidth=1)
         axes.scatter(sure, observed, s=sizes, color=ACCENT, zorder=3)
         axes.axvline(evaluation.abstain_below, color=SECOND, linewidth=1)
-        axes.set(xlabel="confidence", ylabel="share that is answerable")
+        axes.set(xlabel=_("confidence"), ylabel=_("share that is answerable"))
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.05))
 
-    words = (
+    words = _(
         "On the dashed line confidence is the probability that the collection answers; under it, "
-        f"it is too sure. The upright line is the threshold, {evaluation.abstain_below:g}; larger "
-        "points stand for more questions."
+        "it is too sure. The upright line is the threshold, {threshold}; larger points stand for "
+        "more questions.",
+        threshold=f"{evaluation.abstain_below:g}",
     )
-    return Plot("reliability", "Reliability of the confidence", words, _draw("reliability", paint))
+    heading = _("Reliability of the confidence")
+    return Plot("reliability", heading, words, _draw("reliability", paint))
 
 
 def _abstaining(evaluation: Evaluation) -> Plot | None:
@@ -157,18 +166,21 @@ def _abstaining(evaluation: Evaluation) -> Plot | None:
     under = 1 - thresholds
 
     def paint(axes: Axes) -> None:
-        axes.step(under, precision[:-1], color=ACCENT, where="pre", label="precision")
+        axes.step(under, precision[:-1], color=ACCENT, where="pre", label=_("precision"))
         dashed = (0, (4, 2))
-        axes.step(under, recall[:-1], color=SECOND, where="pre", label="recall", linestyle=dashed)
+        axes.step(
+            under, recall[:-1], color=SECOND, where="pre", label=_("recall"), linestyle=dashed
+        )
         axes.axvline(evaluation.abstain_below, color=SOFT, linewidth=1)
-        axes.set(xlabel="abstain under this confidence", ylim=(0, 1.05), xlim=(0, 1.02))
+        axes.set(xlabel=_("abstain under this confidence"), ylim=(0, 1.05), xlim=(0, 1.02))
         axes.legend(loc="lower right")
 
-    words = (
+    words = _(
         "Precision is the share of abstentions that are right, recall the share of unanswerable "
-        f"questions that are abstained from; the upright line is {evaluation.abstain_below:g}."
+        "questions that are abstained from; the upright line is {threshold}.",
+        threshold=f"{evaluation.abstain_below:g}",
     )
-    return Plot("abstaining", "Abstaining by threshold", words, _draw("abstaining", paint))
+    return Plot("abstaining", _("Abstaining by threshold"), words, _draw("abstaining", paint))
 
 
 def _latency(evaluation: Evaluation) -> Plot | None:
@@ -181,11 +193,15 @@ def _latency(evaluation: Evaluation) -> Plot | None:
         for value, label in ((half, "p50"), (most, "p95")):
             axes.axvline(value, color=SECOND, linewidth=1)
             axes.annotate(label, (value, 0.03), xytext=(3, 0), textcoords="offset points")
-        axes.set(xlabel="seconds", ylabel="share answered by then", ylim=(0, 1.03))
+        axes.set(xlabel=_("seconds"), ylabel=_("share answered by then"), ylim=(0, 1.03))
         axes.set_xlim(0, max(float(taken[-1]), 1e-3) * 1.05)
 
-    words = f"Half of the answers took up to {half:.2f} s, 95 % up to {most:.2f} s."
-    return Plot("latency", "Time to the answer", words, _draw("latency", paint))
+    words = _(
+        "Half of the answers took up to {half} s, 95 % up to {most} s.",
+        half=f"{half:.2f}",
+        most=f"{most:.2f}",
+    )
+    return Plot("latency", _("Time to the answer"), words, _draw("latency", paint))
 
 
 def _kinds(evaluation: Evaluation) -> Plot | None:
@@ -212,12 +228,16 @@ def _kinds(evaluation: Evaluation) -> Plot | None:
             height=0.62,
             error_kw={"ecolor": SECOND, "elinewidth": 1.2},
         )
-        axes.set(xlim=(0, 1.03), xlabel="share with nothing wrong")
+        axes.set(xlim=(0, 1.03), xlabel=_("share with nothing wrong"))
         axes.grid(visible=False, axis="y")
 
-    words = "; ".join(f"{kind}: {shares[kind]:.0%} of {len(right[kind])}" for kind in kinds[::-1])
+    words = "; ".join(
+        _("{kind}: {share} of {all}", kind=kind, share=f"{shares[kind]:.0%}", all=len(right[kind]))
+        for kind in kinds[::-1]
+    )
     svg = _draw("kinds", paint, height=max(1.4, 0.7 + 0.23 * len(kinds)))
-    return Plot("kinds", "Right by kind of question", f"{words}. With 95 % intervals.", svg)
+    words = _("{figures}. With 95 % intervals.", figures=words)
+    return Plot("kinds", _("Right by kind of question"), words, svg)
 
 
 def _short(kind: str) -> str:

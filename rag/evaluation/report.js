@@ -31,8 +31,9 @@ export function mountReport(root) {
     const fitting = items.filter((item) => fits(item, kind, failure, words));
     // Putting a few in is many times quicker than hiding a thousand.
     list?.replaceChildren(...fitting);
-    const many = fitting.length === items.length ? "All " + items.length : fitting.length + " of " + items.length;
-    /** @type {Element} */ (told).textContent = many + " questions, worst first";
+    const { all, some } = /** @type {HTMLElement} */ (told).dataset;
+    const shown = fitting.length === items.length ? all : some;
+    /** @type {HTMLElement} */ (told).textContent = (shown ?? "").replace("{shown}", String(fitting.length));
     /** @type {HTMLElement} */ (none).hidden = fitting.length > 0;
   }
 

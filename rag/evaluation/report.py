@@ -19,19 +19,20 @@ from rag.evaluation.plots import plots
 from rag.evaluation.records import Evaluation
 from rag.evaluation.summary import summarise, timings
 from rag.html import render, source_hash
+from rag.language.translation import N_, _, direction, language, p_
 
 Link = Callable[[str, int, int], str | None]
 """The address of the characters ``[start, end)`` of a document; None if there is none."""
 
 _HERE = Path(__file__).parent
 _TILES = {
-    "R@5": "evidence found in the first 5 passages",
-    "Hit@1": "first sentence is right",
-    "evidence F1": "quoted words against the expected ones",
-    "citation integrity": "quotes that stand where they should",
-    "attribution accuracy": "words of the right speaker first",
-    "abstention accuracy": "answered or abstained rightly",
-    "AUROC": "confidence tells what is answerable",
+    "R@5": N_("evidence found in the first 5 passages"),
+    "Hit@1": N_("first sentence is right"),
+    N_("evidence F1"): N_("quoted words against the expected ones"),
+    N_("citation integrity"): N_("quotes that stand where they should"),
+    N_("attribution accuracy"): N_("words of the right speaker first"),
+    N_("abstention accuracy"): N_("answered or abstained rightly"),
+    "AUROC": N_("confidence tells what is answerable"),
 }
 _OF_KINDS = (
     *("R@5", "evidence F1", "Hit@1", "attribution accuracy"),
@@ -52,6 +53,8 @@ def report_page(evaluation: Evaluation) -> str:
     return render(
         "evaluation/report_page.html",
         name=evaluation.name,
+        lang=language(),
+        dir=direction(language()),
         policy=Markup(policy),  # noqa: S704 - quotation marks and hashes
         style=Markup(style),  # noqa: S704 - our own
         script=Markup(script),  # noqa: S704 - our own
@@ -88,14 +91,14 @@ def report_html(evaluation: Evaluation, *, link: Link = lambda *_: None, level: 
         timings=[(part, f"{value:.1f}") for part, value in timings(scores).items()],
         kinds=_kinds(groups),
         kind_options=[
-            ("all", ""),
+            (p_("kinds of questions", "all"), ""),
             *((f"{kind} ({len(each)})", kind) for kind, each in groups.items()),
         ],
         failure_options=[
-            ("all questions", ""),
-            ("anything", "*"),
-            *((f"{name} ({number})", name) for name, number in failed.items()),
-            (f"nothing wrong ({right})", "-"),
+            (_("all questions"), ""),
+            (p_("what went wrong", "anything"), "*"),
+            *((f"{_(name)} ({number})", name) for name, number in failed.items()),
+            (_("nothing wrong ({number})", number=right), "-"),
         ],
         outcomes=sorted(evaluation.outcomes, key=_severity),
     )
@@ -125,7 +128,7 @@ def _kinds(groups: Mapping[str, Sequence[Scores]]) -> list[Sequence[str]]:
         (kind, each["questions"][0], *(_cell(*each[name]) for name in shown))
         for kind, each in figures.items()
     ]
-    return [("kind", "questions", *shown), *rows]
+    return [(_("kind"), _("questions"), *map(_, shown)), *rows]
 
 
 def _cell(figure: str, between: str) -> str:

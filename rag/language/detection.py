@@ -10,9 +10,12 @@ from __future__ import annotations
 import importlib.util
 import unicodedata
 from collections import Counter
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from rag.language.translation import _, language
 
 if TYPE_CHECKING:
     import fasttext
@@ -114,7 +117,10 @@ def language_code(given: str) -> str | None:
 
 
 def language_name(code: str) -> str:
-    """The English name of a language: ``Russian``."""
+    """The name of a language for the present reader: ``Russian``."""
     from babel import Locale
 
-    return "another language" if code == UNDETERMINED else Locale("en").languages.get(code, code)
+    if code == UNDETERMINED:
+        return _("another language")
+    names: Mapping[str, str] = Locale(language()).languages
+    return names.get(code, code)

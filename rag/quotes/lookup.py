@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rag.cite.citations import cite_characters
 from rag.errors import SourceNotFound
 from rag.language.folding import fold
+from rag.language.translation import N_, _, joined, n_
 from rag.quotes.alignment import MOST_WORDS, Alignment
 from rag.quotes.fingerprint import fingerprints
 from rag.quotes.near import align_closest, near_ones
@@ -25,7 +26,9 @@ MOST_MATCHES = 1000
 _MOST_NEAR = 10
 _CLOSEST = 3
 _NOT_ALL = 0.9999  # similarity of what is not verbatim, at most
-_FAR_APART = "all its words stand there, but farther apart than an ellipsis or brackets may span"
+_FAR_APART = N_(
+    "all its words stand there, but farther apart than an ellipsis or brackets may span"
+)
 
 
 def check_quotation(
@@ -80,8 +83,16 @@ class _Wanted:
         tail = source.casefold().lstrip("./")
         alike = [name for name in known if f"/{name}".casefold().endswith(f"/{tail}")]
         if len({known[name] for name in alike}) != 1:
-            reason = f"it may be {' or '.join(sorted(alike)[:3])}" if alike else "see 'rag list'"
-            raise SourceNotFound(f"there is no source {source!r} in the index: {reason}")
+            reason = "see 'rag list'"
+            if alike:
+                reason = _("it may be {names}", names=_(" or ").join(sorted(alike)[:3]))
+            raise SourceNotFound(
+                _(
+                    "there is no source {source} in the index: {reason}",
+                    source=repr(source),
+                    reason=reason,
+                )
+            )
         return cls(known[alike[0]], alike[0], speaker)
 
     def holds(self, document: Document, offset: int) -> bool:
@@ -98,17 +109,23 @@ class _Wanted:
         names = list(dict.fromkeys(self._name(*found) for found in outside))
         if not names:
             return None
-        told = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        told = joined(names[:3])
+        if more := max(0, len(names) - 3):
+            told = n_("{names} and {count} more", "{names} and {count} more", more, names=told)
         if is_here:
-            return f"stands in {told} as well"
-        here = f"in {self.source}" if self.source else ""
-        said = f"said by {self.speaker}" if self.speaker else ""
-        return f"stands in {told}, not {' '.join(filter(None, (here, said)))}"
+            return _("stands in {sources} as well", sources=told)
+        wanted = {"sources": told, "source": self.source, "speaker": self.speaker}
+        if self.source and self.speaker:
+            return _("stands in {sources}, not in {source} said by {speaker}", **wanted)
+        if self.source:
+            return _("stands in {sources}, not in {source}", **wanted)
+        return _("stands in {sources}, not said by {speaker}", **wanted)
 
     def _name(self, document: Document, place: Place) -> str:
         if self.speaker is None:
             return document.source
-        return f"{document.source} (speaker: {_speaker_at(document, place.start) or 'not known'})"
+        speaker = _speaker_at(document, place.start) or _("not known")
+        return _("{source} (speaker: {speaker})", source=document.source, speaker=speaker)
 
 
 def _verbatim(index: Store, quotation: Quotation) -> list[_Found]:
@@ -183,7 +200,10 @@ def _with_near(
 ) -> Verification:
     """The result with the places that come close, or the closest ones if none does."""
     if quotation.words > MOST_WORDS:
-        long = f"differences are told for quotations of up to {MOST_WORDS} words: check it in parts"
+        long = _(
+            "differences are told for quotations of up to {most} words: check it in parts",
+            most=MOST_WORDS,
+        )
         return replace(result, note=". ".join(filter(None, (result.note, long))))
     aligned = [
         each
@@ -192,7 +212,7 @@ def _with_near(
     ]
     if near := near_ones(aligned, quotation):
         matches = [_near_match(index, *each) for each in near[:_MOST_NEAR]]
-        note = result.note if matches[0].differences else _FAR_APART
+        note = result.note if matches[0].differences else _(_FAR_APART)
         return replace(
             result, status="near", matches=_numbered(matches), total=len(near), note=note
         )

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rag.errors import QueryError
+from rag.language.translation import _
 from rag.quotes.fingerprint import Needle
 from rag.quotes.normal_form import Token, tokenise
 
@@ -83,21 +84,29 @@ def read_quotation(text: str) -> Quotation:
     """
     literal = _phrase(tokenise(text), 0)
     if literal is None:
-        raise QueryError("the quotation has no words: give the words to look for")
+        raise QueryError(_("the quotation has no words: give the words to look for"))
     phrases = _phrases(text) or (literal,)
     quotation = Quotation(text, literal, phrases)
     if literal.words < 2:
         raise QueryError(
-            f"the quotation {_short(text)} is too short: one word can stand anywhere; give at "
-            "least two"
+            _(
+                "the quotation {quotation} is too short: one word can stand anywhere; give at "
+                "least two",
+                quotation=_short(text),
+            )
         )
     together = max(phrase.words for phrase in phrases)
     if len(phrases) > 1 and (quotation.words < _ENOUGH_WORDS or together < _ENOUGH_TOGETHER):
         if all(phrase.gap in (0, _REPLACED) for phrase in phrases):
             return Quotation(text, literal, (literal,))  # a row of a table of figures
         raise QueryError(
-            f"the quotation {_short(text)} is too short between its gaps: give at least "
-            f"{_ENOUGH_WORDS} words, {_ENOUGH_TOGETHER} of them together"
+            _(
+                "the quotation {quotation} is too short between its gaps: give at least {least} "
+                "words, {together} of them together",
+                quotation=_short(text),
+                least=_ENOUGH_WORDS,
+                together=_ENOUGH_TOGETHER,
+            )
         )
     return quotation
 

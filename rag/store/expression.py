@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, cast
 
 from rag.errors import QueryError
+from rag.language.translation import _
 from rag.schema import Condition
 
 _Operator = Literal["=", "!=", "<", "<=", ">", ">="]
@@ -97,13 +98,13 @@ def parse(text: str) -> Expression:
     """
     tokens = list(_TOKEN.finditer(text.strip()))
     if not tokens:
-        raise QueryError("the query is empty: type words, or a phrase in quotation marks")
+        raise QueryError(_("the query is empty: type words, or a phrase in quotation marks"))
     if len(tokens) > _MOST_TOKENS:
-        raise QueryError(f"the query has more than {_MOST_TOKENS} parts; shorten it")
+        raise QueryError(_("the query has more than {most} parts; shorten it", most=_MOST_TOKENS))
     parser = _Parser(tokens)
     tree = parser.either()
     if parser.here is not None:
-        raise QueryError("there is a closing parenthesis too many; remove it, or open another")
+        raise QueryError(_("there is a closing parenthesis too many; remove it, or open another"))
     return tree
 
 
@@ -207,7 +208,7 @@ class _Parser:
             words = [each for each in both if isinstance(each, Words) and not each.prefix]
             if len(words) < len(both):
                 raise QueryError(
-                    "NEAR stands between two words or phrases, as in torture NEAR/5 police"
+                    _("NEAR stands between two words or phrases, as in torture NEAR/5 police")
                 )
             left = Near(words[0], words[1], min(int(token["distance"] or _DISTANCE), _FARTHEST))
         return left
@@ -216,7 +217,7 @@ class _Parser:
         token = self.here
         if token is None:
             raise QueryError(
-                "the query ends where a word is missing; add one, or remove the operator"
+                _("the query ends where a word is missing; add one, or remove the operator")
             )
         self._at += 1
         if token["paren"] == "(":
@@ -224,23 +225,30 @@ class _Parser:
             inside = self.either()
             self._depth -= 1
             if not self._takes("paren", ")"):
-                raise QueryError("a parenthesis is not closed; add )")
+                raise QueryError(_("a parenthesis is not closed; add )"))
             return inside
         if token["field"]:
             return Where(_condition(token))
         if token["phrase"] is not None:
             return Words(token["phrase"])
         if token["stray"]:
-            raise QueryError('a quotation mark is not closed; add "')
+            raise QueryError(_("a quotation mark is not closed; add {mark}", mark='"'))
         if token["word"] is None:
-            raise QueryError(f"a word is missing before {token[0].strip()}; add one, or remove it")
+            raise QueryError(
+                _(
+                    "a word is missing before {sign}; add one, or remove it",
+                    sign=token[0].strip(),
+                )
+            )
         word = token["word"]
         return Words(word.rstrip("*"), prefix=True) if word.endswith("*") else Words(word)
 
     def _deeper(self) -> None:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise QueryError(f"the query is nested more than {_DEEPEST} deep; simplify it")
+            raise QueryError(
+                _("the query is nested more than {most} deep; simplify it", most=_DEEPEST)
+            )
 
 
 def _condition(token: re.Match[str]) -> Condition:

@@ -21,6 +21,7 @@ from rag.app.json import (
 )
 from rag.cite.answers import Message
 from rag.errors import QueryError, RagError
+from rag.language.translation import N_
 from rag.language.words import well_formed
 from rag.quotes.drafts import check_draft
 from rag.quotes.lookup import check_quotation
@@ -28,7 +29,7 @@ from rag.schema import Condition
 
 JsonObject = dict[str, Any]
 
-ILL_FORMED: Final = (
+ILL_FORMED: Final = N_(
     "the text has half of a character (a lone surrogate), which stands in no report: type it anew"
 )
 """What is said to text that cannot be encoded."""

@@ -20,6 +20,7 @@ from rag.ingest.pipeline import ingest
 from rag.ingest.read import Workers
 from rag.ingest.records import FileReport, Progress, Upload
 from rag.ingest.snapshot import too_large
+from rag.language.translation import N_, _, n_
 from rag.settings import Settings
 from rag.store import Store
 
@@ -31,7 +32,7 @@ _MOST_LEFT = 2  # jobs whose files are read on while others have their turn
 TURN_SECONDS = 15.0
 """For how long a job goes on while others wait, the first time."""
 _THERE = ("added", "updated", "unchanged", "duplicate")
-_FAILED = "something went wrong while it was read; see what the program has logged"
+_FAILED = N_("something went wrong while it was read; see what the program has logged")
 
 log = logging.getLogger(__name__)
 
@@ -84,16 +85,24 @@ class Adding:
         """
         if not files or len(files) > self._settings.max_files:
             raise LimitExceeded(
-                f"{len(files):,} files cannot be added at once: choose between 1 and "
-                f"{self._settings.max_files:,}, or set RAG_MAX_FILES"
+                n_(
+                    "{count} file cannot be added at once: choose between 1 and {most}, or set "
+                    "RAG_MAX_FILES",
+                    "{count} files cannot be added at once: choose between 1 and {most}, or set "
+                    "RAG_MAX_FILES",
+                    len(files),
+                    most=self._settings.max_files,
+                )
             )
         named = [(clean_name(name), max(0, size)) for name, size in files]
         with self._changed:
             if sum(job.state != "done" for job in self._jobs.values()) >= _UNFINISHED_JOBS:
-                raise LimitExceeded("too much is being added already: wait, or cancel some of it")
+                raise LimitExceeded(
+                    _("too much is being added already: wait, or cancel some of it")
+                )
             job_id = secrets.token_hex(8)
             job = self._jobs[job_id] = Job(job_id, self._staging.folder(job_id), named)
-            for number, (_, size) in enumerate(named):
+            for number, (_name, size) in enumerate(named):
                 if size > self._most_bytes:
                     job.set(number, "failed", str(too_large(self._most_bytes)))
             ended = [each.id for each in self._jobs.values() if each.state == "done"]
@@ -121,7 +130,7 @@ class Adding:
             job = self._job(job_id)
             file = job.file(number)
             if file is None or file.state != "expected":
-                raise SourceNotFound("this file is not expected (any more): add it again")
+                raise SourceNotFound(_("this file is not expected (any more): add it again"))
             job.set(number, "receiving")
         incoming = Incoming(job.path(number), most_bytes=self._most_bytes)
         try:
@@ -129,7 +138,7 @@ class Adding:
             incoming.close(keep=True)
         except BaseException as error:
             incoming.close(keep=False)
-            reason = str(error) if isinstance(error, RagError) else "the upload broke off"
+            reason = str(error) if isinstance(error, RagError) else N_("the upload broke off")
             self._settle(job, number, failure=reason)
             raise
         self._settle(job, number, failure=None)
@@ -171,7 +180,7 @@ class Adding:
     def _job(self, job_id: str) -> Job:
         job = self._jobs.get(job_id)
         if job is None:
-            raise SourceNotFound("this upload is not known (any more): add the files again")
+            raise SourceNotFound(_("this upload is not known (any more): add the files again"))
         return job
 
     def close(self) -> None:
@@ -259,7 +268,7 @@ class Adding:
             except IndexBusy:
                 with self._changed:
                     job.state = "blocked"
-                    job.message = "another program is writing to this index; waiting for it"
+                    job.message = N_("another program is writing to this index; waiting for it")
                     self._changed.wait(timeout=_TRY_AGAIN_SECONDS)
             else:
                 if not job.has_more:

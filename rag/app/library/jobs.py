@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from rag.ingest.records import FileReport, FileState, Progress, Upload
+from rag.language.translation import N_
 from rag.readers.metadata.sidecar import SIDECAR
 from rag.schema import DocumentInfo
 
@@ -142,7 +143,7 @@ class Job:
         """Fail the files whose sender has gone away."""
         for file in self._files:
             if file.state == "expected":
-                self.set(file.number, "failed", "it never arrived: add it again")
+                self.set(file.number, "failed", N_("it never arrived: add it again"))
 
     # Ingestion, in one round, or in several if others had to write in between.
 
@@ -232,7 +233,7 @@ class Job:
             elif file.number in self._opened and not message:
                 self.set(file.number, "unpacked")
             else:
-                self.set(file.number, "failed", message or "there was nothing in it to read")
+                self.set(file.number, "failed", message or N_("there was nothing in it to read"))
         self.state, self.message = "done", message
 
     def status(self) -> JobStatus:

@@ -10,6 +10,7 @@ from rag.app.library.pdf_pages import Pages
 from rag.app.library.write_lock import WriteLock
 from rag.errors import QueryError, SourceNotFound
 from rag.ingest.pipeline import remove
+from rag.language.translation import _
 from rag.language.words import well_formed
 from rag.schema import DocumentInfo, Metadata
 from rag.settings import Settings
@@ -48,7 +49,7 @@ class Library:
         """
         layers = self.index.layers(document_id)
         if layers is None:
-            raise SourceNotFound("this document is not in the library any more: reload the page")
+            raise SourceNotFound(_("this document is not in the library any more: reload the page"))
         return replace(layers, edits={}).effective()
 
     def edit(self, document_id: str, changes: Mapping[str, str | None]) -> DocumentInfo:
@@ -74,7 +75,7 @@ class Library:
             IndexBusy: something else is being written.
         """
         if any(self.index.information(each) is None for each in document_ids):
-            raise SourceNotFound("this document is not in the library any more: reload the page")
+            raise SourceNotFound(_("this document is not in the library any more: reload the page"))
         with self._lock.short():
             return remove(self.index, list(document_ids))
 
@@ -97,7 +98,7 @@ class Library:
 
     def _decide(self, decide: Callable[[PeopleWriter], None]) -> None:
         if not isinstance(self.index, StatementStore):
-            raise SourceNotFound("this collection has no index of statements")
+            raise SourceNotFound(_("this collection has no index of statements"))
         with self._lock.short(), self.index.writing() as writer:
             decide(writer)
 

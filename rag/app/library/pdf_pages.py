@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.errors import SourceNotFound
 from rag.ingest.read import Workers
+from rag.language.translation import N_, _
 from rag.readers.pdf_view import PageView
 from rag.schema import Document, Page
 from rag.settings import Settings
@@ -18,11 +19,11 @@ WIDTHS = (800, 1200, 1800, 2600)
 """The widths, in pixels, that pictures are made in."""
 
 _LONGEST_PIECE = 50_000
-_CHANGED = (
+_CHANGED = N_(
     "The file that this text was read from has changed since: another one is in its place now, and "
     "is not shown. The text is what was read. “rag ingest” reads the file anew."
 )
-_MISSING = (
+_MISSING = N_(
     "The file that this text was read from is not where it was, and cannot be shown. The text is "
     "what was read. Put the file back, or ingest it from where it is now."
 )
@@ -94,7 +95,7 @@ class Pages:
     def _content(self, document_id: str) -> bytes:
         content = self._index.original(document_id)
         if content is None:
-            raise SourceNotFound(_CHANGED if self._is_replaced(document_id) else _MISSING)
+            raise SourceNotFound(_(_CHANGED if self._is_replaced(document_id) else _MISSING))
         return content
 
     def _is_replaced(self, document_id: str) -> bool:

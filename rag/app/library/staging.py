@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import IndexProblem, UnsupportedFormat
 from rag.ingest.snapshot import too_large
+from rag.language.translation import _
 
 _UPLOADS = "uploads"
 _LONGEST_NAME = 400
@@ -32,7 +33,7 @@ def clean_name(name: str) -> str:
     parts = (" ".join(part.split()) for part in text.split("/"))
     kept = "/".join(part for part in parts if part not in {"", ".", ".."})
     if not kept:
-        raise UnsupportedFormat("a file without a name cannot be added: give it a name")
+        raise UnsupportedFormat(_("a file without a name cannot be added: give it a name"))
     return kept if len(kept) <= _LONGEST_NAME else "…" + kept[1 - _LONGEST_NAME :]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rag.errors import IndexBusy
+from rag.language.translation import _
 
 _LONGEST_WAIT_SECONDS = 30.0
 
@@ -35,14 +36,16 @@ class WriteLock:
         try:
             if not self._writing.acquire(timeout=_LONGEST_WAIT_SECONDS):
                 raise IndexBusy(
-                    "files are being added just now: try again in a moment, or cancel that"
+                    _("files are being added just now: try again in a moment, or cancel that")
                 )
             try:
                 yield
             except IndexBusy as error:
                 raise IndexBusy(
-                    "another program is writing to this index: wait until it is done, then try "
-                    "again"
+                    _(
+                        "another program is writing to this index: wait until it is done, then "
+                        "try again"
+                    )
                 ) from error
             finally:
                 self._writing.release()

@@ -27,6 +27,8 @@ from rag.app.web.people.routes import people_html, people_routes
 from rag.app.web.search.routes import search_html, search_routes
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import Refused, add_error_answers
+from rag.app.web.shared.in_languages import BlocksInLanguages
+from rag.app.web.shared.reader_language import ReaderLanguage
 from rag.app.web.shared.scripts import on_load, preloads, script_routes
 from rag.app.web.shared.security import Guard
 from rag.app.web.shared.theme import FAVICON, HEAD, theme
@@ -35,26 +37,28 @@ from rag.app.web.source.routes import source_routes
 from rag.app.web.source.view import panel_html
 from rag.evaluation.report import report_style
 from rag.html import render
+from rag.language.translation import LANGUAGES, N_, _, language
 from rag.settings import Settings
 
 _HERE = Path(__file__).parent
-_WENT_WRONG = (
+_WENT_WRONG = N_(
     "something went wrong: try again, and if it happens again see what the server has logged"
 )
 log = logging.getLogger(__name__)
-# To add a tab: a line here, and in _blocks what is in it.
+# To add a tab: a line here, and in _lay_out what is in it.
 _TABS = {
-    "chat": "Chat",
-    "search": "Search",
-    "people": "People",
-    "lookup": "Citation lookup",
-    "library": "Library",
-    "evaluation": "Evaluation",
+    "chat": N_("Chat"),
+    "search": N_("Search"),
+    "people": N_("People"),
+    "lookup": N_("Citation lookup"),
+    "library": N_("Library"),
+    "evaluation": N_("Evaluation"),
 }
 _STYLES = ("shared/page.css", "chat/chat.css", "source/source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
 _OWN_STYLES = (
+    "shared/direction.css",
     "shared/tabs.css",
     "shared/settings.css",
     "library/library.css",
@@ -85,6 +89,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.add_middleware(TimeLimit, seconds=settings.patience_seconds)
+    app.add_middleware(ReaderLanguage)
     app.add_middleware(Guard, host=settings.host)
     add_error_answers(app)
     queue = FairQueue()
@@ -108,9 +113,14 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
 
     own = [(_HERE / name).read_text("utf-8") for name in _OWN_STYLES]
     styles = (*own, report_style(), (_HERE / "evaluation/evaluation.css").read_text("utf-8"))
+    page = BlocksInLanguages(
+        lambda blocks: _fill(blocks, chatbot, settings, queue), title="Footnote"
+    )
+    # Gradio's own queue is first come, first served: it hands on to ours, which is fair.
+    page.queue(max_size=None, default_concurrency_limit=None, api_open=False)
     gr.mount_gradio_app(
         app,
-        _blocks(chatbot, settings, queue),
+        page,
         path="/",
         server_name=settings.host,
         server_port=settings.port,
@@ -129,55 +139,42 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
     return app
 
 
-def _blocks(chatbot: Chatbot, settings: Settings, queue: FairQueue) -> gr.Blocks:
-    """The tabs, one over the other, and beside them the source panel that they share."""
-    blocks = gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True)
-    with blocks:
-        # The endpoints of other programs: first, so that no function of the page takes their names.
-        # Gradio makes the interface of an endpoint from the signature.
-        tools = Tools(chatbot, patience_seconds=settings.patience_seconds)
-        for tool in tools.each(partial(gr.Error, print_exception=False)):
-            api(_in_turn(tool, queue), api_name=tool.__name__, concurrency_limit=None)
-        masthead = render("app/web/shared/masthead.html", tabs=_TABS)
-        gr.HTML(masthead, apply_default_css=False, elem_id="masthead")
-        with gr.Row(elem_id="columns", equal_height=False):
-            with _tab("chat"):
-                with gr.Column(elem_id="collection", min_width=0):
-                    collection = gr.Column()
-                with gr.Column(elem_id="middle", min_width=0):
-                    middle = gr.Column()
-            with _tab("search"):
-                _scripted("search", search_html())
-            with _tab("people"):
-                _scripted("people", people_html())
-            with _tab("lookup"):
-                _scripted("lookup", lookup_html())
-            with _tab("library"):
-                library = _scripted(
-                    "library", library_html(), "collection_changed", "ask_documents"
-                )
-            with _tab("evaluation"):
-                _scripted("evaluation", render("app/web/evaluation/evaluation.html"))
-            with gr.Column(elem_id="source", min_width=0):
-                panel = gr.HTML(
-                    panel_html(),
-                    js_on_load=on_load("panel", "ask_unfiltered", "ask_documents"),
-                    elem_id="panel",
-                )
-        chat = Chat(
-            chatbot,
-            queue,
-            collection=collection,
-            middle=middle,
-            settings=settings,
-        )
-        chat.connect(
-            unfiltered=panel.ask_unfiltered, only=(panel.ask_documents, library.ask_documents)
-        )
-        chat.refresh_upon(blocks.load, library.collection_changed)
-    # Gradio's own queue is first come, first served: it hands on to ours, which is fair.
-    blocks.queue(max_size=None, default_concurrency_limit=None, api_open=False)
-    return blocks
+def _fill(blocks: gr.Blocks, chatbot: Chatbot, settings: Settings, queue: FairQueue) -> None:
+    """Put in the tabs, one over the other, and beside them the source panel that they share."""
+    # The endpoints of other programs: first, so that no function of the page takes their names.
+    # Gradio makes the interface of an endpoint from the signature.
+    tools = Tools(chatbot, patience_seconds=settings.patience_seconds)
+    for tool in tools.each(partial(gr.Error, print_exception=False)):
+        api(_in_turn(tool, queue), api_name=tool.__name__, concurrency_limit=None)
+    masthead = render(
+        "app/web/shared/masthead.html", tabs=_TABS, languages=LANGUAGES, present=language()
+    )
+    gr.HTML(masthead, apply_default_css=False, elem_id="masthead")
+    with gr.Row(elem_id="columns", equal_height=False):
+        with _tab("chat"):
+            with gr.Column(elem_id="collection", min_width=0):
+                collection = gr.Column()
+            with gr.Column(elem_id="middle", min_width=0):
+                middle = gr.Column()
+        with _tab("search"):
+            _scripted("search", search_html())
+        with _tab("people"):
+            _scripted("people", people_html())
+        with _tab("lookup"):
+            _scripted("lookup", lookup_html())
+        with _tab("library"):
+            library = _scripted("library", library_html(), "collection_changed", "ask_documents")
+        with _tab("evaluation"):
+            _scripted("evaluation", render("app/web/evaluation/evaluation.html"))
+        with gr.Column(elem_id="source", min_width=0):
+            panel = gr.HTML(
+                panel_html(),
+                js_on_load=on_load("panel", "ask_unfiltered", "ask_documents"),
+                elem_id="panel",
+            )
+    chat = Chat(chatbot, queue, collection=collection, middle=middle, settings=settings)
+    chat.connect(unfiltered=panel.ask_unfiltered, only=(panel.ask_documents, library.ask_documents))
+    chat.refresh_upon(blocks.load, library.collection_changed)
 
 
 def _in_turn(tool: Callable[..., Any], queue: FairQueue) -> Callable[..., Any]:
@@ -193,7 +190,7 @@ def _in_turn(tool: Callable[..., Any], queue: FairQueue) -> Callable[..., Any]:
             raise
         except Exception as error:
             log.exception("a request of another program failed")
-            raise gr.Error(_WENT_WRONG, print_exception=False) from error
+            raise gr.Error(_(_WENT_WRONG), print_exception=False) from error
 
     return call
 

@@ -17,7 +17,6 @@ from urllib.parse import quote
 
 from rag.answer.questions.clauses import listed_words, search_words
 from rag.app.text import (
-    CAUTION,
     arranged,
     authorship,
     confidence_sentences,
@@ -26,7 +25,7 @@ from rag.app.text import (
     listing_words,
     nearest,
     nearest_heading,
-    note_words,
+    note_sentences,
     opening,
     place,
     reminder,
@@ -36,40 +35,32 @@ from rag.app.text import (
     snippet,
     suggesting,
     support_words,
+    warns,
 )
 from rag.app.web.shared.places import link
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
 from rag.cite.citations import label, long_date, page_of, quoted
 from rag.language.direction import is_right_to_left
+from rag.language.translation import N_, _, comma, direction, joined, language, n_, p_
 from rag.schema import Citation, Condition, Hit
 
-CITED = "**Cited**"
 WHY = '<details class="why"><summary>'
 ALSO = '<details class="also"><summary>'
 ALONE = '<div class="searched alone">'
 """Stands in every answer to a question that was asked without the conversation before it."""
 
-_AGAIN = '<button type="button" class="plain again">Edit and search again</button>'
-_UNFILTERED = '<button type="button" class="plain unfiltered">Ask without filters</button>'
-_JUDGE = (
-    '<button type="button" class="plain judge">Right</button> '
-    '<button type="button" class="plain doubt">Not right</button> '
-    '<button type="button" class="plain share">Share by link</button>'
-)
 # Kinds of questions whose first statement is the best one.
 _LED = ("fact", "who-said", "said-about", "count", "last-answer")
 _PREVIEWED = 280
 _MOST_WORDS = 12  # of a question, to search for
-_BY_ITSELF = "Asked by itself, without the conversation before it."
-_WHY_GONE = (
+_WHY_GONE = N_(
     "the reports in this collection do not have these words where they stood. The document may "
     "have been removed or replaced since, or this is another collection."
 )
-_SHARED = (
+_SHARED = N_(
     "This answer came with a link. Its quotations were looked up in this collection again; what "
     "else it said is left out. Ask the question yourself to see how sure the program is."
 )
-_ASK_AGAIN = "Ask the question again to have it answered from the reports as they are now."
 _MARKUP = str.maketrans(
     {mark: f"&#{ord(mark)};" for mark in "\\`*_[]$~|{}@"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
@@ -82,12 +73,14 @@ def inline(text: str) -> str:
     """The text as one line of Markdown that shows exactly these characters, and nothing else.
 
     Runs of white space become one space, control characters are left out. Text that runs from
-    right to left, or says it does, is isolated from what stands around it.
+    right to left, or says it does, is isolated from what stands around it; on a page from right to
+    left all is.
     """
     escaped = _escaped(_visible(text))
     # A mark that would begin a list or a heading.
     escaped = _LINE_START.sub(lambda found: f"{found[1] or ''}&#{ord(found[2])};", escaped)
-    if any(unicodedata.bidirectional(mark) in _RIGHT_TO_LEFT for mark in text):
+    other_way = any(unicodedata.bidirectional(mark) in _RIGHT_TO_LEFT for mark in text)
+    if other_way or direction(language()) == "rtl":
         return f"<bdi>{escaped}</bdi>"
     return escaped
 
@@ -117,7 +110,7 @@ def answer_markdown(
     stand in the collection no longer. An answer that is ``shared`` came with a link: how sure the
     program was is not known.
     """
-    came = _block("remark", _SHARED) if shared else ""
+    came = _block("remark", _(_SHARED)) if shared else ""
     why = _why(answer, where, alone=alone, shared=shared)
     return _join([came, _gone(gone), *_body(answer, where, gone), why])
 
@@ -139,7 +132,7 @@ def _body(answer: Answer, where: Sequence[Condition], gone: Sequence[str]) -> It
             yield _also_retrieved(answer)
             yield _listing(answer)
             yield _all_passages(answer)
-            yield _block("judging", _JUDGE)
+            yield _judging()
 
 
 def _join(parts: Iterable[str]) -> str:
@@ -153,11 +146,32 @@ def _block(name: str, content: str) -> str:
 
 def _waiting(answer: Answer) -> str:
     if answer.final:
-        return f"**{NOT_ANSWERED}**"
+        return f"**{_(NOT_ANSWERED)}**"
     count = len(answer.hits)
     if not count:
-        return "_Searching the reports …_"
-    return f"_Reading {count} passage{'s' * (count != 1)} …_"
+        return searching()
+    reading = n_("Reading {count} passage …", "Reading {count} passages …", count)
+    return f"_{reading}_"
+
+
+def searching() -> str:
+    """The line that stands where an answer is to come."""
+    return "_" + _("Searching the reports …") + "_"
+
+
+def _button(name: str, words: str) -> str:
+    return f'<button type="button" class="plain {name}">{words}</button>'
+
+
+def _judging() -> str:
+    """The buttons under an answer, to say what is right and to share it."""
+    buttons = (
+        # L10n: two buttons with which a user says whether an answer is right
+        _button("judge", p_("an answer", "Right")),
+        _button("doubt", p_("an answer", "Not right")),
+        _button("share", _("Share by link")),
+    )
+    return _block("judging", " ".join(buttons))
 
 
 # Why this answer, and how to read it ----------------------------------------------------------
@@ -168,17 +182,20 @@ def _why(answer: Answer, where: Sequence[Condition], *, alone: bool, shared: boo
     parts = [_searched(answer, alone=alone)]
     if answer.final and not answer.is_reply:
         confidence = "" if shared else confidence_sentences(answer)
-        only = f"Only these reports were searched: {inline(restricted(where))}." if where else ""
+        filters = inline(restricted(where))
+        only = _("Only these reports were searched: {filters}.", filters=filters) if where else ""
         parts.append(_block("basis", _join([confidence, only])))
-    words = "Why there is no answer" if answer.abstained else "Why this answer"
+    words = _("Why there is no answer") if answer.abstained else _("Why this answer")
     content = _join(parts)
     return f"{WHY}{words}</summary>\n\n{content}\n\n</details>" if content else ""
 
 
 def _searched(answer: Answer, *, alone: bool) -> str:
-    parts = [_BY_ITSELF] if alone else []
+    parts = [_("Asked by itself, without the conversation before it.")] if alone else []
     if query := searched_for(answer):
-        parts.append(f'Searched for: <span class="query">{inline(query)}</span> {_AGAIN}')
+        shown = f'<span class="query">{inline(query)}</span>'
+        again = _button("again", _("Edit and search again"))
+        parts.append(_("Searched for: {query}", query=shown) + " " + again)
     if not parts:
         return ""
     element = ALONE if alone else '<div class="searched">'
@@ -186,10 +203,9 @@ def _searched(answer: Answer, *, alone: bool) -> str:
 
 
 def _notes(answer: Answer) -> Iterable[str]:
-    for note in note_words(answer):
-        words = note.removeprefix(CAUTION)
-        if words != note:
-            yield _block("note", f"**{CAUTION.strip()}** {inline(words)}")
+    for note in note_sentences(answer):
+        if warns(answer):
+            yield _block("note", "**" + _("Caution:") + f"** {inline(note)}")
         else:
             yield _block("remark", inline(note))
 
@@ -198,9 +214,14 @@ def _gone(texts: Sequence[str]) -> str:
     """A list of quotations that are no longer found in the reports; not shown as quotations."""
     if not texts:
         return ""
-    words = f"{len(texts)} sentence{'s' * (len(texts) != 1)} of this answer can no longer be cited:"
+    words = n_(
+        "{count} sentence of this answer can no longer be cited:",
+        "{count} sentences of this answer can no longer be cited:",
+        len(texts),
+    )
+    again = _("Ask the question again to have it answered from the reports as they are now.")
     lines = "\n".join(f"- {inline(text)}" for text in texts)
-    return _block("gone", _join([f"**{words}** {_WHY_GONE}", lines, _ASK_AGAIN]))
+    return _block("gone", _join([f"**{words}** {_(_WHY_GONE)}", lines, again]))
 
 
 # What the program says for itself ----------------------------------------------------------------
@@ -273,13 +294,9 @@ def _label(
 ) -> str:
     """Whose words the quotations are, in few words; the rest is shown to those who point at it."""
     short, rest = label(sources, among=tuple(cited.values()), after=after)
-    more = f'<span class="rest">, {inline(rest)}</span>' if rest else ""
+    more = f'<span class="rest">{comma()}{inline(rest)}</span>' if rest else ""
     focus = ' tabindex="0"' if rest else ""
     return f'<span class="whose"{focus}>{inline(short)}{more}</span>'
-
-
-def _join_words(*words: str) -> str:
-    return ", ".join(word for word in words if word)
 
 
 def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
@@ -299,7 +316,7 @@ def _statement(statement: Statement, cited: dict[int, Citation]) -> str:
 def _mark(citation: Citation) -> str:
     """The number of a footnote as a link; its title is a preview of what it opens."""
     short, rest = label([citation])
-    preview = f"{quoted(snippet(citation.quote, longest=_PREVIEWED))} {_join_words(short, rest)}"
+    preview = f"{quoted(snippet(citation.quote, longest=_PREVIEWED))} {joined((short, rest))}"
     href = link(citation.document_id, citation.start, citation.end)
     title = _escaped(_visible(preview)).replace('"', "&quot;")
     return f'[[{citation.number}]]({href} "{title}")'
@@ -321,24 +338,22 @@ def _cited(answer: Answer) -> str:
         if citation.number in used:
             documents.setdefault(citation.document_id, []).append(citation)
     lines = [_cited_document(citations) for citations in documents.values()]
-    return _join([CITED, "\n".join(lines)]) if lines else ""
+    cited = "**" + _("Cited") + "**"
+    return _block("cited", _join([cited, "\n".join(lines)])) if lines else ""
 
 
 def _cited_document(citations: Sequence[Citation]) -> str:
     first = citations[0]
-    named = _join_words(
-        inline(first.title),
-        inline(first.publisher or ""),
-        inline(long_date(first.date)) if first.date else "",
-    )
+    date = long_date(first.date) if first.date else ""
+    named = joined([inline(each) for each in (first.title, first.publisher or "", date)])
     marks = [f"{_mark(one)} {inline(page_of(one))}".strip() for one in citations]
-    return f"- {named}: {', '.join(marks)}"
+    return f"- {named}: {joined(marks)}"
 
 
 def _hit(hit: Hit) -> str:
     passage = hit.passage
     href = link(passage.document_id, passage.start, passage.end)
-    named = _join_words(*map(inline, place(hit)))
+    named = joined([inline(each) for each in place(hit)])
     return f"- [{named}]({href}): {inline(snippet(opening(passage.text)))}"
 
 
@@ -347,7 +362,7 @@ def _also_retrieved(answer: Answer) -> str:
     others = [hit for hit in answer.hits if hit.passage.id not in used]
     if not others:
         return ""
-    summary = f"Also retrieved, not cited ({len(others)})"
+    summary = _("Also retrieved, not cited ({number})", number=len(others))
     lines = "\n".join(_hit(hit) for hit in others)
     return f"{ALSO}{summary}</summary>\n\n{lines}\n\n</details>"
 
@@ -361,7 +376,8 @@ def _listing(answer: Answer) -> str:
     asked = {**whose, "about": told.about}
     fields = "".join(f"&{name}={quote(value)}" for name, value in asked.items() if value)
     words = inline(listing_words(answer))
-    return _block("listing", f"{words} [All of them](#people{fields})")
+    all_of_them = _("All of them")
+    return _block("listing", f"{words} [{all_of_them}](#people{fields})")
 
 
 def _all_passages(answer: Answer) -> str:
@@ -371,7 +387,8 @@ def _all_passages(answer: Answer) -> str:
         return ""
     query = quote(" ".join(words.split()[:_MOST_WORDS]), safe="")
     query = query.replace(".", "%2E").replace("~", "%7E").replace("_", "%5F")  # no mark of Markdown
-    return _block("all-passages", f"[All passages with these words](#search&q={query})")
+    words = _("All passages with these words")
+    return _block("all-passages", f"[{words}](#search&q={query})")
 
 
 # Abstentions ----------------------------------------------------------------------------------
@@ -384,10 +401,14 @@ def _abstention(answer: Answer, where: Sequence[Condition]) -> Iterable[str]:
     yield _suggestions(answer)
     yield from _notes(answer)
     if where:
-        words = f"Filters were on: {inline(restricted(where))}. No other reports were searched."
-        yield _block("filtered", f"{words} {_UNFILTERED}")
+        words = _(
+            "Filters were on: {filters}. No other reports were searched.",
+            filters=inline(restricted(where)),
+        )
+        button = _button("unfiltered", _("Ask without filters"))
+        yield _block("filtered", f"{words} {button}")
     if answer.hits:
         hits = "\n".join(_hit(hit) for hit in nearest(answer))
         yield _block("nearest", f"**{nearest_heading(answer)}**\n\n{hits}")
     yield _block("footing", reminder(answer))
-    yield _block("judging", _JUDGE)
+    yield _judging()

@@ -2,21 +2,42 @@
 // What Gradio's chat leaves to be wished for: names, the draft, the focus, copying, asking again.
 import { toClipboard } from "../shared/clipboard.js";
 import { byId, closest, fieldOf, fillBox, make, maybe, part, parts, questionBox } from "../shared/elements.js";
+import { _ } from "../shared/language.js";
 import { session } from "../shared/storage.js";
 import { trigger } from "../source/panel.js";
+
+// Gradio's own buttons, which are English.
+/** @type {Record<string, string>} */
+const GRADIO = {
+  "Copy message": _("Copy message"), "Copied message": _("Copied message"), "chatbot conversation": _("Conversation"),
+  Retry: _("Ask again"), Undo: _("Take back"), retry: _("Ask again"), undo: _("Take back"),
+  Edit: _("Edit"), Submit: _("Submit"), Cancel: _("Cancel"), Clear: _("Clear"), Stop: _("Stop"),
+};
+
+/** Gradio may name them anew. */
+function nameButtons() {
+  for (const one of parts(document, ":is(#chat, #collection, #question) :is([aria-label], [title])")) {
+    for (const attribute of ["aria-label", "title"]) {
+      const name = one.getAttribute(attribute) ?? "";
+      if (!Object.hasOwn(GRADIO, name)) continue;
+      one.dataset.gradio = name;
+      if (GRADIO[name] !== name) one.setAttribute(attribute, GRADIO[name]);
+    }
+  }
+}
 
 /** Gradio reads each message out by its Markdown source; its words are better read from the page. */
 function nameMessages() {
   // Gradio's label of the box also holds the button.
   const box = maybe(document, "#question textarea:not([aria-label])");
   if (box instanceof HTMLTextAreaElement) {
-    box.setAttribute("aria-label", "Your question");
+    box.setAttribute("aria-label", _("Your question"));
     bringBackDraft(box);
   }
   // It calls the examples a list, but they are no list items.
   maybe(document, "#chat .examples[role=list]")?.setAttribute("role", "group");
   for (const message of parts(document, "#chat [data-testid=bot], #chat [data-testid=user]")) {
-    const name = message.dataset.testid === "bot" ? "Answer" : "Your question";
+    const name = message.dataset.testid === "bot" ? _("Answer") : _("Your question");
     if (message.getAttribute("aria-label") === name) continue;
     message.setAttribute("aria-label", name);
     message.setAttribute("role", "group");
@@ -43,7 +64,7 @@ function decodeEdited() {
   const named = { lt: "<", gt: ">", amp: "&" };
   const words = area.value
     .replace(/<\/?bdi>/g, "")
-    .replace(/&(?:#(\d+)|(lt|gt|amp));/g, (_, code, name) => named[name] || String.fromCodePoint(code));
+    .replace(/&(?:#(\d+)|(lt|gt|amp));/g, (_whole, code, name) => named[name] || String.fromCodePoint(code));
   fillBox(area, words);
 }
 
@@ -120,7 +141,7 @@ const wordsOf = (/** @type {HTMLElement} */ message) => blocksOf(part(message, "
 
 // Gradio puts a message's Markdown source on the clipboard. Its words are put there after it.
 document.addEventListener("click", (event) => {
-  const row = closest(event, '#chat .message-buttons button[aria-label="Copy message"]')?.closest(".message-row");
+  const row = closest(event, '#chat .message-buttons button[data-gradio="Copy message"]')?.closest(".message-row");
   const message = row && maybe(row, "[data-testid=bot], [data-testid=user]");
   if (message) setTimeout(() => toClipboard(wordsOf(message)), 0);
 });
@@ -142,7 +163,7 @@ function holdFocus() {
 function nameFootnotes() {
   for (const link of parts(document, "#chat a[href^='#src='][title]")) {
     const number = (link.textContent ?? "").replace(/[[\]]/g, "");
-    link.setAttribute("aria-label", "Footnote " + number + ": " + link.title);
+    link.setAttribute("aria-label", _("Footnote {number}: {preview}", { number, preview: link.title }));
     link.dataset.preview = link.title;
     link.removeAttribute("title");
   }
@@ -169,6 +190,7 @@ for (const name of ["scroll", "click", "focusout"]) document.addEventListener(na
 document.addEventListener("keydown", (event) => event.key === "Escape" && showPreview(null));
 
 function tidy() {
+  nameButtons();
   nameMessages();
   nameFootnotes();
   decodeEdited();

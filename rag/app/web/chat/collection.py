@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeGuard
 
+from rag.answer.catalog_answers import counted
 from rag.app.web.shared.places import token
-from rag.html import count, one_line, render
+from rag.html import one_line, render
+from rag.language.translation import _, joined, n_, p_
 from rag.schema import Condition, DocumentInfo
 
 Choices = list[tuple[str, str]]
@@ -35,15 +37,18 @@ def collection_html(documents: Sequence[DocumentInfo]) -> str:
     span = f"{years[0]}–{years[-1]}" if len(years) > 1 else "".join(map(str, years))
     passages = sum(one.passages for one in documents)
     publishers = len({one.metadata.publisher for one in documents} - {None})
-    facts = (
-        (count(len(documents), "document"), span),
-        (passages and count(passages, "passage"), publishers and count(publishers, "publisher")),
+    # L10n: {documents} is “12 documents”, {years} a year or a span of years, “2014–2019”
+    of_years = _("{documents}, {years}", documents=counted(documents), years=span)
+    told = (
+        n_("{count} passage", "{count} passages", passages) if passages else "",
+        n_("{count} publisher", "{count} publishers", publishers) if publishers else "",
     )
+    facts = (of_years if span else counted(documents), joined(told))
     ordered = sorted(documents, key=lambda one: (one.metadata.title or one.source).casefold())
     return render(
         "app/web/chat/collection.html",
         documents=documents,
-        facts=[", ".join(each for each in line if each) for line in facts],
+        facts=facts,
         warned=sum(bool(one.warnings) for one in documents),
         listed=[
             (token(one.id, 0, 0), one_line(one.metadata.title or one.source))
@@ -64,11 +69,11 @@ def choices(documents: Sequence[DocumentInfo]) -> tuple[Choices, ...]:
     few = documents if len(documents) <= _OFFERED else ()
     titled = sorted((_title(one).casefold(), _title(one), one.source) for one in few)
     return (
-        [("All countries", ""), *((name, name) for name in countries)],
-        [("All publishers", ""), *((name, name) for name in publishers)],
-        [("Any", ""), *((year, year) for year in years)],
-        [("Any", ""), *((year, year) for year in reversed(years))],
-        [("All documents", ""), *((title, source) for _, title, source in titled)],
+        [(_("All countries"), ""), *((name, name) for name in countries)],
+        [(_("All publishers"), ""), *((name, name) for name in publishers)],
+        [(p_("year", "Any"), ""), *((year, year) for year in years)],
+        [(p_("year", "Any"), ""), *((year, year) for year in reversed(years))],
+        [(_("All documents"), ""), *((title, source) for _, title, source in titled)],
     )
 
 

@@ -42,25 +42,15 @@ from rag.app.web.chat.stopping import Answering
 from rag.app.web.many.routes import many_html
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.preferences import as_sure, caution_note, settings_html
+from rag.app.web.shared.reader_language import in_reader_language
 from rag.app.web.shared.scripts import on_load
 from rag.cite.answers import Message
 from rag.errors import RagError
+from rag.html import escape, render
+from rag.language.translation import _
 from rag.schema import Condition, DocumentInfo
 from rag.settings import Settings
 from rag.store import Store
-
-_WELCOME = """## Ask the reports a question
-
-Every sentence of an answer is quoted from a report, word for word.
-Open a footnote to see it where it stands."""
-_CAUTION = (
-    "Quotations are exact. Whether they answer the question is for you to judge: "
-    "open the footnotes."
-)
-_EMPTY = """## This collection is empty
-
-Add reports in the [Library](#library), or the sample reports with `rag ingest corpus`; then ask
-them questions here."""
 
 Update = dict[str, Any]
 """An update of a component of Gradio."""
@@ -111,13 +101,10 @@ class Chat:
     # Layout -------------------------------------------------------------------------------
 
     def _lay_out_collection(self, documents: tuple[DocumentInfo, ...]) -> None:
-        gr.HTML(
-            '<div class="drawer-bar"><h2>Collection</h2><button type="button" class="plain" '
-            'data-settings>Settings</button><button type="button" class="plain close" '
-            'data-close="collection" aria-label="Close">×</button></div>'
-        )
+        gr.HTML(render("app/web/chat/drawer_bar.html"))
         self.facts = gr.HTML(collection_html(documents), elem_id="facts")
-        gr.HTML("<h2>Search only in</h2>")
+        heading = escape(_("Search only in"))
+        gr.HTML(f"<h2>{heading}</h2>")
         self._filters = Filters(self._chatbot, documents)
         gr.HTML(list_html(), apply_default_css=False, elem_id="talks")
 
@@ -132,7 +119,7 @@ class Chat:
         )
         self.messages = gr.Chatbot(
             elem_id="chat",
-            label="Conversation",
+            label=_("Conversation"),
             show_label=False,
             container=False,
             height="100%",
@@ -149,13 +136,13 @@ class Chat:
         )
         self.box = gr.Textbox(
             elem_id="question",
-            label="Your question",
+            label=_("Your question"),
             show_label=False,
             container=False,
-            placeholder="Ask the reports a question …",
+            placeholder=_("Ask the reports a question …"),
             lines=1,
             max_lines=6,
-            submit_btn="Ask",
+            submit_btn=_("Ask"),
             stop_btn=False,
             autofocus=True,
         )
@@ -163,15 +150,10 @@ class Chat:
         self.alone = gr.Checkbox(
             False,
             elem_id="alone",
-            label="Ask this by itself, without the conversation before it",
+            label=_("Ask this by itself, without the conversation before it"),
             container=False,
         )
-        gr.HTML(
-            f'<p class="caution">{_CAUTION} '
-            '<button type="button" class="as-link" data-many="open">Ask many questions at once'
-            "</button></p>",
-            elem_id="under",
-        )
+        gr.HTML(render("app/web/chat/under.html"), elem_id="under")
         # Its value is how sure to be, which the script sets; nothing of it is in the page.
         self.preferences = gr.HTML(
             "",
@@ -198,7 +180,10 @@ class Chat:
         lifting = self._handler(_unfiltered, lift_filters=True)
         asking: list[Any] = [
             self.box.submit(
-                self.ask, [self.box, *inputs, self.alone], [*outputs, self.alone], **_UNBOUNDED
+                in_reader_language(self.ask),
+                [self.box, *inputs, self.alone],
+                [*outputs, self.alone],
+                **_UNBOUNDED,
             ),
             self.messages.example_select(self._handler(_example), inputs, outputs, **_UNBOUNDED),
             self.messages.retry(self._handler(_again), inputs, outputs, **_UNBOUNDED),
@@ -206,16 +191,23 @@ class Chat:
             unfiltered(lifting, inputs, [*outputs, *self._filters.components], **_UNBOUNDED),
         ]
         known = [self.talk, self.messages]
-        self.box.stop(self.stop, known, outputs, **_UNBOUNDED)
-        self.messages.undo(self.undo, [*known, self.box], outputs, **_UNBOUNDED)
+        self.box.stop(in_reader_language(self.stop), known, outputs, **_UNBOUNDED)
+        self.messages.undo(in_reader_language(self.undo), [*known, self.box], outputs, **_UNBOUNDED)
         self._filters.connect(only, _UNBOUNDED)
-        self.talk.open_talk(self.open, None, [*outputs, self.alone], cancels=asking, **_UNBOUNDED)
+        self.talk.open_talk(
+            in_reader_language(self.open),
+            None,
+            [*outputs, self.alone],
+            cancels=asking,
+            **_UNBOUNDED,
+        )
 
     def refresh_upon(self, *events: Callable[..., Any]) -> None:
         """Show the collection as it is whenever one of these events of Gradio occurs."""
         outputs = [self.messages, self.facts, *self._filters.components]
+        refresh = in_reader_language(self.refresh)
         for event in events:
-            event(self.refresh, self._filters.components, outputs, **_UNBOUNDED)
+            event(refresh, self._filters.components, outputs, **_UNBOUNDED)
 
     async def ask(
         self, question: object, talk: object, messages: object, *others: object
@@ -247,18 +239,18 @@ class Chat:
             async for update in self._reply(asking, talk, caution):
                 yield *update, *lifted
 
-        return handle
+        return in_reader_language(handle)
 
     async def _reply(self, asking: Asking, talk: object, caution: object) -> AsyncIterator[Updates]:
         """Answer, and send each state of the answer to the browser, which keeps it."""
         asked = " ".join(asking.question.split())
         if len(asked) > LONGEST_QUESTION:
-            gr.Warning(_too_long(len(asked)), title="Question not asked")
+            gr.Warning(_too_long(len(asked)), title=_("Question not asked"))
         if not 0 < len(asked) <= LONGEST_QUESTION:
             yield gr.skip(), gr.skip(), gr.skip()
             return
         name, at = conversation_id(talk), _questions(asking.earlier)
-        box: Update = gr.update(value="", submit_btn=False, stop_btn="Stop")
+        box: Update = gr.update(value="", submit_btn=False, stop_btn=_("Stop"))
         asking = replace(asking, question=asked)
         sure, note = as_sure(self._chatbot, caution), caution_note(caution)
         replies = reply(sure, asking, seconds=self._seconds, note=note)
@@ -300,7 +292,7 @@ class Chat:
             messages, gone = patience.within(
                 self._seconds,
                 lambda: reopened_messages(said.get("turns"), self._chatbot.document),
-                what="the conversation",
+                what=_("the conversation"),
             )
         except RagError as error:
             return [], _ready(), script_message(name, failed=str(error)), False
@@ -313,7 +305,7 @@ class Chat:
         A filter by something that is no longer there is lifted.
         """
         documents = patience.within(
-            self._seconds, self._chatbot.documents, what="the list of the collection"
+            self._seconds, self._chatbot.documents, what=_("the list of the collection")
         )
         return [
             gr.update(**_opening(documents, self._chatbot.index)),
@@ -384,14 +376,32 @@ def _opening(documents: tuple[DocumentInfo, ...], index: Store) -> dict[str, Any
         for question in example_questions(documents, made=sample_questions(index, documents))
     ]
     about = inline(overview(documents, index.speakers()))
-    welcome = f"{_WELCOME}\n\n{about}" if documents else _EMPTY
-    return {"placeholder": welcome, "examples": examples or None}
+    if documents:
+        heading = _("Ask the reports a question")
+        parts = [_("Every sentence of an answer is quoted from a report, word for word."), about]
+        parts[0] += " " + _("Open a footnote to see it where it stands.")
+    else:
+        heading = _("This collection is empty")
+        parts = [
+            _(
+                "Add reports in the {library}, or the sample reports with {command}; then ask them "
+                "questions here.",
+                library="[" + _("Library") + "](#library)",
+                command="`rag ingest corpus`",
+            )
+        ]
+    return {
+        "placeholder": "\n\n".join((f"## {heading}", *parts)),
+        "examples": examples or None,
+    }
 
 
 def _too_long(length: int) -> str:
-    return (
-        f"It has {length:,} characters; {LONGEST_QUESTION:,} is the most. "
-        "It is still in the box: shorten it and ask again."
+    return _(
+        "It has {length} characters; {most} is the most. It is still in the box: shorten it and "
+        "ask again.",
+        length=length,
+        most=LONGEST_QUESTION,
     )
 
 
@@ -401,4 +411,4 @@ def _questions(messages: Sequence[Message]) -> int:
 
 
 def _ready() -> Update:
-    return dict(gr.update(submit_btn="Ask", stop_btn=False))
+    return dict(gr.update(submit_btn=_("Ask"), stop_btn=False))

@@ -3,6 +3,7 @@
 import { byId, maybe, part } from "../shared/elements.js";
 import { announce } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
+import { _, n_ } from "../shared/language.js";
 import { freshId } from "../shared/storage.js";
 import { firstQuestion, fresh, kept, shownHere, titleOf } from "./conversation_store.js";
 import { clearNotice, focusBox, full, isThere, say } from "./notices.js";
@@ -56,8 +57,8 @@ function branchIfChanged() {
   tellServer();
   say(
     gone
-      ? "This conversation was deleted in another window. It is kept again, because you went on with it here."
-      : "This conversation was continued in another window. What you asked here is kept apart, as “" + current.title + "”.",
+      ? _("This conversation was deleted in another window. It is kept again, because you went on with it here.")
+      : _("This conversation was continued in another window. What you asked here is kept apart, as “{title}”.", { title: current.title }),
   );
 }
 
@@ -92,14 +93,17 @@ function keep({ branch = true } = {}) {
  * @param {number} at
  */
 function keepFormer(at) {
-  const title = titleOf(current) + " (before the edit)";
+  const title = _("{title} (before the edit)", { title: titleOf(current) });
   const moment = current.changed || new Date().toISOString();
   const former = { ...fresh(), title, named: true, turns: current.turns, changed: moment, revision: freshId() };
   if (!tryToKeep(former)) return;
   const many = current.turns.length - at - 1;
   say(
-    "The " + (many === 1 ? "question" : many + " questions") + " after the one you edited " +
-      (many === 1 ? "is" : "are") + " kept with the former answers, as “" + title + "”.",
+    n_(
+      "The question after the one you edited is kept with the former answers, as “{title}”.",
+      "The {count} questions after the one you edited are kept with the former answers, as “{title}”.",
+      many, { title },
+    ),
   );
 }
 
@@ -177,15 +181,24 @@ function onOpened({ failed, opened = 0, gone }) {
   if (failed !== undefined) {
     current = fresh();
     tellServer();
-    return say("The conversation could not be opened: " + failed);
+    return say(_("The conversation could not be opened: {reason}", { reason: failed }));
   }
   skipped = Math.max(0, current.turns.length - opened);
   if (opened) announce("asked", { questions: opened });
   const told = [];
-  if (skipped) told.push("The first " + skipped + " questions of this conversation are kept, but not shown.");
+  if (skipped) {
+    told.push(n_(
+      "The first question of this conversation is kept, but not shown.",
+      "The first {count} questions of this conversation are kept, but not shown.",
+      skipped,
+    ));
+  }
   if (gone) {
-    const sentences = gone === 1 ? "One sentence" : gone + " sentences";
-    told.push(sentences + " of this conversation can no longer be cited; the answers say which.");
+    told.push(n_(
+      "One sentence of this conversation can no longer be cited; the answers say which.",
+      "{count} sentences of this conversation can no longer be cited; the answers say which.",
+      gone,
+    ));
   }
   if (told.length) say(told.join(" "));
 }
@@ -208,6 +221,8 @@ function leaveEdit() {
   cancel.click();
 }
 
+// The style sheet shows it while the chat is busy.
+document.documentElement.style.setProperty("--opening", JSON.stringify(_("Opening the conversation …")));
 let focusThen = false;
 /**
  * Until it has been opened, a question would be asked without it.
@@ -267,8 +282,8 @@ function goBack(before, talk) {
   tellServer();
   setOpening(false);
   changed();
-  say("Footnote does not answer, so this is still the conversation before. Is it still running?", {
-    label: "Try again",
+  say(_("Footnote does not answer, so this is still the conversation before. Is it still running?"), {
+    label: _("Try again"),
     act: () => openTalk(talk),
   });
 }

@@ -18,14 +18,15 @@ from anyio import CapacityLimiter, to_thread
 from rag import patience
 from rag.answer import Chatbot
 from rag.app.api.tools import ILL_FORMED
-from rag.app.web.chat.answer_markdown import answer_markdown, inline
-from rag.app.web.chat.plain_history import FAILED, STATUS, plain_history, plain_text
-from rag.app.web.chat.reopened import STOPPED
+from rag.app.web.chat.answer_markdown import answer_markdown, inline, searching
+from rag.app.web.chat.plain_history import STATUS, failure, plain_history, plain_text
+from rag.app.web.chat.reopened import stopped
 from rag.app.web.chat.saved_conversations import saved_answer, saved_failure
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import Refused
 from rag.cite.answers import Answer, Message
 from rag.errors import RagError
+from rag.language.translation import N_, _
 from rag.language.words import well_formed
 from rag.schema import Condition
 
@@ -35,8 +36,7 @@ REMEMBERED = 20
 """Messages of the conversation that are given along with a question, at most."""
 _LONGEST_MESSAGE = 200_000
 _MOST_MESSAGES = 1000  # of a conversation, the last ones
-_SEARCHING = "_Searching the reports …_"
-_WENT_WRONG = (
+_WENT_WRONG = N_(
     "Something went wrong while the reports were being searched. The conversation is kept; "
     "ask again, and if it happens again see what the program has logged."
 )
@@ -138,13 +138,13 @@ async def reply(
 
     def failed(words: str) -> Replied:
         saved = saved_failure(question, words, where=where, alone=alone)
-        return replied(f"{FAILED} {inline(words)}", saved)
+        return replied(failure(inline(words)), saved)
 
     if ill_formed:
-        yield failed(ILL_FORMED)
+        yield failed(_(ILL_FORMED))
         return
     draft = Answer(question, question, final=False)
-    yield replied(_SEARCHING, saved_answer(draft, where=where, alone=alone))
+    yield replied(searching(), saved_answer(draft, where=where, alone=alone))
     try:
         answers = chatbot.ask(question, history=history, where=where)
         async for each in _in_threads(answers, seconds):
@@ -156,7 +156,7 @@ async def reply(
         yield failed(str(error))
     except Exception:
         log.exception("the question could not be answered")
-        yield failed(_WENT_WRONG)
+        yield failed(_(_WENT_WRONG))
 
 
 async def in_turn(
@@ -170,7 +170,7 @@ async def in_turn(
     except Refused as refused:
         words, question = str(refused), well_formed(asking.question)
         asked = [*asking.earlier, Message("user", inline(question))]
-        content = f"{FAILED} {inline(words)}"
+        content = failure(inline(words))
         saved = saved_failure(question, words, where=asking.where, alone=asking.alone)
         yield Replied([*asked, Message("assistant", content)], saved)
 
@@ -184,7 +184,9 @@ async def _in_threads(answers: Iterator[Answer], seconds: float) -> AsyncIterato
     Raises:
         TookTooLong: an answer does not come within ``seconds``.
     """
-    following = partial(patience.within, seconds, partial(next, answers, None), what="the answer")
+    following = partial(
+        patience.within, seconds, partial(next, answers, None), what=_("the answer")
+    )
     while answer := await to_thread.run_sync(following, abandon_on_cancel=True, limiter=_ANSWERING):
         yield answer
 
@@ -195,5 +197,5 @@ def as_stopped(messages: Sequence[Message]) -> list[Message]:
         return list(messages)
     # A line that says what is being done is no part of an answer.
     begun = STATUS.sub("", messages[-1].content)
-    so_far = f"{begun}\n\n{STOPPED}" if begun else STOPPED
+    so_far = f"{begun}\n\n{stopped()}" if begun else stopped()
     return [*messages[:-1], Message("assistant", so_far)]

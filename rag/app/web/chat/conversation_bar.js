@@ -2,7 +2,8 @@
 // The bar over the chat: the name of the conversation, and its export.
 import { closest, make, part, saveFile } from "../shared/elements.js";
 import { component } from "../shared/gradio.js";
-import { OWN_PAGE, urlOf } from "../shared/server.js";
+import { _ } from "../shared/language.js";
+import { OWN_PAGE, SERVER_WORDS, urlOf } from "../shared/server.js";
 import { current, startNew } from "./conversation.js";
 import { titleOf } from "./conversation_store.js";
 import { say } from "./notices.js";
@@ -42,11 +43,12 @@ async function exportAs(format) {
   try {
     response = await fetch(urlOf("export/" + format), { method: "POST", headers, body });
   } catch {
-    return say("Footnote does not answer, so nothing was exported. Is it still running?");
+    return say(_("Footnote does not answer, so nothing was exported. Is it still running?"));
   }
   if (!response.ok) {
     const told = (await response.text().catch(() => "")).slice(0, 300);
-    return say("The conversation could not be exported: " + (told || "the server answered with " + response.status + "."));
+    const reason = told || SERVER_WORDS.failed(response.status);
+    return say(_("The conversation could not be exported: {reason}", { reason }));
   }
   saveFile(fileName() + "." + format, await response.blob());
   toggleMenu(false);

@@ -3,6 +3,7 @@
 // markup of it.
 import { closest, focusedIn, make, maybe, part, saveFile } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
+import { _, dayOf, n_, nodes_, timeOf } from "../shared/language.js";
 import { freshId } from "../shared/storage.js";
 import { beginConversation, closeDrawer, current, isGrowing, leaveDeleted, openTalk, tryToKeep } from "./conversation.js";
 import { showBar } from "./conversation_bar.js";
@@ -18,7 +19,7 @@ const clearing = part(list, "dialog", HTMLDialogElement);
 const within = (/** @type {string} */ selector) => part(list, selector);
 
 const NO_STORAGE =
-  "This browser keeps nothing for this page, as in a private window: conversations last until you close or reload it. Export what you need.";
+  _("This browser keeps nothing for this page, as in a private window: conversations last until you close or reload it. Export what you need.");
 
 /** @type {string | null} */
 let renaming = null; // id of the conversation whose name is being edited
@@ -28,9 +29,7 @@ function when(moment) {
   const date = new Date(moment);
   if (!date.valueOf()) return "";
   const today = date.toDateString() === new Date().toDateString();
-  if (today) return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-  const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  return date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
+  return today ? timeOf(date) : dayOf(date, date.getFullYear() !== new Date().getFullYear());
 }
 
 // Opening, deleting and renaming ------------------------------------------------------------------
@@ -107,15 +106,15 @@ function matching(talks) {
   });
 }
 
-/** @type {(what: string, sign: string, label: string) => HTMLElement} */
-const small = (what, sign, label) =>
-  make("button", { type: "button", class: "talk-do", "data-row": what, "aria-label": label, title: label.split(" “")[0] },
+/** @type {(what: string, sign: string, title: string, label: string) => HTMLElement} */
+const small = (what, sign, title, label) =>
+  make("button", { type: "button", class: "talk-do", "data-row": what, "aria-label": label, title },
     make("span", { "aria-hidden": "true" }, sign));
 
 /** @param {Talk} talk */
 function renameRow(talk) {
   const input = make("input", {
-    type: "text", maxlength: 300, value: titleOf(talk), "aria-label": "Name of the conversation", autocomplete: "off",
+    type: "text", maxlength: 300, value: titleOf(talk), "aria-label": _("Name of the conversation"), autocomplete: "off",
   });
   const end = (/** @type {string} */ words) => {
     rename(talk.id, words);
@@ -146,16 +145,16 @@ function row(talk) {
   return make("li", { "data-id": talk.id, class: "talk-row" + (bad ? " unreadable" : "") },
     make("button", open,
       make("bdi", { class: "talk-name" }, title),
-      make("span", { class: "talk-when" }, bad ? "Save what is there" : when(talk.changed))),
-    !bad && small("rename", "✎", "Rename “" + title + "”"),
-    small("delete", "×", "Delete “" + title + "”"));
+      make("span", { class: "talk-when" }, bad ? _("Save what is there") : when(talk.changed))),
+    !bad && small("rename", "✎", _("Rename"), _("Rename “{title}”", { title })),
+    small("delete", "×", _("Delete"), _("Delete “{title}”", { title })));
 }
 
 /** @param {string} title */
 const deletedRow = (title) =>
   make("li", { class: "talk-row talk-deleted" },
-    make("span", {}, "Deleted: ", make("bdi", {}, title)),
-    make("button", { type: "button", class: "plain", "data-undo": true }, "Undo"));
+    make("span", {}, ...nodes_("Deleted: {title}", { title: make("bdi", {}, title) })),
+    make("button", { type: "button", class: "plain", "data-undo": true }, _("Undo")));
 
 // What is pressed must stay where it is until the press is a click.
 let pressed = false;
@@ -177,7 +176,7 @@ function refresh() {
   within(".talks-empty").hidden = talks.length > 0 || !kept.lasting;
   within(".talks-search").hidden = talks.length < 5 && !searchBox.value;
   within(".talks-kept").hidden = talks.length === 0 || !kept.lasting;
-  const none = searchBox.value.trim() && !found.length ? "No conversation has these words." : "";
+  const none = searchBox.value.trim() && !found.length ? _("No conversation has these words.") : "";
   if (within(".talks-none").textContent !== none) within(".talks-none").textContent = none;
 }
 
@@ -204,8 +203,11 @@ document.addEventListener("click", (event) => {
   if (what === "clear") {
     const many = kept.all().length;
     within(".talks-clear-words").textContent =
-      (many === 1 ? "The one conversation" : "All " + many + " conversations") +
-      " in this browser will be gone. This cannot be undone.";
+      n_(
+        "The one conversation in this browser will be gone. This cannot be undone.",
+        "All {count} conversations in this browser will be gone. This cannot be undone.",
+        many,
+      );
     clearing.returnValue = "";
     clearing.showModal();
     within("#talks-clear-title").focus();
@@ -227,14 +229,14 @@ hear("conversations", ({ partial }) => {
 /** Another window has kept, renamed or deleted the conversation that is open. */
 function noticeElsewhere() {
   const stored = kept.read(current.id);
-  if (!stored) return say("This conversation was deleted in another window. It stays here until you leave it.");
+  if (!stored) return say(_("This conversation was deleted in another window. It stays here until you leave it."));
   if (stored.revision === current.revision) return;
   const { title, named, revision } = stored;
   const same = JSON.stringify(stored.turns) === JSON.stringify(current.turns);
   if (same) Object.assign(current, { title, named, revision });
   else {
-    say("This conversation was continued in another window.", {
-      label: "Show it as it is there",
+    say(_("This conversation was continued in another window."), {
+      label: _("Show it as it is there"),
       act: () => choose(current.id),
     });
   }

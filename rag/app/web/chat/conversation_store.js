@@ -2,6 +2,7 @@
 // Where this browser keeps its conversations: one entry of localStorage for each. What is read may have
 // been changed by anybody: it is checked here, shown as text only, and looked up again by the server
 // before it is shown as an answer.
+import { _ } from "../shared/language.js";
 import { cupboard, freshId, session, storage } from "../shared/storage.js";
 
 /**
@@ -42,14 +43,14 @@ export const fresh = () => ({ id: freshId(), title: "", named: false, revision: 
 
 /** @param {Talk} talk */
 export function titleOf(talk) {
-  if (talk.unreadable !== undefined) return "A conversation that cannot be read";
+  if (talk.unreadable !== undefined) return _("A conversation that cannot be read");
   return talk.title || firstQuestion(talk);
 }
 
 /** @param {Talk} talk */
 export function firstQuestion(talk) {
   const words = talk.turns.length ? talk.turns[0].question.replace(/\s+/g, " ").trim() : "";
-  if (!words) return "New conversation";
+  if (!words) return _("New conversation");
   return words.length <= LONGEST_TITLE ? words : words.slice(0, LONGEST_TITLE).replace(/\s+\S*$/, "") + " …";
 }
 

@@ -26,6 +26,7 @@ from rag.errors import QueryError, RagError
 from rag.export.build import build_export, cite_place, without_answer
 from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export
 from rag.export.records import ClaimedStatement, ClaimedTurn, Place
+from rag.language.translation import ENGLISH, N_, _, reading
 from rag.schema import Citation, Document
 from rag.store import Store
 
@@ -34,7 +35,7 @@ MOST_TURNS: Final = 400
 _LONGEST_BODY: Final = 4_000_000
 _SECONDS: Final = 30  # for looking up the quotations of an export
 _NO_ANSWER: Final = "No answer was given."
-_TOO_LONG: Final = "the conversation is too long to be exported at once"
+_TOO_LONG: Final = N_("the conversation is too long to be exported at once")
 _MEDIA: Final[dict[ExchangeFormat, str]] = {
     "bib": "application/x-bibtex; charset=utf-8",
     "ris": "application/x-research-info-systems; charset=utf-8",
@@ -62,12 +63,12 @@ def export_routes(index: Store, queue: FairQueue) -> APIRouter:
     async def export(format: str, request: Request) -> Response:  # noqa: A002 - as in the path
         chosen = next((each for each in get_args(ExportFormat) if each == format), None)
         if chosen is None:
-            return plain("exports are made as md, docx, html or json", status=404)
+            return plain(_("exports are made as md, docx, html or json"), status=404)
         try:
             asked = await body(request, _Conversation, longest=_LONGEST_BODY)
             return await queue.run(visitor_of(request), lambda: _export(index, asked, chosen))
         except Refused as refused:
-            words = _TOO_LONG if refused.status == 413 else str(refused)
+            words = _(_TOO_LONG) if refused.status == 413 else str(refused)
             return plain(words, status=refused.status)
         except RagError as error:
             return _failed(error)
@@ -110,10 +111,11 @@ def _claimed_statement(statement: SavedStatement) -> ClaimedStatement:
 
 
 def _export(index: Store, asked: _Conversation, format: ExportFormat) -> Response:  # noqa: A002
-    turns = [_claimed(turn) for turn in asked.turns]
     made = datetime.now(UTC)
-    built = build_export(index, turns, style=asked.style, made=made, seconds=_SECONDS)
-    content = write_export(built, format=format)
+    with reading(ENGLISH):  # a file is for others, and is checked by its words
+        turns = [_claimed(turn) for turn in asked.turns]
+        built = build_export(index, turns, style=asked.style, made=made, seconds=_SECONDS)
+        content = write_export(built, format=format)
     name = f"footnote-{made:%Y-%m-%d-%H%M}.{format}"
     headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="{name}"'}
     return Response(content, headers=headers, media_type=MEDIA_TYPES[format])
@@ -123,15 +125,17 @@ def _reference(index: Store, given: str, style: str) -> Response:
     suffix = next((each for each in FORMATS if given.endswith(f".{each}")), None)
     place = parse_token(given.removesuffix(f".{suffix}"))
     if place is None:
-        return plain("the link is cut short: it names no place in a document", status=404)
+        return plain(_("the link is cut short: it names no place in a document"), status=404)
     found = _found(index, place)
     if found is None:
-        return plain("the document is not in this collection, or ends before the place", status=404)
+        words = _("the document is not in this collection, or ends before the place")
+        return plain(words, status=404)
     if suffix is not None:
         headers = {**NOT_KEPT, "content-disposition": f'attachment; filename="reference.{suffix}"'}
         made = exchange(*found, format=suffix).encode("utf-8", "replace")
         return Response(made, headers=headers, media_type=_MEDIA[suffix])
-    return plain(reference(*found, style=style).text, status=200)
+    with reading(ENGLISH):  # as the styles have it
+        return plain(reference(*found, style=style).text, status=200)
 
 
 def _found(index: Store, place: Place) -> tuple[Document, Citation | None] | None:

@@ -3,6 +3,7 @@
 import { closest, focusedIn, make, maybe, part } from "../shared/elements.js";
 import { announce } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
+import { _, joined, n_, p_ } from "../shared/language.js";
 import { cupboard, freshId } from "../shared/storage.js";
 import { say } from "./notices.js";
 
@@ -44,15 +45,15 @@ const isOn = () => filters().some((one) => one.length > 0);
 /** @param {string} first @param {string} last */
 function yearsBetween(first, last) {
   if (first && last) return first === last ? first : first + "–" + last;
-  return (first && "from " + first) || (last && "to " + last);
+  return (first && p_("a year", "from {value}", { value: first })) || (last && p_("a year", "to {value}", { value: last }));
 }
 
 /** A name for the filters that are on, such as "Azerbaijan, 2018–2020". */
 function suggestion() {
   const [country, publisher, first, last, documents] = filters();
   const many = documents.length;
-  const of = many ? many + (many === 1 ? " document" : " documents") : "";
-  return [country, publisher, yearsBetween(String(first), String(last)), of].filter(Boolean).join(", ");
+  const of = many ? n_("{count} document", "{count} documents", many) : "";
+  return joined([String(country), String(publisher), yearsBetween(String(first), String(last)), of]);
 }
 
 /** @returns {Saved[]} by name */
@@ -67,7 +68,7 @@ function row({ id, name, values }) {
   const on = JSON.stringify(values) === JSON.stringify(filters());
   return make("li", { "data-saved": id },
     make("button", { type: "button", class: "plain", "data-use": true, "aria-pressed": String(on) }, make("bdi", {}, name)),
-    make("button", { type: "button", class: "plain close", "data-delete": true, "aria-label": "Delete the filter “" + name + "”" }, "×"));
+    make("button", { type: "button", class: "plain close", "data-delete": true, "aria-label": _("Delete the filter “{name}”", { name }) }, "×"));
 }
 
 function refresh() {
@@ -116,7 +117,7 @@ form.addEventListener("submit", (event) => {
   try {
     kept.put(same?.id ?? freshId(), JSON.stringify({ name, values: filters() }));
   } catch {
-    say("This browser has no room for more: the filters were not saved.");
+    say(_("This browser has no room for more: the filters were not saved."));
   }
   endNaming(false);
   maybe(list, '[aria-pressed="true"]')?.focus();
@@ -128,6 +129,8 @@ form.addEventListener("keydown", (event) => {
   maybe(bar, "button")?.focus();
 });
 
+// The style sheet shows it where no document is chosen.
+document.documentElement.style.setProperty("--all-documents", JSON.stringify(_("All documents")));
 watch("value", () => {
   refresh();
   announce("filters", null);

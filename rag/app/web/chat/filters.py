@@ -10,8 +10,10 @@ import gradio as gr
 from rag.answer import Chatbot
 from rag.app.web.chat.collection import Choices, choices, still_offered
 from rag.app.web.shared.places import parse_token
+from rag.app.web.shared.reader_language import in_reader_language
 from rag.app.web.shared.scripts import on_load
 from rag.html import one_line, render
+from rag.language.translation import _
 from rag.schema import DocumentInfo
 
 NO_FILTERS: Final[tuple[str | list[str], ...]] = ("", "", "", "", [])
@@ -27,7 +29,7 @@ class Filters:
 
     def __init__(self, chatbot: Chatbot, documents: Sequence[DocumentInfo]) -> None:
         self._chatbot = chatbot
-        labels = ("Country", "Publisher", "From year", "To year")
+        labels = (_("Country"), _("Publisher"), _("From year"), _("To year"))
         self.components = [
             gr.Dropdown(offered, value="", label=label, interactive=True)
             for label, offered in zip(labels, choices(documents), strict=False)
@@ -36,7 +38,7 @@ class Filters:
             gr.Dropdown(
                 _documents_offered(documents),
                 value=[],
-                label="Documents",
+                label=_("Documents"),
                 multiselect=True,
                 interactive=True,
                 elem_id="filter-documents",
@@ -54,8 +56,9 @@ class Filters:
     def connect(self, only: Sequence[Callable[..., Any]], options: dict[str, Any]) -> None:
         """Connect the events: those of ``only`` come with the tokens of some documents."""
         for event in only:
-            event(self._only, None, self.components, **options)
-        self._saved.use_filters(self._use, None, self.components, **options)
+            event(in_reader_language(self._only), None, self.components, **options)
+        use = in_reader_language(self._use)
+        self._saved.use_filters(use, None, self.components, **options)
         for each in self.components:
             each.change(None, self.components, self._saved, js=_AS_JSON, **options)
 

@@ -2,13 +2,14 @@
 // What there is to say over the chat, and whether the server is there.
 import { closest, make, part, questionBox } from "../shared/elements.js";
 import { component } from "../shared/gradio.js";
+import { _ } from "../shared/language.js";
 import { urlOf } from "../shared/server.js";
 
 const notice = part(component("talk").element, ".talk-notice");
 
 const FULL =
-  "This browser has no room for more: this conversation is not being kept. Delete conversations that you no longer need, or export this one.";
-const GONE = "Footnote does not answer. Is it still running? Your question is still in the box.";
+  _("This browser has no room for more: this conversation is not being kept. Delete conversations that you no longer need, or export this one.");
+const GONE = _("Footnote does not answer. Is it still running? Your question is still in the box.");
 
 export const focusBox = () => questionBox().focus();
 
@@ -23,7 +24,7 @@ export function say(words, action) {
     say("");
     action?.act();
   });
-  const close = make("button", { type: "button", class: "plain close", "aria-label": "Dismiss" }, "×");
+  const close = make("button", { type: "button", class: "plain close", "aria-label": _("Dismiss") }, "×");
   close.addEventListener("click", () => {
     say("");
     focusBox();
@@ -58,7 +59,7 @@ export const isThere = () =>
   );
 
 async function findServer() {
-  if (!(await isThere())) say(GONE, { label: "Try again", act: findServer });
+  if (!(await isThere())) say(GONE, { label: _("Try again"), act: findServer });
   else if (says(GONE)) say("");
 }
 

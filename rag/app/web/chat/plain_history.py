@@ -6,18 +6,18 @@ import html
 import re
 from collections.abc import Sequence
 
-from rag.app.web.chat.answer_markdown import ALONE, ALSO, CITED, WHY
+from rag.app.web.chat.answer_markdown import ALONE, ALSO, WHY
 from rag.cite.answers import Message
+from rag.language.translation import _
 
-FAILED = "**That did not work.**"
-"""The beginning of an error message that stands in place of an answer."""
+_FAILED = '<span class="undone">'
 STATUS = re.compile(r"(?:^|\n\n)_[^_\n]*_$", re.MULTILINE)
 """A line that says what is being done, or that it was stopped."""
 
 # Nothing of a document, a question or a model can look like these: it is escaped. Elements that
 # stand inside one another are not among them.
-_BLOCKS = ("listing", "all-passages", "nearest", "footing", "judging")
-_ENDS = (CITED, ALSO, WHY, *(f'<div class="{each}">' for each in _BLOCKS))
+_BLOCKS = ("cited", "listing", "all-passages", "nearest", "footing", "judging")
+_ENDS = (ALSO, WHY, *(f'<div class="{each}">' for each in _BLOCKS))
 _LEFT_OUT = re.compile(
     r'<div class="(?:searched|searched alone|note|remark|reply|suggested|written|filtered|'
     r'not-found|gone)">'
@@ -29,6 +29,12 @@ _LEFT_OUT = re.compile(
 _ELEMENT = re.compile(r"</?(?:div|bdi|span|button)\b[^<>]*>")
 
 
+def failure(words: str) -> str:
+    """An error message, ``words`` of Markdown, that stands in place of an answer."""
+    told = _("That did not work.")
+    return f"{_FAILED}**{told}**</span> {words}"
+
+
 def plain_text(message: Message) -> Message:
     """A message of the chat as plain history: its words, without footnotes, lists or markup.
 
@@ -37,7 +43,7 @@ def plain_text(message: Message) -> Message:
     """
     text = message.content
     if message.role == "assistant":
-        text = "" if text.startswith(FAILED) else _said(text)
+        text = "" if text.startswith(_FAILED) else _said(text)
     return Message(message.role, html.unescape(_ELEMENT.sub("", text)).strip())
 
 

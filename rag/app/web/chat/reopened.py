@@ -8,22 +8,21 @@ from functools import cache
 from itertools import chain, repeat
 
 from rag.app.web.chat.answer_markdown import answer_markdown, inline
-from rag.app.web.chat.plain_history import FAILED
+from rag.app.web.chat.plain_history import failure
 from rag.app.web.chat.saved_conversations import SavedStatement, SavedTurn, saved_turns
 from rag.app.web.shared.places import parse_token, token
 from rag.attribution import Attributions, attributions
 from rag.cite.answers import NOT_ANSWERED, Answer, Listing, Message, Statement
 from rag.cite.citations import cite_characters
+from rag.language.translation import N_, _
 from rag.readers.passages import section_path
 from rag.schema import Citation, Condition, Document, DocumentInfo, Hit, Passage
 
-STOPPED = "_Stopped before the answer was complete._"
-"""The line under an answer that was stopped or interrupted."""
 Lookup = Callable[[str], Document | None]
 """A document by its id; None if the collection has none of that id."""
 
-_LOST_SOURCE = "a passage that it cites, which is no longer in the collection"
-_UNKNOWN_MARK = "it was checked by an earlier version of the program"
+_LOST_SOURCE = N_("a passage that it cites, which is no longer in the collection")
+_UNKNOWN_MARK = N_("it was checked by an earlier version of the program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +56,20 @@ def reopened_messages(given: object, document: Lookup) -> tuple[list[Message], i
     return messages, sum(len(turn.gone) for turn in turns)
 
 
+def stopped() -> str:
+    """The line under an answer that was stopped or interrupted."""
+    return "_" + _("Stopped before the answer was complete.") + "_"
+
+
 def _content(turn: Reopened) -> str:
     if turn.failure is not None:
-        return f"{FAILED} {inline(turn.failure)}"
+        return failure(inline(turn.failure))
     content = answer_markdown(
         turn.answer, where=turn.where, alone=turn.alone, gone=turn.gone, shared=turn.shared
     )
     if turn.complete:
         return content
-    return f"{content}\n\n{STOPPED}" if turn.answer.statements or turn.gone else STOPPED
+    return f"{content}\n\n{stopped()}" if turn.answer.statements or turn.gone else stopped()
 
 
 def reopened(turns: Iterable[SavedTurn], document: Lookup) -> list[Reopened]:
@@ -87,7 +91,7 @@ def _reopened(turn: SavedTurn, documents: _Documents) -> Reopened:
         answer=Answer(
             turn.question,
             turn.query or turn.question,
-            text=(turn.heading or NOT_ANSWERED) if turn.abstained else turn.reply,
+            text=(turn.heading or _(NOT_ANSWERED)) if turn.abstained else turn.reply,
             abstained=turn.abstained,
             judged=turn.judged,
             reason=turn.reason or None,
@@ -122,9 +126,9 @@ def _checked(saved: SavedStatement, citations: Mapping[str, Citation]) -> Statem
         stands = bool(found) and found[0].quote == text
         return Statement(text, "quote", numbers, "verbatim", side) if stands else text
     if not found or len(found) < len(saved.citations):
-        return Statement(text, "generated", numbers, "not_found", side, _LOST_SOURCE)
+        return Statement(text, "generated", numbers, "not_found", side, _(_LOST_SOURCE))
     if not saved.support:
-        return Statement(text, "generated", numbers, "unchecked", side, _UNKNOWN_MARK)
+        return Statement(text, "generated", numbers, "unchecked", side, _(_UNKNOWN_MARK))
     return Statement(text, "generated", numbers, saved.support, side, saved.fault or None)
 
 

@@ -32,10 +32,11 @@ from rag.cite.answers import (
 )
 from rag.cite.styles import STYLES
 from rag.html import render
+from rag.language.translation import N_, _
 from rag.schema import Condition
 
 _MOST_TURNS: Final = 500
-_CAME_WITH_LINK = "it came with a link"
+_CAME_WITH_LINK = N_("it came with a link")
 _LENIENT = "lenient"
 
 Text = Annotated[str, Field(max_length=200_000)]
@@ -151,7 +152,7 @@ class SavedTurn(_Saved):
         """
         if not self.shared:
             return self
-        unchecked = {"support": "unchecked", "fault": _CAME_WITH_LINK}
+        unchecked = {"support": "unchecked", "fault": _(_CAME_WITH_LINK)}
         return SavedTurn(
             question=self.question,
             query=self.query,

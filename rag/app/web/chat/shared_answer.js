@@ -3,6 +3,7 @@
 // as their own server finds them.
 import { toClipboard } from "../shared/clipboard.js";
 import { closest, parts } from "../shared/elements.js";
+import { _ } from "../shared/language.js";
 import { freshId } from "../shared/storage.js";
 import { current, openTalk, skipped, tryToKeep } from "./conversation.js";
 import { firstQuestion, fresh, kept } from "./conversation_store.js";
@@ -64,11 +65,11 @@ async function copyLink(button) {
   try {
     code = await encoded(turn);
   } catch {
-    return say("This answer is too long for a link. Export it instead.");
+    return say(_("This answer is too long for a link. Export it instead."));
   }
   await toClipboard(location.origin + location.pathname + location.search + "#answer=" + code);
   const before = button.textContent;
-  button.textContent = "Link copied";
+  button.textContent = _("Link copied");
   setTimeout(() => (button.textContent = before), 2500);
 }
 
@@ -81,7 +82,7 @@ async function openLink() {
   try {
     turn = await decoded(code);
   } catch {
-    return say("The link to the answer is damaged: it was probably cut short. Ask for it again.");
+    return say(_("The link to the answer is damaged: it was probably cut short. Ask for it again."));
   }
   const same = JSON.stringify(turn);
   const known = kept.all().find((one) => one.turns.length === 1 && JSON.stringify(one.turns[0]) === same);

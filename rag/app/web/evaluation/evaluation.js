@@ -5,6 +5,7 @@ import { mountReport } from "../../../evaluation/report.js";
 import { closest, fieldOf, make, part, saveFile, showWords } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
+import { _, joined, n_, timeOf } from "../shared/language.js";
 import { fetchFrom, fetchJson, ServerError, urlOf, wordsOf } from "../shared/server.js";
 import { session } from "../shared/storage.js";
 import { isShown } from "../shared/tabs.js";
@@ -78,8 +79,7 @@ function keep(name, figures) {
 function offerEarlier() {
   const others = earlier.filter((one) => one.result !== result);
   earlierBox.replaceChildren(...others.map((one) => {
-    const when = new Date(one.when).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    return make("option", { value: earlier.indexOf(one) }, one.name + ", " + when);
+    return make("option", { value: earlier.indexOf(one) }, joined([one.name, timeOf(new Date(one.when))]));
   }));
   if (earlierBox.parentElement) earlierBox.parentElement.hidden = !others.length;
   find("[data-do=compare]").hidden = !others.length;
@@ -90,8 +90,8 @@ function offerEarlier() {
 /** @param {number | null} seconds */
 function duration(seconds) {
   if (seconds == null) return "";
-  if (seconds < 90) return ", about " + Math.max(1, Math.round(seconds)) + " s left";
-  return ", about " + Math.round(seconds / 60) + " min left";
+  if (seconds < 90) return _("about {seconds} s left", { seconds: Math.max(1, Math.round(seconds)) });
+  return _("about {minutes} min left", { minutes: Math.round(seconds / 60) });
 }
 
 /**
@@ -114,7 +114,11 @@ function showState({ state, questions, done, wrong, remaining }) {
   bar.max = questions;
   bar.value = done;
   find(".evaluation-progress p").textContent =
-    done + " of " + questions + " questions, " + wrong + " went wrong" + duration(remaining);
+    joined([
+      n_("{done} of {count} question", "{done} of {count} questions", questions, { done }),
+      n_("{count} went wrong", "{count} went wrong", wrong),
+      duration(remaining),
+    ]);
 }
 
 /**
@@ -142,7 +146,7 @@ async function followRun(id) {
         throw error;
       }
       unreached = true;
-      showProblem(wordsOf(error) + " Trying again …");
+      showProblem(_("{problem} Trying again …", { problem: wordsOf(error) }));
     }
     await new Promise((go) => setTimeout(go, 700));
   }
@@ -179,7 +183,7 @@ async function askedInForm() {
   const given = fileBox.files?.[0];
   if (given) return { name: given.name, gold: await given.text(), sample: sample() };
   const path = pathBox.value.trim();
-  if (!path) throw new Error("Choose a file with gold questions first.");
+  if (!path) throw new Error(_("Choose a file with gold questions first."));
   return { path, sample: sample() };
 }
 
@@ -233,10 +237,10 @@ async function loadEarlier(file) {
   try {
     figures = JSON.parse(await file.text());
   } catch {
-    throw new Error(file.name + " is not JSON: write it with rag evaluate --json, or save it here.");
+    throw new Error(_("{file} is not JSON: write it with rag evaluate --json, or save it here.", { file: file.name }));
   }
   if (!figures || typeof figures !== "object" || Array.isArray(figures)) {
-    throw new Error(file.name + " is not the result of an evaluation.");
+    throw new Error(_("{file} is not the result of an evaluation.", { file: file.name }));
   }
   await compareWith(figures);
   keep(file.name, figures);

@@ -29,6 +29,7 @@ from rag.evaluation.gold import GoldQuestion, parse_gold, read_gold
 from rag.evaluation.records import Evaluation, as_object, fingerprint, from_object
 from rag.evaluation.report import comparison_html, report_html, report_page
 from rag.evaluation.run import outcomes, sample
+from rag.language.translation import _
 from rag.settings import Settings
 
 _MOST_QUESTIONS = 10_000
@@ -116,7 +117,7 @@ class _Runs:
         """
         with self._lock:
             if any(each.state == "running" for each in self._runs.values()):
-                raise IndexBusy("another evaluation is under way: wait for it, or cancel it")
+                raise IndexBusy(_("another evaluation is under way: wait for it, or cancel it"))
             run = _Run(secrets.token_urlsafe(16), name, questions)
             self._runs[run.id] = run
             for old in list(self._runs)[:-_RUNS_KEPT]:
@@ -131,7 +132,7 @@ class _Runs:
         try:
             asking = outcomes(self._chatbot, run.questions, sources=self._library.sources())
             answered = partial(next, asking, None)
-            while outcome := patience.within(self._seconds, answered, what="a question"):
+            while outcome := patience.within(self._seconds, answered, what=_("a question")):
                 run.finished.append(outcome)
                 if run.cancelled.is_set():
                     state = "done" if len(run.finished) == len(run.questions) else "cancelled"
@@ -140,7 +141,10 @@ class _Runs:
             state, run.error = "failed", str(error)
         except Exception:
             log.exception("an evaluation failed")
-            state, run.error = "failed", "something went wrong; the log of the program tells more"
+            state, run.error = (
+                "failed",
+                _("something went wrong; the log of the program tells more"),
+            )
         run.state = state
 
     def cancel(self, run_id: str) -> _Run:
@@ -162,7 +166,7 @@ class _Runs:
         with self._lock:
             run = self._runs.get(run_id)
         if run is None:
-            raise SourceNotFound("this evaluation is not kept any more: run it again")
+            raise SourceNotFound(_("this evaluation is not kept any more: run it again"))
         return run
 
     def evaluation(self, run: _Run) -> Evaluation:
@@ -192,9 +196,10 @@ def evaluation_routes(chatbot: Chatbot, library: Library, settings: Settings) ->
         """Begin a run over an uploaded gold set, or one that lies on the server."""
         asked = await body(request, _Start)
         if asked.path and (reason := read_only(request, settings)):
-            raise Refused(403, f"files on the server cannot be named here. {reason}")
+            words = _("files on the server cannot be named here. {reason}", reason=reason)
+            raise Refused(403, words)
         questions = await run_in_threadpool(_questions, asked)
-        name = Path(asked.path).name if asked.path else asked.name.strip() or "gold questions"
+        name = Path(asked.path).name if asked.path else asked.name.strip() or _("gold questions")
         return json_answer(runs.start(name, questions).progress)
 
     @router.post("/cancel", dependencies=ours)

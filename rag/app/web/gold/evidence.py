@@ -25,6 +25,7 @@ from rag.errors import QueryError
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, locate
 from rag.evaluation.gold_check import same_question
 from rag.language.sentences import split_sentences
+from rag.language.translation import _
 from rag.quotes.lookup import check_quotation
 from rag.schema import Condition, Document
 from rag.store import Store
@@ -166,13 +167,20 @@ def _where(conditions: Sequence[Condition], index: Store) -> Where:
         if each.field == "year":
             continue
         if each.operator != "=":
-            raise QueryError(f"a gold question cannot have the filter {restricted([each])}")
+            raise QueryError(
+                _("a gold question cannot have the filter {filter}", filter=restricted([each]))
+            )
         values.setdefault(each.field, []).append(each.value)
     if bounds:
         years = {year for one in index.documents(bounds) for year in one.metadata.years}
         values["year"] = sorted(year for year in years if meets(year, bounds))
         if not values["year"]:
-            raise QueryError(f"no report meets the filters of the question: {restricted(bounds)}")
+            raise QueryError(
+                _(
+                    "no report meets the filters of the question: {filters}",
+                    filters=restricted(bounds),
+                )
+            )
     return {field: each[0] if len(each) == 1 else each for field, each in values.items()}
 
 

@@ -1,6 +1,7 @@
 // @ts-check
 // What the dialog of a gold question offers: sentences to choose, as elements whose words are text.
 import { make } from "../shared/elements.js";
+import { _ } from "../shared/language.js";
 import { whereIs } from "./gold_store.js";
 
 /** @typedef {import("./gold_store.js").Place} Place */
@@ -50,15 +51,15 @@ export function goldOffer({ abstained, cited, passages, own }, chosen) {
   const fresh = (/** @type {Place} */ place) => !seen.has(place.token) && seen.add(place.token);
   const groups = [];
   const first = cited.filter(fresh);
-  const all = make("button", { type: "button", class: "plain", "data-gold": "all" }, "Choose all of these");
-  if (first.length) groups.push(group("Cited in the answer", choices(first, chosen), first.length > 1 && all));
+  const all = make("button", { type: "button", class: "plain", "data-gold": "all" }, _("Choose all of these"));
+  if (first.length) groups.push(group(_("Cited in the answer"), choices(first, chosen), first.length > 1 && all));
   const added = own.filter(fresh);
-  if (added.length) groups.push(group("Chosen or added by you", choices(added, chosen)));
+  if (added.length) groups.push(group(_("Chosen or added by you"), choices(added, chosen)));
   const others = passages
     .map((one) => ({ ...one, sentences: one.sentences.filter(fresh) }))
     .filter((one) => one.sentences.length);
   if (others.length) {
-    const title = abstained ? "In the nearest passages" : "In the passages that were found";
+    const title = abstained ? _("In the nearest passages") : _("In the passages that were found");
     groups.push(group(title, ...others.map((one) => foldedPassage(one, chosen))));
   }
   return groups;

@@ -5,6 +5,7 @@ import { current, skipped } from "../chat/conversation.js";
 import { say } from "../chat/notices.js";
 import { byId, closest, fieldOf, make, maybe, part, parts, showWords } from "../shared/elements.js";
 import { announce, hear } from "../shared/events.js";
+import { _, n_, p_ } from "../shared/language.js";
 import { wordsOf } from "../shared/server.js";
 import { freshId } from "../shared/storage.js";
 import { goldOffer } from "./gold_choices.js";
@@ -38,36 +39,36 @@ import { askGold, goldFile, goldKept, isObject } from "./gold_store.js";
 const sheet = make("dialog", { class: "sheet gold-sheet", "aria-labelledby": "gold-title" });
 sheet.innerHTML = `
 <form method="dialog" novalidate>
-  <h2 id="gold-title" tabindex="-1">Gold question</h2>
-  <p class="gold-context">A question whose right answer you know. It is kept in this browser; on the
-    Evaluation tab all of them can be run, and downloaded as a file.</p>
+  <h2 id="gold-title" tabindex="-1">${_("Gold question")}</h2>
+  <p class="gold-context">${_("A question whose right answer you know. It is kept in this browser; on the Evaluation tab all of them can be run, and downloaded as a file.")}</p>
   <div class="gold-asked"></div>
-  <fieldset class="gold-verdict"><legend>What is right?</legend>
+  <fieldset class="gold-verdict"><legend>${_("What is right?")}</legend>
     <label><input type="radio" name="verdict" value="answered">
-      <span>The sentences that I choose answer it</span></label>
+      <span>${_("The sentences that I choose answer it")}</span></label>
     <label><input type="radio" name="verdict" value="nothing">
-      <span>Nothing in the reports answers this</span></label>
+      <span>${_("Nothing in the reports answers this")}</span></label>
   </fieldset>
   <div class="gold-offer"></div>
   <div class="gold-find">
-    <label for="gold-words">Another sentence of the reports</label>
-    <textarea id="gold-words" rows="2" maxlength="20000" placeholder="Paste it here"></textarea>
-    <button type="button" class="plain" data-gold="find">Find it</button>
+    <label for="gold-words">${_("Another sentence of the reports")}</label>
+    <textarea id="gold-words" rows="2" maxlength="20000"></textarea>
+    <button type="button" class="plain" data-gold="find">${_("Find it")}</button>
     <p role="status"></p>
   </div>
-  <label class="gold-kind"><span>Kind of question (optional)</span>
+  <label class="gold-kind"><span>${_("Kind of question (optional)")}</span>
     <input name="kind" maxlength="200" autocomplete="off" list="gold-kinds"></label>
   <datalist id="gold-kinds"></datalist>
   <p class="gold-error" role="alert" hidden></p>
   <div class="sheet-bar">
-    <button type="button" class="plain" data-gold="remove">Remove</button>
-    <button type="submit" class="primary">Keep</button>
-    <button type="button" class="plain" data-gold="cancel">Cancel</button>
+    <button type="button" class="plain" data-gold="remove">${_("Remove")}</button>
+    <button type="submit" class="primary">${_("Keep")}</button>
+    <button type="button" class="plain" data-gold="cancel">${_("Cancel")}</button>
   </div>
 </form>`;
 (maybe(document, ".gradio-container") ?? document.body).append(sheet);
 const form = part(sheet, "form", HTMLFormElement);
 const words = part(sheet, "#gold-words", HTMLTextAreaElement);
+words.placeholder = _("Paste it here");
 const kindBox = part(form, "[name=kind]", HTMLInputElement);
 const findTold = part(sheet, ".gold-find p");
 const verdicts = parts(form, "[name=verdict]", HTMLInputElement);
@@ -137,11 +138,11 @@ function showAsked() {
   const { question, history, filters, asking } = goldDraft;
   const before = (Array.isArray(history) ? history : []).filter((one) => one && one.role === "user").length;
   const context = [
-    before && (before === 1 ? "The question before it is" : "The " + before + " questions before it are") + " kept with it.",
-    filters && "Filters: " + filters + ".",
+    before && n_("The question before it is kept with it.", "The {count} questions before it are kept with it.", before),
+    filters && _("Filters: {filters}.", { filters }),
   ].filter(Boolean);
   const shown = asking === NEW_QUESTION
-    ? make("label", {}, make("span", {}, "The question"), make("textarea", { name: "question", rows: 2, maxlength: 2000 }))
+    ? make("label", {}, make("span", {}, _("The question")), make("textarea", { name: "question", rows: 2, maxlength: 2000 }))
     : make("p", { class: "gold-question" }, make("bdi", {}, question));
   part(sheet, ".gold-asked").replaceChildren(
     ...(asking !== undefined ? [questionChoice(asking)] : []),
@@ -206,14 +207,14 @@ function questionChoice(asking) {
     make("option", { value, selected: value === asking }, question.length > 120 ? question.slice(0, 119) + "…" : question);
   /** @type {[string, HTMLElement[]][]} */
   const groups = [
-    ["This conversation", asked.map(({ turn, at }) => option("turn:" + at, turn.question))],
-    ["Kept questions", goldKept.all().map((one) => option("kept:" + one.id, one.question))],
+    [_("This conversation"), asked.map(({ turn, at }) => option("turn:" + at, turn.question))],
+    [_("Kept questions"), goldKept.all().map((one) => option("kept:" + one.id, one.question))],
   ];
   const offered = groups.filter(([, options]) => options.length);
-  return make("label", {}, make("span", {}, "Evidence for"),
+  return make("label", {}, make("span", {}, _("Evidence for")),
     make("select", { name: "asking" },
       ...offered.map(([label, options]) => make("optgroup", { label }, ...options)),
-      option(NEW_QUESTION, "Another question …")));
+      option(NEW_QUESTION, _("Another question …"))));
 }
 
 /**
@@ -239,7 +240,7 @@ async function draftFor(asking, found, near) {
 async function draftFromPanel({ token, text }) {
   let { places } = await askGold("find", { token, text });
   if (!places.length) ({ places } = await askGold("find", { token, text: "" }));
-  if (!places.length) throw new Error("select the words in the report that are the evidence, or open a citation");
+  if (!places.length) throw new Error(_("select the words in the report that are the evidence, or open a citation"));
   const last = current.turns.map((turn) => turn.state).lastIndexOf("complete");
   return draftFor(last < 0 ? NEW_QUESTION : "turn:" + last, places, token);
 }
@@ -258,8 +259,8 @@ async function chooseQuestion(asking) {
 async function findSentence() {
   const text = words.value.trim();
   const tell = (/** @type {string} */ told) => void (findTold.textContent = told);
-  if (!text) return tell("Paste a sentence first.");
-  tell("Looking …");
+  if (!text) return tell(_("Paste a sentence first."));
+  tell(_("Looking …"));
   const draft = goldDraft; // what is found is for this question, not for one that is shown by then
   const isShown = () => goldDraft === draft && sheet.open;
   let found;
@@ -271,12 +272,12 @@ async function findSentence() {
   }
   if (!isShown()) return;
   const many = found.places.length;
-  if (!many) return tell("It does not stand in the reports.");
+  if (!many) return tell(_("It does not stand in the reports."));
   goldDraft.own.push(...found.places);
   const near = found.status === "near";
   if (!near && many === 1) tick(found.places[0].token, true);
-  if (near) tell("It does not stand like this in the reports. What comes close is above, to choose from.");
-  else tell(many === 1 ? "Found, and chosen above." : "It stands in " + many + " places: choose above.");
+  if (near) tell(_("It does not stand like this in the reports. What comes close is above, to choose from."));
+  else tell(n_("Found, and chosen above.", "It stands in {count} places: choose above.", many));
   showOffer();
 }
 
@@ -307,12 +308,12 @@ function chosenPlaces() {
 async function keepGold() {
   const verdict = verdicts.find((radio) => radio.checked)?.value;
   let evidence = verdict === "answered" ? chosenPlaces() : [];
-  if (!verdict) throw new Error("say first what is right: sentences, or nothing in the reports");
-  if (verdict === "answered" && !evidence.length) throw new Error("choose at least one sentence that answers the question");
+  if (!verdict) throw new Error(_("say first what is right: sentences, or nothing in the reports"));
+  if (verdict === "answered" && !evidence.length) throw new Error(_("choose at least one sentence that answers the question"));
   let draft = goldDraft;
   if (draft.asking === NEW_QUESTION) {
     const question = part(form, "[name=question]", HTMLTextAreaElement).value.trim();
-    if (!question) throw new Error("write the question first");
+    if (!question) throw new Error(_("write the question first"));
     draft = { ...draft, ...(await askGold("offer", { turns: [{ question }] })) };
     const entry = entryWith(draft.key);
     if (entry) {
@@ -320,7 +321,7 @@ async function keepGold() {
       evidence = [...entry.evidence.filter((one) => !draft.chosen.has(one.token)), ...evidence];
     }
   }
-  if (!draft.question) throw new Error("there is no question to keep");
+  if (!draft.question) throw new Error(_("there is no question to keep"));
   const { id = freshId(), created, key, question, history, where, filters, from } = draft;
   const changed = new Date().toISOString();
   const kind = kindBox.value.trim();
@@ -329,10 +330,10 @@ async function keepGold() {
   try {
     goldKept.write({ id, created: created || changed, changed, ...asked, answerable, kind, evidence });
   } catch {
-    throw new Error("this browser has no room for more: remove conversations or gold questions, and keep it again");
+    throw new Error(_("this browser has no room for more: remove conversations or gold questions, and keep it again"));
   }
   sheet.close();
-  tellUser("Kept as a gold question.");
+  tellUser(_("Kept as a gold question."));
 }
 
 /**
@@ -345,7 +346,7 @@ function tellUser(told) {
     tab.click();
     tab.focus(); // what was clicked is hidden with the chat
   };
-  if (opener?.closest("#chat")) say(told, { label: "Show on the Evaluation tab", act });
+  if (opener?.closest("#chat")) say(told, { label: _("Show on the Evaluation tab"), act });
   else if (opener?.closest(".panel")) announce("tell", told);
 }
 
@@ -356,7 +357,7 @@ const ACTIONS = {
   remove() {
     if (goldDraft.id) goldKept.remove(goldDraft.id);
     sheet.close();
-    tellUser("Removed from the gold questions.");
+    tellUser(_("Removed from the gold questions."));
   },
   all(button) {
     const group = button.closest(".gold-group") ?? sheet;
@@ -413,7 +414,7 @@ function showMarks() {
   for (const [index, button] of judgeButtons().entries()) {
     const turn = current.turns[skipped + index];
     const is = turn && marks.has(markOf(current.id, skipped + index, turn.question));
-    const told = is ? "✓ Kept as gold question – change …" : "Right";
+    const told = is ? _("✓ Kept as gold question – change …") : p_("an answer", "Right");
     if (button && button.textContent !== told) button.textContent = told;
   }
 }

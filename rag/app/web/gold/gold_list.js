@@ -3,8 +3,9 @@
 // reports now, edited, removed, downloaded and run. What was kept and what /gold/file tells is shown as
 // text.
 import { attempt, begin, evaluationTab, sample } from "../evaluation/evaluation.js";
-import { closest, count, focusedIn, make, maybe, part, saveFile, sentence } from "../shared/elements.js";
+import { closest, focusedIn, make, maybe, part, saveFile, sentence } from "../shared/elements.js";
 import { announce, hear } from "../shared/events.js";
+import { _, n_ } from "../shared/language.js";
 import { wordsOf } from "../shared/server.js";
 import { storage } from "../shared/storage.js";
 import { isShown } from "../shared/tabs.js";
@@ -60,8 +61,16 @@ async function lookUp(isLast) {
 
 /** @type {(entries: number, left: number) => string} */
 const summary = (entries, left) =>
-  count(entries, "question") + (left ? ", of which " + left + " cannot be used as they are" : "") +
-  (storage ? ", in this browser only." : ", until the page is closed or reloaded: this browser keeps nothing.");
+  [
+    storage
+      ? n_("{count} question, in this browser only.", "{count} questions, in this browser only.", entries)
+      : n_(
+        "{count} question, until the page is closed or reloaded: this browser keeps nothing.",
+        "{count} questions, until the page is closed or reloaded: this browser keeps nothing.",
+        entries,
+      ),
+    left && n_("{count} of them cannot be used as it is.", "{count} of them cannot be used as they are.", left),
+  ].filter(Boolean).join(" ");
 
 /**
  * @param {GoldEntry} entry
@@ -72,23 +81,26 @@ function row(entry, looked) {
   const quotes = places.map((place) =>
     make("li", {}, make("a", { href: "#src=" + place.token }, make("bdi", { dir: "auto" }, place.quote)), " ",
       make("bdi", { class: "gold-from" }, whereIs(place))));
-  const before = Array.isArray(entry.history) && entry.history.length ? "with the conversation before it" : "";
+  const before = Array.isArray(entry.history) && entry.history.length ? _("with the conversation before it") : "";
   const about = [entry.kind, before, entry.filters].filter((one) => typeof one === "string" && one).join(" · ");
-  /** @type {(what: string, words: string) => HTMLElement} */
-  const action = (what, words) =>
-    make("button", { type: "button", class: "plain", "data-gold": what, "aria-label": words + " “" + entry.question + "”" }, words);
+  const { question } = entry;
+  /** @type {(what: string, words: string, label: string) => HTMLElement} */
+  const action = (what, words, label) =>
+    make("button", { type: "button", class: "plain", "data-gold": what, "aria-label": label }, words);
   return make("li", { "data-id": entry.id },
     make("p", { class: "collected-question" }, make("bdi", {}, entry.question)),
     about && make("p", { class: "gold-from" }, make("bdi", {}, about)),
-    entry.answerable === false ? make("p", {}, "Nothing in the reports answers this.") : make("ul", {}, ...quotes),
+    entry.answerable === false ? make("p", {}, _("Nothing in the reports answers this.")) : make("ul", {}, ...quotes),
     ...faults.map((words) => make("p", { class: "collected-fault" }, sentence(words) + ".")),
-    make("div", { class: "evaluation-actions" }, action("edit", "Edit"), action("remove", "Remove")));
+    make("div", { class: "evaluation-actions" }, 
+      action("edit", _("Edit"), _("Edit “{title}”", { title: question })),
+      action("remove", _("Remove"), _("Remove “{title}”", { title: question }))));
 }
 
 const removedRow = () =>
   make("li", { class: "collected-removed" },
-    make("span", {}, removed.length === 1 ? "Removed." : count(removed.length, "question") + " removed."), " ",
-    make("button", { type: "button", class: "plain", "data-gold": "undo" }, "Undo"));
+    make("span", {}, n_("Removed.", "{count} questions removed.", removed.length)), " ",
+    make("button", { type: "button", class: "plain", "data-gold": "undo" }, _("Undo")));
 
 /** @param {string[]} ids */
 async function remove(ids) {
@@ -119,7 +131,7 @@ const ACTIONS = {
   },
   run: () => begin(async () => {
     await show();
-    return { name: "kept from the chat", gold: goldText, sample: sample() };
+    return { name: _("kept from the chat"), gold: goldText, sample: sample() };
   }),
 };
 

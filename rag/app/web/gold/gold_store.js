@@ -3,6 +3,7 @@
 // been changed by anybody: it is shown as text only, and the server takes nothing of a place but its
 // token, which it looks up.
 import { announce } from "../shared/events.js";
+import { joined } from "../shared/language.js";
 import { fetchJson } from "../shared/server.js";
 import { cupboard } from "../shared/storage.js";
 
@@ -118,4 +119,4 @@ const sent = ({ id, question, history, where, answerable, kind, evidence }) => (
  * Where a place is, in words.
  * @param {Place} place
  */
-export const whereIs = (place) => [place.title || place.source, place.page].filter(Boolean).join(", ");
+export const whereIs = (place) => joined([place.title || place.source, place.page]);

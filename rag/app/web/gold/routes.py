@@ -22,6 +22,7 @@ from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import Asked, Refused, body, first_fault, json_answer
 from rag.evaluation.gold import GoldEvidence, GoldQuestion, gold_line
 from rag.evaluation.gold_check import check_gold
+from rag.language.translation import _, n_
 from rag.store import Store
 
 
@@ -51,7 +52,7 @@ def gold_routes(index: Store, queue: FairQueue) -> APIRouter:
     async def offered(request: Request) -> Response:
         turns = saved_turns((await body(request, _Turns)).turns)
         if not turns:
-            raise Refused(422, "there is no question to judge")
+            raise Refused(422, _("there is no question to judge"))
         return json_answer(
             await queue.run(visitor_of(request), lambda: offer(turns, Places(index)))
         )
@@ -140,17 +141,22 @@ def _judged(given: Mapping[str, Any], places: Places) -> _Written:
         judgement = _Judgement.model_validate(given)
     except ValidationError as error:
         name = given.get("id")
-        words = f"it cannot be read: {first_fault(error)}"
+        words = _("it cannot be read: {fault}", fault=first_fault(error))
         return _Written(name if isinstance(name, str) else "", "", [], [words])
     wanted = judgement.evidence if judgement.answerable else []
     again = [places.again(each.token, source=each.source, quote=each.quote) for each in wanted]
     found = {each.as_json["token"]: each for each in again if each}
     told, faults = [each.as_json for each in found.values()], []
     if gone := again.count(None):
-        sentences = "one sentence is" if gone == 1 else f"{gone} sentences are"
-        faults.append(f"{sentences} no longer in this collection")
+        faults.append(
+            n_(
+                "{count} sentence is no longer in this collection",
+                "{count} sentences are no longer in this collection",
+                gone,
+            )
+        )
     if judgement.answerable and not found:
-        faults.append("it is left out of the file: no sentence that answers it is known")
+        faults.append(_("it is left out of the file: no sentence that answers it is known"))
         return _Written(judgement.id, "", told, faults)
     line = gold_line(_question(judgement, [each.evidence for each in found.values()]))
     return _Written(judgement.id, line, told, faults)

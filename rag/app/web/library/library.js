@@ -1,8 +1,9 @@
 // @ts-check
 // The table of the Library tab. Whatever comes from the server is shown as text: nothing here makes markup
 // of it.
-import { byId, closest, count, fieldOf, focusedIn, make, maybe, part, parts, questionBox, showWords } from "../shared/elements.js";
+import { byId, closest, fieldOf, focusedIn, make, maybe, part, parts, questionBox, showWords } from "../shared/elements.js";
 import { component } from "../shared/gradio.js";
+import { _, dayOf, joined, momentOf, n_, nodes_, number } from "../shared/language.js";
 import { fetchJson, wordsOf } from "../shared/server.js";
 import * as tabs from "../shared/tabs.js";
 
@@ -59,10 +60,18 @@ export const icon = (sign) => make("span", { class: "icon", "aria-hidden": "true
 // The table -------------------------------------------------------------------------------------
 
 /** @type {Record<string, string>} */
-const LABELS = {
-  publisher: "Publisher", country: "Country", date: "Date", language: "Language", pages: "Pages",
-  passages: "Passages", added: "Added", status: "Status",
+const FIELDS = {
+  title: _("title"), publisher: _("publisher"), date: _("date"), country: _("country"), author: _("author"),
+  speaker: _("speaker"), language: _("language"),
 };
+/** @type {Record<string, string>} */
+const LABELS = {
+  publisher: _("Publisher"), country: _("Country"), date: _("Date"), language: _("Language"), pages: _("Pages"),
+  passages: _("Passages"), added: _("Added"), status: _("Status"),
+};
+
+/** @param {string} name  of a field */
+export const fieldName = (name) => FIELDS[name] ?? name;
 
 /**
  * @param {string} name
@@ -70,14 +79,13 @@ const LABELS = {
  */
 const cell = (name, content) =>
   make("td", { class: "cell-" + name, "data-label": LABELS[name] },
-    content || make("span", { class: "unknown", title: "not known" }, "–"));
+    content || make("span", { class: "unknown", title: _("not known") }, "–"));
 
 /** @param {string} moment */
 function day(moment) {
   const date = new Date(moment);
   if (!moment || Number.isNaN(date.valueOf())) return null;
-  const words = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
-  return make("time", { datetime: moment, title: date.toLocaleString("en-GB") }, words);
+  return make("time", { datetime: moment, title: momentOf(date) }, dayOf(date, true));
 }
 
 /** @param {Document} one */
@@ -85,17 +93,18 @@ const status = (one) =>
   make("div", { class: "status" },
     one.warnings.length
       ? make("button", { type: "button", class: "warned", "data-warnings": one.id, "aria-expanded": "false" },
-        icon("⚠"), count(one.warnings.length, "warning"))
-      : make("span", { class: "fine" }, icon("✓"), "Complete"),
-    one.edited.length > 0 && make("span", { class: "edited", title: one.edited.join(", ") }, icon("✎"), "Edited"));
+        icon("⚠"), n_("{count} warning", "{count} warnings", one.warnings.length))
+      : make("span", { class: "fine" }, icon("✓"), _("Complete")),
+    one.edited.length > 0 && make("span", { class: "edited", title: joined(one.edited.map(fieldName)) }, icon("✎"), _("Edited")));
 
 /** @param {Document} one */
 function actions(one) {
-  /** @type {(what: string, words: string) => HTMLElement} */
-  const button = (what, words) =>
-    make("button", { type: "button", class: "plain", "data-do": what, "data-id": one.id,
-      "aria-label": words + " " + one.title }, words);
-  return make("td", { class: "do" }, button("edit", "Edit"), button("remove", "Remove"));
+  const { title } = one;
+  /** @type {(what: string, words: string, label: string) => HTMLElement} */
+  const button = (what, words, label) =>
+    make("button", { type: "button", class: "plain", "data-do": what, "data-id": one.id, "aria-label": label }, words);
+  return make("td", { class: "do" },
+    button("edit", _("Edit"), _("Edit {title}", { title })), button("remove", _("Remove"), _("Remove {title}", { title })));
 }
 
 /** @param {Document} one */
@@ -107,8 +116,8 @@ function row(one) {
   const made = make("tr", { "data-document": one.id },
     title, cell("publisher", text("publisher")), cell("country", text("country")), cell("date", one.date),
     cell("language", text("language")), cell("pages", one.pages),
-    cell("passages", one.passages.toLocaleString("en")), cell("added", day(one.added)), cell("status", status(one)));
-  const box = make("input", { type: "checkbox", "data-choose": one.id, "aria-label": "Choose " + one.title });
+    cell("passages", number(one.passages)), cell("added", day(one.added)), cell("status", status(one)));
+  const box = make("input", { type: "checkbox", "data-choose": one.id, "aria-label": _("Choose {title}", { title: one.title }) });
   box.checked = chosen.has(one.id);
   made.prepend(make("td", { class: "choose" }, box));
   if (!about.read_only) made.append(actions(one));
@@ -137,8 +146,7 @@ function showPaging() {
   const { total, first, page, documents } = found;
   find(".paging").hidden = total <= page;
   const last = first + documents.length;
-  const words = [first + 1, last, total].map((number) => number.toLocaleString("en"));
-  find(".paging-words").textContent = words[0] + "–" + words[1] + " of " + words[2];
+  find(".paging-words").textContent = _("{first}–{last} of {total}", { first: first + 1, last, total });
   for (const button of parts(library, "[data-page]", HTMLButtonElement)) {
     button.disabled = ["first", "previous"].includes(button.dataset.page ?? "") ? first === 0 : last >= total;
   }
@@ -150,20 +158,21 @@ function showEmpty() {
   if (found.total) return;
   if (about.documents) {
     empty.replaceChildren(
-      make("h3", {}, "No document fits"),
-      make("p", {}, "Search for something else, or clear the filters."),
-      make("button", { type: "button", class: "plain", "data-do": "clear" }, "Clear the filters"),
+      make("h3", {}, _("No document fits")),
+      make("p", {}, _("Search for something else, or clear the filters.")),
+      make("button", { type: "button", class: "plain", "data-do": "clear" }, _("Clear the filters")),
     );
     return;
   }
   const words = about.read_only
-    ? "There is nothing in it yet."
-    : "Add reports: PDF, Word, PowerPoint, Excel, web pages, e-mails, text, or archives of them, single or " +
-      "whole folders. They are sent nowhere else. As soon as they are read, the chat answers from them.";
-  empty.replaceChildren(make("h3", {}, "The library is empty"), make("p", {}, words),
-    make("p", { class: "hint" }, "Its index is in the folder ", make("code", {}, isolated(about.index || "")), "."));
+    ? _("There is nothing in it yet.")
+    : _("Add reports: PDF, Word, PowerPoint, Excel, web pages, e-mails, text, or archives of them, single or " +
+      "whole folders. They are sent nowhere else. As soon as they are read, the chat answers from them.");
+  empty.replaceChildren(make("h3", {}, _("The library is empty")), make("p", {}, words),
+    make("p", { class: "hint" }, 
+      ...nodes_("Its index is in the folder {folder}.", { folder: make("code", {}, isolated(about.index || "")) })));
   if (!about.read_only) {
-    empty.append(make("button", { type: "button", class: "primary", "data-do": "choose-files" }, "Add files …"));
+    empty.append(make("button", { type: "button", class: "primary", "data-do": "choose-files" }, _("Add files …")));
   }
 }
 
@@ -185,7 +194,7 @@ async function search({ announce = true } = {}) {
     found = answer;
     fill();
     showError("");
-    if (announce) find("[data-found]").textContent = count(found.total, "document") + " found";
+    if (announce) find("[data-found]").textContent = n_("{count} document found", "{count} documents found", found.total);
   } catch (error) {
     if (mine.signal.aborted) return;
     showError(wordsOf(error));
@@ -214,7 +223,9 @@ async function reload() {
     return;
   }
   for (const name of ["country", "publisher", "from", "to"]) offer(name);
-  find(".library-facts").textContent = count(about.documents, "document") + ", " + count(about.passages, "passage");
+  find(".library-facts").textContent = joined([
+    n_("{count} document", "{count} documents", about.documents), n_("{count} passage", "{count} passages", about.passages),
+  ]);
   find(".library-actions").hidden = !!about.read_only;
   find(".read-only").hidden = !about.read_only;
   find(".read-only").textContent = about.read_only || "";
@@ -246,7 +257,7 @@ function showChosen() {
   all.checked = here > 0 && here === found.documents.length;
   all.indeterminate = here > 0 && !all.checked;
   find(".selection").hidden = chosen.size === 0;
-  find(".selection-words").textContent = count(chosen.size, "document") + " chosen";
+  find(".selection-words").textContent = n_("{count} document chosen", "{count} documents chosen", chosen.size);
 }
 
 /**

@@ -1,8 +1,9 @@
 // @ts-check
 // Adding files to the library: choosing, dropping, sending, and telling how far it is. The server knows the
 // state of every file; this shows it.
-import { byId, closest, count, make, maybe, part, parts, sentence } from "../shared/elements.js";
+import { byId, closest, make, maybe, part, parts, sentence } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
+import { _, joined, n_, nodes_, p_ } from "../shared/language.js";
 import { OWN_PAGE, urlOf, wordsOf } from "../shared/server.js";
 import { about, ACTIONS, changed, find, icon, isolated, isShown, library, request, showError, showLatest } from "./library.js";
 
@@ -49,46 +50,52 @@ const sending = new Map(); // what stops the sending of a file, by job and numbe
 
 /** @type {Record<string, [string, string]>} */
 const STATES = {
-  expected: ["…", "Waiting"], receiving: ["↑", "Uploading"], waiting: ["…", "Waiting"],
-  reading: ["◔", "Reading"], embedding: ["◑", "Embedding"], added: ["✓", "Added"],
-  updated: ["✓", "Updated"], unpacked: ["▤", "Unpacked"], unchanged: ["=", "Already there"], duplicate: ["=", "Duplicate"],
-  failed: ["✕", "Failed"], cancelled: ["–", "Cancelled"],
+  expected: ["…", _("Waiting")], receiving: ["↑", _("Uploading")], waiting: ["…", _("Waiting")],
+  reading: ["◔", _("Reading")], embedding: ["◑", _("Embedding")], added: ["✓", p_("a file", "Added")],
+  updated: ["✓", _("Updated")], unpacked: ["▤", _("Unpacked")], unchanged: ["=", _("Already there")],
+  duplicate: ["=", _("Duplicate")], failed: ["✕", _("Failed")], cancelled: ["–", _("Cancelled")],
 };
 
 /** @param {number | null} seconds */
 function timeLeft(seconds) {
   if (seconds == null) return "";
-  if (seconds < 10) return "a few seconds left";
-  if (seconds < 55) return "about " + Math.ceil(seconds / 10) * 10 + " seconds left";
-  if (seconds < 3300) return "about " + count(Math.round(seconds / 60) || 1, "minute") + " left";
-  return "about " + count(Math.round(seconds / 3600) || 1, "hour") + " left";
+  if (seconds < 10) return _("a few seconds left");
+  if (seconds < 55) return _("about {seconds} seconds left", { seconds: Math.ceil(seconds / 10) * 10 });
+  if (seconds < 3300) return n_("about {count} minute left", "about {count} minutes left", Math.round(seconds / 60) || 1);
+  return n_("about {count} hour left", "about {count} hours left", Math.round(seconds / 3600));
 }
 
 /** @type {(job: Job, ...states: string[]) => number} */
-const number = (job, ...states) => states.reduce((sum, state) => sum + (job.counts[state] || 0), 0);
+const inState = (job, ...states) => states.reduce((sum, state) => sum + (job.counts[state] || 0), 0);
 
 /** @param {Job} job */
 function result(job) {
-  /** @type {[number, string][]} */
-  const told = [
-    [number(job, "added", "updated"), "added"], [number(job, "unchanged", "duplicate"), "already there"],
-    [number(job, "failed"), "failed"], [number(job, "cancelled"), "cancelled"],
-  ];
-  return told.filter(([many]) => many).map(([many, words]) => many.toLocaleString("en") + " " + words).join(", ");
+  const [added, there] = [inState(job, "added", "updated"), inState(job, "unchanged", "duplicate")];
+  const [failed, cancelled] = [inState(job, "failed"), inState(job, "cancelled")];
+  return joined([
+    added > 0 && n_("{count} added", "{count} added", added),
+    there > 0 && n_("{count} already there", "{count} already there", there),
+    failed > 0 && n_("{count} failed", "{count} failed", failed),
+    cancelled > 0 && n_("{count} cancelled", "{count} cancelled", cancelled),
+  ]);
 }
 
 /** @param {Job} job */
 function headline(job) {
-  if (job.state === "done") return "Finished: " + (result(job) || "nothing to add");
-  if (job.state === "receiving") return "Uploading " + count(job.total, "file");
-  if (job.state === "running") return "Adding " + count(job.total, "file");
-  return "Waiting with " + count(job.total, "file");
+  if (job.state === "done") {
+    const told = result(job);
+    return told ? _("Finished: {result}", { result: told }) : _("Finished: nothing to add");
+  }
+  if (job.state === "receiving") return n_("Uploading {count} file", "Uploading {count} files", job.total);
+  if (job.state === "running") return n_("Adding {count} file", "Adding {count} files", job.total);
+  return n_("Waiting with {count} file", "Waiting with {count} files", job.total);
 }
 
 /** @param {Job} job */
 function detail(job) {
   if (job.state !== "running") return job.message || "";
-  return [count(job.passages, "passage") + " so far", timeLeft(job.remaining)].filter(Boolean).join(", ");
+  const soFar = n_("{count} passage so far", "{count} passages so far", job.passages);
+  return joined([soFar, timeLeft(job.remaining)]);
 }
 
 // Showing ---------------------------------------------------------------------------------------
@@ -101,17 +108,18 @@ function fileRow(job, file) {
   const [sign, words] = STATES[file.state];
   const name = file.token ? make("a", { href: "#src=" + file.token }, isolated(file.source)) : isolated(file.source);
   const cancel = { type: "button", class: "plain", "data-do": "cancel-file", "data-job": job.id,
-    "data-file": file.number, "aria-label": "Cancel " + file.name };
+    "data-file": file.number, "aria-label": _("Cancel {file}", { file: file.name }) };
   return make("li", { "data-state": file.state },
     make("span", { class: "state" }, icon(sign), words),
     make("span", { class: "name" }, name, file.counts && make("span", { class: "counts" }, " · " + file.counts)),
     file.message && message(file),
-    !file.ended && make("button", cancel, "Cancel"));
+    !file.ended && make("button", cancel, _("Cancel")));
 }
 
 /** @param {AddedFile} file */
 function message({ state, message: words }) {
-  if (state === "duplicate") return make("span", { class: "message" }, "The same content as ", isolated(words));
+  if (state === "duplicate") return make("span", { class: "message" }, 
+    ...nodes_("The same content as {source}", { source: isolated(words) }));
   const warning = ["added", "updated"].includes(state);
   return make("span", { class: warning ? "message warns" : "message" },
     warning && icon("⚠"), isolated(sentence(words)));
@@ -123,12 +131,12 @@ function message({ state, message: words }) {
  * @param {boolean} latest
  */
 function fileList(job, latest) {
-  const list = make("ol", { tabindex: "0", "aria-label": "Files" }, ...job.files.map((file) => fileRow(job, file)));
+  const list = make("ol", { tabindex: "0", "aria-label": _("Files") }, ...job.files.map((file) => fileRow(job, file)));
   const more = job.total - job.files.length;
-  const rest = more > 0 && make("p", { class: "hint" }, "and " + count(more, "more file"));
+  const rest = more > 0 && make("p", { class: "hint" }, n_("and {count} more file", "and {count} more files", more));
   if (job.state !== "done") return [list, rest];
   const open = folded.has(job.id) ? !folded.get(job.id) : latest;
-  return [make("details", { open }, make("summary", {}, count(job.total, "file")), list, rest)];
+  return [make("details", { open }, make("summary", {}, n_("{count} file", "{count} files", job.total)), list, rest)];
 }
 
 /**
@@ -137,15 +145,15 @@ function fileList(job, latest) {
  */
 function jobCard(job, at) {
   const ended = job.state === "done";
-  const label = "Progress of " + count(job.total, "file");
+  const label = n_("Progress of {count} file", "Progress of {count} files", job.total);
   const arriving = job.state === "receiving";
-  const share = arriving ? number(job, "waiting", "failed", "cancelled") / job.total : job.share;
+  const share = arriving ? inState(job, "waiting", "failed", "cancelled") / job.total : job.share;
   return make("div", { class: "job", role: "group", "data-job": job.id, "data-state": job.state, "aria-label": headline(job) },
     make("div", { class: "job-head" },
       make("h3", {}, headline(job)),
       make("span", { class: "job-detail" }, detail(job)),
       make("button", { type: "button", class: "plain", "data-do": ended ? "forget" : "cancel-all", "data-job": job.id },
-        ended ? "Dismiss" : "Cancel all")),
+        ended ? _("Dismiss") : _("Cancel all"))),
     !ended && make("progress", { max: 1, value: share, "aria-label": label }),
     ...fileList(job, at === 0));
 }
@@ -194,7 +202,10 @@ function tell() {
   const active = jobs.find((job) => job.state !== "done");
   const latest = active || jobs[0];
   if (!latest) return;
-  const words = headline(latest) + (active ? ", " + Math.round(100 * latest.share) + " percent. " + detail(latest) : ".");
+  const percent = Math.round(100 * latest.share);
+  const words = active
+    ? _("{what}, {percent} percent. {detail}", { what: headline(latest), percent, detail: detail(latest) })
+    : headline(latest) + ".";
   // While it goes on, often enough to know that it does.
   if (words === told || (active && Date.now() - toldAt < 10000)) return;
   told = words;
@@ -224,7 +235,7 @@ async function poll() {
 let changedAt = 0;
 /** @param {boolean} first */
 function noticeChanges(first) {
-  const now = new Map(jobs.map((job) => [job.id, number(job, "added", "updated") + (job.state === "done" ? 0.5 : 0)]));
+  const now = new Map(jobs.map((job) => [job.id, inState(job, "added", "updated") + (job.state === "done" ? 0.5 : 0)]));
   const more = [...now].some(([id, many]) => many >= 1 && many !== done.get(id));
   const ended = [...now].some(([id, many]) => many % 1 && !((done.get(id) || 0) % 1));
   // Large libraries take a moment to show: not after every file, but always at the end.
@@ -333,7 +344,7 @@ function hover(event, step) {
   event.preventDefault();
   inside = Math.max(0, inside + step);
   dropHere.hidden = !inside;
-  part(dropHere, "p").textContent = about.read_only || "Drop to add to the library";
+  part(dropHere, "p").textContent = about.read_only || _("Drop to add to the library");
 }
 document.addEventListener("dragenter", (event) => hover(event, 1));
 document.addEventListener("dragover", (event) => hover(event, 0));

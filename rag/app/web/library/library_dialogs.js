@@ -1,9 +1,10 @@
 // @ts-check
 // Correcting and removing documents.
-import { closest, count, make, part, parts, showWords } from "../shared/elements.js";
+import { closest, make, part, parts, showWords } from "../shared/elements.js";
 import { announce } from "../shared/events.js";
+import { _, n_, nodes_ } from "../shared/language.js";
 import { wordsOf } from "../shared/server.js";
-import { ACTIONS, changed, chosen, find, found, icon, isolated, library, request, rows, showError } from "./library.js";
+import { ACTIONS, changed, chosen, fieldName, find, found, icon, isolated, library, request, rows, showError } from "./library.js";
 
 /** @typedef {import("./library.js").Document} Document */
 
@@ -34,7 +35,7 @@ async function openEdit(button) {
   part(editing, ".sheet-source").replaceChildren(isolated(mine.source));
   for (const input of inputs) input.value = mine.values[input.name] || "";
   showOrigins(mine);
-  openAnew(editing, "Save");
+  openAnew(editing, _("Save"));
   if (!mine.edited.length) return;
   try {
     const { values } = await request("read/" + encodeURIComponent(mine.id));
@@ -55,12 +56,14 @@ function showOrigins(document) {
     origin.replaceChildren();
     if (!byHand) continue;
     const known = asRead[name];
-    const read = name in asRead ? (known ? ["read: ", isolated(known)] : ["nothing was read"]) : ["…"];
-    if (taken.has(name)) origin.append(icon("↶"), "Correction taken back; ", ...read);
+    const was = make("span");
+    if (known) was.append(...nodes_("read: {value}", { value: isolated(known) }));
+    else was.append(name in asRead ? _("nothing was read") : "…");
+    if (taken.has(name)) origin.append(icon("↶"), ...nodes_("Correction taken back; {was}", { was }));
     else {
-      origin.append(icon("✎"), "Edited by hand; ", ...read, " ",
+      origin.append(icon("✎"), ...nodes_("Edited by hand; {was}", { was }), " ",
         make("button", { type: "button", class: "plain", "data-take-back": name, disabled: !(name in asRead),
-          "aria-label": "Take back the " + name }, "Take back"));
+          "aria-label": _("Take back the {field}", { field: fieldName(name) }) }, _("Take back")));
     }
   }
 }
@@ -91,7 +94,7 @@ async function save() {
   const made = changes(edited);
   if (!Object.keys(made).length) return editing.close();
   const { id, title } = edited;
-  await working(editing, "Saving …", title, async (isOpen) => {
+  await working(editing, _("Saving …"), title, async (isOpen) => {
     await request("edit", { document: id, changes: made });
     const open = isOpen();
     if (open) editing.close();
@@ -106,24 +109,24 @@ async function save() {
 function openRemove(documents) {
   toRemove = documents;
   const title = part(removing, "#remove-heading");
-  const one = documents.length === 1;
-  title.textContent = one ? "Remove this document?" : "Remove " + count(documents.length, "document") + "?";
+  title.textContent = n_("Remove this document?", "Remove {count} documents?", documents.length);
   const named = documents.slice(0, 20).map(([, name]) => make("li", {}, isolated(name)));
   const more = documents.length - named.length;
-  if (more > 0) named.push(make("li", {}, "and " + more.toLocaleString("en") + " more"));
+  if (more > 0) named.push(make("li", {}, n_("and {count} more", "and {count} more", more)));
   part(removing, ".remove-names").replaceChildren(...named);
-  const them = one ? "it" : "them";
-  part(removing, ".remove-words").textContent =
-    "The program will no longer answer from " + them + ", and links to quotations in " + them +
-    " will lead nowhere. Files elsewhere on this machine are not touched.";
-  openAnew(removing, "Remove");
+  part(removing, ".remove-words").textContent = n_(
+    "The program will no longer answer from it, and links to quotations in it will lead nowhere. Files elsewhere on this machine are not touched.",
+    "The program will no longer answer from them, and links to quotations in them will lead nowhere. Files elsewhere on this machine are not touched.",
+    documents.length,
+  );
+  openAnew(removing, _("Remove"));
   title.focus();
 }
 
 async function remove() {
   const mine = toRemove;
-  const named = mine.length === 1 ? mine[0][1] : count(mine.length, "document");
-  await working(removing, "Removing …", named, async (isOpen) => {
+  const named = mine.length === 1 ? mine[0][1] : n_("{count} document", "{count} documents", mine.length);
+  await working(removing, _("Removing …"), named, async (isOpen) => {
     await request("remove", { documents: mine.map(([id]) => id) });
     const open = isOpen();
     const source = location.hash.match(/src=([\w.-]+)/)?.[1];
@@ -131,7 +134,7 @@ async function remove() {
     for (const [id] of mine) chosen.delete(id);
     if (open) removing.close();
     if (gone) announce("close-source", null);
-    find("[data-found]").textContent = count(mine.length, "document") + " removed";
+    find("[data-found]").textContent = n_("{count} document removed", "{count} documents removed", mine.length);
     await changed();
     if (open) find("#library-title").focus();
   });

@@ -19,8 +19,9 @@ from rag.app.web.shared.http import Asked, Refused, body, editors_only, json_ans
 from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
 from rag.cite.citations import long_date
-from rag.html import count, one_line, render
-from rag.schema import DocumentInfo
+from rag.html import one_line, render
+from rag.language.translation import N_, _, joined, n_, written
+from rag.schema import DocumentInfo, PageKind
 from rag.settings import Settings
 
 _PAGE = 50
@@ -32,20 +33,21 @@ _CHUNK = 1 << 20
 _FILES_SHOWN = 200
 
 _COLUMNS = {
-    "title": "Title",
-    "publisher": "Publisher",
-    "country": "Country",
-    "date": "Date",
-    "language": "Language",
-    "pages": "Pages",
-    "passages": "Passages",
-    "added": "Added",
-    "status": "Status",
+    "title": N_("Title"),
+    "publisher": N_("Publisher"),
+    "country": N_("Country"),
+    "date": N_("Date"),
+    "language": N_("Language"),
+    "pages": N_("Pages"),
+    "passages": N_("Passages"),
+    "added": N_("Added"),
+    "status": N_("Status"),
 }
-_HINTS = {"date": "As 2019-03-13, 2019-03 or 2019", "language": "As a code: en, fr, am"}
+_LABELS = {**_COLUMNS, "author": N_("Author"), "speaker": N_("Speaker")}
+_HINTS = {"date": N_("As 2019-03-13, 2019-03 or 2019"), "language": N_("As a code: en, fr, am")}
 
 # What a document of a media type is divided into, where that is not pages.
-_NOUNS = (
+_KINDS: tuple[tuple[str, PageKind], ...] = (
     ("presentation", "slide"),
     ("spreadsheet", "row"),
     ("excel", "row"),
@@ -65,6 +67,7 @@ def library_html() -> str:
         unsorted=("language", "status"),
         editable=EDITABLE,
         hints=_HINTS,
+        labels=_LABELS,
     )
 
 
@@ -162,9 +165,9 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         """Receive one announced file: ``?job=…&file=…``, the bytes as the body."""
         job, number = request.query_params.get("job", ""), request.query_params.get("file", "")
         if not number.isdecimal() or len(number) > 9:
-            raise Refused(400, "the request does not say which file it brings")
+            raise Refused(400, _("the request does not say which file it brings"))
         if uploads.locked():
-            raise Refused(429, "too many files are arriving at once: try again in a moment")
+            raise Refused(429, _("too many files are arriving at once: try again in a moment"))
         async with uploads:
             await _receive(request, library.adding, job, int(number))
         return json_answer({"received": True})
@@ -213,11 +216,11 @@ async def _receive(request: Request, adding: Adding, job: str, number: int) -> N
             except StopAsyncIteration:
                 break
             except TimeoutError as error:
-                raise Refused(408, "nothing more arrived for a minute") from error
+                raise Refused(408, _("nothing more arrived for a minute")) from error
             except ClientDisconnect as error:
-                raise Refused(400, "the upload broke off") from error
+                raise Refused(400, _("the upload broke off")) from error
             if not adding.is_expected(job, number):
-                raise Refused(409, "cancelled")
+                raise Refused(409, _("cancelled"))
             waiting += chunk
             if len(waiting) >= _CHUNK:
                 await run_in_threadpool(incoming.write, bytes(waiting))
@@ -264,7 +267,7 @@ def _job_view(job: JobStatus) -> dict[str, Any]:
         "share": round(job.share, 3),
         "passages": job.passages,
         "remaining": job.remaining_seconds,
-        "message": job.message,
+        "message": job.message and _(job.message),
     }
 
 
@@ -274,7 +277,7 @@ def _file_view(file: FileStatus) -> dict[str, Any]:
         "name": one_line(file.name),
         "source": one_line(file.source),
         "state": file.state,
-        "message": file.message,
+        "message": file.message and _(file.message),
         "ended": file.ended,
         "token": token(file.document.id, 0, 0) if file.document else None,
         "counts": _counts(file.document) if file.document else None,
@@ -285,12 +288,26 @@ def _pages(document: DocumentInfo) -> str | None:
     """The number of pages; slides and rows of tables say that they are that."""
     if not document.pages:
         return None
-    noun = next((noun for sign, noun in _NOUNS if sign in document.media_type), None)
-    return count(document.pages, noun) if noun else f"{document.pages:,}"
+    return (
+        _counted(document.pages, kind)
+        if (kind := _kind(document))
+        else str(written(document.pages))
+    )
+
+
+def _kind(document: DocumentInfo) -> PageKind | None:
+    """What the document is divided into, where that is not pages."""
+    return next((kind for sign, kind in _KINDS if sign in document.media_type), None)
+
+
+def _counted(number: int, kind: PageKind) -> str:
+    if kind == "slide":
+        return n_("{count} slide", "{count} slides", number)
+    if kind == "row":
+        return n_("{count} row", "{count} rows", number)
+    return n_("{count} page", "{count} pages", number)
 
 
 def _counts(document: DocumentInfo) -> str:
-    pages = _pages(document)
-    if pages and pages.replace(",", "").isdigit():
-        pages = count(document.pages or 0, "page")
-    return ", ".join(filter(None, (pages, count(document.passages, "passage"))))
+    pages = _counted(document.pages, _kind(document) or "page") if document.pages else ""
+    return joined((pages, n_("{count} passage", "{count} passages", document.passages)))

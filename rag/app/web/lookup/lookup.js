@@ -1,9 +1,10 @@
 // @ts-check
 // The Citation lookup tab: its address, its form, and checking. Results come from /lookup/check as HTML in
 // which everything is escaped; all else is shown as text.
-import { byId, count, make, part, showWords } from "../shared/elements.js";
+import { byId, make, part, showWords } from "../shared/elements.js";
 import { announce } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
+import { _, joined, n_ } from "../shared/language.js";
 import { fetchJson, SERVER_WORDS, ServerError, wordsOf } from "../shared/server.js";
 import { session } from "../shared/storage.js";
 
@@ -36,8 +37,13 @@ const example = part(lookup, '[data-do="example"]', HTMLButtonElement);
 const LONGEST = Number(textBox.dataset.longest);
 export const LONGEST_IN_LINK = 2000;
 const KEPT = "footnote:lookup";
-/** @type {Record<string, string>} */
-const NAMES = { verbatim: "verbatim", near: "near", not_found: "not found", unchecked: "not checked" };
+/** @type {Record<string, (many: number) => string>} */
+const NAMES = {
+  verbatim: (many) => n_("{count} verbatim", "{count} verbatim", many),
+  near: (many) => n_("{count} near", "{count} near", many),
+  not_found: (many) => n_("{count} not found", "{count} not found", many),
+  unchecked: (many) => n_("{count} not checked", "{count} not checked", many),
+};
 
 /** @type {AbortController | null} */
 let run = null; // the check under way
@@ -60,9 +66,9 @@ export const results = {
 // The server ------------------------------------------------------------------------------------
 
 const LOOKUP_WORDS = {
-  gone: SERVER_WORDS.gone + " What you typed is kept.",
+  gone: _("Footnote does not answer. Is it still running? What you typed is kept."),
   /** @param {number} status */
-  failed: (status) => "the server answered with " + status,
+  failed: SERVER_WORDS.failed,
 };
 /** @type {(path: string, body?: object, signal?: AbortSignal) => Promise<any>} */
 export const request = (path, body, signal) => fetchJson(path, body, { signal, words: LOOKUP_WORDS });
@@ -181,7 +187,7 @@ function suit() {
   textBox.style.height = "auto";
   textBox.style.height = Math.min(textBox.scrollHeight + 2, innerHeight * 0.4) + "px";
   example.disabled = !!textBox.value.trim();
-  example.title = example.disabled ? "There is a text in the box: check it, or clear it first." : "";
+  example.title = example.disabled ? _("There is a text in the box: check it, or clear it first.") : "";
 }
 
 /** What was typed outlives a reload, unless it is too long for the browser. */
@@ -216,8 +222,9 @@ export function submit() {
   const given = fields();
   const state = stateOf(given);
   if (given.text.length > LONGEST) {
-    showError("The text has " + count(given.text.length, "character") + ", and " + LONGEST.toLocaleString("en") +
-      " is the most: check it in parts, chapter by chapter.");
+    showError(_("the text has {length} characters, and {most} is the most: check it in parts, chapter by chapter", {
+      length: given.text.length, most: LONGEST,
+    }));
     return;
   }
   const focused = document.activeElement;
@@ -256,10 +263,10 @@ async function check(given, state) {
     end("");
   } catch (error) {
     if (mine !== run) return;
-    if (mine.signal.aborted) end("Stopped. ");
+    if (mine.signal.aborted) end(_("Stopped."));
     else {
       showError(wordsOf(error));
-      end(checks.childElementCount ? "Not complete. " : null);
+      end(checks.childElementCount ? _("Not complete.") : null);
     }
   }
 }
@@ -281,7 +288,7 @@ function begin(given, state) {
   find(".lookup-tools").hidden = true;
   find(".lookup-note").hidden = true;
   find('[data-do="stop"]').hidden = false;
-  find(".lookup-count").textContent = "Checking …";
+  find(".lookup-count").textContent = _("Checking …");
   bar.hidden = false;
   bar.removeAttribute("value");
   // On a phone the results begin under the screen.
@@ -295,7 +302,7 @@ function showProgress(done) {
   bar.max = all;
   bar.value = done;
   // Read out once; the bar tells the rest.
-  if (done === 0 && all > 1) find(".lookup-count").textContent = "Checking " + count(all, "quotation") + " …";
+  if (done === 0 && all > 1) find(".lookup-count").textContent = n_("Checking {count} quotation …", "Checking {count} quotations …", all);
 }
 
 /**
@@ -309,8 +316,8 @@ function add(piece, result, number) {
   /** @type {(what: string, words: string) => HTMLElement} */
   const button = (what, words) => make("button", { type: "button", class: "plain", "data-do": what, "data-piece": number }, words);
   if (results.pieces.length > 1) {
-    const link = piece.text.length <= LONGEST_IN_LINK && button("link-piece", "Copy link");
-    item.append(make("p", { class: "check-actions" }, button("locate", "Show in my text"), link));
+    const link = piece.text.length <= LONGEST_IN_LINK && button("link-piece", _("Copy link"));
+    item.append(make("p", { class: "check-actions" }, button("locate", _("Show in my text")), link));
   }
   checks.append(item);
 }
@@ -331,7 +338,7 @@ function end(before) {
   hideStop();
   find(".lookup-tools").hidden = !checks.childElementCount;
   find(".lookup-summary").hidden = before === null;
-  if (before !== null) find(".lookup-count").textContent = before + summary();
+  if (before !== null) find(".lookup-count").textContent = [before, summary()].filter(Boolean).join(" ");
   else find(".lookup-empty").hidden = false;
   lookup.dataset.done = "true";
 }
@@ -339,10 +346,12 @@ function end(before) {
 function summary() {
   const statuses = [...checks.children].map((item) => item.getAttribute("data-status"));
   const told = Object.entries(NAMES)
-    .map(([name, words]) => ({ number: statuses.filter((status) => status === name).length, words }))
-    .filter(({ number }) => number)
-    .map(({ number, words }) => number + " " + words);
-  return count(statuses.length, "quotation") + " checked" + (told.length ? ": " + told.join(", ") : "") + ".";
+    .map(([name, words]) => ({ many: statuses.filter((one) => one === name).length, words }))
+    .filter(({ many }) => many)
+    .map(({ many, words }) => words(many));
+  const all = statuses.length;
+  if (!told.length) return n_("{count} quotation checked.", "{count} quotations checked.", all);
+  return n_("{count} quotation checked: {results}.", "{count} quotations checked: {results}.", all, { results: joined(told) });
 }
 
 /** Take everything back: the form, the results and the address. */

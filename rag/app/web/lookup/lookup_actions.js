@@ -3,6 +3,7 @@
 import { passing, toClipboard } from "../shared/clipboard.js";
 import { closest, fieldOf, make } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
+import { _ } from "../shared/language.js";
 import { wordsOf } from "../shared/server.js";
 import {
   checks, clear, fill, find, follow, form, linkTo, lookup, onInput, pause, request, restore, results, showError,
@@ -11,7 +12,7 @@ import {
 
 const tell = passing(find(".lookup-said"));
 /** @param {string} state */
-const copyLink = (state) => toClipboard(location.origin + linkTo(state)).then(() => tell("Link copied"));
+const copyLink = (state) => toClipboard(location.origin + linkTo(state)).then(() => tell(_("Link copied")));
 
 /**
  * Offsets come in code points; a text box counts in UTF-16.
@@ -23,7 +24,7 @@ const units = (text, points) => [...text].slice(0, points).join("").length;
 async function tryExample() {
   try {
     const { text } = await request("lookup/example");
-    if (!text) return showError("There is no report to take a sentence from: add some in the Library.");
+    if (!text) return showError(_("There is no report to take a sentence from: add some in the Library."));
     if (textBox.value.trim()) return; // begun meanwhile
     fill({ text, how: "auto", source: "", speaker: "" });
     textBox.focus(); // the button is about to go
@@ -37,7 +38,7 @@ async function tryExample() {
 function locate(piece) {
   const text = results.checked?.text ?? "";
   if (textBox.value !== text) {
-    tell("The text has changed since: check it again.");
+    tell(_("The text has changed since: check it again."));
     return;
   }
   const { start, end } = results.pieces[piece];
@@ -56,7 +57,7 @@ const ACTIONS = {
   example: tryExample,
   link() {
     if (results.state) copyLink(results.state);
-    else tell("The text is too long for a link; each quotation has one of its own.");
+    else tell(_("The text is too long for a link; each quotation has one of its own."));
   },
   "link-piece"(piece) {
     const { text } = results.pieces[piece];

@@ -8,6 +8,7 @@ from typing import Literal
 
 from rag.errors import QueryError
 from rag.language.sentences import split_sentences
+from rag.language.translation import _, n_
 from rag.quotes.drafts import find_quotations, quoted_words
 
 LONGEST_TEXT = 300_000
@@ -54,11 +55,17 @@ def choose(text: str, how: How) -> Chosen:
         QueryError: the text is empty or too long, or has nothing of the kind.
     """
     if not _WORD.search(text):
-        raise QueryError("there are no words to look for: paste a quotation, a sentence or a draft")
+        raise QueryError(
+            _("there are no words to look for: paste a quotation, a sentence or a draft")
+        )
     if len(text) > LONGEST_TEXT:
         raise QueryError(
-            f"the text has {len(text):,} characters, and {LONGEST_TEXT:,} is the most: check it in "
-            "parts, chapter by chapter"
+            _(
+                "the text has {length} characters, and {most} is the most: check it in parts, "
+                "chapter by chapter",
+                length=len(text),
+                most=LONGEST_TEXT,
+            )
         )
     if how == "sentences":
         return _first([Piece(text[a:b], a, b) for a, b in split_sentences(text) if b > a])
@@ -80,8 +87,13 @@ def _whole(text: str) -> Piece:
     words = text.strip()
     if len(words) > _LONGEST_QUOTATION:
         raise QueryError(
-            f"this is too long for one quotation ({len(words):,} characters): let every sentence "
-            "of it be checked"
+            n_(
+                "this is too long for one quotation ({count} character): let every sentence of it "
+                "be checked",
+                "this is too long for one quotation ({count} characters): let every sentence of "
+                "it be checked",
+                len(words),
+            )
         )
     start = len(text) - len(text.lstrip())
     return Piece(words, start, start + len(words))
@@ -92,15 +104,20 @@ def _first(pieces: list[Piece]) -> Chosen:
     pieces = [each for each in pieces if _WORD.search(each.text)]
     if not pieces:
         raise QueryError(
-            "there are no quotation marks or block quotes in the text: let every sentence of it "
-            "be checked instead"
+            _(
+                "there are no quotation marks or block quotes in the text: let every sentence of "
+                "it be checked instead"
+            )
         )
     if len(pieces) <= MOST_PIECES:
         return Chosen(tuple(pieces))
     left_out = len(pieces) - MOST_PIECES
-    note = (
-        f"Only the first {MOST_PIECES} of {len(pieces):,} are checked; {left_out:,} are not. "
-        "Check the rest of the text by itself."
+    note = _(
+        "Only the first {first} of {all} are checked; {left_out} are not. Check the rest of the "
+        "text by itself.",
+        first=MOST_PIECES,
+        all=len(pieces),
+        left_out=left_out,
     )
     return Chosen(tuple(pieces[:MOST_PIECES]), note)
 

@@ -19,8 +19,9 @@ from rag.app.web.shared.http import Asked, Refused, body, json_answer
 from rag.app.web.shared.places import token
 from rag.cite.citations import long_date, page_words
 from rag.errors import QueryError, SourceNotFound
-from rag.html import count, one_line, render
+from rag.html import one_line, render
 from rag.language.sentences import split_sentences
+from rag.language.translation import N_, _, n_
 from rag.quotes.lookup import check_quotation
 from rag.quotes.records import Match, Verification
 from rag.store import Store
@@ -31,9 +32,13 @@ _TRIED = 20  # documents in which an example is looked for
 _SHOWN = 10  # of a list of places; more are folded
 _MOST_SHOWN = 200
 _VERDICTS = {
-    "verbatim": ("✓", "Verbatim", "It stands in the reports word for word."),
-    "near": ("≈", "Near", "It does not stand in the reports like this. See what differs."),
-    "not_found": ("✗", "Not found", "It does not stand in the reports."),
+    "verbatim": ("✓", N_("Verbatim"), N_("It stands in the reports word for word.")),
+    "near": (
+        "≈",
+        N_("Near"),
+        N_("It does not stand in the reports like this. See what differs."),
+    ),
+    "not_found": ("✗", N_("Not found"), N_("It does not stand in the reports.")),
 }
 
 
@@ -69,7 +74,7 @@ def lookup_routes(index: Store, queue: FairQueue) -> APIRouter:
         chosen = await queue.run(visitor_of(request), lambda: choose(asked.text, asked.how))
         found = await run_in_threadpool(lambda: index.find(count=1))
         if not found.total:
-            raise Refused(409, "the collection is empty: add reports in the Library first")
+            raise Refused(409, _("the collection is empty: add reports in the Library first"))
         return json_answer({"pieces": list(map(asdict, chosen.pieces)), "note": chosen.note})
 
     @router.post("/check")
@@ -79,8 +84,12 @@ def lookup_routes(index: Store, queue: FairQueue) -> APIRouter:
         if len(asked.text) > LONGEST_QUOTATION:
             raise Refused(
                 413,
-                f"the quotation has {len(asked.text):,} characters, and {LONGEST_QUOTATION:,} is "
-                "the most: look up a part of it",
+                _(
+                    "the quotation has {length} characters, and {most} is the most: look up a part "
+                    "of it",
+                    length=len(asked.text),
+                    most=LONGEST_QUOTATION,
+                ),
             )
         status, html = await queue.run(visitor_of(request), lambda: _checked(index, asked))
         return json_answer({"status": status, "html": html})
@@ -106,7 +115,7 @@ def _checked(index: Store, asked: _Quotation) -> tuple[str, str]:
     except QueryError as error:
         return "unchecked", unchecked_html(asked.text, str(error))
     except SourceNotFound as error:
-        raise Refused(404, str(error).replace("see 'rag list'", "see the Library")) from error
+        raise Refused(404, str(error).replace("see 'rag list'", _("see the Library"))) from error
     return result.status, checked_html(result)
 
 
@@ -117,9 +126,9 @@ def checked_html(result: Verification) -> str:
     """The result of a verification; places are links ``#src=…`` numbered in ``data-number``."""
     sign, verdict, words = _VERDICTS[result.status]
     if result.status == "not_found" and result.elsewhere:
-        words = "It does not stand where you said, but elsewhere."
+        words = N_("It does not stand where you said, but elsewhere.")
     elif result.status == "near" and not any(each.differences for each in result.matches):
-        words = "Its words stand in the reports, but not together."
+        words = N_("Its words stand in the reports, but not together.")
     numbers = counter(1)
     verbatim = result.status == "verbatim"
     total = result.total if verbatim else len(result.matches)
@@ -127,10 +136,12 @@ def checked_html(result: Verification) -> str:
     return _result(
         result.quotation,
         sign=sign,
-        verdict=verdict,
-        words=words,
+        verdict=_(verdict),
+        words=_(words),
         note=_sentence(result.note) if result.note else "",
-        heading=count(total, "place") if exact else "Where it comes close",
+        heading=n_("{count} place", "{count} places", total)
+        if exact
+        else _("Where it comes close"),
         quoted=not verbatim,
         matches=_places(result.quotation, result.matches, numbers),
         left_out=total - min(len(result.matches), _MOST_SHOWN),
@@ -141,7 +152,7 @@ def checked_html(result: Verification) -> str:
 
 def unchecked_html(quotation: str, reason: str) -> str:
     """A quotation that could not be looked up, and why."""
-    return _result(quotation, sign="–", verdict="Not checked", words=_sentence(reason))
+    return _result(quotation, sign="–", verdict=_("Not checked"), words=_sentence(reason))
 
 
 def _sentence(words: str) -> str:
@@ -171,11 +182,11 @@ def _place(quotation: str, match: Match, number: int) -> dict[str, Any]:
         "title": one_line(cited.title),
         "page": "" if page is None else page_words(page, cited.page_label, cited.page_kind),
         "facts": {
-            "Speaker": cited.speaker,
-            "Section": (cited.section or "").replace(" > ", " › "),
-            "Publisher": cited.publisher,
-            "Date": long_date(cited.date) if cited.date else "",
-            "File": cited.source,
+            N_("Speaker"): cited.speaker,
+            N_("Section"): (cited.section or "").replace(" > ", " › "),
+            N_("Publisher"): cited.publisher,
+            N_("Date"): long_date(cited.date) if cited.date else "",
+            N_("File"): cited.source,
         },
         "ocr": cited.ocr,
         "parts": [token(each.document_id, each.start, each.end) for each in match.parts],

@@ -2,9 +2,10 @@
 // Many questions at once, in place of the chat. The answers come one by one, as rows in which everything is
 // escaped; the table goes on while something else is looked at, and is kept in this browser.
 import { filters } from "../chat/filters.js";
-import { byId, closest, count, fieldOf, make, maybe, part, parts, saveFile, showWords } from "../shared/elements.js";
+import { byId, closest, fieldOf, make, maybe, part, parts, saveFile, showWords } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
+import { _, joined, n_, number } from "../shared/language.js";
 import { fetchFrom, fetchJson, OWN_PAGE, ServerError, SERVER_WORDS, urlOf, wordsOf } from "../shared/server.js";
 import { caution } from "../shared/settings.js";
 import { storage } from "../shared/storage.js";
@@ -117,7 +118,7 @@ function addRow(of, html) {
     table.append(make("tbody", {}, make("tr", { class: "many-question" }, head)));
   } else if (!table.querySelector("tbody")) table.append(make("tbody"));
   table.querySelector("tbody:last-of-type")?.append(holder.content);
-  part(table, ".many-of").textContent = scope ? "Asked of" : "Question";
+  part(table, ".many-of").textContent = scope ? _("Asked of") : _("Question");
   shown++;
 }
 
@@ -143,9 +144,10 @@ async function showKept() {
 
 /** How long it may still take, as people say it. @param {number} seconds */
 function duration(seconds) {
-  if (seconds < 50) return "less than a minute";
+  if (seconds < 50) return _("less than a minute left");
   const minutes = Math.round(seconds / 60);
-  return minutes < 90 ? count(minutes, "minute") : count(Math.round(minutes / 60), "hour");
+  if (minutes < 90) return n_("about {count} minute left", "about {count} minutes left", minutes);
+  return n_("about {count} hour left", "about {count} hours left", Math.round(minutes / 60));
 }
 
 function tellProgress() {
@@ -155,21 +157,23 @@ function tellProgress() {
   progress.max = all || 1;
   progress.value = now;
   const failed = current?.rows.filter((row) => row.turn.state === "failed").length ?? 0;
-  const told = [now.toLocaleString("en") + " of " + count(all, "answer")];
+  const told = [n_("{done} of {count} answer", "{done} of {count} answers", all, { done: now })];
   const fresh = now - began.rows;
-  if (running && fresh > 2) told.push("about " + duration(((Date.now() - began.at) / 1000 / fresh) * (all - now)) + " left");
-  if (!running && now < all) told.push("stopped");
-  if (failed) told.push(failed + " failed");
-  words.textContent = told.join(", ") + ".";
+  if (running && fresh > 2) told.push(duration(((Date.now() - began.at) / 1000 / fresh) * (all - now)));
+  if (!running && now < all) told.push(_("stopped"));
+  if (failed) told.push(n_("{count} failed", "{count} failed", failed));
+  words.textContent = joined(told) + ".";
   if (many.hasAttribute("data-unkept")) {
-    words.textContent += " This browser has no room to keep the table: save it before you leave the page.";
+    words.textContent += " " + _("This browser has no room to keep the table: save it before you leave the page.");
   }
   asking.disabled = !!running;
   button("stop").hidden = !running;
   button("continue").hidden = !!running || !current || isWhole();
   button("clear").disabled = !!running;
   for (const opener of document.querySelectorAll('[data-many="open"]')) {
-    opener.textContent = "Ask many questions at once" + (running ? " (" + told[0] + ")" : "");
+    opener.textContent = running
+      ? _("Ask many questions at once ({progress})", { progress: told[0] })
+      : _("Ask many questions at once");
   }
 }
 
@@ -190,7 +194,7 @@ async function fetchScopes() {
 /** Offer what there is, to be ticked. @param {Scope[]} all @param {number} chosen */
 function offer(all, chosen) {
   which.hidden = !eachBox.value || all.length < 2;
-  part(which, "summary").textContent = "Chosen: " + chosen.toLocaleString("en") + " of " + all.length.toLocaleString("en");
+  part(which, "summary").textContent = _("Chosen: {number} of {all}", { number: chosen, all: all.length });
   const list = part(which, "ul");
   const values = all.map(valueOf);
   const boxes = () => parts(list, "input", HTMLInputElement);
@@ -216,12 +220,14 @@ async function showPlan() {
     const { scopes, all, filters: on } = await fetchScopes();
     if (mine !== planning) return;
     offer(all, scopes.length);
-    const asked = count(questionsOf().length, "question");
+    const asked = n_("{count} question", "{count} questions", questionsOf().length);
     const each = eachBox.selectedOptions[0].textContent ?? "";
-    const of = eachBox.value ? " × " + scopes.length.toLocaleString("en") + " (" + each + ")" : "";
-    const many_ = questionsOf().length * scopes.length;
-    const restricted = on ? "Only of what the filters leave: " + on + "." : "Of all reports; the filters at the left narrow that.";
-    plan.textContent = asked + of + " = " + count(many_, "answer") + ". " + restricted;
+    const of = eachBox.value ? " × " + number(scopes.length) + " (" + each + ")" : "";
+    const answers = n_("{count} answer", "{count} answers", questionsOf().length * scopes.length);
+    const restricted = on
+      ? _("Only of what the filters leave: {filters}.", { filters: on })
+      : _("Of all reports; the filters beside the chat narrow that.");
+    plan.textContent = asked + of + " = " + answers + ". " + restricted;
   } catch (error) {
     if (mine === planning) plan.textContent = wordsOf(error);
   }
@@ -229,15 +235,17 @@ async function showPlan() {
 
 /** Why these questions cannot be asked; empty if they can. @param {string[]} questions @param {Scope[]} scopes */
 function refusal(questions, scopes) {
-  if (!questions.length) return "Write at least one question.";
+  if (!questions.length) return _("Write at least one question.");
   const long = questions.find((one) => one.length > LONGEST_QUESTION);
-  if (long) return "A question has more than " + LONGEST_QUESTION + " characters: “" + long.slice(0, 60) + " …”";
-  if (!scopes.length && without.size) return "Tick at least one " + eachBox.value + " to ask of.";
-  if (!scopes.length) return "No report that the filters leave has a " + eachBox.value + ": choose something else to ask of.";
+  if (long) return _("A question has more than {most} characters: “{question} …”", { most: LONGEST_QUESTION, question: long.slice(0, 60) });
+  if (!scopes.length && without.size) return _("Tick at least one of those that are listed to ask of.");
+  if (!scopes.length) return _("No report that the filters leave has what each question is to be asked of: choose something else.");
   const all = questions.length * scopes.length;
   if (all <= MOST_ANSWERS) return "";
-  return "That would be " + count(all, "answer") + "; " + MOST_ANSWERS.toLocaleString("en") +
-    " is the most on this page. Ask fewer questions or set a filter; “rag ask --file” has no such limit.";
+  return _(
+    "That would be {answers} answers; {most} is the most on this page. Ask fewer questions or set a filter; “rag ask --file” has no such limit.",
+    { answers: all, most: MOST_ANSWERS },
+  );
 }
 
 async function begin() {

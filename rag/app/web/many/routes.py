@@ -16,7 +16,6 @@ from pydantic import Field
 from rag import patience
 from rag.answer import Chatbot
 from rag.app.many import (
-    EACH,
     MOST_QUESTIONS,
     Answered,
     answer_each,
@@ -37,13 +36,20 @@ from rag.cite.answers import Answer
 from rag.cite.citations import label
 from rag.export.tables import TABLE_TYPES, TableFormat
 from rag.html import one_line, render
+from rag.language.translation import N_, _
 from rag.schema import Condition
 
 MOST_ANSWERS: Final = 2_000
 """Rows of a table that the page fills; the command line has no such bound."""
 _LONGEST_FILE: Final = 4_000_000
 _LONGEST_TABLE: Final = 32_000_000
-_ASKED_OF: Final = {"": "all reports together", **{name: f"each {name}" for name in EACH}}
+_ASKED_OF: Final = {
+    "": N_("all reports together"),
+    "country": N_("each country"),
+    "document": N_("each document"),
+    "publisher": N_("each publisher"),
+    "year": N_("each year"),
+}
 
 Text = Annotated[str, Field(max_length=2_000)]
 
@@ -87,7 +93,9 @@ def many_routes(chatbot: Chatbot, queue: FairQueue, *, seconds: float) -> APIRou
         async for chunk in request.stream():
             content += chunk
             if len(content) > _LONGEST_FILE:
-                raise Refused(413, f"{name} is larger than {_LONGEST_FILE // 1_000_000} megabytes")
+                most = _LONGEST_FILE // 1_000_000
+                words = _("{file} is larger than {most} megabytes", file=name, most=most)
+                raise Refused(413, words)
         return json_answer({"questions": questions_from(bytes(content), name)})
 
     @router.post("/scopes")
@@ -115,7 +123,7 @@ def many_routes(chatbot: Chatbot, queue: FairQueue, *, seconds: float) -> APIRou
 
         one = await queue.run(
             visitor_of(request),
-            lambda: patience.within(seconds, answered, what="the answer"),
+            lambda: patience.within(seconds, answered, what=_("the answer")),
         )
         return json_answer({"turn": _saved(one, where), "html": _row_html(one)})
 
@@ -190,7 +198,8 @@ def _row_html(one: Answered, gone: int = 0) -> str:
 def _instead(answer: Answer) -> str:
     """What stands where there is no sentence of a report; empty where there are some."""
     if answer.abstained:
-        return f"Not answered. {sentence(answer.reason or '')}".strip(". ") + "."
+        reason = sentence(answer.reason) if answer.reason else ""
+        return (_("Not answered.") + " " + reason).strip()
     return "" if answer.statements else one_line(answer.text)
 
 

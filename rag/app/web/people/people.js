@@ -1,9 +1,10 @@
 // @ts-check
 // The People tab: the list of those who speak, and the statements of one. Whatever comes from the server is
 // shown as text: nothing here makes markup of it.
-import { closest, count, fieldOf, make, part, parts, showWords } from "../shared/elements.js";
+import { closest, fieldOf, make, part, parts, showWords } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
 import { component } from "../shared/gradio.js";
+import { _, joined, n_, nodes_, number, p_ } from "../shared/language.js";
 import { fetchJson, urlOf, wordsOf } from "../shared/server.js";
 import * as tabs from "../shared/tabs.js";
 
@@ -126,12 +127,12 @@ function visit(fields, { replace = false } = {}) {
 /** @param {Person} each */
 function row(each) {
   const link = make("a", { href: hashOf({ who: each.id }), "data-person": each.id }, isolated(each.name));
-  const number = (/** @type {number} */ value, /** @type {string} */ label) =>
-    make("td", { class: "number", "data-label": label }, value.toLocaleString("en"));
+  /** @type {(value: number, label: string) => HTMLElement} */
+  const figure = (value, label) => make("td", { class: "number", "data-label": label }, number(value));
   return make("tr", {},
     make("th", { scope: "row" }, link, each.told && make("span", { class: "told" }, isolated(each.told))),
-    number(each.statements, each.statements === 1 ? "statement" : "statements"),
-    number(each.documents, each.documents === 1 ? "document" : "documents"),
+    figure(each.statements, n_("statement", "statements", each.statements)),
+    figure(each.documents, n_("document", "documents", each.documents)),
     make("td", {}, each.when || "–"));
 }
 
@@ -148,7 +149,7 @@ async function showPeople({ more = false } = {}) {
     rows.append(...added);
     part(all, "table").hidden = !rows.childElementCount;
     part(all, '[data-do="more-people"]').hidden = rows.childElementCount >= found.total;
-    part(all, ".people-found").textContent = found.total ? count(found.total, "speaker") : nobody(found.all);
+    part(all, ".people-found").textContent = found.total ? n_("{count} speaker", "{count} speakers", found.total) : nobody(found.all);
     if (more && added.length) part(added[0], "a").focus();
     showDecisions(found.decisions);
     showError("");
@@ -161,20 +162,23 @@ async function showPeople({ more = false } = {}) {
 
 /** @param {number} everybody */
 const nobody = (everybody) => everybody
-  ? "Nobody fits: search for something else."
-  : "Nobody speaks in these reports yet. Reports that were added with an earlier version are gone through with " +
-    "“rag reindex”.";
+  ? _("Nobody fits: search for something else.")
+  : _("Nobody speaks in these reports yet. Reports that were added with an earlier version are gone through with " +
+    "“rag reindex”.");
 
 /** @param {Decision[]} decisions */
 function showDecisions(decisions) {
   const place = part(all, ".decisions");
   place.hidden = !decisions.length;
-  part(place, "summary").textContent = count(decisions.length, "decision") + " made by hand about who is who";
+  part(place, "summary").textContent = n_(
+    "{count} decision made by hand about who is who", "{count} decisions made by hand about who is who", decisions.length,
+  );
   part(place, "ul").replaceChildren(...decisions.map((each) =>
     make("li", {},
-      make("span", {}, isolated(each.one), each.other ? " is " : " is somebody else",
-        each.other && isolated(each.other)),
-      make("button", { type: "button", class: "plain", "data-undo": each.id }, "Undo"))));
+      make("span", {}, ...(each.other
+        ? nodes_("{one} is {other}", { one: isolated(each.one), other: isolated(each.other) })
+        : nodes_("{one} is somebody else", { one: isolated(each.one) }))),
+      make("button", { type: "button", class: "plain", "data-undo": each.id }, _("Undo")))));
 }
 
 // One -------------------------------------------------------------------------------------------
@@ -187,7 +191,7 @@ async function showOne(fields, same) {
   if (!same) {
     list.replaceChildren();
     part(one, ".statements-found").textContent = "";
-    title.textContent = fields.by ? "“" + fields.by + "”" : "Statements";
+    title.textContent = fields.by ? "“" + fields.by + "”" : _("Statements");
     part(one, ".person-told").textContent = "";
     part(one, ".person-names").hidden = true;
     if (whose.person) await showHead();
@@ -202,8 +206,7 @@ async function showHead() {
     const found = await fetchJson("people/person/" + encodeURIComponent(id));
     if (id !== whose.person) return;
     title.replaceChildren(isolated(found.person.name));
-    const facts = [found.person.told, count(found.person.statements, "statement") + " in " +
-      count(found.person.documents, "document"), found.person.when];
+    const facts = [found.person.told, statementsIn(found.person), found.person.when];
     part(one, ".person-told").textContent = facts.filter(Boolean).join(" · ");
     showNames(found);
   } catch (error) {
@@ -211,28 +214,35 @@ async function showHead() {
   }
 }
 
+/** @param {{ statements: number, documents: number }} each */
+const statementsIn = (each) => _("{statements} in {documents}", {
+  statements: n_("{count} statement", "{count} statements", each.statements),
+  documents: n_("{count} document", "{count} documents", each.documents),
+});
+
 /** @param {{ forms: Form[], alike: Person[], read_only: string | null }} found */
 function showNames({ forms, alike, read_only: readOnly }) {
   const place = part(one, ".person-names");
   place.hidden = forms.length < 2 && !alike.length;
-  const others = alike.length ? "; " + count(alike.length, "other") + " of a like name" : "";
-  part(place, "summary").textContent = count(forms.length, "name") + others;
+  const names = n_("{count} name", "{count} names", forms.length);
+  part(place, "summary").textContent = alike.length
+    ? n_("{names}; {count} other of a like name", "{names}; {count} others of a like name", alike.length, { names })
+    : names;
   part(place, ".hint").hidden = forms.length < 2;
   part(place, ".forms").replaceChildren(...forms.map((each) =>
     make("li", {},
-      make("span", {}, isolated(each.name), ", " + count(each.statements, "statement") + " in " +
-        count(each.documents, "document")),
+      make("span", {}, isolated(each.name), p_("between things that are listed", ", ") + statementsIn(each)),
       forms.length > 1 && !readOnly &&
         make("button", { type: "button", class: "plain", "data-split": each.name,
-          "aria-label": "Split off " + each.name }, "Split off"))));
+          "aria-label": _("Split off {name}", { name: each.name }) }, _("Split off")))));
   part(place, ".alike").replaceChildren(...(alike.length ? [
-    make("h3", {}, "Others who may be called so"),
+    make("h3", {}, _("Others who may be called so")),
     make("ul", {}, ...alike.map((each) =>
       make("li", {},
         make("span", {}, make("a", { href: hashOf({ who: each.id }) }, isolated(each.name)),
           each.told && " (", each.told && isolated(each.told), each.told && ")"),
         !readOnly && make("button", { type: "button", class: "plain", "data-merge": each.id,
-          "aria-label": "Is the same as " + each.name }, "Is the same")))),
+          "aria-label": _("Is the same as {name}", { name: each.name }) }, _("Is the same"))))),
   ] : []));
 }
 
@@ -262,7 +272,7 @@ async function showStatements(fields, { more = false } = {}) {
     const added = found.statements.map(item);
     list.append(...added);
     part(one, '[data-do="more-statements"]').hidden = list.childElementCount >= found.total;
-    part(one, ".statements-found").textContent = found.total ? count(found.total, "statement") : "No statement fits.";
+    part(one, ".statements-found").textContent = found.total ? n_("{count} statement", "{count} statements", found.total) : _("No statement fits.");
     part(one, ".exports").hidden = !found.total;
     const tooMany = found.total > Number(part(one, ".exports").dataset.most);
     part(one, ".too-many").hidden = !tooMany;
@@ -286,13 +296,13 @@ async function showStatements(fields, { more = false } = {}) {
  * @param {number} place  among those that are added
  */
 function item(each, place) {
-  const from = [each.publisher, each.date, each.page].filter(Boolean).join(", ");
-  const number = list.childElementCount + place + 1;
+  const from = joined([each.publisher, each.date, each.page]);
+  const position = list.childElementCount + place + 1;
   return make("li", { "data-account": each.account },
     make("p", { class: "how" }, isolated(each.speaker), ". ", make("b", {}, each.how), "."),
     make("blockquote", { dir: "auto" }, each.text),
     make("p", { class: "from" },
-      make("a", { href: "#src=" + each.token, "data-number": number }, isolated(each.title)), from && ", ",
+      make("a", { href: "#src=" + each.token, "data-number": position }, isolated(each.title)), from && p_("between things that are listed", ", "),
       from && isolated(from)));
 }
 

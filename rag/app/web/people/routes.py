@@ -28,8 +28,9 @@ from rag.cite.citations import long_date, page_words
 from rag.cite.styles import DEFAULT_STYLE
 from rag.export.build import MOST_QUOTATIONS, build_export
 from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export
-from rag.export.statements import ACCOUNT, turn_of_statements, write_csv
+from rag.export.statements import turn_of_statements, write_csv
 from rag.html import one_line, render
+from rag.language.translation import N_, _, joined, n_
 from rag.schema import How
 from rag.settings import Settings
 from rag.store import ListedStatement, Person, StatementFilter, StatementStore, Store
@@ -41,11 +42,11 @@ _SECONDS: Final = 30  # for looking the statements of an export up
 _OWN: Final[tuple[How, ...]] = ("turn", "quoted", "metadata")
 # How it is known whose words a statement has, as people read it.
 _HOW: Final[dict[How, str]] = {
-    "turn": "Own words",
-    "quoted": "Own words, in quotation marks",
-    "metadata": "Own words",
-    "author": "Written",
-    "reported": f"{ACCOUNT[:1].upper()}{ACCOUNT[1:]}",
+    "turn": N_("Own words"),
+    "quoted": N_("Own words, in quotation marks"),
+    "metadata": N_("Own words"),
+    "author": N_("Written"),
+    "reported": N_("An account of these words, not the words themselves"),
 }
 _KINDS: Final = {"named": ("person", "body"), "people": ("person",), "bodies": ("body",), "all": ()}
 
@@ -110,7 +111,7 @@ def people_routes(library: Library, settings: Settings, queue: FairQueue) -> API
         try:
             return _Wanted.model_validate(known)
         except ValueError as error:
-            raise Refused(422, "the filters cannot be understood: clear them") from error
+            raise Refused(422, _("the filters cannot be understood: clear them")) from error
 
     @router.get("/list")
     def people(
@@ -137,7 +138,7 @@ def people_routes(library: Library, settings: Settings, queue: FairQueue) -> API
         index = _index(library.index)
         found = index.person(person_id)
         if found is None:
-            raise Refused(404, "this person is not in the index any more: go back to the list")
+            raise Refused(404, _("this person is not in the index any more: go back to the list"))
         alike = [each for each in index.people_called(found.name) if each.id != person_id]
         return json_answer(
             {
@@ -160,12 +161,12 @@ def people_routes(library: Library, settings: Settings, queue: FairQueue) -> API
         }
         if not first:
             listed = index.documents_of(person=asked.person, speaker=asked.speaker)
-            _, _, earliest, latest, offered = choices(listed)
+            *_others, earliest, latest, offered = choices(listed)
             # Of very many documents none is offered.
             few = listed if len(offered) > len(listed) else ()
             titles = [(one_line(each.metadata.title or each.source), each.id) for each in few]
             answer |= {
-                "document": [("All documents", ""), *sorted(titles)],
+                "document": [(_("All documents"), ""), *sorted(titles)],
                 "from": earliest,
                 "to": latest,
             }
@@ -205,14 +206,14 @@ def people_routes(library: Library, settings: Settings, queue: FairQueue) -> API
 
 def _index(index: Store) -> StatementStore:
     if not isinstance(index, StatementStore):
-        raise Refused(404, "this collection has no index of statements")
+        raise Refused(404, _("this collection has no index of statements"))
     return index
 
 
 def _person(person: Person) -> dict[str, Any]:
     dates = [person.first, person.last] if person.first != person.last else [person.first]
     country = (person.country or "") if (person.country or "") not in (person.role or "") else ""
-    told = person.described_in or ", ".join(filter(None, (person.role, country)))
+    told = person.described_in or joined((person.role or "", country))
     return {
         "id": person.id,
         "name": one_line(person.name),
@@ -232,7 +233,7 @@ def _statement(each: ListedStatement) -> dict[str, Any]:
         "speaker": one_line(each.speaker),
         "person": each.person_id,
         "account": each.is_account,
-        "how": _HOW[each.how],
+        "how": _(_HOW[each.how]),
         "title": one_line(each.title),
         "page": page,
         "date": long_date(each.date) if each.date else "",
@@ -243,7 +244,7 @@ def _statement(each: ListedStatement) -> dict[str, Any]:
 def _export(index: Store, asked: _Wanted, format: Format) -> Response:  # noqa: A002
     found = _index(index).statements(asked.filter()).statements
     if not found:
-        raise Refused(404, "no statement fits: there is nothing to export")
+        raise Refused(404, _("no statement fits: there is nothing to export"))
     names = list(dict.fromkeys(each.person for each in found))
     heading = f"Statements of {names[0]}" if len(names) == 1 else "Statements"
     if asked.about:
@@ -251,8 +252,14 @@ def _export(index: Store, asked: _Wanted, format: Format) -> Response:  # noqa: 
     if format != "csv" and len(found) > MOST_QUOTATIONS:
         raise Refused(
             400,
-            f"{len(found):,} statements fit, and a document holds {MOST_QUOTATIONS:,}: choose "
-            "fewer by words, dates or document, or take the table (CSV), which holds all of them",
+            n_(
+                "{count} statement fits, and a document holds {most}: choose fewer by words, dates "
+                "or document, or take the table (CSV), which holds all of them",
+                "{count} statements fit, and a document holds {most}: choose fewer by words, dates "
+                "or document, or take the table (CSV), which holds all of them",
+                len(found),
+                most=MOST_QUOTATIONS,
+            ),
         )
     if format == "csv":
         content, kind = write_csv(found), "text/csv; charset=utf-8"

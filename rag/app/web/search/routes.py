@@ -17,6 +17,7 @@ from rag.app.web.shared.places import token
 from rag.cite.citations import long_date, page_words
 from rag.export.tables import TABLE_TYPES, TableFormat
 from rag.html import one_line, render
+from rag.language.translation import N_, joined
 from rag.store import Store, analyse
 
 _LONGEST: Final = 1_000
@@ -24,15 +25,26 @@ _PAGE: Final = 50
 _VALUES: Final = 12  # of a facet
 _WORD: Final = re.compile(r"\w+|\W+")
 _EXAMPLES: Final = (
-    ("prison torture", "both words, in any form"),
-    ('"political prisoners"', "these words, one after the other"),
-    ("journalists OR bloggers", "one of them, or both"),
-    ("police NOT (army OR navy)", "without"),
-    ("torture NEAR/5 police", "at most five words apart"),
-    ("detain*", "words that begin so"),
-    ("speaker:Kozak", "what somebody says"),
-    ("year>=2018 election", "a year; also country, publisher, title, source, type"),
+    ("prison torture", N_("both words, in any form")),
+    ('"political prisoners"', N_("these words, one after the other")),
+    ("journalists OR bloggers", N_("one of them, or both")),
+    ("police NOT (army OR navy)", N_("without")),
+    ("torture NEAR/5 police", N_("at most five words apart")),
+    ("detain*", N_("words that begin so")),
+    ("speaker:Kozak", N_("what somebody says")),
+    (
+        "year>=2018 election",
+        # L10n: country, publisher, title, source and type are typed, and stay as they are
+        N_("a year; also country, publisher, title, source, type"),
+    ),
 )
+_FACETS: Final = {
+    "country": N_("Country"),
+    "publisher": N_("Publisher"),
+    "year": N_("Year"),
+    "speaker": N_("Speaker"),
+    "type": N_("Type"),
+}
 
 Asked = Annotated[str, Query(max_length=_LONGEST)]
 Sort = Literal["relevance", "newest", "oldest"]
@@ -84,6 +96,7 @@ def _hits_html(found: AllHits, query: str, *, sort: str, first: int) -> str:
         asked=urlencode({"q": query, "sort": sort}),
         files="search/hits",
         facets=list(_facets(found)),
+        facet_names=_FACETS,
         hits=[(_token(each), *_told(each), _runs(each, found.terms)) for each in shown],
     )
 
@@ -111,7 +124,7 @@ def _told(match: Match) -> tuple[str, str]:
     page = page_words(passage.page_start, None) if passage.page_start else ""
     section = (passage.section or "").rpartition(" > ")[2]
     facts = (passage.speaker, known.publisher, long_date(known.date or ""), section, page)
-    words = ", ".join(dict.fromkeys(one_line(each) for each in facts if each))
+    words = joined(dict.fromkeys(one_line(each) for each in facts if each))
     return one_line(known.title or match.info.source), words
 
 

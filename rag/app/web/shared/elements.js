@@ -129,13 +129,6 @@ export function showWords(place, words) {
 }
 
 /**
- * A number with its noun, in the plural unless it is one.
- * @param {number} number
- * @param {string} noun
- */
-export const count = (number, noun) => number.toLocaleString("en") + " " + noun + (number === 1 ? "" : "s");
-
-/**
  * @param {string} name
  * @param {BlobPart} content
  * @param {string} [type]

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from rag.app.web.shared.http import Refused
+from rag.language.translation import n_
 
 AT_ONCE: Final = 8
 """Requests that are worked on at once."""
@@ -92,12 +93,22 @@ class FairQueue:
             if visitor is not None and mine >= self._each:
                 raise Refused(
                     429,
-                    f"{mine} of your requests are waiting already, which is the most: wait until "
-                    "some are answered, then try again",
+                    n_(
+                        "{count} of your requests is waiting already, which is the most: wait "
+                        "until it is answered, then try again",
+                        "{count} of your requests are waiting already, which is the most: wait "
+                        "until some are answered, then try again",
+                        mine,
+                    ),
                 )
             if sum(map(len, self._waiting.values())) >= self._most_waiting:
                 raise Refused(
-                    503, f"{self._most_waiting} requests are waiting already: try again shortly"
+                    503,
+                    n_(
+                        "{count} request is waiting already: try again shortly",
+                        "{count} requests are waiting already: try again shortly",
+                        self._most_waiting,
+                    ),
                 )
             self._waiting.setdefault(visitor, deque()).append(turn)
             self._served.setdefault(visitor, -1)

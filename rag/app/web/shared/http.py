@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from rag.app.web.shared.security import forgery, read_only
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
+from rag.language.translation import _
 from rag.settings import Settings
 
 NOT_KEPT = {"cache-control": "no-store"}
@@ -93,18 +94,19 @@ async def body(request: Request, kind: type[Body], *, longest: int = _LONGEST_BO
         Refused: it is not so.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        raise Refused(415, "the request is not JSON")
+        raise Refused(415, _("the request is not JSON"))
     content = bytearray()
     try:
         async for chunk in request.stream():
             content += chunk
             if len(content) > longest:
-                raise Refused(413, "the request is too long")
+                raise Refused(413, _("the request is too long"))
         return kind.model_validate_json(bytes(content))
     except ClientDisconnect as error:
-        raise Refused(400, "the request broke off") from error
+        raise Refused(400, _("the request broke off")) from error
     except ValidationError as error:
-        raise Refused(422, f"the request cannot be understood: {first_fault(error)}") from error
+        words = _("the request cannot be understood: {fault}", fault=first_fault(error))
+        raise Refused(422, words) from error
 
 
 def first_fault(error: ValidationError) -> str:
@@ -120,7 +122,7 @@ def from_this_page(request: Request) -> None:
         Refused: another site seems to have made the browser send the request.
     """
     if reason := forgery(request):
-        raise Refused(403, f"refused: {reason}")
+        raise Refused(403, _("refused: {reason}", reason=reason))
 
 
 def editors_only(settings: Settings) -> Callable[[Request], None]:

@@ -7,19 +7,26 @@ from typing import Final
 from rag.answer import Chatbot
 from rag.cite.styles import STYLES
 from rag.html import render
+from rag.language.translation import LANGUAGES, N_, _, language
 from rag.settings import Caution, Settings
 
 CAUTIONS: Final[dict[Caution, str]] = {
-    "careful": "Careful: answers only when the reports very likely do. It says more often that "
-    "they do not answer.",
-    "balanced": "Balanced",
-    "bold": "Bold: answers also when they only may. More of the answers will miss the question.",
+    "careful": N_(
+        "Careful: answers only when the reports very likely do. It says more often that "
+        "they do not answer."
+    ),
+    "balanced": N_("Balanced"),
+    "bold": N_(
+        "Bold: answers also when they only may. More of the answers will miss the question."
+    ),
 }
 """How sure to be before answering, with what it means to a user."""
 _MADE_WITH: Final[dict[Caution, str]] = {
-    "careful": "“Careful”: the reports may answer what is said here to be unanswered",
-    "balanced": "“Balanced”, which is not the usual one here",
-    "bold": "“Bold”: more answers than usual miss the question",
+    "careful": N_(
+        "made with the setting “Careful”: the reports may answer what is said here to be unanswered"
+    ),
+    "balanced": N_("made with the setting “Balanced”, which is not the usual one here"),
+    "bold": N_("made with the setting “Bold”: more answers than usual miss the question"),
 }
 
 
@@ -27,7 +34,12 @@ def settings_html(settings: Settings) -> str:
     """The dialog as it stands on the page before its script fills it."""
     usual = None if settings.abstain_below is not None else settings.caution
     return render(
-        "app/web/shared/settings.html", cautions=CAUTIONS, usual=usual, styles=STYLES.values()
+        "app/web/shared/settings.html",
+        cautions=CAUTIONS,
+        usual=usual,
+        styles=STYLES.values(),
+        languages=LANGUAGES,
+        present=language(),
     )
 
 
@@ -37,7 +49,7 @@ def caution_note(caution: object) -> str:
     A browser asks for none where it is the usual one.
     """
     wanted = next((each for each in CAUTIONS if each == caution), None)
-    return f"made with the setting {_MADE_WITH[wanted]}" if wanted else ""
+    return _(_MADE_WITH[wanted]) if wanted else ""
 
 
 def as_sure(chatbot: Chatbot, caution: object) -> Chatbot:

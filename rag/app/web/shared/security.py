@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from rag.language.translation import _
 from rag.settings import Settings
 
 _POLICY = (
@@ -139,19 +140,19 @@ def read_only(request: Request, settings: Settings) -> str | None:
     if settings.editing == "always":
         return None
     if settings.editing == "never":
-        return (
+        return _(
             "This library is read-only here: it was started with editing switched off "
             "(RAG_EDITING=never)."
         )
     if not _is_loopback(settings.host):
-        return (
+        return _(
             "This library is read-only here, because the page can be reached from other machines. "
             "Whoever runs it can add reports with “rag ingest”, or allow it for everybody with "
             "RAG_EDITING=always."
         )
     peer = request.client.host if request.client else ""
     if not _is_loopback(peer) or any(name in request.headers for name in _FORWARDED):
-        return (
+        return _(
             "This library can be changed only from the machine that it runs on (RAG_EDITING=local)."
         )
     return None
@@ -160,12 +161,12 @@ def read_only(request: Request, settings: Settings) -> str | None:
 def forgery(request: Request) -> str | None:
     """Why a request looks as if another site had made the browser send it; None if it does not."""
     if request.headers.get(MARK) != "library":
-        return f"the request lacks the header {MARK}: library"
+        return _("the request lacks the header {header}", header=f"{MARK}: library")
     origins = request.headers.getlist("origin")
     if any(not _is_own(origin, request) for origin in origins):
-        return "the request comes from another site"
+        return _("the request comes from another site")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return "the request comes from another site"
+        return _("the request comes from another site")
     return None
 
 

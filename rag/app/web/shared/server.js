@@ -1,5 +1,6 @@
 // @ts-check
 // How the page's scripts ask the server.
+import { _ } from "./language.js";
 
 /** An error with words for the user, and the status if the server has answered. */
 export class ServerError extends Error {
@@ -14,9 +15,9 @@ export class ServerError extends Error {
 }
 
 export const SERVER_WORDS = {
-  gone: "Footnote does not answer. Is it still running?",
+  gone: _("Footnote does not answer. Is it still running?"),
   /** @param {number} status */
-  failed: (status) => "The server answered with " + status + ".",
+  failed: (status) => _("The server answered with {status}.", { status: String(status) }),
 };
 
 /**
@@ -36,10 +37,10 @@ export const urlOf = (path) => new URL(path, document.baseURI).href;
 
 /**
  * Half of a surrogate pair has no encoding, and the server would not take it.
- * @param {string} _
+ * @param {string} _key
  * @param {unknown} value
  */
-const encodable = (_, value) => (typeof value === "string" && value.toWellFormed ? value.toWellFormed() : value);
+const encodable = (_key, value) => (typeof value === "string" && value.toWellFormed ? value.toWellFormed() : value);
 
 /**
  * @typedef {object} Options

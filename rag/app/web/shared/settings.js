@@ -1,14 +1,17 @@
 // @ts-check
-// The settings of this browser, in one place: how sure an answer must be, colours, style of references.
+// The settings of this browser, in one place: language, how sure an answer must be, colours,
+// style of references.
 import { chooseTheme, chosenTheme } from "./colours.js";
 import { closest, maybe, part, parts } from "./elements.js";
 import { component } from "./gradio.js";
+import { chooseLanguage, language } from "./language.js";
 import { storage } from "./storage.js";
 
 const { element, props } = component("settings");
 const sheet = part(element, "dialog", HTMLDialogElement);
 const themeBox = part(sheet, "[name=theme]", HTMLSelectElement);
 const styleBox = part(sheet, "[name=style]", HTMLSelectElement);
+const languageBox = part(sheet, "[name=language]", HTMLSelectElement);
 const cautions = parts(sheet, "[name=caution]", HTMLInputElement);
 const CAUTION = "footnote.caution";
 const STYLE = "footnote:reference-style"; // references.js keeps it
@@ -26,6 +29,7 @@ function showStyle() {
 
 function showAll() {
   for (const one of cautions) one.checked = one.value === caution();
+  languageBox.value = language;
   themeBox.value = ["light", "dark"].includes(chosenTheme()) ? chosenTheme() : "";
   showStyle();
 }
@@ -42,7 +46,8 @@ function beSure(wanted) {
 }
 
 sheet.addEventListener("change", (event) => {
-  if (event.target === themeBox) chooseTheme(themeBox.value);
+  if (event.target === languageBox) chooseLanguage(languageBox.value);
+  else if (event.target === themeBox) chooseTheme(themeBox.value);
   else if (event.target === styleBox) {
     for (const box of styleBoxes()) {
       box.value = styleBox.value;
@@ -54,6 +59,11 @@ document.addEventListener("click", (event) => {
   if (!closest(event, "[data-settings]")) return;
   showAll();
   sheet.showModal();
+});
+
+document.addEventListener("change", (event) => {
+  const box = closest(event, "[data-language]", HTMLSelectElement);
+  if (box) chooseLanguage(box.value);
 });
 
 (maybe(document, ".gradio-container") ?? document.body).append(sheet);

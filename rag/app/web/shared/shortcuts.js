@@ -1,6 +1,7 @@
 // @ts-check
 // Keys that lead somewhere, and the sheet that tells them.
 import { byId, closest, make, maybe, part, questionBox } from "./elements.js";
+import { _ } from "./language.js";
 
 /** @param {string} name */
 const tabThen = (name, /** @type {() => void} */ act) => {
@@ -12,30 +13,30 @@ const press = (/** @type {string} */ selector) => {
   if (button instanceof HTMLButtonElement && !button.disabled) button.click();
 };
 
-/** @type {{ code: string, plain?: string, keys: string, words: string, act: () => void }[]} */
+/** @type {{ code: string, plain?: string, keys: string[], words: string, act: () => void }[]} */
 const SHORTCUTS = [
-  { code: "KeyQ", plain: "/", keys: "Alt+Q or /", words: "Ask a question", act: () => tabThen("chat", () => questionBox().focus()) },
-  { code: "KeyN", keys: "Alt+N", words: "New conversation", act: () => tabThen("chat", () => press('[data-talk="new"]')) },
-  { code: "KeyS", keys: "Alt+S", words: "Search for all hits", act: () => tabThen("search", () => part(document, ".finder [name=q]").focus()) },
-  { code: "KeyL", keys: "Alt+L", words: "Library", act: () => tabThen("library", () => byId("to-library").focus()) },
-  { code: "Comma", keys: "Alt+,", words: "Previous citation of the answer", act: () => press('.panel [data-step="-1"]') },
-  { code: "Period", keys: "Alt+.", words: "Next citation of the answer", act: () => press('.panel [data-step="1"]') },
-  { code: "KeyH", plain: "?", keys: "Alt+H or ?", words: "This sheet", act: () => sheet.showModal() },
+  { code: "KeyQ", plain: "/", keys: ["Alt+Q", "/"], words: _("Ask a question"), act: () => tabThen("chat", () => questionBox().focus()) },
+  { code: "KeyN", keys: ["Alt+N"], words: _("New conversation"), act: () => tabThen("chat", () => press('[data-talk="new"]')) },
+  { code: "KeyS", keys: ["Alt+S"], words: _("Search for all hits"), act: () => tabThen("search", () => part(document, ".finder [name=q]").focus()) },
+  { code: "KeyL", keys: ["Alt+L"], words: _("Library"), act: () => tabThen("library", () => byId("to-library").focus()) },
+  { code: "Comma", keys: ["Alt+,"], words: _("Previous citation of the answer"), act: () => press('.panel [data-step="-1"]') },
+  { code: "Period", keys: ["Alt+."], words: _("Next citation of the answer"), act: () => press('.panel [data-step="1"]') },
+  { code: "KeyH", plain: "?", keys: ["Alt+H", "?"], words: _("This sheet"), act: () => sheet.showModal() },
 ];
 const OTHERS = [
-  ["Enter", "Ask; on a footnote: open it"],
-  ["Shift+Enter", "Begin a new line in a question"],
-  ["Ctrl+F in the source", "Find words in the whole document"],
-  ["Escape", "Close the source, and go back to its footnote"],
+  ["Enter", _("Ask; on a footnote: open it")],
+  ["Shift+Enter", _("Begin a new line in a question")],
+  ["Ctrl+F", _("Find words in the whole document, in the source")],
+  ["Escape", _("Close the source, and go back to its footnote")],
 ];
 
 const row = (/** @type {string} */ keys, /** @type {string} */ words) =>
-  make("div", {}, make("dt", {}, make("kbd", {}, keys)), make("dd", {}, words));
+  make("div", {}, make("dt", {}, make("kbd", { dir: "ltr" }, keys)), make("dd", {}, words));
 const sheet = make("dialog", { class: "sheet shortcuts", "aria-labelledby": "shortcuts-title" },
   make("form", { method: "dialog" },
-    make("h2", { id: "shortcuts-title", tabindex: -1 }, "Keyboard shortcuts"),
-    make("dl", {}, ...SHORTCUTS.map((one) => row(one.keys, one.words)), ...OTHERS.map(([keys, words]) => row(keys, words))),
-    make("div", { class: "sheet-bar" }, make("button", { type: "submit", class: "primary" }, "Close"))));
+    make("h2", { id: "shortcuts-title", tabindex: -1 }, _("Keyboard shortcuts")),
+    make("dl", {}, ...SHORTCUTS.map((one) => row(one.keys.join(_(" or ")), one.words)), ...OTHERS.map(([keys, words]) => row(keys, words))),
+    make("div", { class: "sheet-bar" }, make("button", { type: "submit", class: "primary" }, _("Close")))));
 (maybe(document, ".gradio-container") ?? document.body).append(sheet);
 
 document.addEventListener("keydown", (event) => {

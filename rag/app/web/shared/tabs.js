@@ -3,10 +3,12 @@
 // more there as "name=value".
 import { byId, closest, part, parts } from "./elements.js";
 import { announce } from "./events.js";
+import { isRightToLeft } from "./language.js";
 
 const tabButtons = parts(document, '#masthead [role="tab"]');
 const nameOf = (/** @type {HTMLElement} */ button) => button.dataset.tab ?? "";
 const FIRST = nameOf(tabButtons[0]);
+const [AHEAD, BACK] = isRightToLeft ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
 const isTab = (/** @type {string} */ name) => tabButtons.some((button) => nameOf(button) === name);
 
 /** @param {string} name */
@@ -77,7 +79,7 @@ function onTabKey(event) {
   const at = tabButtons.findIndex((button) => button === closest(event, '[role="tab"]'));
   const last = tabButtons.length - 1;
   /** @type {Record<string, number>} */
-  const keys = { ArrowRight: at + 1, ArrowLeft: at + last, Home: 0, End: last };
+  const keys = { [AHEAD]: at + 1, [BACK]: at + last, Home: 0, End: last };
   const to = keys[event.key];
   if (at < 0 || to === undefined) return;
   event.preventDefault();

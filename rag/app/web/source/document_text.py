@@ -10,6 +10,7 @@ from itertools import pairwise
 from rag.cite.citations import page_words
 from rag.export.records import Place
 from rag.html import one_line
+from rag.language.translation import _
 from rag.schema import Document, Page
 
 MOST_HEADINGS = 2_000
@@ -80,7 +81,7 @@ def blocks(document: Document, place: Place, window: Window) -> Iterator[Block]:
 
 def _page_name(page: Page) -> str:
     words = page_words(page.number, page.label, page.kind)
-    return f"{words}, recognised in a picture" if page.ocr else words
+    return _("{page}, recognised in a picture", page=words) if page.ocr else words
 
 
 def _runs(

@@ -3,6 +3,7 @@
 // /find/TOKEN, as a document may be shown in part.
 import { fieldOf, maybe, part, parts } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
+import { _, number } from "../shared/language.js";
 import { fetchJson, wordsOf } from "../shared/server.js";
 import { body, panel, shown } from "./panel.js";
 import { forgetFound, isPageView, showFound } from "./pdf_view.js";
@@ -75,11 +76,11 @@ async function search(by) {
   }
   for (const button of steps) button.disabled = places.length < 2;
   if (!places.length) {
-    told.textContent = "Not found";
+    told.textContent = _("Not found");
     return;
   }
   at = (at + by + places.length) % places.length;
-  told.textContent = at + 1 + " of " + places.length.toLocaleString("en") + (more ? "+" : "");
+  told.textContent = _("{place} of {all}", { place: at + 1, all: number(places.length) + (more ? "+" : "") });
   await show(places[at]);
 }
 

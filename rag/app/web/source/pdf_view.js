@@ -3,6 +3,7 @@
 // their text over them to be selected. A page with its marks comes from /page/TOKEN, where everything is
 // escaped; its picture is a PNG.
 import { fieldOf, make, maybe, part, parts } from "../shared/elements.js";
+import { _ } from "../shared/language.js";
 import { urlOf } from "../shared/server.js";
 import { body, inBody, scrollToMark, selectedWords, shown, tell } from "./panel.js";
 import { fit, loadPicture } from "./sheet.js";
@@ -76,19 +77,22 @@ function chooseView(name) {
   else if (name === "text") scrollToMark();
 }
 
+/** @param {string} words */
+const warning = (words) => make("p", { class: "warning", role: "alert" }, words).outerHTML;
+
 /** Lay out all pages, and show the one on which the quotation begins. */
 async function layOut() {
   const mine = (opening = new AbortController());
   const pages = port();
   pages.setAttribute("aria-busy", "true");
-  pages.innerHTML = '<p class="sheet-wait" role="status">Opening the pages …</p>';
+  pages.replaceChildren(make("p", { class: "sheet-wait", role: "status" }, _("Opening the pages …")));
   let response, content;
   try {
     response = await fetch(urlOf("pages/" + shown.token), { signal: mine.signal });
     content = await response.text();
   } catch {
     if (mine.signal.aborted) return;
-    content = '<p class="warning" role="alert">The pages could not be loaded. Is Footnote still running?</p>';
+    content = warning(_("The pages could not be loaded. Is Footnote still running?"));
   }
   if (mine !== opening || !pages.isConnected) return;
   pages.removeAttribute("aria-busy");
@@ -109,7 +113,7 @@ async function layOut() {
  */
 function offerAgain(pages, content) {
   pages.innerHTML = content;
-  pages.append(make("p", {}, make("button", { type: "button", class: "plain", "data-again": true }, "Try again")));
+  pages.append(make("p", {}, make("button", { type: "button", class: "plain", "data-again": true }, _("Try again"))));
 }
 
 /**
@@ -170,7 +174,9 @@ function setCurrent(leaf) {
   current = number;
   if (!isTyped) field.value = String(number);
   const label = leaf.dataset.label;
-  inBody(".sheet-last").textContent = "of " + last() + (label ? " (printed: " + label + ")" : "");
+  inBody(".sheet-last").textContent = label
+    ? _("of {last} (printed: {label})", { last: last(), label })
+    : _("of {last}", { last: last() });
   for (const button of parts(body, "[data-turn]", HTMLButtonElement)) {
     const to = number + Number(button.dataset.turn);
     setDisabled(button, to < 1 || to > last());
@@ -296,8 +302,7 @@ async function load(leaf) {
       if (Number(leaf.dataset.number) === found.number) await addFound(leaf, signal);
     } else fail(leaf, content);
   } catch {
-    const words = "The page could not be loaded. Is Footnote still running?";
-    if (!signal.aborted) fail(leaf, '<p class="warning" role="alert">' + words + "</p>");
+    if (!signal.aborted) fail(leaf, warning(_("The page could not be loaded. Is Footnote still running?")));
   }
   Promise.resolve(picture).then(() => {
     if (loading.get(leaf) === mine) loading.delete(leaf);
@@ -312,7 +317,7 @@ async function load(leaf) {
 function fail(leaf, content) {
   leaf.dataset.failed = "true";
   leaf.innerHTML = content;
-  const again = make("button", { type: "button", class: "plain", "data-again": leaf.dataset.number }, "Try again");
+  const again = make("button", { type: "button", class: "plain", "data-again": leaf.dataset.number }, _("Try again"));
   leaf.append(make("p", {}, again));
 }
 
@@ -365,7 +370,7 @@ function setZoom(what) {
   keepPlace(what === "page" ? { ...kept, down: -GAP / (leafOf(kept.number)?.offsetHeight ?? 1) } : kept);
   onScroll();
   for (const leaf of near) loadPicture(leaf);
-  tell(Math.round(100 * zoom) + " % of the panel’s width");
+  tell(_("{percent} % of the panel’s width", { percent: Math.round(100 * zoom) }));
 }
 
 // Events ------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // @ts-check
 // References in a style of one's choice, and as files. What a place is called comes from /reference/TOKEN.
 import { part, parts } from "../shared/elements.js";
+import { _ } from "../shared/language.js";
 import { urlOf } from "../shared/server.js";
 import { copy, panel, shown } from "./panel.js";
 
@@ -41,7 +42,7 @@ export async function refreshReference() {
   for (const link of parts(box, "[data-file]", HTMLAnchorElement)) link.href = urlOf(path + "." + link.dataset.file);
 }
 
-export const copyReference = () => copy(words.textContent ?? "", "Reference copied");
+export const copyReference = () => copy(words.textContent ?? "", _("Reference copied"));
 
 styleChoice.addEventListener("change", () => {
   try {

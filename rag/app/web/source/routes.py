@@ -27,19 +27,20 @@ from rag.app.web.source.view import (
 from rag.errors import LimitExceeded, RagError, SourceNotFound
 from rag.export.records import Place
 from rag.html import escape
+from rag.language.translation import N_, _
 from rag.schema import Document
 
 MOST_PLACES: Final = 1_000
 """Places that a search in one document tells."""
 _MOST_WAITING = 8
 _ONE_DAY = 86_400
-_CROWDED = "Too many pages are being drawn at once. Try again in a moment."
-_NO_PAGE = "There is no such page in this collection. The document may have been removed."
-_NO_DOCUMENT = (
+_CROWDED = N_("Too many pages are being drawn at once. Try again in a moment.")
+_NO_PAGE = N_("There is no such page in this collection. The document may have been removed.")
+_NO_DOCUMENT = N_(
     "The link names a document that is not in this collection. It may have been removed or "
     "replaced since the link was made, or the link was cut short."
 )
-_NO_PLACE = "The document is in this collection, but it ends before the place in the link."
+_NO_PLACE = N_("The document is in this collection, but it ends before the place in the link.")
 
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
 Width = Annotated[int, Query(ge=1, le=20_000)]
@@ -57,14 +58,15 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
     def drawing() -> Iterator[None]:
         """One page is drawn at a time; those who wait must not use up all threads."""
         if not waiting.acquire(blocking=False):
-            raise Refused(503, _CROWDED)
+            raise Refused(503, _(_CROWDED))
         try:
             yield
         except SourceNotFound as error:
             raise Refused(410, str(error)) from error
         except RagError as error:
             status = 413 if isinstance(error, LimitExceeded) else 422
-            raise Refused(status, f"The page cannot be drawn: {error}") from error
+            words = _("The page cannot be drawn: {reason}", reason=error)
+            raise Refused(status, words) from error
         finally:
             waiting.release()
 
@@ -104,7 +106,7 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         try:
             document = chatbot.document(place.document_id) if place else None
             if document is None:
-                return plain(_NO_DOCUMENT, status=404)
+                return plain(_(_NO_DOCUMENT), status=404)
             content = pages.original(document.id)
         except RagError as error:
             return plain(str(error), status=410 if isinstance(error, SourceNotFound) else 500)
@@ -124,7 +126,7 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         except RagError as error:
             return error_answer(500, str(error))
         if document is None:
-            return error_answer(404, _NO_DOCUMENT)
+            return error_answer(404, _(_NO_DOCUMENT))
         found = list(islice(places_of(document.text, words), MOST_PLACES + 1))
         shown = [_found(document, start, end) for start, end in found[:MOST_PLACES]]
         return json_answer({"places": shown, "more": len(found) > MOST_PLACES})
@@ -147,15 +149,15 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         try:
             document = chatbot.document(place.document_id) if place else None
         except RagError as error:
-            return fragment(message_html("The source cannot be read", str(error)), status=500)
+            return fragment(message_html(_("The source cannot be read"), str(error)), status=500)
         if place is None or document is None:
-            return fragment(message_html("Source not found", _NO_DOCUMENT), status=404)
+            return fragment(message_html(_("Source not found"), _(_NO_DOCUMENT)), status=404)
         pictured = is_pictured(document)
         if pictured:
             pages.warm_up()
         shown = source_html(document, place, whole=whole, around=around, pictured=pictured)
         if shown is None:
-            return fragment(message_html("Passage not found", _NO_PLACE), status=404)
+            return fragment(message_html(_("Passage not found"), _(_NO_PLACE)), status=404)
         return fragment(shown)
 
     return router
@@ -189,4 +191,4 @@ def _page(chatbot: Chatbot, given: str, number: int) -> tuple[Document, Place, i
         within = place.start <= place.end <= len(document.text)
         if within and page_numbered(document, number):
             return document, place, number
-    raise Refused(404, _NO_PAGE)
+    raise Refused(404, _(_NO_PAGE))

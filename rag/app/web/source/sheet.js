@@ -1,6 +1,7 @@
 // @ts-check
 // One page of a PDF: its picture, as sharp as the screen needs it, and its text over it.
 import { make, maybe, part, parts } from "../shared/elements.js";
+import { _ } from "../shared/language.js";
 import { urlOf } from "../shared/server.js";
 
 const PICTURE_WIDTHS = [800, 1200, 1800, 2600];
@@ -52,7 +53,7 @@ export async function loadPicture(leaf, signal) {
  * @param {string} url
  */
 async function tellWhy(leaf, url) {
-  let words = "The picture of the page could not be loaded. Is Footnote still running?";
+  let words = _("The picture of the page could not be loaded. Is Footnote still running?");
   try {
     const response = await fetch(url);
     if (!response.ok) words = await response.text();
@@ -60,6 +61,6 @@ async function tellWhy(leaf, url) {
     // The words above say so.
   }
   delete part(leaf, "img").dataset.width;
-  const again = make("button", { type: "button", class: "link", "data-again": leaf.dataset.number }, "Try again");
+  const again = make("button", { type: "button", class: "link", "data-again": leaf.dataset.number }, _("Try again"));
   leaf.append(make("p", { class: "sheet-note", role: "alert" }, words + " ", again));
 }

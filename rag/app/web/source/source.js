@@ -3,6 +3,7 @@
 // everything is escaped.
 import { byId, closest, fieldOf, make, maybe, part, parts, questionBox } from "../shared/elements.js";
 import { announce, hear } from "../shared/events.js";
+import { _ } from "../shared/language.js";
 import { urlOf } from "../shared/server.js";
 import { address, isSpecial, panelOf, place, showTab, tab } from "../shared/tabs.js";
 import { body, copy, inBody, panel, scrollToMark, selectedWords, shown, trigger } from "./panel.js";
@@ -13,12 +14,13 @@ import "./width.js";
 
 const position = part(panel, ".position");
 const narrow = matchMedia("(max-width: 1099px)");
+/** @type {(name: string, title: string, words: string) => string} */
+const message = (name, title, words) =>
+  make("div", { class: name }, make("h2", { id: "source-title", tabindex: -1 }, title), make("p", {}, words)).outerHTML;
 const EMPTY =
-  '<div class="panel-empty"><h2 id="source-title" tabindex="-1">Source</h2>' +
-  "<p>Open a footnote number to read the sentence where it stands in its report.</p></div>";
-const NOT_LOADED =
-  '<div class="source-head"><h2 id="source-title" tabindex="-1">The source could not be loaded' +
-  "</h2><p>Is Footnote still running? Open the footnote again to retry.</p></div>";
+  message("panel-empty", _("Source"), _("Open a footnote number to read the sentence where it stands in its report."));
+const NOT_LOADED = message("source-head", _("The source could not be loaded"),
+  _("Is Footnote still running? Open the footnote again to retry."));
 const LINK = 'a[href^="#src="]';
 
 /** @type {Element | null} */
@@ -104,8 +106,9 @@ function refreshBar() {
   findAnswer();
   const all = footnotes();
   const at = all.findIndex((one) => one.id === shown.token);
-  const noun = make("span", { class: "visually-hidden" }, "Citation ");
-  position.replaceChildren(...(at < 0 ? [] : [noun, all[at].number + " of " + all.length]));
+  const noun = make("span", { class: "visually-hidden" }, _("Citation"), " ");
+  const words = at < 0 ? "" : _("{place} of {all}", { place: all[at].number, all: all.length });
+  position.replaceChildren(...(at < 0 ? [] : [noun, words]));
   for (const button of parts(panel, "[data-step]", HTMLButtonElement)) {
     button.disabled = at < 0 || !all[at + Number(button.dataset.step)];
   }
@@ -210,9 +213,9 @@ panel.addEventListener("pointerdown", (event) => closest(event, "[data-evidence]
 
 /** @param {string} what */
 function copyFrom(what) {
-  if (what === "link") copy(location.origin + location.pathname + location.search + "#src=" + shown.token, "Link copied");
+  if (what === "link") copy(location.origin + location.pathname + location.search + "#src=" + shown.token, _("Link copied"));
   else if (what === "reference") copyReference();
-  else copy(inBody("[data-clipping]").textContent ?? "", "Quotation copied");
+  else copy(inBody("[data-clipping]").textContent ?? "", _("Quotation copied"));
 }
 
 /** @param {HTMLElement} button */

@@ -7,6 +7,7 @@ request is shown.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from rag.app.library.pdf_pages import PDF, page_numbered, piece_on
 from rag.app.web.shared.places import token
@@ -15,15 +16,23 @@ from rag.cite.citations import long_date, page_reference, page_words
 from rag.cite.styles import STYLES
 from rag.export.records import Place
 from rag.html import one_line, render
+from rag.language.translation import N_, _, joined
 from rag.readers.passages import section_path
 from rag.readers.pdf_view import PageView
-from rag.schema import Document, Page
+from rag.schema import Document, Page, PageKind
 
 DRAWN_AS = 1
 """Raise it when pages are drawn otherwise, so that browsers ask for their pictures anew."""
 _WHOLE_UP_TO = 60_000  # characters
 _AROUND = 12_000
 _A4 = (595.0, 842.0)
+_PAGE = N_("{label} (page {number} of the file)")
+_SLIDE = N_("{label} (slide {number} of the file)")
+_PAGES: Final[dict[PageKind, str]] = {
+    "page": N_("Page"),
+    "slide": N_("Slide"),
+    "row": N_("Place"),
+}
 # These are shown when they are asked for.
 _MINOR = ("Author", "Country", "File")
 
@@ -92,24 +101,30 @@ def _facts(document: Document, place: Place) -> dict[str, str]:
     """What the panel says about a place; only what is known."""
     metadata = document.metadata
     facts = {
-        "Publisher": metadata.publisher,
-        "Author": metadata.author,
-        "Date": long_date(metadata.date) if metadata.date else "",
-        "Country": metadata.country,
+        N_("Publisher"): metadata.publisher,
+        N_("Author"): metadata.author,
+        N_("Date"): long_date(metadata.date) if metadata.date else "",
+        N_("Country"): metadata.country,
     }
     if place.start < place.end:
         if page := document.page_at(place.start):
-            facts["Place" if page.kind == "row" else page.kind.capitalize()] = _bare(page)
+            facts[_PAGES[page.kind]] = _bare(page)
         turn = document.turn_at(place.start)
-        facts["Section"] = (section_path(document, place.start) or "").replace(" > ", " › ")
-        facts["Speaker"] = turn.speaker if turn else metadata.speaker
-    facts["File"] = document.source
+        facts[N_("Section")] = (section_path(document, place.start) or "").replace(" > ", " › ")
+        facts[N_("Speaker")] = turn.speaker if turn else metadata.speaker
+    facts[N_("File")] = document.source
     return {name: words for name, value in facts.items() if (words := one_line(value or ""))}
 
 
 def _bare(page: Page) -> str:
     """The page without its noun, which stands before it."""
-    return page_words(page.number, page.label, page.kind).removeprefix(f"{page.kind} ")
+    if page.kind == "row":
+        return page_words(page.number, page.label, page.kind)
+    if page.label and page.label != str(page.number):
+        # L10n: a page as it is numbered in print, and its number in the file
+        told = _SLIDE if page.kind == "slide" else _PAGE
+        return _(told, label=page.label, number=str(page.number))
+    return str(page.number)
 
 
 def reference(document: Document, place: Place) -> str:
@@ -122,10 +137,10 @@ def reference(document: Document, place: Place) -> str:
         facts.get("Publisher", ""),
         facts.get("Date", ""),
         page_reference(page.number, page.label, page.kind) if page else "",
-        f"section “{facts['Section']}”" if "Section" in facts else "",
-        f"file {facts['File']}" if "File" in facts else "",
+        _("section “{section}”", section=facts["Section"]) if "Section" in facts else "",
+        _("file {file}", file=facts["File"]) if "File" in facts else "",
     )
-    return ", ".join(word for word in words if word)
+    return joined(words)
 
 
 # Pages of PDFs --------------------------------------------------------------------------------
@@ -165,10 +180,11 @@ def sheet_html(document: Document, place: Place, sheet: PageView, *, number: int
     who do not see it is in the description of the picture.
     """
     page = page_numbered(document, number)
-    text, _ = piece_on(document, number=number, start=place.start, end=place.end)
-    description = f"Picture of {page_words(number, page.label if page else None)}."
+    text, _start = piece_on(document, number=number, start=place.start, end=place.end)
+    named = page_words(number, page.label if page else None)
+    description = _("Picture of {page}.", page=named)
     if sheet.boxes:
-        description += f" Marked on it: {one_line(text)}"
+        description += " " + _("Marked on it: {words}", words=one_line(text))
     cited = page and document.text[max(place.start, page.start) : min(place.end, page.end)].strip()
     return render(
         "app/web/source/pdf_view.html",

@@ -1,6 +1,7 @@
 // @ts-check
 // How wide the source is beside the rest: by dragging its edge, or with the arrow keys on it.
 import { byId, part } from "../shared/elements.js";
+import { isRightToLeft, n_ } from "../shared/language.js";
 import { storage } from "../shared/storage.js";
 import { panel } from "./panel.js";
 
@@ -24,7 +25,7 @@ function setWidth(width) {
 
 function tellWidth() {
   const now = Math.round(source.getBoundingClientRect().width);
-  const values = { valuemin: LEAST, valuemax: most(), valuenow: now, valuetext: now + " pixels" };
+  const values = { valuemin: LEAST, valuemax: most(), valuenow: now, valuetext: n_("{count} pixel", "{count} pixels", now) };
   for (const [name, value] of Object.entries(values)) divider.setAttribute("aria-" + name, String(value));
 }
 
@@ -41,7 +42,7 @@ divider.addEventListener("pointerdown", (event) => {
   divider.classList.add("dragged");
 });
 divider.addEventListener("pointermove", (event) => {
-  if (divider.hasPointerCapture(event.pointerId)) setWidth(innerWidth - event.clientX);
+  if (divider.hasPointerCapture(event.pointerId)) setWidth(isRightToLeft ? event.clientX : innerWidth - event.clientX);
 });
 divider.addEventListener("lostpointercapture", () => {
   divider.classList.remove("dragged");
@@ -50,7 +51,8 @@ divider.addEventListener("lostpointercapture", () => {
 divider.addEventListener("dblclick", () => choose(null));
 divider.addEventListener("keydown", (event) => {
   const now = source.getBoundingClientRect().width;
-  const to = { ArrowLeft: now + STEP, ArrowRight: now - STEP, Home: most(), End: LEAST }[event.key];
+  const outwards = isRightToLeft ? -STEP : STEP;
+  const to = { ArrowLeft: now + outwards, ArrowRight: now - outwards, Home: most(), End: LEAST }[event.key];
   if (to === undefined) return;
   event.preventDefault();
   choose(to);
