@@ -2,7 +2,7 @@
 // What Gradio's chat leaves to be wished for: names, the draft, the focus, copying, asking again.
 import { toClipboard } from "../shared/clipboard.js";
 import { byId, closest, fieldOf, fillBox, make, maybe, part, parts, questionBox } from "../shared/elements.js";
-import { _ } from "../shared/language.js";
+import { _, language } from "../shared/language.js";
 import { session } from "../shared/storage.js";
 import { trigger } from "../source/panel.js";
 
@@ -10,8 +10,8 @@ import { trigger } from "../source/panel.js";
 /** @type {Record<string, string>} */
 const GRADIO = {
   "Copy message": _("Copy message"), "Copied message": _("Copied message"), "chatbot conversation": _("Conversation"),
-  Retry: _("Ask again"), Undo: _("Take back"), retry: _("Ask again"), undo: _("Take back"),
-  Edit: _("Edit"), Submit: _("Submit"), Cancel: _("Cancel"), Clear: _("Clear"), Stop: _("Stop"),
+  Retry: _("Retry"), retry: _("Retry"), Undo: _("Undo"), undo: _("Undo"), Edit: _("Edit"), edit: _("Edit"),
+  Submit: _("Submit"), Cancel: _("Cancel"), Clear: _("Clear"), Stop: _("Stop"),
 };
 
 /** Gradio may name them anew. */
@@ -21,7 +21,7 @@ function nameButtons() {
       const name = one.getAttribute(attribute) ?? "";
       if (!Object.hasOwn(GRADIO, name)) continue;
       one.dataset.gradio = name;
-      if (GRADIO[name] !== name) one.setAttribute(attribute, GRADIO[name]);
+      if (language !== "en" && GRADIO[name] !== name) one.setAttribute(attribute, GRADIO[name]);
     }
   }
 }
