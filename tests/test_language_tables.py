@@ -8,8 +8,7 @@ from importlib import resources
 
 import pytest
 
-from rag.language.countries import countries, names_in
-from rag.language.foreign_places import foreign_countries
+from rag.language.countries import countries, foreign_countries, names_in
 from rag.language.places import countries_called, country_key, places
 from rag.language.saying import VERBS
 

@@ -20,7 +20,7 @@ from rag.export.build import build_export
 from rag.export.formats import write_export
 from rag.export.records import ClaimedStatement, ClaimedTurn, Export, Place
 from rag.ingest.pipeline import ingest
-from rag.language.direction import is_right_to_left
+from rag.language.scripts import is_right_to_left
 from rag.models.embedding import SentenceEmbedding
 from rag.readers import read
 from rag.readers.pdf.layout import Column

@@ -27,7 +27,7 @@ from rag.export.embedded_json import BOOKMARK, RECORD_NAMESPACE, to_json
 from rag.export.records import Export, ExportedStatement, Quotation
 from rag.export.text import CHECKING, TITLE, caption, ocr_warning, state
 from rag.html import render
-from rag.language.direction import is_right_to_left
+from rag.language.scripts import is_right_to_left
 
 _TEXT, _MARK = "Footnote Text", "Footnote Reference"
 _GREY: Final = RGBColor(0x55, 0x55, 0x55)

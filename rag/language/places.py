@@ -9,9 +9,9 @@ from functools import cache, lru_cache
 from typing import Final
 
 from rag.language import countries as table
+from rag.language.countries import country_of_name, foreign_countries
 from rag.language.detection import language_of_short
 from rag.language.folding import fold
-from rag.language.foreign_places import country_of_name, foreign_countries
 from rag.language.word_lists import words
 from rag.language.words import FUNCTION_WORDS, word_list
 

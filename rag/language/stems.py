@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
-
-import tantivy
-from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+from typing import TYPE_CHECKING
 
 from rag.language.detection import language_of_short
 from rag.language.folding import SPACELESS, composed, fold
+
+if TYPE_CHECKING:
+    from tantivy import TextAnalyzer
 
 # Other languages than English that Tantivy has Snowball's stemmers for.
 _SNOWBALL = {
@@ -44,7 +45,10 @@ _WORD = re.compile(
 
 
 @cache
-def _stemmer(language: str) -> tantivy.TextAnalyzer | None:
+def _stemmer(language: str) -> TextAnalyzer | None:
+    # Processes that read files import this module, and few of them have a word to stem.
+    from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
+
     name = _SNOWBALL.get(language)
     builder = TextAnalyzerBuilder(Tokenizer.whitespace())
     return builder.filter(Filter.stemmer(name)).build() if name else None

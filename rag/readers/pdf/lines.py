@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
-from rag.language.direction import is_right_to_left
+from rag.language.scripts import is_right_to_left
 
 # What a note mark looks like where it is raised: digits or signs, possibly several with commas.
 RAISED_MARK = re.compile(r"[\[(]?[\d*†‡§¶]{1,4}(?:\s?[,;–-]\s?[\d*†‡§¶]{1,4})*[\])]?")

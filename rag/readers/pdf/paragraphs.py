@@ -15,7 +15,7 @@ from functools import partial
 from itertools import pairwise
 from statistics import median_high
 
-from rag.language.direction import is_right_to_left
+from rag.language.scripts import is_right_to_left
 from rag.readers.blocks import split_where
 from rag.readers.pdf.layout import Column
 from rag.readers.pdf.lines import Line

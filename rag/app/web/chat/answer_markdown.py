@@ -40,7 +40,7 @@ from rag.app.text import (
 from rag.app.web.shared.places import link
 from rag.cite.answers import NOT_ANSWERED, Answer, Statement
 from rag.cite.citations import label, long_date, page_of, quoted
-from rag.language.direction import is_right_to_left
+from rag.language.scripts import is_right_to_left
 from rag.language.translation import N_, _, comma, direction, joined, language, n_, p_
 from rag.schema import Citation, Condition, Hit
 
