@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answer.rank import read_names
 from rag.answer.records import log_odds_of
 from rag.answer.rescore import rescored
 from rag.schema import Evidence, Hit, Metadata, Passage
@@ -50,3 +51,25 @@ def test_no_sentence_is_lost_and_the_best_stands_first(
     after = rescored(before, scores[: len(before)])
     assert {each.text for each in after} == {each.text for each in before}
     assert [each.score for each in after] == sorted((each.score for each in after), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (
+            "Kelm [In millions; Died 2018] $ (41) [2019] –",
+            "Kelm  In millions; Died 2018: $ (41)  2019: –",
+        ),
+        ("Kelm | [Camp; Died] 41", "Kelm |  Camp; Died: 41"),
+        ("Date: 2019-02-11; Place: Aster; Dead: 31", "Date  2019-02-11, Place  Aster, Dead  31"),
+        (
+            "A row.\n\nPlace: Aster; Dead: 31\n\nSo it is: 3; no more.",
+            "A row.\n\nPlace  Aster, Dead  31\n\nSo it is: 3; no more.",
+        ),
+        ("He said [1] that [the minister] left: 12 people; 3 stayed.", None),
+        ("Three came: Ann; Bob; Eve.", None),
+    ],
+)
+def test_names_of_columns_are_read_without_their_signs(text: str, read: str | None) -> None:
+    assert read_names(text) == (text if read is None else read)
+    assert len(read_names(text)) == len(text)
