@@ -71,10 +71,52 @@ def test_labels_of_many_kinds(label: str) -> None:
         "MAX_LINES: The number of lines.\n\nMIN_LINES: The least number.",
         "CPU: one unit.\n\nGPU: another unit.\n\nRAM: memory.\n\nSSD: storage.",
         "He said: it is so.\n\nShe said: it is not.",
+        "The Chair: Ann Holm\n\nThe Secretary: Bo Ruiz\n\nThe Members: five.",
+        "Mr. Holm: the early years\n\nDr. Ruiz: the later years\n\nIt rained.",
     ],
 )
 def test_prose_has_no_turns(text: str) -> None:
     assert turns(text) == []
+
+
+def test_minutes_have_titles_and_names_in_small_letters() -> None:
+    text = (
+        "The Chair: I open the meeting.\n\nMr. Okoro (Kenya): The roads are closed.\n\n"
+        "They were open in May.\n\nDr. van der Berg: I propose a vote.\n\nThe Chair: So agreed."
+    )
+    assert turns(text) == [
+        ("The Chair", "I open the meeting."),
+        ("Mr. Okoro (Kenya)", "The roads are closed.\n\nThey were open in May."),
+        ("Dr. van der Berg", "I propose a vote."),
+        ("The Chair", "So agreed."),
+    ]
+
+
+def test_a_parliamentary_record_has_places_and_times_beside_names() -> None:
+    text = (
+        "Mr SPEAKER: Order.\n\nMs HOLM (Lund East) (14:32): Who sold them?\n\n"
+        "Mr AL-HASSAN (Minister for Water): The board did.\n\nMs HOLM: When was that?"
+    )
+    assert [speaker for speaker, _ in turns(text)] == [
+        "Mr SPEAKER",
+        "Ms HOLM (Lund East)",
+        "Mr AL-HASSAN (Minister for Water)",
+        "Ms HOLM",
+    ]
+
+
+def test_people_of_an_interview_are_called_by_their_family_names_later() -> None:
+    markdown = (
+        b"**Ilse Brandt:** Why was it closed?\n\n**Maria de la Cruz:** It was unsafe.\n\n"
+        b"**Brandt:** And the cost?\n\n**De la Cruz:** Two million.\n"
+    )
+    found = turns_in(read(markdown, name="a.md", media_type="text/markdown"))
+    assert [speaker for speaker, _ in found] == [
+        "Ilse Brandt",
+        "Maria de la Cruz",
+        "Brandt",
+        "De la Cruz",
+    ]
 
 
 def test_names_alone_make_a_conversation_when_they_alternate() -> None:

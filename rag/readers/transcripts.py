@@ -12,7 +12,10 @@ from importlib.resources import files
 
 from rag.schema import Heading, Turn
 
-_LABEL = re.compile(r"(?P<label>[^\W\d_][^:\n|]{0,58}?)\s*:(?=\s|$)")
+# A time in parentheses may stand before the colon: "Ms HOLM (Lund East) (14:32):".
+_LABEL = re.compile(
+    r"(?P<label>[^\W\d_][^:\n|]{0,58}?)(?:\s*\(\d{1,2}[:.]\d\d(?:[:.]\d\d)?\))?\s*:(?=\s|$)"
+)
 _PARENTHESIS = re.compile(r"(?<!\s)\s*[(\[][^()\[\]]*[)\]]")
 _QUESTION_OR_ANSWER = re.compile(r"(?P<label>[QA])\.?\s+(?=[^\W\d_a-z\d]|[(“\"‘'\d])")
 _WITNESS = re.compile(r"(?:THE )?WITNESS")
@@ -20,11 +23,14 @@ _BLANK_LINE = re.compile(r"\n\n")
 _WORD = re.compile(r"[^\W_]+(?:[’'.\-][^\W_]+)*")
 
 # Capitals apart from these: McENANY, DE la CRUZ, KIM of KOREA.
-_SMALL_PARTS = re.compile(r"\b(?:Mc|Mac|al-|el-|de|la|le|van|von|der|den|of|the|and|bin|ibn|d’|d')")
+_SMALL_PARTS = re.compile(
+    r"\b(?:Mc|Mac|al-|el-|d’|d'|(?:de|la|le|van|von|der|den|of|the|and|bin|ibn)\b)"
+)
 
 _LABELS = tomllib.loads(files(__package__).joinpath("transcripts.toml").read_text("utf-8"))
 _SPEAKERS = frozenset(_LABELS["speakers"].split())
 NOBODY = frozenset(_LABELS["no_speakers"].split())
+_TITLES = frozenset(_LABELS["titles"].split())
 _NAMELESS = frozenset({"Q", "A"})
 _SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
 
@@ -41,10 +47,12 @@ class _Label:
     start: int
     after: int
 
+    titled: bool = False
+
     @property
     def names_a_speaker(self) -> bool:
         """Whether the label says by itself that somebody speaks."""
-        return any(word in _SPEAKERS for word in _words_of(self.speaker))
+        return not self.titled and any(word in _SPEAKERS for word in _words_of(self.speaker))
 
 
 def find_turns(
@@ -52,8 +60,9 @@ def find_turns(
 ) -> tuple[Turn, ...]:
     """The turns in ``text``, whose paragraphs are separated by blank lines; ordered by start.
 
-    A label stands at the start of a paragraph and ends in a colon. It is in capitals, or at one
-    of the offsets ``labelled``, where the label is known to be bold. The turn covers the words
+    A label stands at the start of a paragraph and ends in a colon. It is in capitals, or begins
+    with a title (``The Chair:``, ``Mr. Okoro (Kenya):``), or stands at one of the offsets
+    ``labelled``, where it is known to be bold. The turn covers the words
     after it up to the next label or heading, over any number of paragraphs. Nothing is found
     unless there are two turns, or one whose label names a role or title (``AMBASSADOR KOZAK:``):
     a dateline such as ``WASHINGTON:`` stands alone.
@@ -72,8 +81,9 @@ def find_turns(
 
 def _is_conversation(text: str, turns: Sequence[Turn]) -> bool:
     """Whether turns under mere names are one; a list of terms with their meanings is not."""
-    speakers = Counter(turn.speaker for turn in turns)
-    only_bold = not any(_in_capitals(name) for name in speakers)
+    # "Ilse Brandt" is called "Brandt" from the second time on.
+    speakers = Counter(" ".join(_words_of(_bare(turn.speaker))[-1:]) for turn in turns)
+    only_bold = not any(_in_capitals(turn.speaker) for turn in turns)
     repeats = max(speakers.values(), default=0) > 1
     if len(speakers) < 2 or (not repeats and (only_bold or len(speakers) > _MOST_STRANGERS)):
         return False
@@ -116,14 +126,15 @@ def _label_at(text: str, start: int, *, bold: bool) -> _Label | None:
     if match is None:
         return None
     speaker = match["label"].strip()
-    if "_" in speaker or not (_in_capitals(speaker) or (bold and _is_a_name(speaker))):
+    plainly = _in_capitals(speaker) or (bold and _is_a_name(speaker))
+    if "_" in speaker or not (plainly or _is_titled(speaker)):
         return None
     if not _may_be_speaker(_words_of(_bare(speaker))):
         return None
     after = match.end()
     while after < len(text) and text[after].isspace():
         after += 1
-    return _Label(speaker, start, after)
+    return _Label(speaker, start, after, titled=not plainly)
 
 
 def _words_of(speaker: str) -> list[str]:
@@ -151,6 +162,14 @@ def _in_capitals(speaker: str) -> bool:
 def _is_a_name(speaker: str) -> bool:
     parts = _SMALL_PARTS.sub("", _bare(speaker)).split()
     return 0 < len(parts) <= 5 and all(part[0].isupper() for part in parts if part[0].isalpha())
+
+
+def _is_titled(speaker: str) -> bool:
+    """Whether a label in small letters is an office ("The Chair") or has a title and a name."""
+    name = _words_of(_bare(speaker))
+    if name[:1] == ["THE"]:
+        return len(name) > 1 and _SPEAKERS.issuperset(name[-1:]) and _is_a_name(speaker)
+    return len(name) > 1 and name[0] in _TITLES and _is_a_name(speaker)
 
 
 def _spans(
