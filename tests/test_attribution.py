@@ -123,6 +123,10 @@ REPORTED = [
         "the union of teachers",
     ),
     ("Kozak and Pompeo said that talks went on.", "Kozak and Pompeo"),
+    (
+        "Bashar al-Tayeb and Ursula van der Linden said that nobody was warned.",
+        "Bashar al-Tayeb and Ursula van der Linden",
+    ),
     ("A doctor named Frank Lynn, M.D. noted that it rained.", "a doctor named Frank Lynn"),
     # people, bodies and things that are in no list are called as they are there
     ("The applicant submitted that the courts had erred.", "the applicant"),

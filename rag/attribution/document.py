@@ -151,6 +151,12 @@ class Attributions:
             first_of.setdefault(attributed.speaker, attributed)
         return tuple(first_of.values())
 
+    def is_mostly_own(self, start: int, end: int) -> bool:
+        """Whether more than half of ``text[start:end]`` is no quotation or account of anybody."""
+        runs = {(max(start, each.start), min(end, each.end)) for each in self._claims(start, end)}
+        told = _merged({run for run in runs if run[0] < run[1]})
+        return sum(self._weight(*run) for run in told) < _MOSTLY * self._weight(start, end)
+
     def heard(self, start: int, end: int) -> Attributed | None:
         """Who said it in the end: where a speaker gives an account of another's words, that other.
 

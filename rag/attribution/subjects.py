@@ -40,6 +40,7 @@ _NOBODY = words(
 )
 _PART = words("all another both few many most one others some")
 _NO_NAME = re.compile(r"[\W\d_]*(?:\w\W?|M\.D\.|Ph\.D\.|Jr\.|Sr\.|Esq\.|Inc\.|Ltd\.)?")
+_JOINED = re.compile(r"([A-Z].*\S)\s+and\s+")
 _ROLES = PERSONS | MANY | BODIES | DOCUMENTS
 _APART = frozenset({"relcl", "appos", "advcl", "parataxis", "ccomp", "cc", "conj", "punct", "case"})
 _PARTICLES = PARTICLES - {"of", "the"}
@@ -235,6 +236,10 @@ def _named(sentence: str, head: Token) -> Subject | None:
         return None  # "the Government", "the Minister"
     at = min(_span(head)[0], start)
     left = sentence[at:start]
+    if joined := _JOINED.fullmatch(left):
+        other = person_name(joined[1])
+        if len(other.parts) > 1 and not other.description:  # taken for a part of the second name
+            return Subject(" ".join(sentence[at:end].split()), at, end, "many")
     gender = known.gender or _gender(left)
     kind: Kind = "unknown"
     if known.is_body or any(part in BODY_NAMES for part in known.parts):
