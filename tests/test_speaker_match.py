@@ -61,6 +61,23 @@ def test_the_words_asked_for_are_found_under_their_speaker(
     assert {at: name for at, name in enumerate(voices(question)) if name} == theirs
 
 
+def test_what_is_mostly_nobody_elses_is_the_authors() -> None:
+    text = (
+        "Although the dam was repaired twice and cost the town two million, and the mayor thought "
+        "that it would hold, the council was never asked. The inquiry found that nobody was paid. "
+        "Karl Holm said that the dam was old and that the town had known it for years. It broke."
+    )
+    source = Document("d0c", "a.txt", text, Metadata(author="Ann Lee"), "text/plain")
+    found, asked = attributions(source), understand("What did Ann Lee write about the dam?")
+    said = [voice(asked, source, found, span) for span in split_sentences(text)]
+    assert [each and (each.speaker, each.how) for each in said] == [
+        ("Ann Lee", "author"),
+        ("Ann Lee", "author"),
+        None,
+        ("Ann Lee", "author"),
+    ]
+
+
 @pytest.mark.parametrize("wanted", ["the Chilean government", "the authorities of Chile"])
 def test_whoever_speaks_for_a_country_speaks_for_its_government(wanted: str) -> None:
     source = Document(

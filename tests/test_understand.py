@@ -184,6 +184,13 @@ def test_what_somebody_said_of_something_is_searched_for_by_the_thing() -> None:
     assert query.speaker == "Kozak"
 
 
+def test_whether_a_report_says_something_is_read_as_what_it_would_say() -> None:
+    query = understand("Does the Ethiopia report say that security forces killed civilians?")
+    assert query.reading == "Security forces killed civilians?"
+    assert query.texts[1][0] == "security forces killed civilians"
+    assert (query.kind, query.of_document, query.speaker) == ("fact", True, None)
+
+
 def test_a_question_and_the_one_that_it_carries() -> None:
     assert proper_and_carried("Why? — Who resigned?") == ("Why?", "Who resigned?")
     assert proper_and_carried("Kozak — what did he say?") == ("Kozak — what did he say?", None)

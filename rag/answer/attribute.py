@@ -103,7 +103,8 @@ class Speakers:
         """
         if self._statements is None or asked.speaker is None or answer.abstained:
             return answer
-        quoted = self._quoted(self._statements, answer.citations)
+        together = len(each_of(asked.speaker, asked.people)) > 1
+        quoted = () if together else self._quoted(self._statements, answer.citations)
         wanted, listing = StatementFilter(speaker=asked.speaker), Listing(asked.speaker, "", 0)
         if len(quoted) == 1:
             (person,) = quoted

@@ -14,7 +14,7 @@ from rag.language.person_names import same_person
 from rag.language.places import country_key, places, tokens
 from rag.language.saying import ASKED, VERBS
 from rag.language.word_lists import words
-from rag.language.words import ROLES, alternatives, word_list
+from rag.language.words import DOCUMENTS, ROLES, alternatives, word_list
 from rag.schema import Document
 from rag.store import content_terms
 
@@ -66,11 +66,18 @@ def voice(asked: Query, document: Document, found: Attributions, span: Span) -> 
     said = found.of(*span)
     if said and _speaks_for(wanted, said, document, found):
         return said
-    return None if speakers else _author(named, document)
+    own = all(_is_work(each.speaker) for each in speakers) or found.is_mostly_own(*span)
+    return _author(named, document) if own else None
+
+
+def _is_work(name: str) -> bool:
+    """Whether it is only the work that a document tells of: "the investigation", "this report"."""
+    first, *rest = [token.key for token in tokens(name)] or [""]
+    return first in ("the", "this") and len(rest) == 1 and rest[0] in DOCUMENTS
 
 
 def _author(named: Sequence[str], document: Document) -> Attributed | None:
-    """Whoever wrote the document, if asked for: what nobody in it says is the author's."""
+    """Whoever wrote the document, if asked for: what is mostly nobody else's is the author's."""
     author = " ".join((document.metadata.author or "").split())
     wrote = author and any(same_person(each, author) for each in named)
     return Attributed(author, False, "author") if wrote else None

@@ -156,14 +156,19 @@ def understand(
     sides = _sides(clause, speech, known) if parts.comparison else ()
     kind = _kind(clause.text, speech, sides)
     texts = [(proper, 1.0)]
-    if speech.topic and speech.topic != proper and kind in ("said-about", "comparison", "who-said"):
-        texts.append((speech.topic, _TOPIC_WEIGHT))
+    claim = speech.topic if kind == "fact" and not depends else None
+    about = speech.topic if kind in ("said-about", "comparison", "who-said") else claim
+    if about and about != proper:
+        texts.append((about, _TOPIC_WEIGHT))
     if before:
         context = f"{before} {' '.join(answer.split()[:_ANSWER_WORDS])}".strip()
         texts.append((f"{context} {proper}", _CONTEXT_WEIGHT))
     in_full = f"{before} {_ended(proper)}" if depends else proper
     reading = in_full
-    if besides and speech.topic:
+    if claim:
+        # To a reader "does the report say" is no part of what the report says.
+        reading = f"{claim[:1].upper()}{claim[1:]}?"
+    elif besides and speech.topic:
         reading = f"What was said about {speech.topic}?"
     elif kind == "said-about" and speech.speaker and speech.topic:
         # Whose words they are is known; to a reader that sees the name, any of them would do.

@@ -53,6 +53,13 @@ _WHETHER: Final = re.compile(
     rf"(?P<verb>{_VERB}|(?:dis)?agreed?\b|object(?:ed)?\s+to\b)(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
+# "Does the report say that soldiers fired", "Is it reported that soldiers fired"
+_CLAIMED: Final = re.compile(
+    rf"^(?:(?:do|does|did)\s+(?P<document>.+?)\s+{_ADVERB}{_VERB}|(?:is|was)\s+it\s+(?:also\s+)?"
+    r"(?:said|written|reported|stated|mentioned|claimed)(?:\s+in\s+[^,?]+?)?)(?:\s+anywhere)?\s+"
+    r"(?:that|whether|if)\s+(?P<claim>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)
 # "How many people does Azerbaijan say were killed"
 _INSIDE: Final = re.compile(
     r"\b(?:did|does|do|has|have)\s+(?P<speaker>[^,?]+?)\s+"
@@ -176,6 +183,8 @@ def speech_of(question: str, clause: Clause, *, speakers: frozenset[str] = froze
     for pattern in (_SAYS, _TAKES, _OWN, _NOUN_OF, _PASSIVE):
         if (match := pattern.match(text)) and (said := _said(match, pattern, speakers)):
             return said
+    if (match := _CLAIMED.match(text)) and _is_of_documents(match["document"]):
+        return Speech(topic=_clean(match["claim"]), of_document=True)
     if (match := _WHETHER.match(text)) and (speaker := _speaker(match["speaker"], speakers)):
         return Speech(speaker, _topic(match["verb"], match["rest"]))
     if (match := _INSIDE.search(text)) and (speaker := _speaker(match["speaker"], speakers)):
@@ -243,6 +252,11 @@ def _acts(match: re.Match[str]) -> bool:
 def _tells(subject: str) -> bool:
     """Whether a subject that is no name can have words: a document, a pronoun."""
     return bool(_keys(subject) & (ASKED_DOCUMENTS | _THIRD_PERSON))
+
+
+def _is_of_documents(subject: str | None) -> bool:
+    """Whether a claim is looked for in documents, of whatever person; "it is said" is so, too."""
+    return subject is None or bool(_keys(subject) & ASKED_DOCUMENTS)
 
 
 def _keys(phrase: str) -> set[str]:
