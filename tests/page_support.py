@@ -209,6 +209,20 @@ def open_page(context: Any, address: str, *, fragment: str = "") -> Any:
     return page
 
 
+def go_to(page: Any, selector: str, *, key: str = "Tab", most: int = 80) -> None:
+    """Move the focus with Tab until it is on what is meant."""
+    for _ in range(most):
+        if page.evaluate("meant => document.activeElement.matches(meant)", selector):
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} does not lead to {selector}")
+
+
+def has_focus(page: Any, selector: str) -> None:
+    """Wait until the focus is on what is meant."""
+    page.wait_for_function("meant => document.activeElement.matches(meant)", arg=selector)
+
+
 def ask(page: Any, question: str, *, answers: int = 1) -> None:
     """Ask by keyboard, and wait until the last answer is complete and the box is ready."""
     box = page.get_by_role("textbox", name="Your question", exact=True)

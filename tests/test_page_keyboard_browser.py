@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from page_support import Served, ask, open_page, served
+from page_support import Served, ask, go_to, has_focus, open_page, served
 from panel_support import INQUIRY, document, link, panel_chatbot, sentence_on
 
 from rag.models.embedding import SentenceEmbedding
@@ -22,19 +22,6 @@ def site(
 ) -> Iterator[Served]:
     with served(*panel_chatbot(tmp_path_factory.mktemp("keys"), embedding)) as running:
         yield running
-
-
-def go_to(page: Any, selector: str, *, key: str = "Tab", most: int = 80) -> None:
-    """Move the focus with Tab until it is on what is meant."""
-    for _ in range(most):
-        if page.evaluate("meant => document.activeElement.matches(meant)", selector):
-            return
-        page.keyboard.press(key)
-    raise AssertionError(f"{key} does not lead to {selector}")
-
-
-def has_focus(page: Any, selector: str) -> None:
-    page.wait_for_function("meant => document.activeElement.matches(meant)", arg=selector)
 
 
 def test_settings_are_opened_changed_and_left(site: Served, context: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from page_support import Served, findings, make_chatbot, open_page, served
+from page_support import Served, findings, go_to, has_focus, make_chatbot, open_page, served
 
 from rag.export.build import MOST_QUOTATIONS
 
@@ -123,8 +123,45 @@ def test_names_are_split_off_and_that_is_undone(client: httpx.Client) -> None:
 
 
 SIZES = pytest.mark.parametrize(
-    ("width", "height", "theme"), [(1440, 900, "light"), (390, 844, "dark")]
+    ("width", "height", "theme"),
+    [(1440, 900, "light"), (1440, 900, "dark"), (390, 844, "light"), (390, 844, "dark")],
 )
+
+
+@SIZES
+def test_a_person_is_found_read_and_left_by_tab_alone(
+    site: Served, browser: Any, width: int, height: int, theme: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+    page = open_page(context, site.address)
+    go_to(page, "#masthead [role=tab][aria-selected=true]", key="Shift+Tab")
+    go_to(page, "#to-people", key="ArrowRight", most=8)
+    go_to(page, ".people-filters [name=text]")
+    page.keyboard.type("orlo")
+    page.wait_for_function("document.querySelectorAll('.people-table tbody tr').length === 1")
+    go_to(page, ".people-table tbody a")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".statements li:nth-child(4)")
+    has_focus(page, "#person-title")
+    go_to(page, ".statement-filters [name=about]")
+    page.keyboard.type("granaries")
+    page.wait_for_function("document.querySelectorAll('.statements li').length === 2")
+    go_to(page, ".statement-filters [name=known]")
+    page.keyboard.type("Accounts")
+    page.wait_for_function("document.querySelectorAll('.statements li').length === 1")
+    go_to(page, ".exports [data-export=csv]")
+    go_to(page, ".statements a")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#source mark")
+    assert "would open in May" in page.locator("#source mark").first.inner_text()
+    page.keyboard.press("Escape")
+    has_focus(page, ".statements a")
+    assert page.locator(".statements li").count() == 1
+    go_to(page, "[data-do=back]", key="Shift+Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_function("!document.querySelector('.people-all').hidden")
+    has_focus(page, ".people-table tbody a")
+    context.close()
 
 
 @SIZES
