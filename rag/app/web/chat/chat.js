@@ -16,11 +16,11 @@ const GRADIO = {
 
 /** Gradio may name them anew. */
 function nameButtons() {
-  for (const one of parts(document, ":is(#chat, #collection, #question) :is([aria-label], [title])")) {
+  for (const one of parts(document, ":is(#chat, #collection, #question) :is([aria-label], [title])", Element)) {
     for (const attribute of ["aria-label", "title"]) {
       const name = one.getAttribute(attribute) ?? "";
       if (!Object.hasOwn(GRADIO, name)) continue;
-      one.dataset.gradio = name;
+      one.setAttribute("data-gradio", name);
       if (language !== "en" && GRADIO[name] !== name) one.setAttribute(attribute, GRADIO[name]);
     }
   }
