@@ -31,6 +31,16 @@ TEXTS = {
     ),
 }
 
+NEAR_ARE_DRAWN = """() => {
+  const view = document.querySelector('.source-page').getBoundingClientRect();
+  const isNear = (leaf) => {
+    const box = leaf.getBoundingClientRect();
+    return box.bottom > view.top - 0.75 * view.height && box.top < view.bottom + 0.75 * view.height;
+  };
+  return [...document.querySelectorAll('.leaf')].filter(isNear).every((leaf) => leaf.dataset.drawn);
+}"""
+"""JavaScript: all pages are drawn that are drawn before they come into view."""
+
 
 @cache
 def inquiry() -> bytes:

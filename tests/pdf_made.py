@@ -214,6 +214,20 @@ def flowing(count: int, *, columns: int = 1) -> Made:
     return Made(made(draw), begins, {}, {}, [])
 
 
+def paged(pages: int, *, sentences: int = 1) -> bytes:
+    """A PDF of so many pages with so many sentences on each."""
+
+    def draw(canvas: Canvas) -> None:
+        fonts()
+        sheet = Typesetter(canvas, _head)
+        for page in range(pages):
+            first = page * sentences
+            sheet.paragraph([sentence(number) for number in range(first, first + sentences)])
+            sheet.end_page()
+
+    return made(draw)
+
+
 def _head(canvas: Canvas, page: int) -> None:
     canvas.setFont(FONT, 8)
     canvas.drawString(LEFT, 800, "The Commission")

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -469,7 +469,7 @@ def test_only_those_of_the_one_count_whom_the_answer_quotes(tmp_path: Path) -> N
     ingest(index, [reports], settings=chosen)
     asked = understand("What did the Government say about the sale?")
 
-    def listing(*sources: str) -> Listing | None:
+    def listing(*sources: str, where: Sequence[Condition] = ()) -> Listing | None:
         citations = []
         for number, source in enumerate(sources, start=1):
             stated = index.statements(StatementFilter(speaker="the Government", source=source))
@@ -490,7 +490,7 @@ def test_only_those_of_the_one_count_whom_the_answer_quotes(tmp_path: Path) -> N
             Statement(each.quote, "quote", (each.number,), "verbatim") for each in citations
         )
         answer = Answer(asked.text, asked.text, statements=shown, citations=tuple(citations))
-        return Speakers(index).with_listing(asked, answer).listing
+        return Speakers(index).with_listing(asked, answer, where=where).listing
 
     for source, title, total in (
         ("north.txt", "North v. Lund", 4),
@@ -502,6 +502,10 @@ def test_only_those_of_the_one_count_whom_the_answer_quotes(tmp_path: Path) -> N
         theirs = index.statements(StatementFilter(person=told.person, about=told.about))
         assert {each.source for each in theirs.statements} == {source}
         assert theirs.total == total
+        # With filters all of the statements must be left, for they are all listed.
+        other = {"north.txt": "south.txt", "south.txt": "north.txt"}[source]
+        assert listing(source, where=[Condition("source", "=", source)]) == told
+        assert listing(source, where=[Condition("source", "=", other)]) is None
     assert listing("north.txt", "south.txt") is None  # each has its own
     named = StatementFilter(speaker="the Government")
     assert index.statements(named).total == 6  # without the sources

@@ -95,11 +95,14 @@ class Speakers:
             wanted = [StatementFilter(document_ids={hit.passage.document_id for hit in hits})]
         return frozenset[str]().union(*map(self._statements.passages_with, wanted))
 
-    def with_listing(self, asked: Query, answer: Answer) -> Answer:
+    def with_listing(
+        self, asked: Query, answer: Answer, *, where: Sequence[Condition] = ()
+    ) -> Answer:
         """The answer, telling of how many more statements there are of whom the question asks for.
 
         Those about the matter count, or else, if all of these are shown, those about anything.
-        Where the answer quotes one of several who are called so, only that one's do.
+        Where the answer quotes one of several who are called so, only that one's do. Nothing is
+        told where filters leave only some of them.
         """
         if self._statements is None or asked.speaker is None or answer.abstained:
             return answer
@@ -118,8 +121,12 @@ class Speakers:
             return answer  # several governments, say
         shown = len(answer.statements)
         for about in dict.fromkeys((asked.topic or "", "")):
-            total = self._statements.statements(replace(wanted, about=about), count=0).total
+            every = replace(wanted, about=about)
+            total = self._statements.statements(every, count=0).total
             if total > shown > 0:
+                left = replace(every, where=tuple(where))
+                if where and self._statements.statements(left, count=0).total < total:
+                    break
                 return replace(answer, listing=replace(listing, about=about, total=total))
         return answer
 

@@ -165,8 +165,8 @@ class Chatbot:
             for snapshot in self._compose(draft, decision, query, history):
                 draft = snapshot
                 yield draft
-            if not where and self.parts.speakers:  # filters may leave some of them out
-                draft = self._speakers.with_listing(query, draft)
+            if self.parts.speakers:
+                draft = self._speakers.with_listing(query, draft, where=where)
             clock.lap("composing")
         yield replace(draft, timings_ms=clock.done(), final=True)
 
