@@ -126,7 +126,7 @@ def answers(address: str) -> bool:
     """Whether the page is served."""
     try:
         with urllib.request.urlopen(address, timeout=30) as response:
-            return response.status == 200
+            return bool(response.status == 200)
     except OSError:
         return False
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
-from page_support import Served, findings, go_to, has_focus, make_chatbot, open_page, served
+from page_support import Served, ask, findings, go_to, has_focus, make_chatbot, open_page, served
 
 from rag.export.build import MOST_QUOTATIONS
 
@@ -204,3 +204,21 @@ def test_a_link_to_what_somebody_says(site: Served, browser: Any) -> None:
     page.get_by_role("button", name="All people").click()
     page.wait_for_selector(".people-table tbody tr")
     context.close()
+
+
+def test_statements_are_saved_and_not_the_conversation_that_is_open(
+    site: Served, browser: Any
+) -> None:
+    context = browser.new_context()
+    page = open_page(context, site.address)
+    ask(page, "What did Orlova say about the granaries?")
+    page.evaluate("location.hash = '#people&by=Orlova'")
+    page.wait_for_selector(".statements li:nth-child(4)")
+    saved: list[str] = []
+    page.on("download", lambda file: saved.append(file.suggested_filename))
+    for name in ("Word", "CSV", "Markdown"):
+        with page.expect_download():
+            page.get_by_role("link", name=name, exact=True).click()
+    page.wait_for_timeout(500)  # whatever else the clicks would save
+    context.close()
+    assert [name.split("-20")[0] for name in saved] == ["statements-of-vera-orlova"] * 3

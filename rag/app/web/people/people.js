@@ -276,9 +276,9 @@ async function showStatements(fields, { more = false } = {}) {
     part(one, ".exports").hidden = !found.total;
     const tooMany = found.total > Number(part(one, ".exports").dataset.most);
     part(one, ".too-many").hidden = !tooMany;
-    for (const link of parts(one, "[data-export]", HTMLAnchorElement)) {
-      link.href = urlOf("people/export/" + link.dataset.export + "?" + wanted);
-      link.hidden = tooMany && link.dataset.export !== "csv";
+    for (const link of parts(one, "[data-statements]", HTMLAnchorElement)) {
+      link.href = urlOf("people/export/" + link.dataset.statements + "?" + wanted);
+      link.hidden = tooMany && link.dataset.statements !== "csv";
     }
     if (more && added.length) part(added[0], "a").focus();
     const open = "#src=" + tabs.place().source;
