@@ -1,12 +1,22 @@
 """Speaker turns."""
 
+import io
+import re
 from pathlib import Path
 
+import docx
 import pytest
 
 from rag.readers import read
 from rag.readers.transcripts import find_turns
 from rag.schema import Heading, Reading
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MEETING = (
+    ("Ilse Brandt", "0:58", "Good morning. The commission has received the report on the camps."),
+    ("Omar al-Sayed", "1:12", "We counted 41 detainees in two camps.\nNobody was let go in May."),
+    ("Ilse Brandt", "1:40", "Who gave the order?"),
+)
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -17,6 +27,10 @@ def turns(text: str) -> list[tuple[str, str]]:
 
 def turns_in(found: Reading) -> list[tuple[str, str]]:
     return [(turn.speaker, found.text[turn.start : turn.end]) for turn in found.turns]
+
+
+def said_in(found: Reading) -> list[tuple[str, list[str]]]:
+    return [(speaker, words.split()) for speaker, words in turns_in(found)]
 
 
 def test_a_turn_runs_on_until_the_next_label() -> None:
@@ -172,3 +186,57 @@ def test_the_briefing_of_ambassador_kozak() -> None:
     assert first.endswith("over to Ambassador Kozak.")
     assert second.startswith("Well, thank you very much")
     assert second.count("\n\n") == 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{name}   {at}\n{words}\n\n",
+        "{name}   {at}\n\n{words}\n\n",
+        "[{name}] {at}\n{words}\n\n",
+        "[{at}] {name}: {words}\n\n",
+        "[{at}] {name}: {words}\n",
+        "{name} ({at}): {words}\n\n",
+        "{at}\t From  {name} : {words}\n",
+        "{at} From {name} to Everyone:\n\t{words}\n",
+    ],
+)
+def test_times_beside_names_are_places_and_no_text(form: str) -> None:
+    text = "".join(form.format(name=name, at=at, words=words) for name, at, words in MEETING)
+    found = read(text.encode(), name="meeting.txt", media_type="text/plain")
+    assert said_in(found) == [(name, words.split()) for name, _, words in MEETING]
+    places = [(page.label, found.text[page.start : page.end].strip()) for page in found.pages]
+    assert [label for label, _ in places] == ["at 0:58", "at 1:12", "at 1:40"]
+    assert all(
+        words.startswith(name) for (_, words), (name, *_) in zip(places, MEETING, strict=True)
+    )
+
+
+def test_names_and_times_above_turns_in_a_word_file() -> None:
+    document = docx.Document()
+    document.add_heading("Hearing of 3 May", 0)
+    for name, at, words in MEETING:
+        line = document.add_paragraph()
+        line.add_run(name).bold = True
+        line.add_run(f"   {at}").add_break()
+        line.add_run(words)
+    content = io.BytesIO()
+    document.save(content)
+    found = read(content.getvalue(), name="hearing.docx", media_type=DOCX)
+    assert said_in(found) == [(name, words.split()) for name, _, words in MEETING]
+    assert [page.label for page in found.pages] == ["at 0:58", "at 1:12", "at 1:40"]
+    assert found.text.startswith("Hearing of 3 May")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Registration 8:30\n\nOpening Session 9:00\n\nCoffee 10:30\n\nCoffee 15:30\n\n",
+        "Ann Holm 3:15 won.\n\nBob Lund 3:02 lost.\n\nAnn Holm 2:59 won again.\n\n",
+        "Monday 10:30 we met.\n\nTuesday 11:00 we left.\n\nWednesday 12:00 it was over.\n\n",
+    ],
+)
+def test_programmes_results_and_diaries_are_no_transcripts(text: str) -> None:
+    found = read(text.encode(), name="x.txt", media_type="text/plain")
+    assert not found.turns
+    assert all(time in found.text for time in re.findall(r"\d+:\d\d", text))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rag.readers.grid import GridRow, heading_of, rows_with_names, text_of, unit_of
+from rag.readers.timed_turns import timed_lines
 from rag.readers.transcripts import find_turns
 from rag.schema import Aside, Carried, Heading, Metadata, Page, PageKind, Reading, Table
 
@@ -144,7 +145,8 @@ def assemble(
     """Join ``blocks`` with blank lines; empty ones are left out, but not the pages they begin.
 
     Rows of tables carry the names of their columns, where those are sure. Finds the speaker turns,
-    unless nobody can be speaking (not ``spoken``), and warns of characters that are lost. Lines
+    unless nobody can be speaking (not ``spoken``); times beside the names become places, unless
+    there are pages. Warns of characters that are lost. Lines
     with leaders, as a table of contents has, are asides. There are pages if any block begins one;
     they are numbered from 1 and cover the whole text.
     """
@@ -157,7 +159,7 @@ def assemble(
     starts: list[tuple[PageStart, int]] = []
     waiting: list[PageStart] = []
     offset = 0
-    for block in _with_names(blocks):
+    for block in _with_times_apart(list(_with_names(blocks))) if spoken else _with_names(blocks):
         text = clean(block.text)
         if not text:
             waiting.extend(block.starts)
@@ -213,6 +215,31 @@ def _with_names(blocks: Iterable[Block]) -> Iterator[Block]:
         if not named:
             yield from part
         above = clean(part[-1].text) or above
+
+
+def _with_times_apart(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks, in which turns of a transcript begin with a name, and their times are places."""
+    if any(block.starts or block.cells for block in blocks):
+        yield from blocks
+        return
+    filled = [block for block in blocks if clean(block.text)]
+    begun: Block | None = None  # a name and a time, whose words come next
+    for block, timed in zip(
+        filled, timed_lines([clean(each.text) for each in filled]), strict=True
+    ):
+        if timed is None:
+            yield block if begun is None else replace(begun, text=f"{begun.text} {block.text}")
+            begun = None
+            continue
+        if begun is not None:
+            yield begun
+        start = PageStart("row", f"at {timed.at}")
+        begun = Block(f"{timed.speaker}: {timed.words}", labelled=True, starts=(start,))
+        if timed.words:
+            yield begun
+            begun = None
+    if begun is not None:
+        yield begun
 
 
 def _begins_table(part: Sequence[Block], block: Block) -> bool:

@@ -18,6 +18,7 @@ from rag.readers.decoding import decode
 from rag.readers.hyphens import Vocabulary, join_lines
 from rag.readers.line_numbers import without_line_numbers
 from rag.readers.talk import chat_in
+from rag.readers.timed_turns import with_turns_apart
 from rag.readers.transcripts import starts_with_label
 from rag.schema import Metadata, Reading
 
@@ -72,7 +73,7 @@ def read_text(content: bytes, name: str) -> Reading:
     text = decode(content, name)
     if talk := captions_in(text) or chat_in(text):
         return talk
-    paragraphs = _mended(list(_paragraphs(without_line_numbers(text))))
+    paragraphs = _mended(list(_paragraphs(with_turns_apart(without_line_numbers(text)))))
     title = _title(paragraphs)
     blocks = list(_headed(paragraphs, title))
     return assemble(blocks, metadata=Metadata(title=title))

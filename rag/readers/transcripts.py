@@ -97,6 +97,12 @@ def starts_with_label(line: str) -> bool:
     return is_question or _label_at(line, 0, bold=False) is not None
 
 
+def is_speaker(name: str) -> bool:
+    """Whether a text could be the name or the office of somebody who speaks."""
+    is_name = _in_capitals(name) or _is_a_name(name)
+    return is_name and "_" not in name and _may_be_speaker(_words_of(_bare(name)))
+
+
 def _examination(text: str, others: Sequence[_Label]) -> Iterator[_Label]:
     """``Q.`` and ``A.`` where paragraphs take turns with them, as in the record of a hearing.
 
