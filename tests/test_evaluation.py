@@ -229,7 +229,7 @@ def test_only_the_same_questions_are_compared() -> None:
     after = from_object(recorded(RIGHT, RIGHT), where="B")
     found = compare(before, after)
     assert found.questions == 2
-    assert found.cautions == ("1 questions are in A only, and are left out",)
+    assert found.cautions == ("1 question is in A only, and is left out",)
     other = GOLD.model_copy(update={"question": "Who?"})
     with pytest.raises(GoldError, match="no question in common"):
         compare(before, from_object(recorded(RIGHT, gold=other), where="C"))

@@ -91,7 +91,7 @@ def test_some_of_the_countries_are_asked_and_remembered(site: Served, context: A
     chosen.get_by_role("button", name="None").click()
     page.wait_for_selector("text=2 questions × 0 (each country) = 0 answers.")
     begin(page)
-    page.wait_for_selector("text=Tick at least one country to ask of.")
+    page.wait_for_selector("text=Tick at least one of those that are listed to ask of.")
     chosen.get_by_label("Orsk").check()
     chosen.get_by_label("Velmora").check()
     page.wait_for_selector("text=Chosen: 2 of 3")

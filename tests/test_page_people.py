@@ -149,7 +149,7 @@ def test_a_person_is_found_read_and_left_by_tab_alone(
     go_to(page, ".statement-filters [name=known]")
     page.keyboard.type("Accounts")
     page.wait_for_function("document.querySelectorAll('.statements li').length === 1")
-    go_to(page, ".exports [data-export=csv]")
+    go_to(page, ".exports [data-statements=csv]")
     go_to(page, ".statements a")
     page.keyboard.press("Enter")
     page.wait_for_selector("#source mark")

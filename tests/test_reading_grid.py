@@ -10,7 +10,7 @@ from pathlib import Path
 import docx
 import pptx
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from ingestion_support import SETTINGS
 from office_support import open_document, paragraph, reading_of, word
@@ -295,6 +295,7 @@ _rows = st.lists(st.lists(_text, min_size=1, max_size=4), min_size=1, max_size=7
 
 
 @given(_rows, st.lists(st.booleans(), min_size=7, max_size=7))
+@example([["", "1"], [""], ["", "", "[", ")"]], [True] + 6 * [False])
 @settings(deadline=None)
 def test_what_is_printed_stays_as_it_is(rows: list[list[str]], heads: list[bool]) -> None:
     blocks = [

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from rag.readers.column_names import is_figure
 from rag.readers.grid import GridRow, heading_of, rows_with_names, text_of, unit_of
 from rag.readers.timed_turns import timed_lines
 from rag.readers.transcripts import find_turns
@@ -20,9 +21,6 @@ BETWEEN = "\n\n"
 _Item = TypeVar("_Item")
 
 _SPACES = re.compile("[ \t\n\v\f\r\x85\u2028\u2029]+")
-
-# A number, and not the year or the years that name a column.
-_NUMBER = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)(?=\D*\d)[\W\d_]+")
 
 # Column names take so many rows, and so many notes may interrupt a table.
 _MOST_HEADING_ROWS, _MOST_BETWEEN = 3, 3
@@ -313,4 +311,4 @@ def _count_heading_rows(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _has_number(cells: Sequence[str]) -> bool:
-    return any(_NUMBER.fullmatch(cell) for cell in cells)
+    return any(map(is_figure, cells))

@@ -7,13 +7,22 @@ from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
 
 YEAR = re.compile(r"(?:19|20)\d\d$")
-NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,'\s\u00a0/:-]*[%)]?$")
-FIGURE = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)(?=\D*\d)[\W\d_]+")
-"""A number, and not the year or the years that name a column."""
+_NUMBER = re.compile(r"[-+(]?[^\w\s]?\s?\d[\d.,'\s\u00a0/:-]*[%)]?$")
+_FIGURE = re.compile(r"(?!(?:19|20)\d\d(?:\s?[-–/]\s?\d{2,4})?$)(?=\D*\d)[\W\d_]+")
 
 MOST_HEADING_ROWS = 3
 
 _LONGEST_NAME = 80
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, maybe with a unit's sign, or a date or time in figures."""
+    return _NUMBER.match(text) is not None
+
+
+def is_figure(text: str) -> bool:
+    """Whether a text is a number, and not the year or the years that name a column."""
+    return _FIGURE.fullmatch(text) is not None
 
 
 def joined_names(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]] | None:
@@ -41,7 +50,7 @@ def _groups(names: Sequence[str], below: Sequence[str]) -> list[str] | None:
     width = max(len(names), len(below))
     upper = [*names, *[""] * (width - len(names))]
     lower = [*below, *[""] * (width - len(below))]
-    if any(NUMBER.match(name) and not YEAR.match(name) for name in (*upper, *lower)):
+    if any(is_number(name) and not YEAR.match(name) for name in (*upper, *lower)):
         return None
     groups: list[str] = []
     for own, name in zip(upper, lower, strict=True):
@@ -72,7 +81,7 @@ def _is_name(text: str) -> bool:
 def are_names(cells: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
     """Whether a row may name the columns of the rows below it."""
     names = [name for name in cells if name]
-    words = [name for name in names if not NUMBER.match(name)]
+    words = [name for name in names if not is_number(name)]
     if not words or len(set(names)) <= len(names) // 2:
         return False
     return all(may_name(name, below, column) for column, name in enumerate(cells) if name)
@@ -82,7 +91,7 @@ def may_name(name: str, below: Sequence[Sequence[str]], column: int) -> bool:
     """Whether a text may name a column: it is short, no sentence and no figure."""
     if len(name) > _LONGEST_NAME or (name.endswith((".", ";")) and " " in name):
         return False
-    if NUMBER.match(name):
+    if is_number(name):
         return YEAR.match(name) is not None and not most(YEAR.match, below, column)
     return any(map(str.isalnum, name))
 
@@ -90,4 +99,4 @@ def may_name(name: str, below: Sequence[Sequence[str]], column: int) -> bool:
 def most(is_such: Callable[[str], object], rows: Sequence[Sequence[str]], column: int) -> bool:
     """Whether most values of a column, of which the first 200 rows are looked at, are such."""
     values = [row[column] for row in rows[:200] if column < len(row) and row[column]]
-    return 2 * sum(is_such(value) is not None for value in values) > len(values)
+    return 2 * sum(bool(is_such(value)) for value in values) > len(values)

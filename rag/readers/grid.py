@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import count
 
 from rag.readers.column_names import (
-    FIGURE,
     MOST_HEADING_ROWS,
     YEAR,
+    is_figure,
     joined_names,
     may_name,
     most,
@@ -64,7 +64,7 @@ class GridRow:
     @property
     def has_figures(self) -> bool:
         """Whether it has a number that is no year."""
-        return any(map(FIGURE.fullmatch, self.cells))
+        return any(map(is_figure, self.cells))
 
 
 def unit_of(text: str) -> str:
@@ -211,7 +211,8 @@ def _columns(rows: Sequence[GridRow], lowest: GridRow) -> _Columns:
             signs = []
         elif texts and found and not any(any(map(str.isalnum, each)) for each in texts):
             if all(each in (")", "%", "]", ")%") for each in texts):
-                found[-1].append(at)
+                found[-1] += [*signs, at]
+                signs = []
             else:
                 signs.append(at)
         elif texts or at == 0:
@@ -271,6 +272,6 @@ def _fit(names: Sequence[str], body: Sequence[Sequence[str]], *, is_marked: bool
         return False
     if is_marked:
         return max(map(len, names)) <= _LONGEST_MARKED_NAME
-    return any(name and most(FIGURE.fullmatch, body, at) for at, name in enumerate(names)) and all(
+    return any(name and most(is_figure, body, at) for at, name in enumerate(names)) and all(
         may_name(name, body, at) for at, name in enumerate(names) if name
     )

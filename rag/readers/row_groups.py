@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.readers.column_names import FIGURE
+from rag.readers.column_names import is_figure
 
 _LONGEST_NAME = 60
 _DECIMALS = re.compile(r"[.,](\d{1,2})$")
@@ -50,14 +50,14 @@ def _forget(under: list[str], first: int, end: int) -> None:
 
 def _name(row: Sequence[str]) -> str:
     text = row[0] if row else ""
-    is_name = text and not any(row[1:]) and not FIGURE.fullmatch(text) and text[0] != "("
+    is_name = text and not any(row[1:]) and not is_figure(text) and text[0] != "("
     return text.rstrip(" :") if is_name and len(text) <= _LONGEST_NAME and text[-1] != "." else ""
 
 
 def _values(row: Sequence[str]) -> _Values:
     found: _Values = {}
     for at, cell in enumerate(row[1:], start=1):
-        if FIGURE.fullmatch(cell):
+        if is_figure(cell):
             digits = re.sub(r"[^\d.,]", "", cell).strip(".,")
             decimals = _DECIMALS.search(digits)
             unit = 10.0 ** -(len(decimals[1]) if decimals else 0)

@@ -13,9 +13,9 @@ from rag.errors import LimitExceeded
 from rag.readers.blocks import Block, PageStart, assemble, clean, hidden_parts
 from rag.readers.column_names import (
     MOST_HEADING_ROWS,
-    NUMBER,
     YEAR,
     are_names,
+    is_number,
     joined_names,
     most,
 )
@@ -207,7 +207,7 @@ def _parts(rows: list[_Row]) -> Iterator[list[_Row]]:
 
 
 def _is_value(cell: str) -> bool:
-    return bool(NUMBER.match(cell)) and not YEAR.match(cell)
+    return is_number(cell) and not YEAR.match(cell)
 
 
 def _filled(cells: Sequence[str]) -> int:
@@ -229,7 +229,7 @@ def _header(rows: list[_Row], width: int, *, strict: bool) -> tuple[int, int, li
         if _filled(cells) < max(2, _MOST_NAMED * width):
             continue
         below = [row for _, row in rows[at + deep :]]
-        numeric = [at for at, name in enumerate(cells) if name and most(NUMBER.match, below, at)]
+        numeric = [at for at, name in enumerate(cells) if name and most(is_number, below, at)]
         fits = are_names(cells, below) and (numeric or not strict)
         return (at, deep, cells) if fits else None
     return None
