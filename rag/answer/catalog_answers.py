@@ -108,7 +108,7 @@ def overview(documents: Sequence[DocumentInfo], spoken: Spoken) -> str:
         else f"{counted(documents)}.",
         _dated(documents),
         _("They are about {countries}.", countries=_names(countries)) if countries else "",
-        f"{_speakers_counted(said)}: {_names(said)}." if said else "",
+        _speakers_named(said, _names(said)) if said else "",
     ]
     return " ".join(part for part in parts if part)
 
@@ -208,7 +208,7 @@ def _speakers(documents: Sequence[DocumentInfo], spoken: Spoken) -> _Told:
         return _("No document names a speaker."), ()
     ids = frozenset().union(*spoken.values())
     having = [each for each in documents if each.id in ids or each.metadata.speaker]
-    text = f"{_speakers_counted(names)}: {_names(names, most=40)}."
+    text = _speakers_named(names, _names(names, most=40))
     return text, _by_date(having)
 
 
@@ -289,6 +289,12 @@ def _first(told: tuple[str, str], documents: Sequence[DocumentInfo]) -> str:
     if first.publisher:
         return _(by_somebody, title=title, publisher=first.publisher, date=date)
     return _(by_nobody, title=title, date=date)
+
+
+def _speakers_named(names: Sequence[str], listed: str) -> str:
+    """How many speakers there are, and their names."""
+    # L10n: {speakers} is a count, such as "3 speakers"; {names} is a list
+    return _("{speakers}: {names}.", speakers=_speakers_counted(names), names=listed)
 
 
 def _speakers_counted(names: Sequence[str]) -> str:
