@@ -22,6 +22,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from rag.language.scripts import is_right_to_left
+
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
 
@@ -36,7 +38,6 @@ LANGUAGES: Final = {
 """The languages that there are words in, each by its own name."""
 LOCALES: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "footnote"
-_RIGHT_TO_LEFT: Final = ("ar",)
 _CONTEXT: Final = "\x04"  # between a context and its message, as gettext has it
 # What rules of plurals look at is the number up to here, and its last two digits beyond.
 _TELLING: Final = 200
@@ -54,7 +55,7 @@ def language() -> str:
 
 def direction(code: str) -> str:
     """``rtl`` or ``ltr``: how a page in this language runs."""
-    return "rtl" if code in _RIGHT_TO_LEFT else "ltr"
+    return "rtl" if is_right_to_left(LANGUAGES[code]) else "ltr"
 
 
 @contextmanager

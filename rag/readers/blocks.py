@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from rag.readers.column_names import is_figure
+from rag.readers.column_names import MOST_HEADING_ROWS, is_figure
 from rag.readers.grid import GridRow, heading_of, rows_with_names, text_of, unit_of
 from rag.readers.timed_turns import timed_lines
 from rag.readers.transcripts import find_turns
@@ -22,8 +22,8 @@ _Item = TypeVar("_Item")
 
 _SPACES = re.compile("[ \t\n\v\f\r\x85\u2028\u2029]+")
 
-# Column names take so many rows, and so many notes may interrupt a table.
-_MOST_HEADING_ROWS, _MOST_BETWEEN = 3, 3
+# So many notes may interrupt a table.
+_MOST_BETWEEN = 3
 
 # The dots before a page number in a table of contents, or in a form before an answer.
 _LEADERS = re.compile(r"(?:[.…·_]\s?){5,12}\s{0,3}[\w.–-]{0,6}$")
@@ -306,7 +306,7 @@ def _count_heading_rows(rows: Sequence[Sequence[str]]) -> int:
         return 0
     first = next((at for at, row in enumerate(rows) if _has_number(row)), len(rows))
     numeric = sum(map(_has_number, rows[first:]))
-    is_heading = 0 < first <= _MOST_HEADING_ROWS and numeric > 0.8 * (len(rows) - first)
+    is_heading = 0 < first <= MOST_HEADING_ROWS and numeric > 0.8 * (len(rows) - first)
     return first if is_heading else 1
 
 

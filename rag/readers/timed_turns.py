@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.readers.transcripts import is_speaker
+from rag.readers.transcripts import SENTENCE_ENDS, is_speaker
 
 _TIME = r"\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d{1,3})?(?:\s?[AaPp]\.?[Mm]\b\.?)?"
 _NAME = r"[^\W\d_][^:\n\t()\[\]]{0,58}?"
@@ -25,7 +25,6 @@ _FORMS = [
         rf"(?P<name>{_NAME})\s+(?P<at>{_TIME})(?:\s+|$)",
     )
 ]
-_SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
 # Fewer lines may begin so by chance, and a transcript has a time for every few paragraphs.
 _FEWEST, _MOST_BETWEEN = 3, 20
 
@@ -49,7 +48,7 @@ def timed_lines(paragraphs: Sequence[str]) -> list[TimedLine | None]:
     heads = [(at, each) for at, each in enumerate(found) if each is not None]
     times = [_seconds(each.at) for _, each in heads]
     said = [head.words or next(filter(None, paragraphs[at + 1 : at + 2]), "") for at, head in heads]
-    sentences = sum(words.rstrip().endswith(_SENTENCE_ENDS) for words in said)
+    sentences = sum(words.rstrip().endswith(SENTENCE_ENDS) for words in said)
     is_transcript = (
         len(heads) >= _FEWEST
         and len({each.speaker for _, each in heads}) < len(heads)

@@ -32,7 +32,7 @@ _SPEAKERS = frozenset(_LABELS["speakers"].split())
 NOBODY = frozenset(_LABELS["no_speakers"].split())
 _TITLES = frozenset(_LABELS["titles"].split())
 _NAMELESS = frozenset({"Q", "A"})
-_SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
+SENTENCE_ENDS = (".", "?", "!", "…", "”", '"', "’", "—", "–", ")", "]")
 
 # Fewer paragraphs that begin with Q or A may do so by chance.
 _FEWEST_QUESTIONS = 3
@@ -87,7 +87,7 @@ def _is_conversation(text: str, turns: Sequence[Turn]) -> bool:
     repeats = max(speakers.values(), default=0) > 1
     if len(speakers) < 2 or (not repeats and (only_bold or len(speakers) > _MOST_STRANGERS)):
         return False
-    sentences = sum(text[: turn.end].endswith(_SENTENCE_ENDS) for turn in turns)
+    sentences = sum(text[: turn.end].endswith(SENTENCE_ENDS) for turn in turns)
     return 2 * sentences >= len(turns)
 
 

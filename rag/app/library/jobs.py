@@ -201,7 +201,7 @@ class Job:
         """Others come first now."""
         self.turns += 1
         self.state = "waiting"
-        self.message = "it takes long to read: others' files come first, then it goes on"
+        self.message = N_("it takes long to read: others’ files come first, then it goes on")
 
     # Cancelling.
 
