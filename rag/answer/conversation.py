@@ -1,14 +1,18 @@
 """What is said to the program, told apart from what is asked of the reports.
 
 Greetings, questions about the program and the collection, and what is said about the last answer
-("shorter", "where does it say that?") are recognised by their likeness to the utterances of
-``utterances.toml``, which has questions to reports, too. A question to the reports that is taken
-for small talk goes unanswered, so every word that none of the utterances has takes more likeness.
+("shorter", "where does it say that?") are recognised by two things together: their likeness to the
+utterances of ``utterances.toml``, which has questions to reports, too, and a linear function of the
+sentence embedding that was fitted to those and to many more questions. A question to the reports
+that is taken for small talk goes unanswered, so every word that none of the utterances has takes
+more. With an embedding model for which nothing was fitted (``benchmarks/utterances.py --write``)
+only what stands in ``utterances.toml`` is recognised.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 import tomllib
@@ -32,13 +36,10 @@ from rag.store.folder.durable import replacing
 
 _Kind = Literal["small-talk", "program", "collection", "last-answer", "report"]
 
-# Chosen on benchmarks/questions/utterances.jsonl, except its part "aside", and 2,400 questions.
-_LEAST_COSINE: Final = 0.45  # to the nearest utterance
-_LEAST_MARGIN: Final = 0.08  # by which it is more like utterances than like questions
-_MARGIN_PER_WORD: Final = 0.03  # more, for each word that no utterance has
-_SHARPNESS: Final = 24.0  # the greater, the less any but the nearest count
-_MOST_WORDS: Final = 15
-_MOST_UNKNOWN: Final = 4  # more take a margin that no utterance has
+# Chosen on benchmarks/questions/utterances.jsonl, and 5,600 questions.
+_LEAST_COSINE: Final = 0.4  # to the nearest utterance
+_SHARPNESS: Final = 24.0  # the greater, the less any but the nearest utterances count
+_PER_WORD: Final = 0.03  # taken off for each word that no utterance has
 _REMEMBERED: Final = 40  # messages
 
 # Utterances that are embedded to see whether kept vectors are those of this model.
@@ -70,15 +71,32 @@ class LastAnswer:
     said: str
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What was fitted for one embedding model.
+
+    Cosines count as ``1 - scale * (1 - cosine)``, because those of some models lie close together;
+    ``weights`` and ``bias`` are the linear function of the vectors.
+    """
+
+    scale: float
+    weights: Vectors
+    bias: float
+
+
 class Conversation:
     """Recognises what is no question to the reports. Safe to share between threads.
 
-    ``cache`` is the folder of converted models, which keeps the vectors of the utterances too.
+    ``cache`` is the folder of converted models, which keeps the vectors of the utterances too;
+    ``learned`` is what was fitted for the embedding model, by default what the program ships.
     """
 
-    def __init__(self, embedding: Embedding, *, cache: Path) -> None:
+    def __init__(
+        self, embedding: Embedding, *, cache: Path, learned: Learned | None = None
+    ) -> None:
         self._embedding = embedding
         self._cache = cache
+        self._learned = learned or _learned().get(embedding.model_name)
         self._lock = threading.Lock()
         self._vectors: Vectors | None = None
 
@@ -88,19 +106,21 @@ class Conversation:
         Raises:
             SettingsError: the embedding model cannot be loaded.
         """
-        text = _plain(said)
+        text = plain(said)
         known = _utterances()
         if text in known.exact:
             return known.exact[text]
-        unknown = len(unknown_words(said))
+        learned = self._learned
         # The utterances are English: of what has no Latin word they tell nothing.
-        if not _LATIN.search(text) or len(text.split()) > _MOST_WORDS or unknown > _MOST_UNKNOWN:
+        if learned is None or not _LATIN.search(text):
             return None
-        cosines = self._of_utterances() @ self._embedding.embed_queries([text])[0]
+        vector = self._embedding.embed_queries([text])[0]
+        cosines = 1 - learned.scale * (1 - self._of_utterances() @ vector)
         utterances, questions = np.split(cosines, [known.reports_from])
         best = int(utterances.argmax())
-        margin = _likeness(utterances) - _likeness(questions)
-        if utterances[best] < _LEAST_COSINE or margin < _LEAST_MARGIN + _MARGIN_PER_WORD * unknown:
+        score = _likeness(utterances) - _likeness(questions)
+        score += float(vector @ learned.weights) + learned.bias
+        if utterances[best] < _LEAST_COSINE or score < _PER_WORD * len(unknown_words(said)):
             return None
         return known.intents[best]
 
@@ -196,9 +216,9 @@ class _Utterances:
 @cache
 def _utterances() -> _Utterances:
     groups: dict[_Kind, dict[str, str]] = _toml("utterances.toml")
-    questions = [_plain(each) for each in _listed(groups.pop("report")["question"])]
+    questions = [plain(each) for each in _listed(groups.pop("report")["question"])]
     said = [
-        (_plain(each), Intent(kind, wish))
+        (plain(each), Intent(kind, wish))
         for kind, wishes in groups.items()
         if kind != "report"
         for wish, listed in wishes.items()
@@ -214,6 +234,22 @@ def _utterances() -> _Utterances:
     )
 
 
+def known_texts() -> tuple[Sequence[str], Sequence[str]]:
+    """The utterances as they are compared, and the questions to reports beside them."""
+    known = _utterances()
+    return known.texts[: known.reports_from], known.texts[known.reports_from :]
+
+
+@cache
+def _learned() -> Mapping[str, Learned]:
+    """By the name of the embedding model."""
+    text = (resources.files("rag.answer") / "utterance_weights.json").read_text("utf-8")
+    return {
+        model: Learned(each["scale"], np.array(each["weights"]), each["bias"])
+        for model, each in json.loads(text).items()
+    }
+
+
 @cache
 def _replies() -> dict[str, dict[str, str]]:
     return _toml("replies.toml")
@@ -227,7 +263,7 @@ def _listed(text: str) -> list[str]:
     return [each.strip() for each in text.split(";") if each.strip()]
 
 
-def _plain(said: str) -> str:
+def plain(said: str) -> str:
     """An utterance as it is compared: any year and any country alike, without a mark at its end."""
     return fold(_masked(said)).strip(" ?!.,")
 

@@ -236,7 +236,7 @@ def _said(
 
 # "Why did the minister recall the envoy", "why did Congress ask for a report" are after the reason
 # of an act, not after words.
-_ACTS: Final = ("recall", "ask", "answer", "repl", "advise", "recommend")
+_ACTS: Final = ("recall", "ask", "answer", "repl", "advise", "recommend", "submit")
 
 
 def _acts(match: re.Match[str]) -> bool:
