@@ -243,6 +243,17 @@ def test_a_word_before_a_colon_speaks_only_if_it_is_somebody(
     assert (said_by and said_by[0]) == speaker
 
 
+def test_what_a_paragraph_is_about_says_nothing() -> None:
+    text = (
+        "Bread Prices: Bakers closed in May as bread prices rose.\n\n"
+        "Administration: In May the town dismissed two clerks of its administration.\n\n"
+        "Holm: The boats were sunk.\n\nBakers met Karl Holm."
+    )
+    assert who(text, "Bakers closed in May as bread prices rose.") is None
+    assert who(text, "In May the town dismissed two clerks of its administration.") is None
+    assert who(text, "The boats were sunk.") == ("Holm", True, "reported")
+
+
 @pytest.mark.parametrize(("text", "speaker"), BY_GRAMMAR)
 def test_a_speaker_is_found_where_the_grammar_puts_something_between(
     text: str, speaker: str
@@ -322,6 +333,9 @@ NOBODY = [
         "Visitors to the office of Karl Holm laughed.",
     ),
     ("In Geneva said nothing.", "In Geneva said nothing."),
+    # a day, and whoever does something, say nothing
+    ("This included the July 9 reported arrests of two clerks.", "This included the July 9"),
+    ("The law fines any teacher who urges others to strike.", "any teacher who urges others"),
 ]
 
 
