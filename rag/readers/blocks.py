@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from rag.readers.column_names import MOST_HEADING_ROWS, is_figure
 from rag.readers.grid import GridRow, heading_of, rows_with_names, text_of, unit_of
+from rag.readers.interviews import Paragraph, interview_turns
 from rag.readers.timed_turns import timed_lines
 from rag.readers.transcripts import find_turns
 from rag.schema import Aside, Carried, Heading, Metadata, Page, PageKind, Reading, Table
@@ -50,6 +51,7 @@ class Block:
     """A paragraph, or with ``level`` (1 is the outermost) a heading.
 
     ``labelled`` says that it begins with a bold label, colon included, as a speaker's does.
+    ``bold`` is the bold text that it begins with, which may be all of it.
     ``starts`` are the pages that begin in it, in order; a block without text may carry some too,
     as a page with nothing but a picture does. ``cells`` are those of a row of a table. ``aside``
     says that it is no part of the text, see :class:`rag.schema.Aside`. ``carried`` are the spans of
@@ -65,6 +67,7 @@ class Block:
     aside: bool = False
     carried: tuple[tuple[int, int], ...] = ()
     grid: GridRow | None = None
+    bold: str = ""
 
 
 def table_row(
@@ -151,6 +154,7 @@ def assemble(
     parts: list[str] = []
     headings: list[Heading] = []
     labelled: list[int] = []
+    paragraphs: list[Paragraph] = []
     rows: list[_Row] = []
     asides: list[Aside] = []
     carried: list[Carried] = []
@@ -172,6 +176,15 @@ def assemble(
                 waiting.append(start)
         if block.level is not None:
             headings.append(Heading(block.level, offset, offset + len(text)))
+        bold = clean(block.bold)
+        paragraphs.append(
+            Paragraph(
+                offset,
+                offset + len(text),
+                offset + len(bold) * text.startswith(bold),
+                block.level is not None,
+            )
+        )
         if block.labelled:
             labelled.append(offset)
         if block.cells:
@@ -184,12 +197,16 @@ def assemble(
     whole = BETWEEN.join(parts)
     if unknown := whole.count("\ufffd"):
         warnings = (*warnings, f"{unknown} unreadable characters are shown as \ufffd")
+    metadata = metadata or Metadata()
+    turns = find_turns(whole, headings=headings, labelled=labelled) if spoken else ()
+    if spoken and not turns:
+        turns = interview_turns(whole, paragraphs, metadata)
     return Reading(
         text=whole,
-        metadata=metadata or Metadata(),
+        metadata=metadata,
         pages=tuple(_pages([*starts, *((start, len(whole)) for start in waiting)], len(whole))),
         headings=tuple(headings),
-        turns=find_turns(whole, headings=headings, labelled=labelled) if spoken else (),
+        turns=turns,
         tables=tuple(_tables(rows)),
         asides=tuple(_joined(asides)),
         carried=tuple(carried),
