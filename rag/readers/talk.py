@@ -28,14 +28,15 @@ _MESSAGE = re.compile(
     rf"(?:\[{_STAMP}\]|{_STAMP.replace('stamp', 'bare')}\s+[-–])\s+"
     r"(?:(?P<name>[^:\n]{1,60}):(?:\s|$))?(?P<words>.*)"
 )
-# A program writes its own words in angle brackets, or what it does with a file after the file's name.
-_BRACKETED = re.compile(r"<[^<>\n]{1,160}>|\S{1,120}\.\w{2,4} \([^()\n]{3,40}\)")
+# A program writes its own words in angle brackets, or "(file attached)" after the name of a file.
+_BRACKETED = re.compile(r"<[^<>\n]{1,160}>")
+_FILE = re.compile(r"\.\w{2,4} \([^()\n]{3,40}\)")
 _LISTED = tomllib.loads(files(__package__).joinpath("talk.toml").read_text("utf-8"))
 _PLACEHOLDERS, _EDITED = (
     frozenset(fold(clean(each)) for each in _LISTED[name].split(";"))
     for name in ("in_place_of_a_message", "edited")
 )
-_NOTE_AT_END = re.compile(r"\s*<(?P<note>[^<>\n]{4,60})>$")
+_NOTE_AT_END = re.compile(r"(?<!\s)\s?<(?P<note>[^<>\n]{4,60})>$")
 # What stands in the place of a name in the log of a program.
 _LEVELS = words("TRACE DEBUG INFO NOTICE WARN WARNING ERROR CRITICAL FATAL")
 # A text is a chat when it begins as one and no more of its lines than this belong to no message.
@@ -133,7 +134,9 @@ def _messages(lines: Sequence[str]) -> Iterator[Said]:
 def _is_placeholder(said: str) -> bool:
     """Whether a program wrote this in the place of a message, or for a file sent with it."""
     bare = fold(said.strip("<> .\u202f"))
-    return bare in _PLACEHOLDERS or _BRACKETED.fullmatch(said) is not None
+    name = said.partition(" ")[0]
+    is_file = _FILE.fullmatch(said, max(0, name.rfind("."))) is not None
+    return bare in _PLACEHOLDERS or is_file or _BRACKETED.fullmatch(said) is not None
 
 
 def _without_note(found: re.Match[str]) -> str:
