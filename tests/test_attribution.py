@@ -408,6 +408,13 @@ def test_a_paragraph_set_off_after_a_colon_is_of_whoever_is_announced() -> None:
     assert who(text, "The FBI went on.") is None
 
 
+def test_a_country_is_no_short_form_of_a_longer_name() -> None:
+    text = "Roads in Mali were bad. They met at the Lake Mali Basin. Mali rejects the claim."
+    assert who(text, "Mali rejects the claim.") == ("Mali", True, "reported")
+    (mali,) = (with_statements(document(text)).speakers or ())[:1]
+    assert mali.full_name == "Mali"
+
+
 def test_names_are_called_by_the_fullest_form_before_them() -> None:
     text = "Kozak said it rained. Ambassador Michael G. Kozak came in. Kozak said it snowed."
     assert who(text, "Kozak said it rained.") == ("Kozak", True, "reported")

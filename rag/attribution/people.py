@@ -10,6 +10,7 @@ from functools import cached_property
 from rag.language.name_patterns import NAME, NAMES, Late, trim_name
 from rag.language.offices import offices
 from rag.language.person_names import PersonName, person_name, same_person
+from rag.language.places import countries_called
 from rag.language.places import is_place as names_a_place
 from rag.language.word_lists import words
 from rag.language.words import TITLES, word_list
@@ -70,7 +71,8 @@ class People:
         wanted = person_name(name)
         if wanted.description or not wanted.parts:
             return name
-        if wanted.is_body:
+        # Of Chad, where the document speaks of it as a place, "Lake Chad" is no fuller form.
+        if wanted.is_body or (countries_called(name) and name.casefold() in self._places):
             return name
         forms = [form for form in self._alike(name, wanted) if form.first <= place]
         full = _fullest(forms, wanted)
