@@ -409,7 +409,7 @@ def test_a_paragraph_set_off_after_a_colon_is_of_whoever_is_announced() -> None:
 
 
 def test_a_country_is_no_short_form_of_a_longer_name() -> None:
-    text = "Roads in Mali were bad. They met at the Lake Mali Basin. Mali rejects the claim."
+    text = "Roads in Mali were bad. Boats cross Lake Mali by night. Mali rejects the claim."
     assert who(text, "Mali rejects the claim.") == ("Mali", True, "reported")
     (mali,) = (with_statements(document(text)).speakers or ())[:1]
     assert mali.full_name == "Mali"
