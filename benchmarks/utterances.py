@@ -77,7 +77,7 @@ class Fits:
         fit = LogisticRegression(C=_INVERSE_REGULARISATION, max_iter=5000).fit(vectors, is_said)
         return Learned(
             scale,
-            np.round(_SHARE * fit.coef_[0], 4),
+            np.round(_SHARE * fit.coef_[0].astype(float), 4),
             round(_SHARE * float(fit.intercept_[0]) + _BIAS, 4),
         )
 

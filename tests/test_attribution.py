@@ -243,6 +243,17 @@ def test_a_word_before_a_colon_speaks_only_if_it_is_somebody(
     assert (said_by and said_by[0]) == speaker
 
 
+def test_what_a_paragraph_is_about_says_nothing() -> None:
+    text = (
+        "Bread Prices: Bakers closed in May as bread prices rose.\n\n"
+        "Administration: In May the town dismissed two clerks of its administration.\n\n"
+        "Holm: The boats were sunk.\n\nBakers met Karl Holm."
+    )
+    assert who(text, "Bakers closed in May as bread prices rose.") is None
+    assert who(text, "In May the town dismissed two clerks of its administration.") is None
+    assert who(text, "The boats were sunk.") == ("Holm", True, "reported")
+
+
 @pytest.mark.parametrize(("text", "speaker"), BY_GRAMMAR)
 def test_a_speaker_is_found_where_the_grammar_puts_something_between(
     text: str, speaker: str
@@ -322,6 +333,9 @@ NOBODY = [
         "Visitors to the office of Karl Holm laughed.",
     ),
     ("In Geneva said nothing.", "In Geneva said nothing."),
+    # a day, and whoever does something, say nothing
+    ("This included the July 9 reported arrests of two clerks.", "This included the July 9"),
+    ("The law fines any teacher who urges others to strike.", "any teacher who urges others"),
 ]
 
 
@@ -392,6 +406,13 @@ def test_a_paragraph_set_off_after_a_colon_is_of_whoever_is_announced() -> None:
     text = "In March, James Comey stated:\n\nI can confirm it. We go on.\n\nThe FBI went on."
     assert who(text, "We go on.") == ("James Comey", False, "quoted")
     assert who(text, "The FBI went on.") is None
+
+
+def test_a_country_is_no_short_form_of_a_longer_name() -> None:
+    text = "Roads in Mali were bad. Boats cross Lake Mali by night. Mali rejects the claim."
+    assert who(text, "Mali rejects the claim.") == ("Mali", True, "reported")
+    (mali,) = (with_statements(document(text)).speakers or ())[:1]
+    assert mali.full_name == "Mali"
 
 
 def test_names_are_called_by_the_fullest_form_before_them() -> None:

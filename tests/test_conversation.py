@@ -107,6 +107,22 @@ def test_questions_that_are_like_it_are_not_mistaken(conversation: Conversation)
     assert len(mistaken) <= 0.04 * len(asked), mistaken
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "Did anyone else raise this?",
+        "Who else has called for it?",
+        "When exactly was that?",
+        "What did other speakers say about that?",
+        "Who rejects this?",
+    ],
+)
+def test_a_question_that_only_points_back_is_one_to_the_reports(
+    conversation: Conversation, asked: str
+) -> None:
+    assert kind_of(conversation, asked) == "report"
+
+
 def test_questions_to_reports_are_not_taken_for_small_talk(conversation: Conversation) -> None:
     paths = [
         *(ROOT / "tests/gold").glob("*.jsonl"),

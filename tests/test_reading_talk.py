@@ -112,3 +112,43 @@ def test_what_is_no_chat_stays_a_text(text: str) -> None:
     found = reading_of(text, "notes.txt")
     assert found.pages == ()
     assert found.text.split() == text.split()
+
+
+@pytest.mark.parametrize(
+    "placeholder",
+    [
+        "<Media omitted>",
+        "<Medien ausgeschlossen>",
+        "\u200eimage omitted",
+        "image omitted",
+        "This message was deleted",
+        "Данное сообщение удалено",
+        "You deleted this message.",
+        "PTT-20190503-WA0004.opus (file attached)",
+        "\u200e<attached: 00000012-PHOTO-2019-05-03.jpg>",
+    ],
+)
+def test_what_the_program_puts_in_the_place_of_a_message_is_nobodys(placeholder: str) -> None:
+    text = (
+        "[03/05/2019, 14:02:11] Ann Holm: Where are the trucks?\n"
+        f"[03/05/2019, 14:03:00] Omar: {placeholder}\n"
+        "[03/05/2019, 14:04:10] Omar: At the mill. <This message was edited>\n"
+        "[03/05/2019, 14:05:10] Omar: Deleted? This message was deleted by whom?\n"
+    )
+    found = reading_of(text, "chat.txt")
+    assert turns(found) == [
+        ("Ann Holm", "Where are the trucks?"),
+        ("Omar", "At the mill."),
+        ("Omar", "Deleted? This message was deleted by whom?"),
+    ]
+    shown = placeholder.strip("\u200e")
+    assert f"[Omar: {shown}]" in found.text.split("\n\n"), "who sent it is told"
+
+
+def test_the_words_sent_with_a_picture_are_their_senders() -> None:
+    text = (
+        "03/05/2019, 14:02 - Ann Holm: IMG-20190503-WA0001.jpg (file attached)\nThe gate at noon.\n"
+        "03/05/2019, 14:03 - Omar: Thanks.\n"
+    )
+    found = reading_of(text, "chat.txt")
+    assert turns(found) == [("Ann Holm", "The gate at noon."), ("Omar", "Thanks.")]

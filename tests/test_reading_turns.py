@@ -2,10 +2,13 @@
 
 import io
 import re
+import textwrap
 from pathlib import Path
 
 import docx
+import pdf_made
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from rag.readers import read
 from rag.readers.transcripts import find_turns
@@ -240,3 +243,45 @@ def test_programmes_results_and_diaries_are_no_transcripts(text: str) -> None:
     found = read(text.encode(), name="x.txt", media_type="text/plain")
     assert not found.turns
     assert all(time in found.text for time in re.findall(r"\d+:\d\d", text))
+
+
+def in_pdf(form: str, *, gap: int) -> Reading:
+    """The meeting six times over, printed on pages; with ``gap`` points between turns."""
+    said = [(name, f"{3 + at}:05", words) for at, (name, _, words) in enumerate(MEETING * 12)]
+
+    def draw(canvas: Canvas) -> None:
+        y = pdf_made.TOP
+        for name, at, words in said:
+            if y < pdf_made.BOTTOM + 80:
+                canvas.showPage()
+                y = pdf_made.TOP
+            for line in form.format(name=name, at=at, words=words).splitlines():
+                for part in textwrap.wrap(line, 70):
+                    canvas.drawString(pdf_made.LEFT, y, part)
+                    y -= 14
+            y -= gap
+
+    return pdf_made.reading(pdf_made.made(draw))
+
+
+@pytest.mark.parametrize(
+    ("form", "gap"),
+    [
+        ("{name}   {at}\n{words}", 12),
+        ("[{name}] {at}\n{words}", 12),
+        ("[{at}] {name}: {words}", 0),
+        ("{at} From {name} to Everyone:\n{words}", 12),
+    ],
+)
+def test_a_transcript_printed_to_pdf_has_turns_and_pages(form: str, gap: int) -> None:
+    found = in_pdf(form, gap=gap)
+    expected = [(name, words.split()) for name, _, words in MEETING * 12]
+    assert said_in(found) == expected
+    assert len(found.pages) > 1
+    assert {page.kind for page in found.pages} == {"page"}
+    second = found.turns[
+        next(at for at, turn in enumerate(found.turns) if turn.start >= found.pages[1].start)
+    ]
+    begins = found.text[found.pages[1].start : second.start]
+    assert begins.startswith(second.speaker), "the page begins before the name"
+    assert "(3:05): Good morning." in found.text, "the time stands behind the name"

@@ -69,6 +69,19 @@ def groups(*mentions: Mention, decisions: tuple[Decision, ...] = ()) -> list[set
 # Who is one person.
 
 
+def test_a_given_name_that_is_misspelt_once_is_the_same_holder_of_an_office() -> None:
+    holm = Mention("Mr. Anders Holm", "a", "Minister for Trade", "Norway", 2017)
+    misspelt = Mention("Mr. Andres Q. Holm", "b", "Minister for Trade", "Norway", 2018)
+    assert groups(holm, replace(misspelt, name="Mr. Andders Holm")) == [{"a", "b"}]
+    for other in (
+        replace(misspelt, name="Mr. Andders Holm", country="Sweden"),
+        replace(misspelt, name="Mr. Andders Holm", role="Prime Minister of the King"),
+        replace(misspelt, name="Mr. Sanders Holt"),
+        replace(misspelt, name="Mr. Andrea Holm"),
+    ):
+        assert groups(holm, other) == [{"a"}, {"b"}], other
+
+
 def test_forms_of_one_name_are_one_person_in_one_country() -> None:
     assert groups(
         Mention("Lena Berg", "a", "the justice minister", "Norway", 2019),

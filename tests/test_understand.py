@@ -197,6 +197,20 @@ def test_a_question_and_the_one_that_it_carries() -> None:
     assert proper_and_carried("Why?") == ("Why?", None)
 
 
+def test_a_long_chain_of_follow_ups_is_carried_from_its_beginning() -> None:
+    history = said(
+        "What does the report on Armenia say about mines?",
+        "…",
+        "How many were closed?",
+        "…",
+        "When was that?",
+        "…",
+    )
+    asked = understand("And in Azerbaijan?", history, known=KNOWN)
+    assert asked.text.startswith("What does the report on Azerbaijan say about mines?")
+    assert "mines" in understand("Why so late?", history, known=KNOWN).text
+
+
 TEXT = st.text(max_size=80)
 ASKABLE = st.sampled_from(
     ["Why?", "And in Ethiopia?", "What did he say?", "What else?", "and in 2018?", "Is it so?"]

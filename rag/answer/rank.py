@@ -17,6 +17,7 @@ from typing import Final
 import numpy as np
 
 from rag.answer.check.dates import date_spans
+from rag.answer.findings import with_findings_as_written
 from rag.answer.multilingual import read_multilingual
 from rag.answer.records import Parts, Query, Ranked, Retrieved, numbered
 from rag.answer.summary import summarise
@@ -30,7 +31,8 @@ from rag.store import Store, analyse
 
 # Passages that are read. More of them find little more that answers, and more that seems to.
 _READ = 4
-# Where somebody's words are asked for, many of the passages found are about them or by others.
+# Where somebody's words or findings are asked for, many of the passages found are about them or by
+# others.
 _READ_FOR_SPEAKER = 8
 # What the score of the search, which is about 0.5 to 1, weighs beside log-odds in the order of
 # hits: a passage that bears on a question need have no sentence that answers it.
@@ -80,6 +82,8 @@ class Ranker:
         """
         query, hits, documents = retrieved.query, retrieved.hits, retrieved.documents
         reading = with_dates_as_written(query.reading, [hit.passage.text for hit in hits])
+        if query.finder:
+            reading = with_findings_as_written(reading, hits)
         query = replace(query, reading=reading)
         if unread := self._unread(retrieved):
             nothing = tuple((side, ()) for side, _ in retrieved.sides)
@@ -102,7 +106,7 @@ class Ranker:
 
     def _read(self, query: Query, hits: Sequence[Hit]) -> _Read:
         """Read the question with each of the first hits in a language that is read."""
-        most = _READ_FOR_SPEAKER if query.speaker else _READ
+        most = _READ_FOR_SPEAKER if query.speaker or query.finder else _READ
         first = list(islice((each for each in hits if self._judges(_language(each))), most))
         if not first:
             return []

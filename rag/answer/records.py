@@ -62,7 +62,8 @@ class Query:
     ``speaker`` is whose words are asked for, as the question puts it (a name, a country, an
     office), ``also_called`` other names of the same person by what was decided by hand, ``besides``
     those whose words "who else" leaves out, and ``topic`` what the words are about;
-    ``of_document`` asks for those of a document and of nobody in it. ``people`` are names of people
+    ``of_document`` asks for those of a document and of nobody in it. ``finder`` is whose findings
+    are asked for, where that is nobody who speaks. ``people`` are names of people
     as written, ``years`` the years that are named. ``sides`` are the metadata values that a
     comparison sets side by side, each with its field. ``language`` is that of the question, where
     it is plain.
@@ -76,6 +77,7 @@ class Query:
     besides: tuple[str, ...] = ()
     also_called: tuple[str, ...] = ()
     topic: str | None = None
+    finder: str | None = None
     of_document: bool = False
     people: tuple[str, ...] = ()
     years: tuple[int, ...] = ()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from rag.answer.findings import findings_asked
 from rag.answer.questions.clauses import Clause, asking_clause
 from rag.answer.questions.names import Known, people, years
 from rag.answer.questions.speech import Speech, speech_of
@@ -30,6 +31,7 @@ DASH: Final = " — "
 _CARRYING: Final = re.compile(rf"^(?P<question>[^—]*[?.!]){DASH}(?P<before>.*\S)$")
 _LONGEST: Final = 2000  # characters of a question that are understood
 _LONGEST_CARRIED: Final = 300
+_LONGEST_CHAIN: Final = 8  # questions
 _ANSWER_WORDS: Final = 40
 # Recall on questions of conversations is flat between 0.5 and 1; the lower keeps new subjects on
 # top. The same holds for what somebody's words are about, which their name would drown.
@@ -158,6 +160,8 @@ def understand(
     texts = [(proper, 1.0)]
     claim = speech.topic if kind == "fact" and not depends else None
     about = speech.topic if kind in ("said-about", "comparison", "who-said") else claim
+    found = findings_asked(proper[:_LONGEST]) if kind == "fact" and not depends else None
+    about = found[1] if found else about
     if about and about != proper:
         texts.append((about, _TOPIC_WEIGHT))
     if before:
@@ -183,6 +187,7 @@ def understand(
         speaker=speech.speaker,
         besides=besides,
         topic=speech.topic,
+        finder=found[0] if found else None,
         of_document=speech.of_document,
         people=people(in_full, speakers=known.speakers),
         years=years(in_full),
@@ -212,14 +217,23 @@ def _last_turn(history: Sequence[Message], known: Known) -> tuple[str | None, st
     if not questions:
         return None, ""
     at = questions[-1]
-    proper, carried = proper_and_carried(one_line(history[at].content))
-    # A chain of follow-ups is carried from where it began.
-    whole = f"{carried} {proper}" if carried else proper
-    if not carried and len(questions) > 1 and _depends(proper):
-        earlier = one_line(history[questions[-2]].content)
-        whole = _with_another(proper, earlier, known) or f"{earlier} {proper}"
+    whole = _in_full([one_line(history[each].content) for each in questions], known)
     answer = next((each.content for each in history[at + 1 :] if each.role == "assistant"), "")
     return one_line(whole)[-_LONGEST_CARRIED:] or None, answer
+
+
+def _in_full(questions: Sequence[str], known: Known) -> str:
+    """The last of some questions, carried from where its chain of follow-ups began."""
+    whole = ""
+    for question in questions[-_LONGEST_CHAIN:]:
+        proper, carried = proper_and_carried(question)
+        if carried:
+            whole = f"{carried} {proper}"
+        elif whole and _depends(proper):
+            whole = _with_another(proper, whole, known) or f"{whole} {proper}"
+        else:
+            whole = proper
+    return whole
 
 
 def _heard(earlier: Speech, answer: str, known: Known) -> tuple[str, ...]:

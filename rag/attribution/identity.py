@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from rapidfuzz.distance import Levenshtein
+
 from rag.language.folding import fold
 from rag.language.person_names import PersonName, person_name, same_person
 from rag.language.places import country_key, is_place, places, tokens
@@ -44,6 +46,7 @@ _ADDRESS = MALE | FEMALE | {"dr", "prof", "professor"}
 _TELLING = (PERSONS | TITLES) - _ADDRESS - PORTFOLIOS - word_list("qualifiers")
 _SPAN_OF_NAME = 60  # years over which one person may speak
 _SPAN_OF_SURNAME = 15
+_LONG_PART = 5  # letters of a given name, one of which may be a slip of the pen
 _LONG_NAME = 3  # parts, of which two people seldom have the same
 
 
@@ -288,7 +291,11 @@ def _allows(node: _Node, group: _Node) -> bool:
         return False
     if node.kind == "body":
         return _is_one_body(node, group)
-    if not all(same_person(node.name, name) for name in group.names):
+    misspelt = bool(node.countries & group.countries) and _agree(node, group)
+    if not all(
+        same_person(node.name, name) or (misspelt and _are_one_misspelt(node.name, name))
+        for name in group.names
+    ):
         return False
     if not _ends_alike(node, group):
         return False
@@ -302,6 +309,18 @@ def _allows(node: _Node, group: _Node) -> bool:
         return False
     conflict = bool(node.roles and group.roles) and not _agree(node, group)
     return not (conflict and (elsewhere or node.is_single or group.is_single))
+
+
+def _are_one_misspelt(name: str, other: str) -> bool:
+    """Whether two full names differ by one letter of a given name, as "Michel" and "Michael" do."""
+    one, two = person_name(name).parts, person_name(other).parts
+    if len(one) != len(two) or len(one) < 2 or one[-1] != two[-1]:
+        return False
+    differing = [pair for pair in zip(one, two, strict=True) if pair[0] != pair[1]]
+    return len(differing) == 1 and all(
+        min(len(part), len(written)) >= _LONG_PART and Levenshtein.distance(part, written) == 1
+        for part, written in differing
+    )
 
 
 def _ends_alike(node: _Node, group: _Node) -> bool:

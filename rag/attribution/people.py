@@ -10,6 +10,7 @@ from functools import cached_property
 from rag.language.name_patterns import NAME, NAMES, Late, trim_name
 from rag.language.offices import offices
 from rag.language.person_names import PersonName, person_name, same_person
+from rag.language.places import countries_called
 from rag.language.places import is_place as names_a_place
 from rag.language.word_lists import words
 from rag.language.words import TITLES, word_list
@@ -18,6 +19,9 @@ from rag.schema import Document
 # Person nouns that many bear at once: "the official" is not the official who was named before.
 _COMMON = word_list("shared_titles")
 _SENTENCE_START = re.compile(r"(?:\A|\n|[.?!:;][”\"’)]?\s+|[“\"‘(]\s*)\Z")
+# What stands before a colon at the start of a paragraph: a name, or what the paragraph is about.
+_LABEL = re.compile(r"(?m)^[ \t]*(?P<name>[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*){0,3}):\s*(?=[A-Z])")
+_MANY_LABELS = 3
 _ADDRESS = words("mr mrs ms miss sir madam")
 _MOST_PARTS = 5
 _NAME_AT_END = Late(rf"(?<![\w-])(?<!\bof )(?<!\bthe )(?P<name>{NAME})\Z")
@@ -67,7 +71,8 @@ class People:
         wanted = person_name(name)
         if wanted.description or not wanted.parts:
             return name
-        if wanted.is_body:
+        # Of Chad, where the document speaks of it as a place, "Lake Chad" is no fuller form.
+        if wanted.is_body or (countries_called(name) and name.casefold() in self._places):
             return name
         forms = [form for form in self._alike(name, wanted) if form.first <= place]
         full = _fullest(forms, wanted)
@@ -174,6 +179,18 @@ class People:
         forms = self._by_part.get(parts[0], ()) if len(parts) == 1 else ()
         return any(form.inside for form in forms)
 
+    def is_run_in_heading(self, label: str) -> bool:
+        """Whether what stands before a colon is what the words after it are about.
+
+        Its words are common ones ("Pretrial Detention: …"), or most of them or the last where many
+        paragraphs of the document begin so: "Corruption: …".
+        """
+        written = [word for word in label.split() if word[0].isupper()]
+        common = [self.is_common(word) for word in written]
+        if len(self._labels) < _MANY_LABELS:
+            return len(written) > 1 and all(common)
+        return common[-1:] == [True] or 3 * sum(common) >= 2 * len(common) > 0
+
     def is_spoken_of(self, name: str) -> bool:
         """Whether a name is a body's, or of somebody who is named inside a sentence as well."""
         known = person_name(name)
@@ -208,6 +225,10 @@ class People:
         if form.inside or len(form.name.parts) == 1:
             return True
         return not self.is_common(form.text.split()[0])
+
+    @cached_property
+    def _labels(self) -> frozenset[str]:
+        return frozenset(found["name"] for found in _LABEL.finditer(self._text))
 
     @cached_property
     def _places(self) -> frozenset[str]:

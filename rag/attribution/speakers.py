@@ -69,6 +69,8 @@ def speaker_of(
 
 def _is_somebody(label: str, people: People) -> bool:
     """Whether what stands before a colon is a name, or a word for somebody, as "Poll: …"."""
+    if people.is_run_in_heading(label):
+        return False
     return label.lower() in DOCUMENTS | BODIES or people.is_spoken_of(label)
 
 

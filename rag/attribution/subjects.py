@@ -18,6 +18,7 @@ from rag.language.words import (
     FEMALE,
     MALE,
     MANY,
+    MONTHS_AND_DAYS,
     PARTICLES,
     PERSONS,
     TITLES,
@@ -40,6 +41,7 @@ _NOBODY = words(
 )
 _PART = words("all another both few many most one others some")
 _NO_NAME = re.compile(r"[\W\d_]*(?:\w\W?|M\.D\.|Ph\.D\.|Jr\.|Sr\.|Esq\.|Inc\.|Ltd\.)?")
+_DATE_WORD = re.compile(r"[^\W\d_]+|\d+")
 _JOINED = re.compile(r"([A-Z].*\S)\s+and\s+")
 _ROLES = PERSONS | MANY | BODIES | DOCUMENTS
 _APART = frozenset({"relcl", "appos", "advcl", "parataxis", "ccomp", "cc", "conj", "punct", "case"})
@@ -70,8 +72,11 @@ def subject_of(sentence: str, head: Token) -> Subject | None:
     if head.tag_ in ("EX", "WP", "WDT", "PRP") or (plain and not of_some):
         return None
     if any(
-        each.dep_ in ("det", "neg") and each.lower_ in ("no", "neither") for each in head.children
+        each.dep_ in ("det", "neg") and each.lower_ in ("no", "neither", "any")
+        for each in head.children
     ):
+        return None
+    if _is_date(sentence, head):
         return None
     together = [each for each in head.children if each.dep_ == "conj" and each.i > head.i]
     if together and together[0].tag_[:2] in ("NN", "PR"):
@@ -97,6 +102,15 @@ def subject_of(sentence: str, head: Token) -> Subject | None:
         return None
     gender = _gender(text)
     return Subject(_lower(text, head), start, end, _kind(head), gender=gender)
+
+
+def _is_date(sentence: str, head: Token) -> bool:
+    """Whether a noun phrase is a day, as "the July 26"; "May" alone may be somebody."""
+    start, end = _span(head)
+    written = _DATE_WORD.findall(sentence[start:end].lower())
+    return len(written) > 1 and all(
+        word.isdecimal() or word in MONTHS_AND_DAYS or word in ("the", "of") for word in written
+    )
 
 
 def _span(head: Token) -> tuple[int, int]:
@@ -125,6 +139,9 @@ def _end(head: Token) -> Token:
         if apart or end.i - head.i > _LONGEST:
             break
         last = end
+    whole = head.right_edge
+    if last.tag_ == "IN" and whole.i - head.i <= _LONGEST:
+        return whole  # "persons with or affected by HIV"
     return last
 
 

@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from rag.readers.column_names import MOST_HEADING_ROWS, is_figure
 from rag.readers.grid import GridRow, heading_of, rows_with_names, text_of, unit_of
-from rag.readers.timed_turns import timed_lines
+from rag.readers.interviews import Paragraph, interview_turns
+from rag.readers.timed_turns import TimedLine, timed_lines
 from rag.readers.transcripts import find_turns
 from rag.schema import Aside, Carried, Heading, Metadata, Page, PageKind, Reading, Table
 
@@ -50,6 +51,7 @@ class Block:
     """A paragraph, or with ``level`` (1 is the outermost) a heading.
 
     ``labelled`` says that it begins with a bold label, colon included, as a speaker's does.
+    ``bold`` is the bold text that it begins with, which may be all of it.
     ``starts`` are the pages that begin in it, in order; a block without text may carry some too,
     as a page with nothing but a picture does. ``cells`` are those of a row of a table. ``aside``
     says that it is no part of the text, see :class:`rag.schema.Aside`. ``carried`` are the spans of
@@ -65,6 +67,7 @@ class Block:
     aside: bool = False
     carried: tuple[tuple[int, int], ...] = ()
     grid: GridRow | None = None
+    bold: str = ""
 
 
 def table_row(
@@ -143,14 +146,15 @@ def assemble(
     """Join ``blocks`` with blank lines; empty ones are left out, but not the pages they begin.
 
     Rows of tables carry the names of their columns, where those are sure. Finds the speaker turns,
-    unless nobody can be speaking (not ``spoken``); times beside the names become places, unless
-    there are pages. Warns of characters that are lost. Lines
+    unless nobody can be speaking (not ``spoken``); times beside the names become places, or stand
+    behind the names where there are pages. Warns of characters that are lost. Lines
     with leaders, as a table of contents has, are asides. There are pages if any block begins one;
     they are numbered from 1 and cover the whole text.
     """
     parts: list[str] = []
     headings: list[Heading] = []
     labelled: list[int] = []
+    paragraphs: list[Paragraph] = []
     rows: list[_Row] = []
     asides: list[Aside] = []
     carried: list[Carried] = []
@@ -172,6 +176,15 @@ def assemble(
                 waiting.append(start)
         if block.level is not None:
             headings.append(Heading(block.level, offset, offset + len(text)))
+        bold = clean(block.bold)
+        paragraphs.append(
+            Paragraph(
+                offset,
+                offset + len(text),
+                offset + len(bold) * text.startswith(bold),
+                block.level is not None,
+            )
+        )
         if block.labelled:
             labelled.append(offset)
         if block.cells:
@@ -184,12 +197,16 @@ def assemble(
     whole = BETWEEN.join(parts)
     if unknown := whole.count("\ufffd"):
         warnings = (*warnings, f"{unknown} unreadable characters are shown as \ufffd")
+    metadata = metadata or Metadata()
+    turns = find_turns(whole, headings=headings, labelled=labelled) if spoken else ()
+    if spoken and not turns:
+        turns = interview_turns(whole, paragraphs, metadata)
     return Reading(
         text=whole,
-        metadata=metadata or Metadata(),
+        metadata=metadata,
         pages=tuple(_pages([*starts, *((start, len(whole)) for start in waiting)], len(whole))),
         headings=tuple(headings),
-        turns=find_turns(whole, headings=headings, labelled=labelled) if spoken else (),
+        turns=turns,
         tables=tuple(_tables(rows)),
         asides=tuple(_joined(asides)),
         carried=tuple(carried),
@@ -216,28 +233,54 @@ def _with_names(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _with_times_apart(blocks: Sequence[Block]) -> Iterator[Block]:
-    """The blocks, in which turns of a transcript begin with a name, and their times are places."""
-    if any(block.starts or block.cells for block in blocks):
+    """The blocks, in which turns of a transcript begin with a name, and their times are places.
+
+    On pages a time stands behind the name instead: a place is the page there.
+    """
+    paged = any(block.starts for block in blocks)
+    other = any(start.kind != "page" for block in blocks for start in block.starts)
+    if other or any(block.cells for block in blocks):
         yield from blocks
         return
-    filled = [block for block in blocks if clean(block.text)]
+    filled = [block for block in blocks if clean(block.text) or block.starts]
+    heads = iter(timed_lines([text for each in filled if (text := clean(each.text))]))
     begun: Block | None = None  # a name and a time, whose words come next
-    for block, timed in zip(
-        filled, timed_lines([clean(each.text) for each in filled]), strict=True
-    ):
+    for block in filled:
+        timed = next(heads) if clean(block.text) else None
         if timed is None:
-            yield block if begun is None else replace(begun, text=f"{begun.text} {block.text}")
-            begun = None
+            joined = block if begun is None else _joined_blocks(begun, block)
+            if begun is not None and not clean(block.text):  # a page without text
+                begun = joined
+            else:
+                yield joined
+                begun = None
             continue
         if begun is not None:
             yield begun
-        start = PageStart("row", f"at {timed.at}")
-        begun = Block(f"{timed.speaker}: {timed.words}", labelled=True, starts=(start,))
+        begun = _head_of_turn(block, timed, paged=paged)
         if timed.words:
             yield begun
             begun = None
     if begun is not None:
         yield begun
+
+
+def _head_of_turn(block: Block, timed: TimedLine, *, paged: bool) -> Block:
+    """The block of a turn: its name with a colon, and its words."""
+    if not paged:
+        start = PageStart("row", f"at {timed.at}")
+        return Block(f"{timed.speaker}: {timed.words}", labelled=True, starts=(start,))
+    text = f"{timed.speaker} ({timed.at}): {timed.words}"
+    longer = len(text) - len(block.text)
+    starts = (replace(each, at=max(0, each.at + longer * (each.at > 0))) for each in block.starts)
+    return Block(text, labelled=True, starts=tuple(starts))
+
+
+def _joined_blocks(first: Block, second: Block) -> Block:
+    """Both in one paragraph; pages begin where they did."""
+    starts = (replace(each, at=each.at + len(first.text) + 1) for each in second.starts)
+    text = f"{first.text} {second.text}"
+    return replace(first, text=text, starts=(*first.starts, *starts))
 
 
 def _begins_table(part: Sequence[Block], block: Block) -> bool:

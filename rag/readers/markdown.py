@@ -21,6 +21,7 @@ from markdown_it.token import Token
 from rag.errors import DamagedFile
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode
+from rag.readers.interviews import bold_start
 from rag.readers.metadata.fields import metadata_from
 from rag.readers.metadata.properties import titled
 from rag.readers.web.html import blocks_of_fragment, is_html_tag
@@ -136,7 +137,12 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[Block]:
 def _block(children: Sequence[Token], marker: str, level: int | None) -> Block:
     pieces = list(_pieces(children))
     text = marker + "".join(text for text, _ in pieces)
-    return Block(text, level, labelled=not marker and is_labelled(pieces))
+    return Block(
+        text,
+        level,
+        labelled=not marker and is_labelled(pieces),
+        bold="" if marker else bold_start(pieces),
+    )
 
 
 def _pieces(children: Sequence[Token]) -> Iterator[tuple[str, bool]]:

@@ -6,11 +6,14 @@ Each caption and each message is a place that a citation can name, by the time t
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from importlib.resources import files
 from itertools import groupby
 
+from rag.language.folding import fold
 from rag.language.word_lists import words
 from rag.readers.blocks import BETWEEN, clean
 from rag.readers.transcripts import NOBODY
@@ -25,6 +28,15 @@ _MESSAGE = re.compile(
     rf"(?:\[{_STAMP}\]|{_STAMP.replace('stamp', 'bare')}\s+[-–])\s+"
     r"(?:(?P<name>[^:\n]{1,60}):(?:\s|$))?(?P<words>.*)"
 )
+# A program writes its own words in angle brackets, or "(file attached)" after the name of a file.
+_BRACKETED = re.compile(r"<[^<>\n]{1,160}>")
+_FILE = re.compile(r"\.\w{2,4} \([^()\n]{3,40}\)")
+_LISTED = tomllib.loads(files(__package__).joinpath("talk.toml").read_text("utf-8"))
+_PLACEHOLDERS, _EDITED = (
+    frozenset(fold(clean(each)) for each in _LISTED[name].split(";"))
+    for name in ("in_place_of_a_message", "edited")
+)
+_NOTE_AT_END = re.compile(r"(?<!\s)\s?<(?P<note>[^<>\n]{4,60})>$")
 # What stands in the place of a name in the log of a program.
 _LEVELS = words("TRACE DEBUG INFO NOTICE WARN WARNING ERROR CRITICAL FATAL")
 # A text is a chat when it begins as one and no more of its lines than this belong to no message.
@@ -84,7 +96,8 @@ def chat_in(text: str) -> Reading | None:
     """The chat that a text file is, as WhatsApp and tools for Signal write them; None if none.
 
     A message begins with its date and time, in brackets or followed by a dash, and a name. Its
-    other lines follow. What has no name, such as "Ann changed the group's icon", is nobody's.
+    other lines follow. What has no name, such as "Ann changed the group's icon", is nobody's, and
+    so is what the program has put in the place of a message: ``<Media omitted>``.
     """
     if _MESSAGE.match(_MARKS.sub("", text[:400]).lstrip()) is None:
         return None
@@ -106,13 +119,28 @@ def _messages(lines: Sequence[str]) -> Iterator[Said]:
         if match is None and line is not None:
             spoken.append(line)
             continue
-        if said := clean(" ".join(spoken)):
+        if said := _NOTE_AT_END.sub(_without_note, clean(" ".join(spoken))):
             yield Said(name, said, at, f"{name}: " if name else "", sent)
         if match is not None:
             name = clean(match["name"] or "")
             stamp, sent = next(places)
             at = f"message of {stamp}"
             spoken = [match["words"]]
+            if name and _is_placeholder(clean(match["words"])):
+                yield Said("", f"[{name}: {clean(match['words'])}]", at, date=sent)
+                spoken = []
+
+
+def _is_placeholder(said: str) -> bool:
+    """Whether a program wrote this in the place of a message, or for a file sent with it."""
+    bare = fold(said.strip("<> .\u202f"))
+    name = said.partition(" ")[0]
+    is_file = _FILE.fullmatch(said, max(0, name.rfind("."))) is not None
+    return bare in _PLACEHOLDERS or is_file or _BRACKETED.fullmatch(said) is not None
+
+
+def _without_note(found: re.Match[str]) -> str:
+    return "" if fold(found["note"]) in _EDITED else found[0]
 
 
 def _dates(stamps: Sequence[str]) -> list[str | None]:

@@ -59,6 +59,19 @@ def timed_lines(paragraphs: Sequence[str]) -> list[TimedLine | None]:
     return found if is_transcript else [None] * len(paragraphs)
 
 
+def begins_timed_turn(line: str) -> bool:
+    """Whether a line alone shows that a turn begins.
+
+    It has a colon or brackets beside the time, or nothing but a name and a time.
+    """
+    return any(
+        (match := form.match(line))
+        and (number < len(_FORMS) - 1 or match.end() == len(line))
+        and is_speaker(match["name"].strip())
+        for number, form in enumerate(_FORMS)
+    )
+
+
 def with_turns_apart(text: str) -> str:
     """A text with a blank line before each line that begins a turn of a transcript."""
     lines = text.split("\n")

@@ -13,6 +13,7 @@ from importlib.resources import files
 
 from rag.errors import DamagedFile
 from rag.readers.blocks import Block, assemble, clean, is_labelled
+from rag.readers.interviews import bold_start
 from rag.readers.metadata.properties import metadata_of_properties, titled
 from rag.readers.office.docx_styles import Style, level_of_outline, style_named
 from rag.readers.office.rtf_tables import Row, Shape, rows_in_grid
@@ -314,7 +315,7 @@ class _Parser:
             text = _joined(story.pieces)
             level = heading_level(text, _with_outline(style, story.outline).level)
             labelled = level is None and is_labelled(story.pieces)
-            story.blocks.append(Block(text, level, labelled))
+            story.blocks.append(Block(text, level, labelled, bold=bold_start(story.pieces)))
         story.pieces = []
         _add_anchored(story)
 

@@ -16,6 +16,7 @@ from lxml import etree
 
 from rag.readers.blocks import Block, PageStart, assemble, clean, is_labelled, table_row
 from rag.readers.grid import GridRow
+from rag.readers.interviews import bold_start
 from rag.schema import Metadata, Reading
 
 # Longer text in a heading style is a paragraph that was formatted by mistake.
@@ -120,7 +121,8 @@ class Story(ABC):
         # A note stands on the page of its mark: in a paragraph over two pages it may come first.
         last = len(paragraph.pages)
         self._add_notes([note for page, note in paragraph.notes if page < last])
-        self.add(Block(text, level, level is None and is_labelled(paragraph.pieces), starts))
+        labelled = level is None and is_labelled(paragraph.pieces)
+        self.add(Block(text, level, labelled, starts, bold=bold_start(paragraph.pieces)))
         self._add_notes([note for page, note in paragraph.notes if page == last])
         self._add_boxes(paragraph.boxes)
 

@@ -19,6 +19,7 @@ from rag.language.scripts import is_right_to_left
 from rag.readers.blocks import split_where
 from rag.readers.pdf.layout import Column
 from rag.readers.pdf.lines import Line
+from rag.readers.timed_turns import begins_timed_turn
 from rag.readers.transcripts import starts_with_label
 
 _LIST_ITEM = re.compile(
@@ -193,7 +194,7 @@ def _begins(column: Column, spacing: dict[float, float], part: Sequence[Line], l
     closed = _CLAUSE_END.search(last.text) is not None
     if last.bold != line.bold and (early or closed or not line.text[0].islower()):
         return True
-    if (early or closed) and (_LIST_ITEM.match(line.text) or starts_with_label(line.text)):
+    if (early or closed) and (_LIST_ITEM.match(line.text) or _begins_turn(line.text)):
         return True
     if _is_centred(last, column) and _is_centred(line, column):
         return False
@@ -297,7 +298,7 @@ def _goes_on(before: Paragraph, after: Paragraph) -> bool:
     last, first = before.lines[-1], after.lines[0]
     if not _same_size(last, first) or last.bold != first.bold or last.row or first.row:
         return False
-    if _LIST_ITEM.match(first.text) or starts_with_label(first.text):
+    if _LIST_ITEM.match(first.text) or _begins_turn(first.text):
         return False
     if last.text.endswith(":") or _LEADERS.search(last.text):
         return False
@@ -305,3 +306,7 @@ def _goes_on(before: Paragraph, after: Paragraph) -> bool:
         return True
     indented = first.left > after.column.left + _INDENT * first.size
     return not indented and not _ends_early(last, first, before.column) and not first.bold
+
+
+def _begins_turn(line: str) -> bool:
+    return starts_with_label(line) or begins_timed_turn(line)

@@ -26,6 +26,7 @@ from lxml.html import defs
 from rag.errors import DamagedFile
 from rag.readers.blocks import Block, assemble, clean, is_labelled, table_row
 from rag.readers.decoding import decode, note_of_guess
+from rag.readers.interviews import bold_start
 from rag.readers.metadata.properties import titled
 from rag.readers.web.metadata import metadata_of_page
 from rag.readers.web.surroundings import surroundings
@@ -237,11 +238,11 @@ def _walk(tag: Tag, around: Container[int]) -> Iterator[tuple[str, bool] | Block
 
 def _paragraphs(pieces: list[tuple[str, bool]]) -> Iterator[Block]:
     """One paragraph, or several where two line breaks follow one another."""
-    labelled = is_labelled(pieces)
+    labelled, bold = is_labelled(pieces), bold_start(pieces)
     for part in _PARAGRAPHS.split("".join(text for text, _ in pieces)):
         if clean(part):
-            yield Block(part, labelled=labelled)
-            labelled = False
+            yield Block(part, labelled=labelled, bold=bold)
+            labelled, bold = False, ""
 
 
 def _holds_blocks(tag: Tag) -> bool:
