@@ -217,3 +217,26 @@ def test_stamps_and_running_heads_below_a_line_that_differs_are_furniture() -> N
     text = drawn(*map(page, range(8))).text
     assert not any(each in text for each in ("Archive", "printed", "KLM"))
     assert all(f"village number {number} was empty" in text for number in range(8))
+
+
+def test_words_under_a_thick_line_and_on_a_box_of_their_own_colour_are_left_out() -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 12)
+        canvas.drawString(72, 700, "The lorry was hired by Agnes Rohl for a week.")
+        begin = 72 + canvas.stringWidth("The lorry was hired by ")
+        canvas.setLineWidth(15)
+        canvas.line(begin, 704, begin + canvas.stringWidth("Agnes Rohl"), 704)
+        canvas.rect(72, 656, 200, 15, fill=1, stroke=0)
+        canvas.drawString(74, 660, "Her brother paid for it.")
+        canvas.setFillColorRGB(1, 1, 0)
+        canvas.rect(72, 616, 200, 15, fill=1, stroke=0)
+        canvas.setFillGray(0)
+        canvas.drawString(74, 620, "What is marked in yellow stays.")
+
+    found = drawn(page)
+    assert found.text.split("\n\n") == [
+        "The lorry was hired by █████ for a week.",
+        "█████",
+        "What is marked in yellow stays.",
+    ]
+    assert any(each.startswith("page 1 has covered or invisible text") for each in found.warnings)
