@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -27,11 +26,17 @@ from rag.readers.pdf.file import (
     opened_page,
     picture_for_ocr,
 )
-from rag.readers.pdf.furniture import Cleared, page_labels, without_furniture, without_numbers
+from rag.readers.pdf.furniture import (
+    Cleared,
+    page_labels,
+    without_furniture,
+    without_repeated,
+)
 from rag.readers.pdf.layout import Column, columns_of
 from rag.readers.pdf.lines import Line, Run, with_drop_caps
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
+from rag.readers.pdf.side_numbers import without_numbers
 from rag.readers.transcripts import starts_with_label
 from rag.schema import Reading
 
@@ -176,14 +181,11 @@ def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> I
 def _with_others(paragraphs: Sequence[Paragraph], pages: Sequence[PageContent]) -> list[Paragraph]:
     """With text in another direction than its page, and what readers wrote on it, last on the page.
 
-    Turned text that is on page after page is a watermark, and left out.
+    Turned text that is on page after page is left out.
     """
     result = list(paragraphs)
-    repeated = Counter(text for page in pages for text in set(page.turned))
-    for number, page in enumerate(pages, start=1):
-        turned = [
-            text for text in dict.fromkeys(page.turned) if repeated[text] <= max(2, len(pages) // 3)
-        ]
+    turned_texts = without_repeated([page.turned for page in pages])
+    for number, (page, turned) in enumerate(zip(pages, turned_texts, strict=True), start=1):
         for at, text in enumerate((*turned, *page.notes)):
             line = Line(text, 0, 0, 0, 0, bold=False)
             column = Column((line,), 0, 0)

@@ -1,0 +1,100 @@
+"""Numbers of lines and paragraphs beside the text of a page, which are none of it.
+
+Pure functions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.readers.pdf.lines import Line, Run, lines_of
+
+_NUMBER = re.compile(r"\d{1,4}")
+_WORDS = re.compile(r"[^\W\d_](?:\W+[^\W\d_]+){2}")
+_OPENS_LOWER = re.compile(r"[a-zà-ÿ]")
+
+# Numbers of lines go up by one or by five; of so many steps most must, over the document.
+_STEPS = (1, 5)
+_REGULAR, _FEWEST = 0.8, 3
+
+# Where so many lines have a number, they are the lines' own; so many of those begin in lower case,
+# as the cells of a table hardly ever do. Elsewhere a number is that of a paragraph of more lines.
+_DENSE, _LOWER, _LINES_EACH = 0.7, 0.1, 1.5
+
+
+def without_numbers(pages: Sequence[Sequence[Run]]) -> list[list[Run]]:
+    """The pages without the numbers of lines (of pleadings) and paragraphs (of judgments).
+
+    They stand outside the text, and go up regularly. The numbers of the rows of a table stay, and
+    so does a number that stands alone on its page, as that of the page itself does.
+    """
+    beside = [_outside(page) for page in pages]
+    numbered = [(page, found) for page, found in zip(pages, beside, strict=True) if len(found) > 1]
+    values = [[int(run.text) for run in found] for _, found in numbered]
+    if not _go_up(values) or not _is_prose(numbered):
+        return [list(page) for page in pages]
+    gone = {id(run) for _, found in numbered for run in found}
+    # A paragraph that is alone on its page has its number, too, if it is the next.
+    lasts = {values_of[-1] for values_of in values}
+    gone |= {
+        id(found[0]) for found in beside if len(found) == 1 and int(found[0].text) - 1 in lasts
+    }
+    return [[run for run in page if id(run) not in gone] for page in pages]
+
+
+def _outside(page: Sequence[Run]) -> list[Run]:
+    """The numbers under one another on the left or right of all text, from top to bottom."""
+    numbers = [run for run in page if _NUMBER.fullmatch(run.text)]
+    edges = Counter(round(edge) for run in numbers for edge in (run.left, run.right))
+    best: list[Run] = []
+    for edge, count in edges.most_common(4):
+        column = [run for run in numbers if min(abs(run.left - edge), abs(run.right - edge)) < 2]
+        if count <= len(best):
+            continue
+        bottom, top = (end(run.baseline for run in column) for end in (min, max))
+        text = [
+            run for run in page if bottom - 2 <= run.baseline <= top + 2 and _WORDS.search(run.text)
+        ]
+        if not text:
+            continue
+        left, right = min(run.left for run in text), max(run.right for run in text)
+        outside = [
+            run
+            for run in column
+            if run.right + 0.3 * run.size < left or run.left - 0.3 * run.size > right
+        ]
+        best = max(best, outside, key=len)
+    return sorted(best, key=lambda run: -run.baseline)
+
+
+def _go_up(pages: Sequence[Sequence[int]]) -> bool:
+    steps = Counter(after - before for page in pages for before, after in pairwise(page))
+    regular = max((steps[step] for step in _STEPS), default=0)
+    return regular >= _FEWEST - 1 and regular >= _REGULAR * steps.total()
+
+
+def _is_prose(pages: Sequence[tuple[Sequence[Run], Sequence[Run]]]) -> bool:
+    """Whether the lines beside the numbers are text that goes on from line to line."""
+    lines = numbered = lower = 0
+    for page, numbers in pages:
+        gone = {id(number) for number in numbers}
+        # From the first number down to where another might stand.
+        step = max((a.baseline - b.baseline for a, b in pairwise(numbers)), default=0.0)
+        top, bottom = numbers[0].baseline + 2, numbers[-1].baseline - step
+        beside = [run for run in page if id(run) not in gone and bottom < run.baseline <= top]
+        rows = lines_of(beside)
+        own = [row for row in rows if any(_is_level(number, row) for number in numbers)]
+        lines, numbered = lines + len(rows), numbered + len(own)
+        lower += sum(_OPENS_LOWER.match(row.text) is not None for row in own)
+    if not numbered:
+        return False
+    if numbered >= _DENSE * lines:
+        return lower >= max(1, _LOWER * numbered)
+    return lines >= _LINES_EACH * numbered
+
+
+def _is_level(number: Run, line: Line) -> bool:
+    return abs(number.baseline - line.baseline) < 0.4 * max(number.size, line.size)
