@@ -14,8 +14,8 @@ from statistics import median
 from roman_numerals import RomanNumeral
 
 from rag.readers.blocks import split_where
-from rag.readers.pdf.layout import table_spans
 from rag.readers.pdf.lines import Line, Run, lines_of
+from rag.readers.pdf.table_rows import table_spans
 
 # Roman numbers under 400, but no words such as "civil".
 _ROMAN = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"

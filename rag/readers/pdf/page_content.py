@@ -24,8 +24,9 @@ from rag.readers.pdf.drawings import (
     rules_among,
     share_of_picture,
 )
+from rag.readers.pdf.drop_caps import bullets
 from rag.readers.pdf.file import fields_of_page, is_to_be_redacted, notes_of_page, seen_in_grey
-from rag.readers.pdf.lines import Box, Glyph, Rule, Run, Style, bullets, runs_of
+from rag.readers.pdf.lines import Box, Glyph, Rule, Run, Style, runs_of
 
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600

@@ -14,6 +14,7 @@ from rag.readers.blocks import Block, PageStart, assemble, clean, split_where
 from rag.readers.hyphens import Vocabulary, join
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
+from rag.readers.pdf.drop_caps import with_drop_caps
 from rag.readers.pdf.file import (
     Bookmark,
     attached_names,
@@ -33,7 +34,7 @@ from rag.readers.pdf.furniture import (
     without_repeated,
 )
 from rag.readers.pdf.layout import Column, columns_of
-from rag.readers.pdf.lines import Line, Run, with_drop_caps
+from rag.readers.pdf.lines import Line, Run
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
 from rag.readers.pdf.side_numbers import without_numbers
