@@ -71,6 +71,18 @@ def test_the_record_of_a_hearing_is_read_without_its_line_numbers() -> None:
     assert [turn.speaker for turn in found.turns] == TURNS
 
 
+def test_pages_of_a_record_that_are_printed_side_by_side_are_read_one_by_one() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Courier", 8)
+        for left, said in zip((60, 330), HEARING, strict=True):
+            for at, line in enumerate([*said, "    Q.  Thank you."]):
+                canvas.drawRightString(left, 700 - 13 * at, str(at + 1))
+                canvas.drawString(left + 12, 700 - 13 * at, line.strip())
+
+    thanks = "Q. Thank you."
+    assert blocks_of(drawn(draw)) == [*SAID[:4], thanks, *SAID[4:], thanks]
+
+
 def test_the_same_record_as_text() -> None:
     pages = [
         f"{'':>50}{number}\n\n"

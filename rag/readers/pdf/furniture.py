@@ -64,10 +64,14 @@ _LONGEST_GAP = 4
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """The runs of a page that are its text, and the lines around them that are furniture."""
+    """The runs of a page that are its text, and the lines around them that are furniture.
+
+    ``gutters`` are the left edges of texts that are known to stand beside the first.
+    """
 
     runs: list[Run]
     furniture: list[str]
+    gutters: tuple[float, ...] = ()
 
 
 def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:

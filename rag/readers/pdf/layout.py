@@ -7,6 +7,7 @@ further up the page.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -59,15 +60,22 @@ _MOST_EDGES, _MOST_RUNS = 20, 3000
 
 
 def columns_of(
-    runs: Sequence[Run], rules: Sequence[Rule] = (), before: Sequence[Column] = ()
+    runs: Sequence[Run],
+    rules: Sequence[Rule] = (),
+    before: Sequence[Column] = (),
+    gutters: Sequence[float] = (),
 ) -> list[Column]:
     """The columns of one page in reading order; a page of plain text has one.
 
     A table that stands across the page parts what is above it from what is below; ``rules`` that
-    are drawn in it part its rows. ``before`` are the columns of the page before.
+    are drawn in it part its rows. ``before`` are the columns of the page before, ``gutters`` the
+    left edges of columns that are known.
     """
     above = before[-1].table if before else None
-    groups = filter(None, _between_tables(runs, rules))
+    parts: list[list[Run]] = [[] for _ in range(len(gutters) + 1)]
+    for run in runs:
+        parts[bisect_right(gutters, run.left + 1)].append(run)
+    groups = [group for part in parts for group in _between_tables(part, rules) if group]
     return [
         _column(lines_of(group), rules, None if at else above) for at, group in enumerate(groups)
     ]

@@ -125,7 +125,8 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
         raise EmptyDocument(f"{name}: no text on {any_page}: a scan? {step}")
     columns: list[list[Column]] = []
     for own, page in zip(cleared, pages, strict=True):
-        columns.append(columns_of(own.runs, page.rules, columns[-1] if columns else ()))
+        before = columns[-1] if columns else ()
+        columns.append(columns_of(own.runs, page.rules, before, own.gutters))
     paragraphs = paragraphs_of(columns)
     body = body_size(column for page in columns for column in page)
     _mark_headings(paragraphs, outline=outline, body=body)
@@ -148,7 +149,11 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
 
 
 def _cleared(pages: Sequence[PageContent]) -> list[Cleared]:
-    return without_furniture(with_drop_caps(without_numbers([page.runs for page in pages])))
+    unnumbered = without_numbers([page.runs for page in pages])
+    cleared = without_furniture(with_drop_caps([page.runs for page in unnumbered]))
+    return [
+        replace(own, gutters=page.gutters) for own, page in zip(cleared, unnumbered, strict=True)
+    ]
 
 
 def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> Iterator[Block]:

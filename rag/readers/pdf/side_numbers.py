@@ -6,8 +6,10 @@ Pure functions.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from rag.readers.pdf.lines import Line, Run, lines_of
@@ -25,24 +27,72 @@ _REGULAR, _FEWEST = 0.8, 3
 _DENSE, _LOWER, _LINES_EACH = 0.7, 0.1, 1.5
 
 
-def without_numbers(pages: Sequence[Sequence[Run]]) -> list[list[Run]]:
+@dataclass(frozen=True, slots=True)
+class Unnumbered:
+    """The runs of a page that are its text, and where texts with numbers of their own begin.
+
+    ``gutters`` are the left edges of all but the first, where several stand side by side.
+    """
+
+    runs: list[Run]
+    gutters: tuple[float, ...] = ()
+
+
+def without_numbers(pages: Sequence[Sequence[Run]]) -> list[Unnumbered]:
     """The pages without the numbers of lines (of pleadings) and paragraphs (of judgments).
 
     They stand outside the text, and go up regularly. The numbers of the rows of a table stay, and
     so does a number that stands alone on its page, as that of the page itself does.
     """
-    beside = [_outside(page) for page in pages]
-    numbered = [(page, found) for page, found in zip(pages, beside, strict=True) if len(found) > 1]
+    begins = [_beginnings(page) for page in pages]
+    parts = [
+        part for page, own in zip(pages, begins, strict=True) for part in _side_by_side(page, own)
+    ]
+    beside = [_outside(part) for part in parts]
+    numbered = [(part, found) for part, found in zip(parts, beside, strict=True) if len(found) > 1]
     values = [[int(run.text) for run in found] for _, found in numbered]
     if not _go_up(values) or not _is_prose(numbered):
-        return [list(page) for page in pages]
+        return [Unnumbered(list(page)) for page in pages]
     gone = {id(run) for _, found in numbered for run in found}
     # A paragraph that is alone on its page has its number, too, if it is the next.
     lasts = {values_of[-1] for values_of in values}
     gone |= {
         id(found[0]) for found in beside if len(found) == 1 and int(found[0].text) - 1 in lasts
     }
-    return [[run for run in page if id(run) not in gone] for page in pages]
+    return [
+        Unnumbered([run for run in page if id(run) not in gone], tuple(own[1:]))
+        for page, own in zip(pages, begins, strict=True)
+    ]
+
+
+def _beginnings(page: Sequence[Run]) -> list[float]:
+    """The left edges of texts with numbered lines, as where several pages are printed on one.
+
+    One begins at numbers that go up from 1 under one another and that no text crosses.
+    """
+    numbers = [run for run in page if _NUMBER.fullmatch(run.text)]
+    edges = Counter(round(run.right) for run in numbers)
+    begins: list[float] = []
+    for edge, count in edges.items():
+        column = [run for run in numbers if abs(run.right - edge) < 2]
+        values = [int(run.text) for run in sorted(column, key=lambda run: -run.baseline)]
+        if count < _FEWEST or 1 not in values or not _go_up([values]):
+            continue
+        left = min(run.left for run in column)
+        bottom, top = (end(run.baseline for run in column) for end in (min, max))
+        crossed = any(
+            run.left < left < run.right and bottom - 2 <= run.baseline <= top + 2 for run in page
+        )
+        if not crossed and all(abs(left - other) > 2 for other in begins):
+            begins.append(left)
+    return sorted(begins)
+
+
+def _side_by_side(page: Sequence[Run], begins: Sequence[float]) -> list[list[Run]]:
+    parts: list[list[Run]] = [[] for _ in range(max(1, len(begins)))]
+    for run in page:
+        parts[max(0, bisect_right(begins, run.left + 1) - 1)].append(run)
+    return parts
 
 
 def _outside(page: Sequence[Run]) -> list[Run]:
