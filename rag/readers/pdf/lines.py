@@ -139,7 +139,7 @@ def runs_of(glyphs: Iterable[Glyph | None]) -> Iterator[tuple[Run, list[Glyph]]]
     ``glyphs`` are in the order of the file, with None for the end of a line.
     """
     for group in _grouped(glyphs):
-        run = _run(group)
+        run = run_of(group)
         if run.text:
             yield run, group
 
@@ -172,7 +172,8 @@ def _apart(last: Glyph, glyph: Glyph) -> bool:
     )
 
 
-def _run(group: Sequence[Glyph]) -> Run:
+def run_of(group: Sequence[Glyph]) -> Run:
+    """Characters that stand side by side, in the order of reading, as one run."""
     inked = [glyph for glyph in group if not glyph.text.isspace()] or list(group)
     sizes = Counter(round(glyph.style.size, 1) for glyph in inked)
     size = sizes.most_common(1)[0][0]

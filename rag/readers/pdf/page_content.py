@@ -26,7 +26,8 @@ from rag.readers.pdf.drawings import (
 )
 from rag.readers.pdf.drop_caps import bullets
 from rag.readers.pdf.file import fields_of_page, is_to_be_redacted, notes_of_page, seen_in_grey
-from rag.readers.pdf.lines import Box, Glyph, Rule, Run, Style, runs_of
+from rag.readers.pdf.lines import Box, Glyph, Rule, Run, Style, run_of, runs_of
+from rag.readers.pdf.right_to_left import right_to_left_parts
 
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
@@ -105,7 +106,8 @@ def characters_of_page(
     glyphs = [glyph for glyph in found if glyph is not None]
     angles = Counter(glyph.style.angle for glyph in glyphs)
     main = angles.most_common(1)[0][0] if angles else 0
-    runs = list(runs_of(found))
+    others, parts = right_to_left_parts(found)
+    runs = [*runs_of(others), *((run_of(part), part) for part in parts)]
     edges = page.get_bbox()
     # A page all of whose text is outside has wrong edges.
     runs = [each for each in runs if _is_within(*each, edges)] or runs
