@@ -15,7 +15,7 @@ from rag.ingest.snapshot import ID_DIGITS
 from rag.schema import Metadata
 from rag.store import Source
 
-READER_VERSION = "9"
+READER_VERSION = "10"
 """Changes when the readers come to give another text for the same file."""
 
 

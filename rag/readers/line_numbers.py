@@ -28,12 +28,15 @@ def without_line_numbers(text: str) -> str:
         return text
     least = min(match.start("line") for match in matches if match and match["line"])
     paragraphs: list[str] = []
+    left_out: set[str] = set()
     parts = groupby(zip(lines, matches, strict=True), key=lambda each: each[1] is not None)
     for is_numbered, part in parts:
         if not is_numbered:
             beside = [" ".join(line.split()) for line, _ in part if line.strip()]
-            if not any(map(_NUMBER_OF_PAGE.fullmatch, beside)):
-                paragraphs += beside
+            if any(map(_NUMBER_OF_PAGE.fullmatch, beside)):
+                left_out.update(beside)
+            else:
+                paragraphs += [line for line in beside if line not in left_out]
             continue
         for _, match in part:
             own = ((match and match["line"]) or "").rstrip()

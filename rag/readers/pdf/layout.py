@@ -52,8 +52,9 @@ _BLANK, _LARGER = 1.8, 1.12
 
 _MOST_BELOW = 2  # lines below a table that goes on
 
-# In units of the font size: a gap so wide is none that justified text has.
-_WIDE = 2.0
+# In units of the font size: a gap so wide is none that justified text has. Where there are others,
+# so much is blank between two columns, and most lines begin at one edge (in points).
+_WIDE, _GUTTER, _MOST_AT_EDGE, _ALIGNED = 2.0, 0.7, 0.6, 3.0
 
 # A page full of scattered words, as a map is, is not searched for ever.
 _MOST_EDGES, _MOST_RUNS = 20, 3000
@@ -202,7 +203,9 @@ def _is_in_columns(band: Sequence[Run], gutter: float) -> bool:
     left, right = _sides(band, gutter)
     if not left or not right:
         return False
-    if not (_is_text(left) and _is_text(right)):
+    blank = min(run.left for run in right) - max(run.right for run in left)
+    spread = blank >= _GUTTER * median(run.size for run in band)
+    if not (_is_text(left, spread=spread) and _is_text(right, spread=spread)):
         return _is_short_beside_text(left, right)
     lowest, highest = (
         [edge(run.baseline for run in side) for side in (left, right)] for edge in (min, max)
@@ -244,13 +247,25 @@ def _is_leftover(lines: Sequence[Line]) -> bool:
     return close and mean(len(line.text.split()) for line in lines) >= _FEWEST_WORDS
 
 
-def _is_text(side: Sequence[Run]) -> bool:
-    """Whether runs are lines of words about as long as one another, be it in several columns."""
+def _is_text(side: Sequence[Run], *, spread: bool = False) -> bool:
+    """Whether runs are lines of words about as long as one another, be it in several columns.
+
+    Where lines may be ``spread``, as in a narrow column, gaps part their words into several runs.
+    """
     lines = lines_of(side)
     if len(lines) < _FEWEST_LINES:
         return False
-    # In narrow columns, justified lines have gaps that part their words into several runs.
+    if _are_lines([[run] for run in side]):
+        return True
+    if not spread:
+        return False
     parts = [part for line in lines for part in split_where(line.runs, _is_wide_gap)]
+    edges = Counter(round(line.left / _ALIGNED) for line in lines)
+    begin_at_one_edge = max(edges.values()) >= _MOST_AT_EDGE * len(lines)
+    return begin_at_one_edge and _are_lines(parts)
+
+
+def _are_lines(parts: Sequence[Sequence[Run]]) -> bool:
     texts = [" ".join(run.text for run in part) for part in parts]
     long = [part for part, text in zip(parts, texts, strict=True) if len(text) > _LONGEST_MARK]
     widths = [part[-1].right - part[0].left for part in long] or [0.0]
