@@ -10,10 +10,13 @@ from itertools import zip_longest
 # So many pages must repeat a line, of all or of every other page; it is among so many at an end.
 _FEWEST, _SHARE, _DEEPEST = 3, 0.4, 4
 
-# Where the number of a page stands in a line, and what looks like a sentence.
+# With more words, a line may be a sentence.
+_MOST_WORDS = 5
+
+# Where the number of a page stands in a line, and how a sentence ends.
 _NUMBER = re.compile(r"\d+")
 _OF_PAGE = re.compile(r"(?:page|p\.)\s*\d+|^\W*\d+(?!\w)|(?<!\w)\d+\W*$", re.IGNORECASE)
-_SENTENCE = re.compile(r"(?:\S+ ){5,}.*[^\W\d_][.?!][”\"’)]?|[a-zà-ÿ](?:.* ){3}.*", re.DOTALL)
+_SENTENCE_END = re.compile(r"[^\W\d_][.?!][”\"’)]?$")
 _FEED = "\f"
 
 
@@ -48,7 +51,7 @@ def _repeated(edges: Sequence[Sequence[str]]) -> set[str]:
     pages_of: defaultdict[str, dict[int, str]] = defaultdict(dict)
     for page, lines in enumerate(edges):
         for line in lines:
-            if not _SENTENCE.fullmatch(_plain(line)):
+            if not _is_prose(_plain(line)):
                 pages_of[_alike(line)].setdefault(page, line)
     enough = max(_FEWEST, _SHARE * len(edges))
     return {
@@ -80,6 +83,13 @@ def _apart(page: Sequence[str], own: Sequence[int], known: set[str]) -> list[int
         if following is None or abs(following - at) > 1:
             found = list(taken)
     return found
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line is a sentence, or goes on with one."""
+    words = line.count(" ") + 1
+    is_end = words > _MOST_WORDS and _SENTENCE_END.search(line[-3:]) is not None
+    return is_end or (words >= _MOST_WORDS - 1 and line[:1].islower())
 
 
 def _plain(line: str) -> str:
