@@ -83,6 +83,12 @@ def test_pages_of_a_record_that_are_printed_side_by_side_are_read_one_by_one() -
     assert blocks_of(drawn(draw)) == [*SAID[:4], thanks, *SAID[4:], thanks]
 
 
+def test_an_extract_of_the_record_has_the_page_before_each_line() -> None:
+    text = "\n".join(f"40:{at:02} {line}" for at, line in enumerate(HEARING[0], start=1))
+    found = reading_of(text.encode(), "a.txt")
+    assert blocks_of(found) == SAID[:4]
+
+
 def test_the_same_record_as_text() -> None:
     pages = [
         f"{'':>50}{number}\n\n"

@@ -268,6 +268,10 @@ def test_what_is_printed_between_two_pages_stands_in_no_sentence() -> None:
         ("cp1253", "Ο ανακριτής είπε ότι τα αρχεία χάθηκαν."),
         ("cp1255", "החוקר אמר כי הרישומים אבדו באותו לילה"),
         ("cp1252", "Le juge a déclaré que les témoins étaient tous âgés."),
+        ("cp850", "Le juge a déclaré que les témoins étaient tous âgés."),
+        ("cp850", "Der Prüfer erklärte, daß die Türen nachts geöffnet waren."),
+        ("cp852", "Prokurator w Łodzi wyjaśnił, że świadkowie źle pamiętają tę noc."),
+        ("cp866", "Следователь сказал, что записей нет."),
         ("shift_jis", "捜査官は、その夜に記録が失われたと述べた。証人は誰も呼ばれなかった。"),
     ],
 )

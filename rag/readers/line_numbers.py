@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 
 from rag.readers.transcripts import starts_with_label
 
-_NUMBERED = re.compile(r"[ \t]{0,8}(?P<number>\d{1,2})(?:[ \t]+(?P<line>\S.*)|[ \t]*)")
+# Extracts have the number of the page before that of the line: "41:07".
+_NUMBERED = re.compile(r"[ \t]{0,8}(?:\d{1,5}:)?(?P<number>\d{1,2})(?:[ \t]+(?P<line>\S.*)|[ \t]*)")
 _NUMBER_OF_PAGE = re.compile(r"(?:page )?[-–]? ?\d{1,5} ?[-–]?", re.IGNORECASE)
 
 _FEWEST, _REGULAR, _NUMBERED_SHARE, _LOWER = 6, 0.9, 0.6, 0.1
