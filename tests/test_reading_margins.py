@@ -134,6 +134,23 @@ def test_numbers_in_the_margin_of_a_judgment_are_in_no_sentence() -> None:
     assert blocks_of(drawn(page)) == [" ".join(paragraph) for paragraph in PARAGRAPHS]
 
 
+def test_letters_beside_a_report_of_a_case_are_in_no_sentence() -> None:
+    words = "The judge heard the owner of the mill, and the owner denied that the river was dyed."
+    said = [
+        f"Paper {at} was read to the court by the clerk on the third day. {words}" for at in "stu"
+    ]
+
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 10)
+        text = " ".join(said * 4).split()
+        rows = [" ".join(text[at : at + 12]) for at in range(0, len(text), 12)]
+        lines(canvas, rows, left=110)
+        for at, letter in enumerate("ABCD"):
+            canvas.drawString(72, 740 - 14 * (3 + 6 * at), letter)
+
+    assert " ".join(blocks_of(drawn(page))) == " ".join(said * 4)
+
+
 def test_the_numbers_of_the_rows_of_a_table_stay() -> None:
     def page(canvas: Canvas) -> None:
         canvas.setFont(FONT, 10)

@@ -15,6 +15,8 @@ from itertools import pairwise
 from rag.readers.pdf.lines import Line, Run, lines_of
 
 _NUMBER = re.compile(r"\d{1,4}")
+# In units of their size, the letters beside a text are further apart than the items of a list.
+_LETTERS, _LEAST_STEP = "ABCDEFGH", 5.0
 _WORDS = re.compile(r"[^\W\d_](?:\W+[^\W\d_]+){2}")
 _OPENS_LOWER = re.compile(r"[a-zà-ÿ]")
 
@@ -41,9 +43,11 @@ class Unnumbered:
 def without_numbers(pages: Sequence[Sequence[Run]]) -> list[Unnumbered]:
     """The pages without the numbers of lines (of pleadings) and paragraphs (of judgments).
 
-    They stand outside the text, and go up regularly. The numbers of the rows of a table stay, and
+    Nor have they the letters with which reports of cases part a page. They stand outside the text,
+    and go up regularly. The numbers of the rows of a table stay, and
     so does a number that stands alone on its page, as that of the page itself does.
     """
+    pages = [_without_letters(page) for page in pages]
     begins = [_beginnings(page) for page in pages]
     parts = [
         part for page, own in zip(pages, begins, strict=True) for part in _side_by_side(page, own)
@@ -63,6 +67,24 @@ def without_numbers(pages: Sequence[Sequence[Run]]) -> list[Unnumbered]:
         Unnumbered([run for run in page if id(run) not in gone], tuple(own[1:]))
         for page, own in zip(pages, begins, strict=True)
     ]
+
+
+def _without_letters(page: Sequence[Run]) -> Sequence[Run]:
+    """The page without letters from A on at equal distances on one side of the text."""
+    letters = sorted(
+        (run for run in page if run.text in _LETTERS), key=lambda run: (-run.baseline, run.left)
+    )
+    steps = [above.baseline - below.baseline for above, below in pairwise(letters)]
+    if len(letters) < _FEWEST or min(steps) < _LEAST_STEP * letters[0].size:
+        return page
+    if max(steps) - min(steps) > max(letters[0].size, 0.1 * max(steps)):
+        return page
+    text = [run for run in page if _WORDS.search(run.text)]
+    left = min((run.left for run in text), default=0.0)
+    right = max((run.right for run in text), default=0.0)
+    outside = all(run.right < left for run in letters) or all(run.left > right for run in letters)
+    in_order = "".join(run.text for run in letters) == _LETTERS[: len(letters)]
+    return [run for run in page if run not in letters] if outside and in_order else page
 
 
 def _beginnings(page: Sequence[Run]) -> list[float]:
