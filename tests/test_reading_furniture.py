@@ -26,7 +26,16 @@ def upright(canvas: Canvas, page: int) -> None:
     canvas.restoreState()
 
 
-@pytest.mark.parametrize("foot", [level("OX-0031.{:03d}"), level("TARN_{:08d}"), upright])
+FEET = [
+    level("OX-0031.{:03d}"),
+    level("TARN_{:08d}"),
+    level("OX-{:06d}-TARN"),
+    level("TARN 1:18-cv-00123 Document 44 Filed 03/04/19 Page {} of 8"),
+    upright,
+]
+
+
+@pytest.mark.parametrize("foot", FEET)
 def test_letters_of_one_form_keep_their_words_and_lose_their_stamps(foot: Foot) -> None:
     target = io.BytesIO()
     canvas = Canvas(target, pagesize=(612, 792))

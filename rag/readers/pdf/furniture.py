@@ -35,6 +35,7 @@ _NUMBER_OF = re.compile(r"(\d{1,5})\s*(?:of|/|sur|de|von)\s*\d{1,5}", re.IGNOREC
 
 # The number that lawyers stamp on each page, glued to letters or not: ABC00000183, GX-12.0183.
 _BATES = re.compile(r"(?<![^\W_])[a-z](?:[a-z\d_.-]{0,20}[a-z_.-])? ?(?P<number>\d{3,10})$")
+_STAMP = re.compile(r"[a-z][a-z_.-]{0,20}(?P<number>\d{4,10})[_.-][a-z_.-]{1,20}")
 
 # How far, in points, the same running head may move from page to page.
 _WANDER = 8.0
@@ -224,8 +225,8 @@ def _generalised(text: str) -> str:
     if _ROMAN_ALONE.match(text):
         return "#"
     text = text.casefold()
-    if bates := _BATES.search(text):
-        return text[: bates.start("number")] + "#"
+    if bates := _BATES.search(text) or _STAMP.fullmatch(text):
+        return text[: bates.start("number")] + "#" + text[bates.end("number") :]
     return _ROMAN_AT_AN_END.sub("#", _AT_AN_END.sub("#", text))
 
 
@@ -253,7 +254,7 @@ def _count_pages(texts: dict[int, str]) -> bool:
 
 def _counted(text: str) -> set[int]:
     """All numbers in a line that may go up by one with each page."""
-    bates = _BATES.search(text.casefold())
+    bates = _BATES.search(text.casefold()) or _STAMP.fullmatch(text.casefold())
     numbers = {number.value for number in _printed_numbers(text)}
     return numbers | {int(bates["number"])} if bates else numbers
 
@@ -331,8 +332,8 @@ def _printed_labels(furniture: Sequence[Sequence[str]]) -> list[str | None]:
 
 def _printed_numbers(text: str) -> Iterator[_Number]:
     """All that may be the number of the page in ``text``, a line of its furniture."""
-    if of := _NUMBER_OF.search(text):
-        yield _Number("arabic", "", int(of[1]))
+    if of := list(_NUMBER_OF.finditer(text)):
+        yield from (_Number("arabic", "", int(match[1])) for match in of)
         return
     for match in _ARABIC_NUMBER.finditer(text):
         yield _Number("arabic", match[1] or "", int(match[2]))
