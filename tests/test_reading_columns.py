@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from textwrap import wrap
 
 from office_support import blocks_of, reading_of
+from pdf_made import sentence
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
@@ -91,3 +93,28 @@ def test_narrow_columns_are_read_one_after_the_other_however_their_lines_are_spr
     text = drawn(draw).text
     assert " ".join(ferry) in text
     assert " ".join(school) in text
+
+
+def test_an_article_at_the_foot_of_a_column_goes_on_in_the_next() -> None:
+    first = wrap(" ".join(map(sentence, range(10))), 46)[:20]
+    first.append("and so it ended.")
+    mill = [
+        "The mill of Orle was sold on Monday to the",
+        "brother of the mayor, who paid nothing for",
+    ]
+    rest = ["it. The council was not told, and nobody was", "asked what the mill was worth."]
+    other = wrap(" ".join(map(sentence, range(20, 23))), 46)
+
+    def draw(canvas: Canvas) -> None:
+        def column(left: float, top: float, texts: Sequence[str]) -> None:
+            canvas.setFont("Times-Roman", 10)
+            for at, line in enumerate(texts):
+                canvas.drawString(left, top - at * LEADING, line)
+
+        column(72, 700, first)
+        canvas.setFont("Times-Bold", 13)
+        canvas.drawString(72, 700 - 21 * LEADING - 16, "Mill sold")
+        column(72, 700 - 22 * LEADING - 20, mill)
+        column(285, 700, [*rest, *other])
+
+    assert " ".join([*mill, *rest]) in drawn(draw).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 
+import pytest
 from office_support import blocks_of, reading_of
 from pdf_made import FONT, fonts
 from reportlab.pdfgen.canvas import Canvas
@@ -123,11 +124,14 @@ PARAGRAPHS = [
 ]
 
 
-def test_numbers_in_the_margin_of_a_judgment_are_in_no_sentence() -> None:
+@pytest.mark.parametrize(
+    ("number", "left"), [("{}", 60), ("{}", 535), ("({})", 535), ("[{}]", 535), ("§ {}", 535)]
+)
+def test_numbers_in_the_margin_of_a_judgment_are_in_no_sentence(number: str, left: float) -> None:
     def page(canvas: Canvas) -> None:
         for at, paragraph in enumerate(PARAGRAPHS):
             canvas.setFont(FONT, 7)
-            canvas.drawString(60, 740 - 50 * at, str(108 + at))
+            canvas.drawString(left, 740 - 50 * at, number.format(108 + at))
             canvas.setFont(FONT, 11)
             lines(canvas, paragraph, left=100, top=740 - 50 * at)
 

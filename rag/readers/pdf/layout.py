@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean, median
@@ -123,7 +123,7 @@ def _in_order(runs: list[Run], rules: Sequence[Rule]) -> Iterator[list[Run]]:
         yield runs
         return
     whole: list[Run] = []
-    for band in _bands(runs, gutter, rules):
+    for band in _whole_columns(_bands(runs, gutter, rules), gutter):
         if not _is_in_columns(band, gutter):
             whole += band
             continue
@@ -183,6 +183,22 @@ def _bands(runs: Sequence[Run], gutter: float, rules: Sequence[Rule]) -> Iterato
         )
 
     return split_where(ordered, begins)
+
+
+def _whole_columns(bands: Iterable[list[Run]], gutter: float) -> list[list[Run]]:
+    """The bands, one that is the end of the left column put to what is above it.
+
+    It has nothing beside it, as a shorter column has ended there, and its last sentence goes on.
+    """
+    found: list[list[Run]] = []
+    for band in bands:
+        is_left = all(run.right < gutter - 1 for run in band)
+        goes_on = min(band, key=lambda run: (run.baseline, -run.right)).text[-1] not in _ENDS
+        if found and is_left and goes_on and _is_in_columns(found[-1], gutter):
+            found[-1] += band
+        else:
+            found.append(band)
+    return found
 
 
 def _sides(band: Sequence[Run], gutter: float) -> tuple[list[Run], list[Run]]:

@@ -14,7 +14,9 @@ from itertools import pairwise
 
 from rag.readers.pdf.lines import Line, Run, lines_of
 
+# On the left, brackets make the mark of an item of a list.
 _NUMBER = re.compile(r"\d{1,4}")
+_RIGHT_NUMBER = re.compile(r"[(\[]?(?:§ ?)?\d{1,4}[)\]]?")
 # In units of their size, the letters beside a text are further apart than the items of a list.
 _LETTERS, _LEAST_STEP = "ABCDEFGH", 5.0
 _WORDS = re.compile(r"[^\W\d_](?:\W+[^\W\d_]+){2}")
@@ -54,15 +56,13 @@ def without_numbers(pages: Sequence[Sequence[Run]]) -> list[Unnumbered]:
     ]
     beside = [_outside(part) for part in parts]
     numbered = [(part, found) for part, found in zip(parts, beside, strict=True) if len(found) > 1]
-    values = [[int(run.text) for run in found] for _, found in numbered]
+    values = [[_value(run) for run in found] for _, found in numbered]
     if not _go_up(values) or not _is_prose(numbered):
         return [Unnumbered(list(page)) for page in pages]
     gone = {id(run) for _, found in numbered for run in found}
     # A paragraph that is alone on its page has its number, too, if it is the next.
     lasts = {values_of[-1] for values_of in values}
-    gone |= {
-        id(found[0]) for found in beside if len(found) == 1 and int(found[0].text) - 1 in lasts
-    }
+    gone |= {id(found[0]) for found in beside if len(found) == 1 and _value(found[0]) - 1 in lasts}
     return [
         Unnumbered([run for run in page if id(run) not in gone], tuple(own[1:]))
         for page, own in zip(pages, begins, strict=True)
@@ -119,7 +119,7 @@ def _side_by_side(page: Sequence[Run], begins: Sequence[float]) -> list[list[Run
 
 def _outside(page: Sequence[Run]) -> list[Run]:
     """The numbers under one another on the left or right of all text, from top to bottom."""
-    numbers = [run for run in page if _NUMBER.fullmatch(run.text)]
+    numbers = [run for run in page if _RIGHT_NUMBER.fullmatch(run.text)]
     edges = Counter(round(edge) for run in numbers for edge in (run.left, run.right))
     best: list[Run] = []
     for edge, count in edges.most_common(4):
@@ -136,10 +136,15 @@ def _outside(page: Sequence[Run]) -> list[Run]:
         outside = [
             run
             for run in column
-            if run.right + 0.3 * run.size < left or run.left - 0.3 * run.size > right
+            if (run.right + 0.3 * run.size < left and _NUMBER.fullmatch(run.text))
+            or run.left - 0.3 * run.size > right
         ]
         best = max(best, outside, key=len)
     return sorted(best, key=lambda run: -run.baseline)
+
+
+def _value(number: Run) -> int:
+    return int(number.text.strip("()[]§ "))
 
 
 def _go_up(pages: Sequence[Sequence[int]]) -> bool:
