@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import docx
+import pytest
 from office_support import reading_of
 
 from rag.schema import Reading
@@ -31,13 +32,13 @@ def test_contents_of_a_word_file_have_tabs_before_their_numbers() -> None:
     assert asides(reading_of(target.getvalue(), "a.docx")) == ["\n\n".join(lines)]
 
 
-def test_contents_of_a_text_have_numbers_of_sections() -> None:
-    listed = [f"{at + 1}. {title}     {3 + at}" for at, title in enumerate(TITLES)]
+@pytest.mark.parametrize("line", ["{0}. {1}     {2}", "{0}. {1}   page {2}", "{2}   {1}"])
+def test_contents_of_a_text_have_numbers_of_sections(line: str) -> None:
+    listed = [line.format(at + 1, title, at + 3) for at, title in enumerate(TITLES)]
     texts = [f"{title}\n\n{body}" for title, body in zip(TITLES, BODIES, strict=True)]
     text = "\n\n".join(["The judges of Orle", *listed, *texts])
     (aside,) = asides(reading_of(text.encode(), "a.txt"))
-    assert aside.startswith("1. Who chose")
-    assert aside.endswith("wrote 5")
+    assert aside.split("\n\n") == [" ".join(each.split()) for each in listed]
 
 
 def test_a_list_of_figures_is_no_table_of_contents() -> None:

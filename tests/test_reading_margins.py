@@ -84,6 +84,17 @@ def test_pages_of_a_record_that_are_printed_side_by_side_are_read_one_by_one() -
     assert blocks_of(drawn(draw)) == [*SAID[:4], thanks, *SAID[4:], thanks]
 
 
+def test_the_times_of_a_recording_stand_in_no_sentence() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Courier", 10)
+        for at, line in enumerate(HEARING[0]):
+            canvas.drawString(40, 740 - 24 * at, f"14:0{at}:11" if at % 2 else "")
+            canvas.drawRightString(110, 740 - 24 * at, str(at + 1))
+            canvas.drawString(120, 740 - 24 * at, line)
+
+    assert blocks_of(drawn(draw)) == SAID[:4]
+
+
 def test_an_extract_of_the_record_has_the_page_before_each_line() -> None:
     text = "\n".join(f"40:{at:02} {line}" for at, line in enumerate(HEARING[0], start=1))
     found = reading_of(text.encode(), "a.txt")

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-# A line of contents ends in the number of a page; so many follow one another.
-_ENTRY = re.compile(r"(?P<title>\S.{2,})[\s|](?P<page>\d{1,4}|[ivxlcIVXLC]{1,7})")
-_LONGEST, _FEWEST = 250, 3
+# A line of contents ends, or begins, with the number of a page; so many follow one another.
+_PAGE = re.compile(r"\d{1,4}|[ivxlc]{1,7}", re.IGNORECASE)
+_PAGE_WORDS = frozenset({"page", "p.", "seite", "s.", "página", "pág.", "стр.", "с."})
+_LONGEST, _LONGEST_NUMBER, _FEWEST = 250, 4, 3
 
 # So many of the titles must stand in the text by themselves.
 _FOUND = 0.6
@@ -36,12 +37,19 @@ def lines_of_contents(paragraphs: Sequence[str]) -> frozenset[int]:
 
 
 def _entry(text: str) -> tuple[str, int] | None:
-    """The words of a title and the number after it; Roman ones count as 0."""
-    match = _ENTRY.fullmatch(text) if len(text) <= _LONGEST else None
-    title = _words(match["title"]) if match else ""
-    if match is None or not title:
+    """The words of a title and the number after or before it; Roman ones count as 0."""
+    if len(text) > _LONGEST:
         return None
-    return title, int(match["page"]) if match["page"].isdecimal() else 0
+    words = text.replace("|", " ").split()
+    page, title = words[-1:], words[:-1]
+    if not _PAGE.fullmatch("".join(page)):
+        page, title = words[:1], words[1:]
+        if not "".join(page).isdecimal() or len(page[0]) > _LONGEST_NUMBER:
+            return None
+    elif title and title[-1].casefold() in _PAGE_WORDS:
+        title = title[:-1]
+    plain = _words(" ".join(title))
+    return (plain, int(page[0]) if page[0].isdecimal() else 0) if plain else None
 
 
 def _runs(entries: Sequence[tuple[str, int] | None]) -> list[tuple[int, int]]:

@@ -17,6 +17,8 @@ from rag.readers.pdf.lines import Line, Run, lines_of
 # On the left, brackets make the mark of an item of a list.
 _NUMBER = re.compile(r"\d{1,4}")
 _RIGHT_NUMBER = re.compile(r"[(\[]?(?:§ ?)?\d{1,4}[)\]]?")
+_TIME = re.compile(r"\d{1,2}:\d\d(?::\d\d)?(?:[.:]\d\d)?")
+
 # In units of their size, the letters beside a text are further apart than the items of a list.
 _LETTERS, _LEAST_STEP = "ABCDEFGH", 5.0
 _WORDS = re.compile(r"[^\W\d_](?:\W+[^\W\d_]+){2}")
@@ -60,6 +62,7 @@ def without_numbers(pages: Sequence[Sequence[Run]]) -> list[Unnumbered]:
     if not _go_up(values) or not _is_prose(numbered):
         return [Unnumbered(list(page)) for page in pages]
     gone = {id(run) for _, found in numbered for run in found}
+    gone |= {id(run) for part, _ in numbered for run in _times_beside(part)}
     # A paragraph that is alone on its page has its number, too, if it is the next.
     lasts = {values_of[-1] for values_of in values}
     gone |= {id(found[0]) for found in beside if len(found) == 1 and _value(found[0]) - 1 in lasts}
@@ -85,6 +88,15 @@ def _without_letters(page: Sequence[Run]) -> Sequence[Run]:
     outside = all(run.right < left for run in letters) or all(run.left > right for run in letters)
     in_order = "".join(run.text for run in letters) == _LETTERS[: len(letters)]
     return [run for run in page if run not in letters] if outside and in_order else page
+
+
+def _times_beside(page: Sequence[Run]) -> list[Run]:
+    """The times that a recording gives to the lines of a hearing, on one side of all of them."""
+    times = [run for run in page if _TIME.fullmatch(run.text)]
+    text = [run for run in page if _WORDS.search(run.text)]
+    left = min((run.left for run in text), default=0.0)
+    right = max((run.right for run in text), default=0.0)
+    return [run for run in times if run.right < left or run.left > right]
 
 
 def _beginnings(page: Sequence[Run]) -> list[float]:
