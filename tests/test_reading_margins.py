@@ -206,13 +206,17 @@ def test_a_number_in_words_keeps_its_hyphen() -> None:
     def page(canvas: Canvas) -> None:
         canvas.setFont(FONT, 10)
         broken = ["The ministry admits that the libra-", "rians of Varn were dismissed, all forty-"]
-        lines(
-            canvas, [*broken, "two of them, with two-", "thirds of the archi-", "vists."], left=72
-        )
+        rest = [
+            "two of them, with two-",
+            "thirds of the archi-",
+            "vists, after a thirty-",
+            "day trial.",
+        ]
+        lines(canvas, [*broken, *rest], left=72)
 
     assert drawn(page).text == (
         "The ministry admits that the librarians of Varn were dismissed, all forty-two of them, "
-        "with two-thirds of the archivists."
+        "with two-thirds of the archivists, after a thirty-day trial."
     )
 
 
