@@ -44,8 +44,8 @@ from rag.ingest.read import Workers
 from rag.language.folding import fold
 from rag.models.embedding import SentenceEmbedding
 from rag.readers.codec import decode_page_sizes, decode_page_view
+from rag.readers.pdf.covered import COVERED
 from rag.readers.pdf.file import page_picture
-from rag.readers.pdf.page_content import COVERED
 from rag.readers.pdf_view import Box, PageView, TextLine, page_sizes, page_view
 from rag.schema import Document, Heading, Metadata, Page
 from rag.settings import load_settings

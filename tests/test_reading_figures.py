@@ -106,6 +106,62 @@ def test_unit_period_and_group_stand_in_the_row() -> None:
     ]
 
 
+def test_a_long_name_of_a_group_is_not_left_out() -> None:
+    group = "Increase in sales of mines that were open in both years, in all of its districts"
+
+    def page(canvas: Canvas) -> None:
+        sheet = Sheet(canvas)
+        sheet.names("", ("2019", 0, 0), ("2018", 1, 1), ("2017", 2, 2))
+        first, second = group.split(" in both ")
+        sheet.text(first)
+        sheet.text(f"in both {second}:")
+        sheet.row("North", "6%", "7%", "4%", inset=10)
+        sheet.row("South", "5%", "4%", "3%", inset=10)
+
+    assert rows_of(reading(made(page))) == [
+        f"North [{group}; 2019] 6% [2018] 7% [2017] 4%",
+        f"South [{group}; 2019] 5% [2018] 4% [2017] 3%",
+    ]
+
+
+def test_headings_of_the_page_name_no_column() -> None:
+    def page(canvas: Canvas) -> None:
+        sheet = Sheet(canvas)
+        for heading in ("CHAPTER II", "Item 9"):
+            canvas.setFont("Times-Bold", 8)
+            canvas.drawCentredString(_edge(0) - 20, sheet.y, heading)
+            sheet.y -= 10
+        sheet.y -= 8
+        sheet.names("", ("Cost", 0, 0), ("Gains", 1, 1), ("Losses", 2, 2))
+        sheet.row("Bonds of towns", "242", "48", "7")
+        sheet.row("Bonds of mines", "988", "30", "5")
+
+    assert rows_of(reading(made(page))) == [
+        "Bonds of towns [Cost] 242 [Gains] 48 [Losses] 7",
+        "Bonds of mines [Cost] 988 [Gains] 30 [Losses] 5",
+    ]
+
+
+def test_two_names_so_close_that_they_are_printed_as_one_are_two() -> None:
+    def page(canvas: Canvas) -> None:
+        sheet = Sheet(canvas)
+        canvas.setFont("Times-Bold", 8)
+        canvas.drawString(_edge(0) - 48, sheet.y, "SEASON 2019 SEASON 2018")
+        canvas.drawCentredString(_edge(2) - 25, sheet.y, "CHANGE")
+        sheet.y -= _LEADING
+        for label, *figures in (("Boots", "10,045", "9,322", "8%"), ("Coats", "260", "938", "7%")):
+            canvas.setFont("Times-Roman", 10)
+            canvas.drawString(_LEFT, sheet.y, label)
+            for edge, figure in zip((_edge(0), _edge(0) + 55, _edge(2)), figures, strict=True):
+                canvas.drawRightString(edge, sheet.y, figure)
+            sheet.y -= _LEADING
+
+    assert rows_of(reading(made(page))) == [
+        "Boots [SEASON 2019] 10,045 [SEASON 2018] 9,322 [CHANGE] 8%",
+        "Coats [SEASON 2019] 260 [SEASON 2018] 938 [CHANGE] 7%",
+    ]
+
+
 def test_what_is_printed_stays_as_it_is() -> None:
     text = printed(reading(made(cash_flows)))
     assert "Purchases of property, plant and equipment $ (1,577) $ (1,373) $ (1,420)" in text

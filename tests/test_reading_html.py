@@ -151,6 +151,7 @@ def test_what_stands_around_an_article_is_kept_as_asides() -> None:
         "<div class='page related-wrapper'><h1>Flood in Ost</h1>"
         "<p>The river Asta left its bed on Monday, and nine houses in Ost were lost.</p>"
         "<p>The mayor, <a href=/m>Ida Lorn</a>, said that help had come late.</p>"
+        "<p><b>Read also:</b> <a href=/d>Dam of Ost sold to a friend of the mayor</a></p>"
         "<h2>Damage</h2><p>The bridge was carried away.</p></div>"
         "<h3>You may also like</h3><div><p><a href=/c>Mayor Lorn is accused of fraud</a></p></div>"
         "<section><h2>3 comments</h2><p>Ninety houses were lost!</p></section>"
@@ -160,6 +161,7 @@ def test_what_stands_around_an_article_is_kept_as_asides() -> None:
         "We and our 40 partners use cookies.",
         "News",
         "Sport",
+        "Read also: Dam of Ost sold to a friend of the mayor",
         "You may also like",
         "Mayor Lorn is accused of fraud",
         "3 comments",

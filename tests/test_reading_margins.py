@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 
+import pytest
 from office_support import blocks_of, reading_of
 from pdf_made import FONT, fonts
 from reportlab.pdfgen.canvas import Canvas
@@ -71,6 +72,35 @@ def test_the_record_of_a_hearing_is_read_without_its_line_numbers() -> None:
     assert [turn.speaker for turn in found.turns] == TURNS
 
 
+def test_pages_of_a_record_that_are_printed_side_by_side_are_read_one_by_one() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Courier", 8)
+        for left, said in zip((60, 330), HEARING, strict=True):
+            for at, line in enumerate([*said, "    Q.  Thank you."]):
+                canvas.drawRightString(left, 700 - 13 * at, str(at + 1))
+                canvas.drawString(left + 12, 700 - 13 * at, line.strip())
+
+    thanks = "Q. Thank you."
+    assert blocks_of(drawn(draw)) == [*SAID[:4], thanks, *SAID[4:], thanks]
+
+
+def test_the_times_of_a_recording_stand_in_no_sentence() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Courier", 10)
+        for at, line in enumerate(HEARING[0]):
+            canvas.drawString(40, 740 - 24 * at, f"14:0{at}:11" if at % 2 else "")
+            canvas.drawRightString(110, 740 - 24 * at, str(at + 1))
+            canvas.drawString(120, 740 - 24 * at, line)
+
+    assert blocks_of(drawn(draw)) == SAID[:4]
+
+
+def test_an_extract_of_the_record_has_the_page_before_each_line() -> None:
+    text = "\n".join(f"40:{at:02} {line}" for at, line in enumerate(HEARING[0], start=1))
+    found = reading_of(text.encode(), "a.txt")
+    assert blocks_of(found) == SAID[:4]
+
+
 def test_the_same_record_as_text() -> None:
     pages = [
         f"{'':>50}{number}\n\n"
@@ -105,15 +135,35 @@ PARAGRAPHS = [
 ]
 
 
-def test_numbers_in_the_margin_of_a_judgment_are_in_no_sentence() -> None:
+@pytest.mark.parametrize(
+    ("number", "left"), [("{}", 60), ("{}", 535), ("({})", 535), ("[{}]", 535), ("§ {}", 535)]
+)
+def test_numbers_in_the_margin_of_a_judgment_are_in_no_sentence(number: str, left: float) -> None:
     def page(canvas: Canvas) -> None:
         for at, paragraph in enumerate(PARAGRAPHS):
             canvas.setFont(FONT, 7)
-            canvas.drawString(60, 740 - 50 * at, str(108 + at))
+            canvas.drawString(left, 740 - 50 * at, number.format(108 + at))
             canvas.setFont(FONT, 11)
             lines(canvas, paragraph, left=100, top=740 - 50 * at)
 
     assert blocks_of(drawn(page)) == [" ".join(paragraph) for paragraph in PARAGRAPHS]
+
+
+def test_letters_beside_a_report_of_a_case_are_in_no_sentence() -> None:
+    words = "The judge heard the owner of the mill, and the owner denied that the river was dyed."
+    said = [
+        f"Paper {at} was read to the court by the clerk on the third day. {words}" for at in "stu"
+    ]
+
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 10)
+        text = " ".join(said * 4).split()
+        rows = [" ".join(text[at : at + 12]) for at in range(0, len(text), 12)]
+        lines(canvas, rows, left=110)
+        for at, letter in enumerate("ABCD"):
+            canvas.drawString(72, 740 - 14 * (3 + 6 * at), letter)
+
+    assert " ".join(blocks_of(drawn(page))) == " ".join(said * 4)
 
 
 def test_the_numbers_of_the_rows_of_a_table_stay() -> None:
@@ -156,13 +206,17 @@ def test_a_number_in_words_keeps_its_hyphen() -> None:
     def page(canvas: Canvas) -> None:
         canvas.setFont(FONT, 10)
         broken = ["The ministry admits that the libra-", "rians of Varn were dismissed, all forty-"]
-        lines(
-            canvas, [*broken, "two of them, with two-", "thirds of the archi-", "vists."], left=72
-        )
+        rest = [
+            "two of them, with two-",
+            "thirds of the archi-",
+            "vists, after a thirty-",
+            "day trial.",
+        ]
+        lines(canvas, [*broken, *rest], left=72)
 
     assert drawn(page).text == (
         "The ministry admits that the librarians of Varn were dismissed, all forty-two of them, "
-        "with two-thirds of the archivists."
+        "with two-thirds of the archivists, after a thirty-day trial."
     )
 
 
@@ -217,3 +271,26 @@ def test_stamps_and_running_heads_below_a_line_that_differs_are_furniture() -> N
     text = drawn(*map(page, range(8))).text
     assert not any(each in text for each in ("Archive", "printed", "KLM"))
     assert all(f"village number {number} was empty" in text for number in range(8))
+
+
+def test_words_under_a_thick_line_and_on_a_box_of_their_own_colour_are_left_out() -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont(FONT, 12)
+        canvas.drawString(72, 700, "The lorry was hired by Agnes Rohl for a week.")
+        begin = 72 + canvas.stringWidth("The lorry was hired by ")
+        canvas.setLineWidth(15)
+        canvas.line(begin, 704, begin + canvas.stringWidth("Agnes Rohl"), 704)
+        canvas.rect(72, 656, 200, 15, fill=1, stroke=0)
+        canvas.drawString(74, 660, "Her brother paid for it.")
+        canvas.setFillColorRGB(1, 1, 0)
+        canvas.rect(72, 616, 200, 15, fill=1, stroke=0)
+        canvas.setFillGray(0)
+        canvas.drawString(74, 620, "What is marked in yellow stays.")
+
+    found = drawn(page)
+    assert found.text.split("\n\n") == [
+        "The lorry was hired by █████ for a week.",
+        "█████",
+        "What is marked in yellow stays.",
+    ]
+    assert any(each.startswith("page 1 has covered or invisible text") for each in found.warnings)

@@ -268,6 +268,10 @@ def test_what_is_printed_between_two_pages_stands_in_no_sentence() -> None:
         ("cp1253", "Ο ανακριτής είπε ότι τα αρχεία χάθηκαν."),
         ("cp1255", "החוקר אמר כי הרישומים אבדו באותו לילה"),
         ("cp1252", "Le juge a déclaré que les témoins étaient tous âgés."),
+        ("cp850", "Le juge a déclaré que les témoins étaient tous âgés."),
+        ("cp850", "Der Prüfer erklärte, daß die Türen nachts geöffnet waren."),
+        ("cp852", "Prokurator w Łodzi wyjaśnił, że świadkowie źle pamiętają tę noc."),
+        ("cp866", "Следователь сказал, что записей нет."),
         ("shift_jis", "捜査官は、その夜に記録が失われたと述べた。証人は誰も呼ばれなかった。"),
     ],
 )
@@ -280,3 +284,41 @@ def test_legacy_code_pages_are_told_apart_by_the_language(page: str, text: str) 
 @pytest.mark.parametrize("text", ["“It’s over” – he said…".encode("cp1252"), "Łódź".encode()])
 def test_there_is_no_note_where_nothing_was_guessed(text: bytes) -> None:
     assert reading(text).warnings == ()
+
+
+def paged(head: str, foot: str, *, other: str = "") -> str:
+    """Six pages, each with a head and a foot, and a sentence that goes on over the next."""
+    pages = []
+    for number in range(11, 17):
+        top = other if other and number % 2 else head
+        pages.append(
+            f"{top.format(number)}\n\nguards had left town. In ward {number} of the hospital\n"
+            f"there were {3 * number} patients when the\n\n{foot.format(number)}\n"
+        )
+    return "\f".join(pages)
+
+
+@pytest.mark.parametrize(
+    ("head", "foot", "other"),
+    [
+        ("HOSPITALS OF LUND            {}", "", ""),
+        ("Hospitals of Lund      Interim report", "      - {} -", ""),
+        ("A/77/12\npage {}", "", ""),
+        ("HOSPITALS OF LUND            {}", "", "{}      CHAPTER 2. WARDS"),
+        ("", "Page {} of 40", ""),
+    ],
+)
+def test_running_heads_between_form_feeds_stand_in_no_sentence(
+    head: str, foot: str, other: str
+) -> None:
+    text = reading(paged(head, foot, other=other)).text
+    assert "there were 33 patients when the guards had left town. In ward 12 of" in text
+    assert not any(
+        each in text for each in ("Hospitals of", "HOSPITALS", "CHAPTER", "age ", "A/77")
+    )
+
+
+def test_what_pages_of_a_form_share_is_no_running_head() -> None:
+    pages = [f"Ward {at} of the hospital\n\nNobody was told.\n" for at in "ABCDE"]
+    text = reading("\f".join(pages)).text
+    assert all(f"Ward {at} of the hospital" in text for at in "ABCDE")

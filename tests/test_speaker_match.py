@@ -8,7 +8,7 @@ from rag.answer.speaker_match import another, kin, names_one_office, tells_of, v
 from rag.answer.understand import understand
 from rag.attribution import attributions
 from rag.language.sentences import split_sentences
-from rag.schema import Document, Metadata
+from rag.schema import Document, Metadata, Turn
 
 SPEECH = (
     "President Ana Ruiz of Chile told the Assembly that the lake was dry. Karl Holm, the foreign "
@@ -76,6 +76,20 @@ def test_what_is_mostly_nobody_elses_is_the_authors() -> None:
         None,
         ("Ann Lee", "author"),
     ]
+
+
+def test_what_another_wrote_is_not_the_words_of_whoever_replied() -> None:
+    reply, earlier = "The ministry closed no bridge.", "We have the order that closed the bridge."
+    text = f"{reply}\n\n{earlier}"
+    turns = (
+        Turn("Ann Lee", 0, len(reply)),
+        Turn("Karl Holm", len(reply) + 2, len(text)),
+    )
+    known = Metadata(author="Ann Lee <a@x.example>")
+    source = Document("d0c", "a.eml", text, known, "message/rfc822", turns=turns)
+    found, asked = attributions(source), understand("What did Ann Lee say about the bridge?")
+    said = [voice(asked, source, found, (turn.start, turn.end)) for turn in turns]
+    assert [each and each.speaker for each in said] == ["Ann Lee", None]
 
 
 @pytest.mark.parametrize("wanted", ["the Chilean government", "the authorities of Chile"])

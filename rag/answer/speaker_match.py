@@ -66,6 +66,8 @@ def voice(asked: Query, document: Document, found: Attributions, span: Span) -> 
     said = found.of(*span)
     if said and _speaks_for(wanted, said, document, found):
         return said
+    if any(each.how == "turn" for each in speakers):
+        return None  # in a reply, what another wrote is not its author's
     own = all(_is_work(each.speaker) for each in speakers) or found.is_mostly_own(*span)
     return _author(named, document) if own else None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from rag.readers.column_names import MOST_HEADING_ROWS, is_figure
+from rag.readers.contents import lines_of_contents
 from rag.readers.grid import GridRow, heading_of, rows_with_names, text_of, unit_of
 from rag.readers.interviews import Paragraph, interview_turns
 from rag.readers.timed_turns import TimedLine, timed_lines
@@ -147,8 +148,8 @@ def assemble(
 
     Rows of tables carry the names of their columns, where those are sure. Finds the speaker turns,
     unless nobody can be speaking (not ``spoken``); times beside the names become places, or stand
-    behind the names where there are pages. Warns of characters that are lost. Lines
-    with leaders, as a table of contents has, are asides. There are pages if any block begins one;
+    behind the names where there are pages. Warns of characters that are lost. Lines with leaders,
+    and tables of contents, are asides. There are pages if any block begins one;
     they are numbered from 1 and cover the whole text.
     """
     parts: list[str] = []
@@ -158,6 +159,7 @@ def assemble(
     rows: list[_Row] = []
     asides: list[Aside] = []
     carried: list[Carried] = []
+    begins: list[int] = []
     starts: list[tuple[PageStart, int]] = []
     waiting: list[PageStart] = []
     offset = 0
@@ -191,10 +193,13 @@ def assemble(
             rows.append(_Row(len(parts), offset, offset + len(text), block.cells))
         if block.aside or _LEADERS.search(text):
             asides.append(Aside(offset, offset + len(text)))
+        begins.append(offset)
         carried += [Carried(offset + start, offset + end) for start, end in block.carried]
         parts.append(text)
         offset += len(text) + len(BETWEEN)
     whole = BETWEEN.join(parts)
+    listed = (Aside(begins[at], begins[at] + len(parts[at])) for at in lines_of_contents(parts))
+    asides = sorted({*asides, *listed}, key=lambda each: each.start)
     if unknown := whole.count("\ufffd"):
         warnings = (*warnings, f"{unknown} unreadable characters are shown as \ufffd")
     metadata = metadata or Metadata()

@@ -29,20 +29,28 @@ def joined_names(rows: Sequence[Sequence[str]]) -> tuple[int, list[str]] | None:
     """The number of header rows, if more than one, and their names joined: ``2017, Men``.
 
     A row names groups of columns if what is below it tells the columns of each group apart, and
-    repeats itself from group to group or leaves a column to the row above.
+    repeats itself from group to group or leaves a column to the row above. Groups may be in groups.
     """
-    names = list(rows[0])
-    deep = 1
-    for below in rows[1:]:
-        groups = _groups(names, below)
-        if groups is None:
-            break
-        names = [
-            ", ".join(dict.fromkeys(filter(None, (group, name))))
-            for group, name in zip(groups, [*below, *[""] * len(groups)], strict=False)
-        ]
-        deep += 1
-    return (deep, names) if deep > 1 else None
+    for deep in range(len(rows), 1, -1):
+        names: Sequence[str] | None = rows[deep - 1]
+        for at in range(deep - 2, -1, -1):
+            names = names and _joined(rows[at], names, outermost=at == 0)
+        if names:
+            return deep, list(names)
+    return None
+
+
+def _joined(upper: Sequence[str], lower: Sequence[str], *, outermost: bool) -> list[str] | None:
+    """The names of ``lower`` with those of their groups before them, if ``upper`` names groups."""
+    groups = _groups(upper, lower)
+    if groups is None:
+        return None
+    names = [*lower, *[""] * (len(groups) - len(lower))]
+    if outermost and len(set(zip(groups, names, strict=True))) < len(names):
+        return None
+    return [
+        ", ".join(dict.fromkeys(filter(None, each))) for each in zip(groups, names, strict=True)
+    ]
 
 
 def _groups(names: Sequence[str], below: Sequence[str]) -> list[str] | None:
@@ -65,7 +73,7 @@ def _groups(names: Sequence[str], below: Sequence[str]) -> list[str] | None:
     ]
     leaves = [name for span in spans for name in span]
     told_apart = all(map(_is_name, leaves)) and all(len({*span}) == len(span) for span in spans)
-    if not spans or not told_apart or len(set(zip(groups, lower, strict=True))) < width:
+    if not spans or not told_apart:
         return None
     corner = next(at for at in range(width) if upper[at] or lower[at])
     under_a_name = upper[corner] and lower[corner] in ("", upper[corner]) and lower[corner + 1 :]

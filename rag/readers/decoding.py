@@ -43,6 +43,9 @@ _CODE_PAGES = {
     "koi8-r": "ru",
     "iso-8859-2": "pl cs sk hu sl hr bs ro",
     "macintosh": "en fr de es pt it",
+    "cp850": "en fr de es pt it nl sv da no",
+    "cp852": "pl cs sk hu sl hr bs ro",
+    "cp866": "ru uk bg be",
 }
 _SIGNS = frozenset("‘’“”„–—…«»•§°€£\xa0¿¡")
 _BETWEEN_WORDS = re.compile(r"[\s,.;:!?()\"“”„«»]+")
@@ -115,6 +118,9 @@ def _guessed(content: bytes) -> str:
     sample = content[:_SAMPLE]
     if len(content) > _SAMPLE:
         sample = sample.rpartition(b"\n")[0] or sample  # a letter of several bytes stays whole
+    western = _strictly(sample, "windows-1252")
+    if western is not None and all(sign < "\x80" or sign in _SIGNS for sign in western):
+        return "windows-1252"
     pages = dict(_CODE_PAGES)
     if sum(byte > 127 for byte in sample) >= _TOO_FEW_TO_DETECT:
         best = from_bytes(sample).best()

@@ -124,6 +124,8 @@ def _is_compound(last: str, first: str, vocabulary: Vocabulary) -> bool:
         return True
     if left in _FRACTIONS and right in _PARTS:
         return True
+    if left.split("-")[0] in _TENS and f"{left}{right}" not in vocabulary.words:
+        return True  # "thirty-day", "sixty-year-old"
     if left + right in vocabulary.words:
         return False
     outer, inner = left.split("-")[-1], right.split("-")[0]

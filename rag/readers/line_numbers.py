@@ -7,7 +7,8 @@ from itertools import groupby, pairwise
 
 from rag.readers.transcripts import starts_with_label
 
-_NUMBERED = re.compile(r"[ \t]{0,8}(?P<number>\d{1,2})(?:[ \t]+(?P<line>\S.*)|[ \t]*)")
+# Extracts have the number of the page before that of the line: "41:07".
+_NUMBERED = re.compile(r"[ \t]{0,8}(?:\d{1,5}:)?(?P<number>\d{1,2})(?:[ \t]+(?P<line>\S.*)|[ \t]*)")
 _NUMBER_OF_PAGE = re.compile(r"(?:page )?[-–]? ?\d{1,5} ?[-–]?", re.IGNORECASE)
 
 _FEWEST, _REGULAR, _NUMBERED_SHARE, _LOWER = 6, 0.9, 0.6, 0.1
@@ -28,12 +29,15 @@ def without_line_numbers(text: str) -> str:
         return text
     least = min(match.start("line") for match in matches if match and match["line"])
     paragraphs: list[str] = []
+    left_out: set[str] = set()
     parts = groupby(zip(lines, matches, strict=True), key=lambda each: each[1] is not None)
     for is_numbered, part in parts:
         if not is_numbered:
             beside = [" ".join(line.split()) for line, _ in part if line.strip()]
-            if not any(map(_NUMBER_OF_PAGE.fullmatch, beside)):
-                paragraphs += beside
+            if any(map(_NUMBER_OF_PAGE.fullmatch, beside)):
+                left_out.update(beside)
+            else:
+                paragraphs += [line for line in beside if line not in left_out]
             continue
         for _, match in part:
             own = ((match and match["line"]) or "").rstrip()

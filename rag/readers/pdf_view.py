@@ -15,10 +15,11 @@ from itertools import groupby
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
 
+from rag.readers.pdf.drawings import drawn_on_page, rules_among
 from rag.readers.pdf.file import opened, opened_page
 from rag.readers.pdf.layout import columns_of
 from rag.readers.pdf.lines import RAISED_MARK, Glyph, Line, Run, is_raised, plain
-from rag.readers.pdf.page_content import characters_of_page, drawn_on_page, rules_among
+from rag.readers.pdf.page_content import characters_of_page
 
 # How far letters reach over and under their baseline, in units of the font size.
 _OVER, _UNDER = 0.80, 0.22

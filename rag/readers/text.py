@@ -17,6 +17,7 @@ from rag.readers.captions import captions_in
 from rag.readers.decoding import decode
 from rag.readers.hyphens import Vocabulary, join_lines
 from rag.readers.line_numbers import without_line_numbers
+from rag.readers.page_heads import without_page_heads
 from rag.readers.talk import chat_in
 from rag.readers.timed_turns import with_turns_apart
 from rag.readers.transcripts import starts_with_label
@@ -73,7 +74,8 @@ def read_text(content: bytes, name: str) -> Reading:
     text = decode(content, name)
     if talk := captions_in(text) or chat_in(text):
         return talk
-    paragraphs = _mended(list(_paragraphs(with_turns_apart(without_line_numbers(text)))))
+    text = without_line_numbers(without_page_heads(text))
+    paragraphs = _mended(list(_paragraphs(with_turns_apart(text))))
     title = _title(paragraphs)
     blocks = list(_headed(paragraphs, title))
     return assemble(blocks, metadata=Metadata(title=title))

@@ -9,14 +9,13 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from statistics import median
 
 from roman_numerals import RomanNumeral
 
 from rag.readers.blocks import split_where
-from rag.readers.pdf.layout import table_spans
 from rag.readers.pdf.lines import Line, Run, lines_of
+from rag.readers.pdf.table_rows import table_spans
 
 # Roman numbers under 400, but no words such as "civil".
 _ROMAN = r"(?=[ivxlc])c{0,3}(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})"
@@ -34,8 +33,9 @@ _ARABIC_NUMBER = re.compile(
 _ROMAN_NUMBER = re.compile(rf"(?<![\w-])(?:{_ROMAN}|{_ROMAN.upper()})(?![\w-])")
 _NUMBER_OF = re.compile(r"(\d{1,5})\s*(?:of|/|sur|de|von)\s*\d{1,5}", re.IGNORECASE)
 
-# The number that lawyers stamp on each page, glued to letters or not: ABC00000183.
-_BATES = re.compile(r"(?<![^\W_])[a-z][a-z_-]{1,15}[-_ ]?(?P<number>\d{4,10})$")
+# The number that lawyers stamp on each page, glued to letters or not: ABC00000183, GX-12.0183.
+_BATES = re.compile(r"(?<![^\W_])[a-z](?:[a-z\d_.-]{0,20}[a-z_.-])? ?(?P<number>\d{3,10})$")
+_STAMP = re.compile(r"[a-z][a-z_.-]{0,20}(?P<number>\d{4,10})[_.-][a-z_.-]{1,20}")
 
 # How far, in points, the same running head may move from page to page.
 _WANDER = 8.0
@@ -46,6 +46,10 @@ _DEEPEST = 5
 # On so few pages two repetitions must do, and then the gap to the text must be wide as well.
 _FEW_PAGES = 4
 _WIDE_GAP = 1.6
+
+# A line of fewer words may be a running head however close it is to the text; paragraphs are no
+# further apart, in units of the font size.
+_WORDS_OF_TEXT, _PARAGRAPHS_APART = 6, 2.0
 
 # A line that differs is furniture if one below it is the same on so many pages.
 _MOST_PAGES = 0.5
@@ -58,25 +62,17 @@ _LARGER = 1.1
 _FEWEST_NUMBERED, _SHORT_FILE = 3, 5
 _LONGEST_GAP = 4
 
-_NUMBER = re.compile(r"\d{1,4}")
-_WORDS = re.compile(r"[^\W\d_](?:\W+[^\W\d_]+){2}")
-_OPENS_LOWER = re.compile(r"[a-zà-ÿ]")
-
-# Numbers of lines go up by one or by five; of so many steps most must, over the document.
-_STEPS = (1, 5)
-_REGULAR, _FEWEST = 0.8, 3
-
-# Where so many lines have a number, they are the lines' own; so many of those begin in lower case,
-# as the cells of a table hardly ever do. Elsewhere a number is that of a paragraph of more lines.
-_DENSE, _LOWER, _LINES_EACH = 0.7, 0.1, 1.5
-
 
 @dataclass(frozen=True, slots=True)
 class Cleared:
-    """The runs of a page that are its text, and the lines around them that are furniture."""
+    """The runs of a page that are its text, and the lines around them that are furniture.
+
+    ``gutters`` are the left edges of texts that are known to stand beside the first.
+    """
 
     runs: list[Run]
     furniture: list[str]
+    gutters: tuple[float, ...] = ()
 
 
 def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
@@ -89,6 +85,7 @@ def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
     furniture: list[list[str]] = [[] for _ in pages]
     for edge in (0, -1):
         rest = [list(page) for page in lines]
+        taken: list[list[Line]] = [[] for _ in pages]  # from the edge inwards
         for _ in range(_DEEPEST):
             outermost = {number: page[edge] for number, page in enumerate(rest) if page}
             found = sorted({*_repeated(rest, outermost), *_numbered(rest, outermost)})
@@ -96,23 +93,41 @@ def without_furniture(pages: Sequence[Sequence[Run]]) -> list[Cleared]:
                 before = lines[number - 1] if number else []
                 if edge == 0 and _names_columns(rest[number], before):
                     continue
-                line = rest[number].pop(edge)
-                removed[number].update(id(run) for run in line.runs)
-                furniture[number].append(line.text)
-            if not found and not _without_both(rest, edge, removed, furniture):
+                taken[number].append(rest[number].pop(edge))
+            if not found and not _without_both(rest, edge, taken):
                 break
+        for number, page in enumerate(rest):
+            around = _without_text(taken[number], page[edge] if page else None)
+            removed[number].update(id(run) for line in around for run in line.runs)
+            furniture[number] += [line.text for line in around]
     return [
         Cleared([run for run in page if id(run) not in gone], texts)
         for page, gone, texts in zip(pages, removed, furniture, strict=True)
     ]
 
 
-def _without_both(
-    rest: Sequence[list[Line]],
-    edge: int,
-    removed: Sequence[set[int]],
-    furniture: Sequence[list[str]],
-) -> bool:
+def _without_text(taken: Sequence[Line], kept: Line | None) -> list[Line]:
+    """Of the lines that were taken for furniture, from the edge inwards, those that are none.
+
+    Lines of text are full of words and as close as those of a paragraph: to the line that is
+    ``kept``, or to one another where nothing is. The letters of one form share such lines.
+    """
+    inwards = [*taken, kept] if kept else list(taken)
+    groups = split_where(inwards, lambda part, line: not _are_of_a_text(part[-1], line))
+    found: list[Line] = []
+    for group in groups:
+        full = [at for at, line in enumerate(group) if len(line.text.split()) >= _WORDS_OF_TEXT]
+        is_text = len(group) > 1 and full and (kept is None or group[-1] is kept)
+        found += [each for each in (group[: full[0]] if is_text else group) if each is not kept]
+    return found
+
+
+def _are_of_a_text(line: Line, other: Line) -> bool:
+    gap = abs(line.baseline - other.baseline)
+    return line.size == other.size and gap <= _PARAGRAPHS_APART * line.size
+
+
+def _without_both(rest: Sequence[list[Line]], edge: int, taken: Sequence[list[Line]]) -> bool:
     """Take out a line that most pages repeat below another that differs, and that one with it.
 
     What stands farther out than a running head is none of the text either, if it stands at one
@@ -134,10 +149,7 @@ def _without_both(
     if len(near) < max(_FEW_PAGES, _MOST_PAGES * len(rest)):
         return False
     for number in near:
-        for _ in range(2):
-            line = rest[number].pop(edge)
-            removed[number].update(id(run) for run in line.runs)
-            furniture[number].append(line.text)
+        taken[number] += [rest[number].pop(edge) for _ in range(2)]
     return True
 
 
@@ -188,13 +200,33 @@ def _numbered(pages: Sequence[Sequence[Line]], outermost: dict[int, Line]) -> It
                     yield number
 
 
+def without_repeated(pages: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Of the texts beside those of the pages, such as turned ones, those that are no furniture.
+
+    What is on page after page is a watermark, or a stamp if its number goes up with the pages.
+    """
+    most = max(2, len(pages) // 3)
+    places: dict[str, dict[int, str]] = defaultdict(dict)
+    for number, texts in enumerate(pages):
+        for text in texts:
+            places[text][number] = text
+            places[_generalised(text)][number] = text
+    gone = {
+        text
+        for key, found in places.items()
+        if len(found) > most and ("#" not in key or _count_pages(found))
+        for text in (key, *found.values())
+    }
+    return [[text for text in dict.fromkeys(texts) if text not in gone] for texts in pages]
+
+
 def _generalised(text: str) -> str:
     """``text`` with ``#`` where a page number may stand."""
     if _ROMAN_ALONE.match(text):
         return "#"
     text = text.casefold()
-    if bates := _BATES.search(text):
-        return text[: bates.start("number")] + "#"
+    if bates := _BATES.search(text) or _STAMP.fullmatch(text):
+        return text[: bates.start("number")] + "#" + text[bates.end("number") :]
     return _ROMAN_AT_AN_END.sub("#", _AT_AN_END.sub("#", text))
 
 
@@ -222,7 +254,7 @@ def _count_pages(texts: dict[int, str]) -> bool:
 
 def _counted(text: str) -> set[int]:
     """All numbers in a line that may go up by one with each page."""
-    bates = _BATES.search(text.casefold())
+    bates = _BATES.search(text.casefold()) or _STAMP.fullmatch(text.casefold())
     numbers = {number.value for number in _printed_numbers(text)}
     return numbers | {int(bates["number"])} if bates else numbers
 
@@ -300,8 +332,8 @@ def _printed_labels(furniture: Sequence[Sequence[str]]) -> list[str | None]:
 
 def _printed_numbers(text: str) -> Iterator[_Number]:
     """All that may be the number of the page in ``text``, a line of its furniture."""
-    if of := _NUMBER_OF.search(text):
-        yield _Number("arabic", "", int(of[1]))
+    if of := list(_NUMBER_OF.finditer(text)):
+        yield from (_Number("arabic", "", int(match[1])) for match in of)
         return
     for match in _ARABIC_NUMBER.finditer(text):
         yield _Number("arabic", match[1] or "", int(match[2]))
@@ -316,81 +348,3 @@ def _written(like: _Number, value: int) -> str:
         return f"{like.prefix}{value}"
     numeral = RomanNumeral(value)
     return numeral.to_lowercase() if like.kind == "roman" else numeral.to_uppercase()
-
-
-# Numbers of lines and paragraphs, beside the text.
-
-
-def without_numbers(pages: Sequence[Sequence[Run]]) -> list[list[Run]]:
-    """The pages without the numbers of lines (of pleadings) and paragraphs (of judgments).
-
-    They stand outside the text, and go up regularly. The numbers of the rows of a table stay, and
-    so does a number that stands alone on its page, as that of the page itself does.
-    """
-    beside = [_outside(page) for page in pages]
-    numbered = [(page, found) for page, found in zip(pages, beside, strict=True) if len(found) > 1]
-    values = [[int(run.text) for run in found] for _, found in numbered]
-    if not _go_up(values) or not _is_prose(numbered):
-        return [list(page) for page in pages]
-    gone = {id(run) for _, found in numbered for run in found}
-    # A paragraph that is alone on its page has its number, too, if it is the next.
-    lasts = {values_of[-1] for values_of in values}
-    gone |= {
-        id(found[0]) for found in beside if len(found) == 1 and int(found[0].text) - 1 in lasts
-    }
-    return [[run for run in page if id(run) not in gone] for page in pages]
-
-
-def _outside(page: Sequence[Run]) -> list[Run]:
-    """The numbers under one another on the left or right of all text, from top to bottom."""
-    numbers = [run for run in page if _NUMBER.fullmatch(run.text)]
-    edges = Counter(round(edge) for run in numbers for edge in (run.left, run.right))
-    best: list[Run] = []
-    for edge, count in edges.most_common(4):
-        column = [run for run in numbers if min(abs(run.left - edge), abs(run.right - edge)) < 2]
-        if count <= len(best):
-            continue
-        bottom, top = (end(run.baseline for run in column) for end in (min, max))
-        text = [
-            run for run in page if bottom - 2 <= run.baseline <= top + 2 and _WORDS.search(run.text)
-        ]
-        if not text:
-            continue
-        left, right = min(run.left for run in text), max(run.right for run in text)
-        outside = [
-            run
-            for run in column
-            if run.right + 0.3 * run.size < left or run.left - 0.3 * run.size > right
-        ]
-        best = max(best, outside, key=len)
-    return sorted(best, key=lambda run: -run.baseline)
-
-
-def _go_up(pages: Sequence[Sequence[int]]) -> bool:
-    steps = Counter(after - before for page in pages for before, after in pairwise(page))
-    regular = max((steps[step] for step in _STEPS), default=0)
-    return regular >= _FEWEST - 1 and regular >= _REGULAR * steps.total()
-
-
-def _is_prose(pages: Sequence[tuple[Sequence[Run], Sequence[Run]]]) -> bool:
-    """Whether the lines beside the numbers are text that goes on from line to line."""
-    lines = numbered = lower = 0
-    for page, numbers in pages:
-        gone = {id(number) for number in numbers}
-        # From the first number down to where another might stand.
-        step = max((a.baseline - b.baseline for a, b in pairwise(numbers)), default=0.0)
-        top, bottom = numbers[0].baseline + 2, numbers[-1].baseline - step
-        beside = [run for run in page if id(run) not in gone and bottom < run.baseline <= top]
-        rows = lines_of(beside)
-        own = [row for row in rows if any(_is_level(number, row) for number in numbers)]
-        lines, numbered = lines + len(rows), numbered + len(own)
-        lower += sum(_OPENS_LOWER.match(row.text) is not None for row in own)
-    if not numbered:
-        return False
-    if numbered >= _DENSE * lines:
-        return lower >= max(1, _LOWER * numbered)
-    return lines >= _LINES_EACH * numbered
-
-
-def _is_level(number: Run, line: Line) -> bool:
-    return abs(number.baseline - line.baseline) < 0.4 * max(number.size, line.size)

@@ -7,15 +7,17 @@ further up the page.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 from statistics import mean, median
 
 from rag.readers.blocks import split_where
 from rag.readers.pdf.figure_heads import FigureTable, with_headings
-from rag.readers.pdf.lines import Line, Rule, Run, lines_of, row_of_lines
+from rag.readers.pdf.lines import Line, Rule, Run, lines_of
+from rag.readers.pdf.table_rows import table_spans, with_whole_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +52,31 @@ _BLANK, _LARGER = 1.8, 1.12
 
 _MOST_BELOW = 2  # lines below a table that goes on
 
-# In points: cells whose left edges, right edges or middles differ by less are in one column.
-_ALIGNED = 2.0
-
-# In units of the font size: lines further apart are no rows of one table; a gap between cells so
-# wide is none that justified text has; lines of one cell are no further apart.
-_FURTHEST, _WIDE, _LEADING = 4.0, 2.0, 1.5
-
-# So many rows above a line show what columns there are, as some cells may be empty. The gap between
-# rows is so many times that between the lines of one cell. Rules over so much of a table part rows.
-_ROWS_ABOVE, _ROW_GAP, _RULED = 3, 1.25, 0.6
-
-_LIST_MARK = re.compile(r"\W{1,2}|\(?\w{1,4}[.)]|\d{1,2}(?:\.\d{1,2})+")
+# In units of the font size: a gap so wide is none that justified text has. Where there are others,
+# so much is blank between two columns, and most lines begin at one edge (in points).
+_WIDE, _GUTTER, _MOST_AT_EDGE, _ALIGNED = 2.0, 0.7, 0.6, 3.0
 
 # A page full of scattered words, as a map is, is not searched for ever.
 _MOST_EDGES, _MOST_RUNS = 20, 3000
 
 
 def columns_of(
-    runs: Sequence[Run], rules: Sequence[Rule] = (), before: Sequence[Column] = ()
+    runs: Sequence[Run],
+    rules: Sequence[Rule] = (),
+    before: Sequence[Column] = (),
+    gutters: Sequence[float] = (),
 ) -> list[Column]:
     """The columns of one page in reading order; a page of plain text has one.
 
     A table that stands across the page parts what is above it from what is below; ``rules`` that
-    are drawn in it part its rows. ``before`` are the columns of the page before.
+    are drawn in it part its rows. ``before`` are the columns of the page before, ``gutters`` the
+    left edges of columns that are known.
     """
     above = before[-1].table if before else None
-    groups = filter(None, _between_tables(runs, rules))
+    parts: list[list[Run]] = [[] for _ in range(len(gutters) + 1)]
+    for run in runs:
+        parts[bisect_right(gutters, run.left + 1)].append(run)
+    groups = [group for part in parts for group in _between_tables(part, rules) if group]
     return [
         _column(lines_of(group), rules, None if at else above) for at, group in enumerate(groups)
     ]
@@ -88,9 +88,9 @@ def _column(lines: Sequence[Line], rules: Sequence[Rule], above: FigureTable | N
     done = 0
     table: FigureTable | None = None
     for table in with_headings(lines, rules, above):
-        found += [*_with_whole_rows(lines[done : table.first], rules), *table.lines]
+        found += [*with_whole_rows(lines[done : table.first], rules), *table.lines]
         done = table.end
-    found += _with_whole_rows(lines[done:], rules)
+    found += with_whole_rows(lines[done:], rules)
     left, right = min(line.left for line in found), max(line.right for line in found)
     goes_on = table is not None and len(lines) - done <= _MOST_BELOW
     return Column(tuple(found), left, right, table if goes_on else None)
@@ -123,7 +123,7 @@ def _in_order(runs: list[Run], rules: Sequence[Rule]) -> Iterator[list[Run]]:
         yield runs
         return
     whole: list[Run] = []
-    for band in _bands(runs, gutter, rules):
+    for band in _whole_columns(_bands(runs, gutter, rules), gutter):
         if not _is_in_columns(band, gutter):
             whole += band
             continue
@@ -185,6 +185,22 @@ def _bands(runs: Sequence[Run], gutter: float, rules: Sequence[Rule]) -> Iterato
     return split_where(ordered, begins)
 
 
+def _whole_columns(bands: Iterable[list[Run]], gutter: float) -> list[list[Run]]:
+    """The bands, one that is the end of the left column put to what is above it.
+
+    It has nothing beside it, as a shorter column has ended there, and its last sentence goes on.
+    """
+    found: list[list[Run]] = []
+    for band in bands:
+        is_left = all(run.right < gutter - 1 for run in band)
+        goes_on = min(band, key=lambda run: (run.baseline, -run.right)).text[-1] not in _ENDS
+        if found and is_left and goes_on and _is_in_columns(found[-1], gutter):
+            found[-1] += band
+        else:
+            found.append(band)
+    return found
+
+
 def _sides(band: Sequence[Run], gutter: float) -> tuple[list[Run], list[Run]]:
     left = [run for run in band if run.left < gutter - 1]
     right = [run for run in band if run.left >= gutter - 1]
@@ -203,7 +219,9 @@ def _is_in_columns(band: Sequence[Run], gutter: float) -> bool:
     left, right = _sides(band, gutter)
     if not left or not right:
         return False
-    if not (_is_text(left) and _is_text(right)):
+    blank = min(run.left for run in right) - max(run.right for run in left)
+    spread = blank >= _GUTTER * median(run.size for run in band)
+    if not (_is_text(left, spread=spread) and _is_text(right, spread=spread)):
         return _is_short_beside_text(left, right)
     lowest, highest = (
         [edge(run.baseline for run in side) for side in (left, right)] for edge in (min, max)
@@ -245,153 +263,31 @@ def _is_leftover(lines: Sequence[Line]) -> bool:
     return close and mean(len(line.text.split()) for line in lines) >= _FEWEST_WORDS
 
 
-def _is_text(side: Sequence[Run]) -> bool:
-    """Whether runs are lines of words about as long as one another, be it in several columns."""
-    if len(lines_of(side)) < _FEWEST_LINES:
+def _is_text(side: Sequence[Run], *, spread: bool = False) -> bool:
+    """Whether runs are lines of words about as long as one another, be it in several columns.
+
+    Where lines may be ``spread``, as in a narrow column, gaps part their words into several runs.
+    """
+    lines = lines_of(side)
+    if len(lines) < _FEWEST_LINES:
         return False
-    widths = [run.right - run.left for run in side if len(run.text) > _LONGEST_MARK] or [0.0]
-    words = mean(len(run.text.split()) for run in side)
+    if _are_lines([[run] for run in side]):
+        return True
+    if not spread:
+        return False
+    parts = [part for line in lines for part in split_where(line.runs, _is_wide_gap)]
+    edges = Counter(round(line.left / _ALIGNED) for line in lines)
+    begin_at_one_edge = max(edges.values()) >= _MOST_AT_EDGE * len(lines)
+    return begin_at_one_edge and _are_lines(parts)
+
+
+def _are_lines(parts: Sequence[Sequence[Run]]) -> bool:
+    texts = [" ".join(run.text for run in part) for part in parts]
+    long = [part for part, text in zip(parts, texts, strict=True) if len(text) > _LONGEST_MARK]
+    widths = [part[-1].right - part[0].left for part in long] or [0.0]
+    words = mean(len(text.split()) for text in texts)
     return words >= _FEWEST_WORDS and median(widths) >= _FILLED * max(widths)
 
 
-# Tables.
-
-
-def table_spans(lines: Sequence[Line]) -> list[tuple[int, int]]:
-    """The tables among ``lines``, each as its first line and the one after its last."""
-    spans: list[tuple[int, int]] = []
-    for first, line in enumerate(lines):
-        if not _is_row(line) or (spans and first < spans[-1][1]):
-            continue
-        end = first + 1
-        while end < len(lines) and _goes_on(lines[first:end], lines[end]):
-            end += 1
-        # A last line of one cell belongs to a row if it is closer to it than rows are.
-        while not _is_row(lines[end - 1]) and _are_apart(lines[end - 2], lines[end - 1]):
-            end -= 1
-        if _is_table([line for line in lines[first:end] if _is_row(line)]):
-            spans.append((first, end))
-    return spans
-
-
-def _is_row(line: Line) -> bool:
-    return len(line.runs) > 1 and not (
-        len(line.runs) == 2 and _LIST_MARK.fullmatch(line.runs[0].text)
-    )
-
-
-def _is_table(rows: Sequence[Line]) -> bool:
-    """Whether rows are more than two, or two with several columns or wide gaps between cells."""
-    gaps = [max(b.left - a.right for a, b in pairwise(row.runs)) for row in rows]
-    wide = all(gap > _WIDE * row.size for gap, row in zip(gaps, rows, strict=True))
-    return len(rows) > 2 or (
-        len(rows) == 2 and (wide or _columns(rows[0], rows[1], after_first=True) > 1)
-    )
-
-
-def _goes_on(rows: Sequence[Line], line: Line) -> bool:
-    """Whether ``line`` stands under the cells of ``rows``."""
-    last = rows[-1]
-    if last.baseline - line.baseline > _FURTHEST * max(last.size, line.size):
-        return False
-    above = islice(filter(_is_row, reversed(rows)), _ROWS_ABOVE)
-    return any(
-        _columns(row, line) > 0
-        and _columns(row, line, after_first=True) >= len(line.runs) // 2
-        and not _crosses(row, line)
-        for row in above
-    )
-
-
-def _are_apart(above: Line, line: Line) -> bool:
-    return above.baseline - line.baseline >= _LEADING * line.size
-
-
-def _columns(row: Line, line: Line, *, after_first: bool = False) -> int:
-    """How many cells of ``line`` stand under a cell of ``row``."""
-    begin = 1 if after_first else 0
-    return sum(
-        any(_is_under(line, at, row, above) for above in range(begin, len(row.runs)))
-        for at in range(begin, len(line.runs))
-    )
-
-
-def _is_under(line: Line, at: int, row: Line, above: int) -> bool:
-    run, cell = line.runs[at], row.runs[above]
-    if abs(run.left - cell.left) < _ALIGNED:
-        return True
-    # The last words of justified lines end at one edge too.
-    justified = at == len(line.runs) - 1 and not any(map(str.isdigit, run.text))
-    apart = _gap_before(line, at) > _WIDE and _gap_before(row, above) > _WIDE and not justified
-    middles = abs(run.left + run.right - cell.left - cell.right) < 2 * _ALIGNED
-    return apart and (abs(run.right - cell.right) < _ALIGNED or middles)
-
-
-def _gap_before(line: Line, at: int) -> float:
-    """The gap before a cell in units of the font size; before the first there is no end to it."""
-    if at == 0:
-        return float("inf")
-    return (line.runs[at].left - line.runs[at - 1].right) / line.size
-
-
-def _crosses(row: Line, line: Line) -> bool:
-    """Whether a run of ``line`` reaches from the column of one cell of ``row`` into another."""
-    return any(
-        sum(run.left < cell.right and cell.left < run.right for cell in row.runs) > 1
-        for run in line.runs
-    )
-
-
-def _with_whole_rows(lines: Sequence[Line], rules: Sequence[Rule]) -> list[Line]:
-    """``lines`` with the rows of tables marked, and the lines of one row put into one.
-
-    Rows are what is between ``rules`` that are drawn over most of the table, if there are any.
-    """
-    found: list[Line] = []
-    done = 0
-    for first, end in table_spans(lines):
-        table = lines[first:end]
-        columns = _column_edges(table)
-        found += lines[done:first]
-        found += [row_of_lines(group, columns) for group in _rows(table, _heights(table, rules))]
-        done = end
-    return [*found, *lines[done:]]
-
-
-def _heights(table: Sequence[Line], rules: Sequence[Rule]) -> list[float]:
-    """How high the rules stand that part the rows of a table, two at the least."""
-    left, right = min(line.left for line in table), max(line.right for line in table)
-    top, bottom = table[0].baseline, table[-1].baseline
-    drawn: defaultdict[float, float] = defaultdict(float)
-    for rule in rules:
-        if bottom < rule.height < top:
-            shared = min(right, rule.right) - max(left, rule.left)
-            drawn[round(rule.height)] += max(0.0, shared)
-    heights = [height for height, length in drawn.items() if length > _RULED * (right - left)]
-    return heights if len(heights) > 1 else []
-
-
-def _rows(lines: Sequence[Line], heights: Sequence[float]) -> Iterator[list[Line]]:
-    """Without rules, a line goes on with the row above when it has fewer cells and is close."""
-    widest = max((a.baseline - b.baseline for a, b in pairwise(lines)), default=0.0)
-
-    def begins(row: Sequence[Line], line: Line) -> bool:
-        last = row[-1].baseline
-        if heights:
-            return any(line.baseline < height < last for height in heights)
-        close = (last - line.baseline) * _ROW_GAP < widest and not _are_apart(row[-1], line)
-        return not close or len(line.runs) >= len(row[0].runs)
-
-    return split_where(lines, begins)
-
-
-def _column_edges(table: Sequence[Line]) -> list[float]:
-    """The left edges of the columns: where no cell reaches from one into the next."""
-    cells = sorted((run.left, run.right) for line in table for run in line.runs if _is_row(line))
-    edges: list[float] = []
-    end = float("-inf")
-    for left, right in cells:
-        if left >= end:
-            edges.append(left)
-        end = max(end, right)
-    return edges
+def _is_wide_gap(part: Sequence[Run], run: Run) -> bool:
+    return run.left - part[-1].right > _WIDE * run.size

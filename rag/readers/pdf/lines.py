@@ -35,23 +35,13 @@ _CLOSING = ".,;:!?)]”’"
 _SAME_LINE, _MARK_HEIGHT, _HANGS = 0.4, 0.65, 0.5
 _SAME_EDGE = 2.0  # points
 
-# A drop cap is so many times as large as its text, which begins so close to it, in units of the
-# text's size. The letters are those that are a word in languages of these reports.
-_LARGE, _NEAR = 1.6, 1.5
-_CAP = re.compile(r"[“\"‘'«„]?\s?[^\W\d_]")
-_WORD = re.compile(r"[^\W\d_]+")
-_WORDS_OF_ONE = "aioàéyуяиво"
-
-# A drawn bullet stands so far from its text and so high over the baseline, in units of the font
-# size.
-_NEAREST, _FURTHEST, _LOWEST, _HIGHEST = 0.1, 4.0, 0.05, 0.75
-_BULLETS = "•▪◦●○■□"
-
 _SPACES = re.compile("[ \t]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]")
 
-# In units of the font size: a wider gap, or another baseline, begins another run.
+# In units of the font size: a wider gap, or another baseline, begins another run. So far over its
+# baseline, in units of the smaller size, stands the text beside a drop cap, and no note mark.
 _GAP, _JUMP, _STEP_BACK = 0.9, 0.5, 1.0
+_CAP_HEIGHT = 1.1
 
 # What stands in the text for the bullets of the Symbol font, and for what pdfium makes of a hyphen
 # at a line end.
@@ -149,7 +139,7 @@ def runs_of(glyphs: Iterable[Glyph | None]) -> Iterator[tuple[Run, list[Glyph]]]
     ``glyphs`` are in the order of the file, with None for the end of a line.
     """
     for group in _grouped(glyphs):
-        run = _run(group)
+        run = run_of(group)
         if run.text:
             yield run, group
 
@@ -173,16 +163,17 @@ def _grouped(glyphs: Iterable[Glyph | None]) -> Iterator[list[Glyph]]:
 
 
 def _apart(last: Glyph, glyph: Glyph) -> bool:
-    size = max(last.style.size, glyph.style.size)
+    small, size = sorted((last.style.size, glyph.style.size))
     return (
         last.style.angle != glyph.style.angle
-        or abs(last.baseline - glyph.baseline) > _JUMP * size
+        or abs(last.baseline - glyph.baseline) > min(_JUMP * size, _CAP_HEIGHT * small)
         or glyph.left - last.right > _GAP * size
         or (glyph.left < last.left - _STEP_BACK * size and glyph.right < last.left)
     )
 
 
-def _run(group: Sequence[Glyph]) -> Run:
+def run_of(group: Sequence[Glyph]) -> Run:
+    """Characters that stand side by side, in the order of reading, as one run."""
     inked = [glyph for glyph in group if not glyph.text.isspace()] or list(group)
     sizes = Counter(round(glyph.style.size, 1) for glyph in inked)
     size = sizes.most_common(1)[0][0]
@@ -333,67 +324,3 @@ def row_of_lines(group: Sequence[Line], columns: Sequence[float]) -> Line:
         runs=tuple(runs),
         row=True,
     )
-
-
-# Drop caps, and bullets that are drawn.
-
-
-def with_drop_caps(pages: Sequence[Sequence[Run]]) -> list[list[Run]]:
-    """The pages with each drop cap at the beginning of the line that it opens."""
-    words = Counter(
-        word.lower() for page in pages for run in page for word in _WORD.findall(run.text)
-    )
-    return [_with_drop_caps(page, words) for page in pages]
-
-
-def _with_drop_caps(page: Sequence[Run], words: Counter[str]) -> list[Run]:
-    changed: dict[int, Run | None] = {}
-    for cap in page:
-        if not _CAP.fullmatch(cap.text) or cap.text.upper() != cap.text:
-            continue
-        beside = [
-            run
-            for run in page
-            if run is not cap
-            and cap.size >= _LARGE * run.size
-            and -0.5 * run.size <= run.left - cap.right <= _NEAR * run.size
-            and -0.3 * run.size <= run.baseline - cap.baseline < cap.size
-        ]
-        first = max(beside, key=lambda run: run.baseline, default=None)
-        word = _WORD.match(first.text) if first else None
-        if first is None or word is None:
-            continue
-        changed |= {id(run): replace(run, left=cap.left) for run in beside}
-        between = " " if _is_alone(cap.text[-1], word[0], words) else ""
-        changed[id(first)] = replace(first, text=cap.text + between + first.text, left=cap.left)
-        changed[id(cap)] = None
-    runs = [changed.get(id(run), run) for run in page]
-    return [run for run in runs if run is not None]
-
-
-def _is_alone(letter: str, word: str, words: Counter[str]) -> bool:
-    """Whether ``letter`` and ``word`` are two words: "A man", but "After"."""
-    joined = letter.lower() + word
-    return letter.lower() in _WORDS_OF_ONE and word.islower() and words[word] > 1 > words[joined]
-
-
-def bullets(dots: Sequence[Box], runs: Sequence[Run]) -> list[Run]:
-    """A run for each of the drawn ``dots`` that stands before a line, where there are several."""
-    found = [(dot, run) for dot in dots if (run := _run_after(dot, runs)) is not None]
-    return [
-        Run("•", dot[0], dot[2], run.baseline, run.size, run.bold)
-        for dot, run in found
-        if sum(abs(other[0] - dot[0]) < 1 for other, _ in found) > 1
-    ]
-
-
-def _run_after(dot: Box, runs: Sequence[Run]) -> Run | None:
-    """The first run of a line with the dot in front of it and nothing between."""
-    middle = (dot[1] + dot[3]) / 2
-    beside = [
-        run for run in runs if _LOWEST * run.size < middle - run.baseline < _HIGHEST * run.size
-    ]
-    first = min(beside, key=lambda run: run.left, default=None)
-    if first is None or first.text[:1] in _BULLETS:
-        return None
-    return first if _NEAREST < (first.left - dot[2]) / first.size < _FURTHEST else None

@@ -8,61 +8,36 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice, pairwise
-from typing import cast
+from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
-from PIL.Image import Image
 
-from rag.readers.pdf.file import (
-    boxes_of_annotations,
-    fields_of_page,
-    is_to_be_redacted,
-    notes_of_page,
-    seen_in_grey,
+from rag.readers.pdf.covered import shades, without_hidden
+from rag.readers.pdf.drawings import (
+    Drawn,
+    dots_among,
+    drawn_on_page,
+    rules_among,
+    share_of_picture,
 )
-from rag.readers.pdf.lines import Box, Glyph, Rule, Run, Style, bullets, runs_of
+from rag.readers.pdf.drop_caps import bullets
+from rag.readers.pdf.file import fields_of_page, is_to_be_redacted, notes_of_page, seen_in_grey
+from rag.readers.pdf.lines import Box, Glyph, Rule, Run, Style, run_of, runs_of
+from rag.readers.pdf.right_to_left import right_to_left_parts
 
 _BOLD_NAME = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
 
 _UNKNOWN = re.compile("[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
 
-# A dot that may be a bullet is this large, in points, and about as high as wide. More of them are a
-# chart.
-_SMALLEST, _LARGEST, _OBLONG, _MOST_DOTS = 1.2, 9.0, 1.7, 300
-
-_SHORTEST_RULE, _MOST_RULES = 12.0, 5000
-_MOST_OBJECTS = 50_000
+# More dots that may be bullets are a chart.
+_MOST_DOTS = 300
 _LOOK = 64  # pixels: enough to see whether there is anything at all
-
-# Text so light may be white on white. A picture that is larger is the page itself, with the text
-# that OCR found in it below. Of hidden text, the pixels differ by no more.
-_LIGHT, _LARGEST_COVER, _SAME_COLOUR = 245, 0.5, 12
-_SMALLEST_COVER, _MOST_COVERS = 3.0, 300  # points
-_MOST_WHITE = 0.8  # of a page's characters
-_LOOK_CLOSELY = 2.0  # pixels per point
-COVERED = "█████"
-"""What stands in the text of a page for words under a black box."""
-_BLACK = f" {COVERED} "
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """An object on a page, of one of pdfium's kinds; one that is ``filled`` may hide text below it.
-
-    Texts have no box, but an ``address``, by which their characters know them.
-    """
-
-    kind: int
-    box: Box | None
-    filled: bool
-    address: int
+_LIGHT = 245  # text so light may be white on white
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +70,9 @@ def content_of_page(page: pdfium.PdfPage) -> PageContent:
     drawn = drawn_on_page(page)
     glyphs, upright, turned, hidden = characters_of_page(page, drawn)
     unknown = sum(_UNKNOWN.match(glyph.text) is not None for glyph in glyphs)
-    picture = _picture(page, drawn)
+    picture = share_of_picture(page, drawn)
     runs = [run for run, _ in upright]
-    dots = [box for each in drawn if (box := each.box) and _is_dot(box)]
+    dots = dots_among(drawn)
     return PageContent(
         runs=(*runs, *(bullets(dots, runs) if len(dots) <= _MOST_DOTS else ())),
         turned=tuple(run.text for run, _ in turned),
@@ -127,11 +102,12 @@ def characters_of_page(
         found = list(_glyphs(textpage.raw))
     finally:
         textpage.close()
-    found, hidden = _without_hidden(page, found, drawn)
+    found, hidden = without_hidden(page, found, drawn)
     glyphs = [glyph for glyph in found if glyph is not None]
     angles = Counter(glyph.style.angle for glyph in glyphs)
     main = angles.most_common(1)[0][0] if angles else 0
-    runs = list(runs_of(found))
+    others, parts = right_to_left_parts(found)
+    runs = [*runs_of(others), *((run_of(part), part) for part in parts)]
     edges = page.get_bbox()
     # A page all of whose text is outside has wrong edges.
     runs = [each for each in runs if _is_within(*each, edges)] or runs
@@ -165,91 +141,6 @@ def _filled_in(page: pdfium.PdfPage, runs: Sequence[Run]) -> Iterator[list[Glyph
                 Glyph(sign, style, *edges, height)
                 for sign, edges in zip(line, pairwise(places), strict=True)
             ]
-
-
-def _without_hidden(
-    page: pdfium.PdfPage, found: list[Glyph | None], drawn: Sequence[Drawn]
-) -> tuple[list[Glyph | None], bool]:
-    """The characters that can be seen, and whether there are others.
-
-    What may be hidden, as it is white or something is drawn over it, is looked at in a picture of
-    the page: there is nothing to be seen in its place, not even its edges.
-    """
-    glyphs = [glyph for glyph in found if glyph is not None]
-    inked = [glyph for glyph in glyphs if not glyph.text.isspace()]
-    under = _under(page, drawn, glyphs)
-    doubtful = [glyph for glyph in inked if glyph.style.light or id(glyph) in under]
-    hidden = _unseen(page, doubtful) if doubtful else set()
-    white = hidden - under
-    if len(white) > _MOST_WHITE * len(inked):  # the words of a scan, on a page of their own
-        hidden -= white
-    if not hidden:
-        return found, False
-    visible: list[Glyph | None] = []
-    for glyph in found:
-        is_under = glyph is not None and id(glyph) in under
-        last = visible[-1] if visible else None
-        if glyph is None or id(glyph) not in hidden:
-            if glyph is None or not (is_under and glyph.text.isspace()):
-                visible.append(glyph)
-        elif is_under and last is not None and last.text == _BLACK:
-            last.right = max(last.right, glyph.right)
-        elif is_under:
-            visible.append(replace(glyph, text=_BLACK))
-    return visible, True
-
-
-def _covers(page: pdfium.PdfPage, drawn: Sequence[Drawn]) -> Iterator[tuple[Box, int]]:
-    """What may hide text, and its place in the order of drawing, in which notes are last."""
-    left, bottom, right, top = page.get_bbox()
-    area = _LARGEST_COVER * max(1.0, (right - left) * (top - bottom))
-    begun = False
-    boxes = [each.box if each.filled else None for each in drawn]
-    for at, box in enumerate((*boxes, *boxes_of_annotations(page))):
-        begun |= at >= len(drawn) or drawn[at].kind == raw.FPDF_PAGEOBJ_TEXT
-        if begun and box is not None:
-            width, height = box[2] - box[0], box[3] - box[1]
-            if min(width, height) > _SMALLEST_COVER and width * height < area:
-                yield box, at
-
-
-def _under(page: pdfium.PdfPage, drawn: Sequence[Drawn], glyphs: Sequence[Glyph]) -> set[int]:
-    """The ids of the characters whose middle is in a cover that is drawn after them."""
-    covers = list(islice(_covers(page, drawn), _MOST_COVERS))
-    if not covers:
-        return set()
-    order = {each.address: at for at, each in enumerate(drawn)}
-    points = []
-    for glyph in glyphs:
-        style = glyph.style
-        x, y = style.on_page((glyph.left + glyph.right) / 2, glyph.baseline + 0.25 * style.size)
-        points.append((y, x, order.get(style.item, -1), id(glyph)))
-    points.sort()  # so that a cover is compared with the lines at its height alone
-    found: set[int] = set()
-    for (left, bottom, right, top), at in covers:
-        first, end = bisect_left(points, (bottom,)), bisect_left(points, (top,))
-        found.update(key for _, x, own, key in points[first:end] if own < at and left <= x <= right)
-    return found
-
-
-def _unseen(page: pdfium.PdfPage, glyphs: Sequence[Glyph]) -> set[int]:
-    """The ids of the characters where a picture of the page has one colour only."""
-    picture = seen_in_grey(page, scale=_LOOK_CLOSELY)
-    found: set[int] = set()
-    across, down = ctypes.c_int(), ctypes.c_int()
-    for glyph in glyphs:
-        corners = []
-        for along, height in ((glyph.left, 0.0), (glyph.right, 0.5)):
-            x, y = glyph.style.on_page(along, glyph.baseline + height * glyph.style.size)
-            raw.FPDF_PageToDevice(
-                page.raw, 0, 0, picture.width, picture.height, 0, x, y, across, down
-            )
-            corners.append((across.value, down.value))
-        (left, right), (top, bottom) = (sorted(each) for each in zip(*corners, strict=True))
-        darkest, lightest = _shades(picture.crop((left, top, right + 1, bottom + 1)))
-        if lightest - darkest <= _SAME_COLOUR:
-            found.add(id(glyph))
-    return found
 
 
 def _glyphs(handle: raw.FPDF_TEXTPAGE) -> Iterator[Glyph | None]:
@@ -328,73 +219,11 @@ def _is_within(run: Run, glyphs: Sequence[Glyph], edges: Box) -> bool:
     return left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1
 
 
-# Drawings.
-
-
-def drawn_on_page(page: pdfium.PdfPage) -> list[Drawn]:
-    """The first 50,000 objects of a page in the order in which they are drawn."""
-    found: list[Drawn] = []
-    sides = [ctypes.c_float() for _ in range(4)]
-    for index in range(min(_MOST_OBJECTS, raw.FPDFPage_CountObjects(page.raw))):
-        item = raw.FPDFPage_GetObject(page.raw, index)
-        kind = raw.FPDFPageObj_GetType(item)
-        box = None
-        if kind != raw.FPDF_PAGEOBJ_TEXT and raw.FPDFPageObj_GetBounds(item, *sides):
-            left, bottom, right, top = (side.value for side in sides)
-            box = left, bottom, right, top
-        filled = kind == raw.FPDF_PAGEOBJ_IMAGE or (
-            kind == raw.FPDF_PAGEOBJ_PATH and _is_filled(item)
-        )
-        found.append(Drawn(kind, box, filled, ctypes.addressof(item.contents)))
-    return found
-
-
-def _is_filled(item: raw.FPDF_PAGEOBJECT) -> bool:
-    mode, stroke = ctypes.c_int(), ctypes.c_int()
-    return bool(raw.FPDFPath_GetDrawMode(item, mode, stroke)) and mode.value != 0
-
-
-def rules_among(drawn: Sequence[Drawn]) -> tuple[Rule, ...]:
-    """Level lines and the edges of boxes."""
-    found = (
-        Rule(box[0], box[2], height)
-        for each in drawn
-        if each.kind == raw.FPDF_PAGEOBJ_PATH
-        and (box := each.box)
-        and box[2] - box[0] > _SHORTEST_RULE
-        for height in {box[1], box[3]}
-    )
-    return tuple(islice(found, _MOST_RULES))
-
-
-def _picture(page: pdfium.PdfPage, drawn: Sequence[Drawn]) -> float:
-    """The largest share of the page that one picture covers."""
-    left, bottom, right, top = page.get_bbox()
-    area = max(1.0, (right - left) * (top - bottom))
-    shares = [
-        max(0.0, min(box[2], right) - max(box[0], left))
-        * max(0.0, min(box[3], top) - max(box[1], bottom))
-        / area
-        for each in drawn
-        if each.kind in (raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_FORM) and (box := each.box)
-    ]
-    return min(1.0, max(shares, default=0.0))
-
-
-def _is_dot(box: Box) -> bool:
-    low, high = sorted((box[2] - box[0], box[3] - box[1]))
-    return low >= _SMALLEST and high <= _LARGEST and high <= _OBLONG * low
-
-
 def _is_empty(page: pdfium.PdfPage) -> bool:
     """Whether nothing can be seen of what is drawn."""
     width, height = page.get_size()
     scale = _LOOK / max(1.0, width, height)
     if min(width, height) * scale < 1:
         return True
-    darkest, lightest = _shades(seen_in_grey(page, scale=scale))
+    darkest, lightest = shades(seen_in_grey(page, scale=scale))
     return darkest == lightest
-
-
-def _shades(picture: Image) -> tuple[int, int]:
-    return cast("tuple[int, int]", picture.getextrema())

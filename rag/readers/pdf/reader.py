@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -15,6 +14,7 @@ from rag.readers.blocks import Block, PageStart, assemble, clean, split_where
 from rag.readers.hyphens import Vocabulary, join
 from rag.readers.limits import Limits
 from rag.readers.metadata.properties import titled
+from rag.readers.pdf.drop_caps import with_drop_caps
 from rag.readers.pdf.file import (
     Bookmark,
     attached_names,
@@ -27,11 +27,17 @@ from rag.readers.pdf.file import (
     opened_page,
     picture_for_ocr,
 )
-from rag.readers.pdf.furniture import Cleared, page_labels, without_furniture, without_numbers
+from rag.readers.pdf.furniture import (
+    Cleared,
+    page_labels,
+    without_furniture,
+    without_repeated,
+)
 from rag.readers.pdf.layout import Column, columns_of
-from rag.readers.pdf.lines import Line, Run, with_drop_caps
+from rag.readers.pdf.lines import Line, Run
 from rag.readers.pdf.page_content import PageContent, content_of_page
 from rag.readers.pdf.paragraphs import Paragraph, body_size, paragraphs_of
+from rag.readers.pdf.side_numbers import without_numbers
 from rag.readers.transcripts import starts_with_label
 from rag.schema import Reading
 
@@ -119,7 +125,8 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
         raise EmptyDocument(f"{name}: no text on {any_page}: a scan? {step}")
     columns: list[list[Column]] = []
     for own, page in zip(cleared, pages, strict=True):
-        columns.append(columns_of(own.runs, page.rules, columns[-1] if columns else ()))
+        before = columns[-1] if columns else ()
+        columns.append(columns_of(own.runs, page.rules, before, own.gutters))
     paragraphs = paragraphs_of(columns)
     body = body_size(column for page in columns for column in page)
     _mark_headings(paragraphs, outline=outline, body=body)
@@ -142,7 +149,11 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
 
 
 def _cleared(pages: Sequence[PageContent]) -> list[Cleared]:
-    return without_furniture(with_drop_caps(without_numbers([page.runs for page in pages])))
+    unnumbered = without_numbers([page.runs for page in pages])
+    cleared = without_furniture(with_drop_caps([page.runs for page in unnumbered]))
+    return [
+        replace(own, gutters=page.gutters) for own, page in zip(cleared, unnumbered, strict=True)
+    ]
 
 
 def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> Iterator[Block]:
@@ -176,14 +187,11 @@ def _blocks(paragraphs: Sequence[Paragraph], printed: Sequence[str | None]) -> I
 def _with_others(paragraphs: Sequence[Paragraph], pages: Sequence[PageContent]) -> list[Paragraph]:
     """With text in another direction than its page, and what readers wrote on it, last on the page.
 
-    Turned text that is on page after page is a watermark, and left out.
+    Turned text that is on page after page is left out.
     """
     result = list(paragraphs)
-    repeated = Counter(text for page in pages for text in set(page.turned))
-    for number, page in enumerate(pages, start=1):
-        turned = [
-            text for text in dict.fromkeys(page.turned) if repeated[text] <= max(2, len(pages) // 3)
-        ]
+    turned_texts = without_repeated([page.turned for page in pages])
+    for number, (page, turned) in enumerate(zip(pages, turned_texts, strict=True), start=1):
         for at, text in enumerate((*turned, *page.notes)):
             line = Line(text, 0, 0, 0, 0, bold=False)
             column = Column((line,), 0, 0)

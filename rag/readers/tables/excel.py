@@ -35,9 +35,17 @@ _FILLED_CELL = re.compile(
     rb"<(?:\w+:)?(?:v|is|f)\b"
 )
 
+# A formula in a cell without its result, as a program leaves it that only writes files.
+_WITHOUT_RESULT = re.compile(
+    rb"<(?:\w+:)?f\b(?:[^<>]*+/>|[^<>]*+>[^<]*+</(?:\w+:)?f>)\s*+"
+    rb"(?:<(?:\w+:)?v\s*+/>|<(?:\w+:)?v>\s*+</(?:\w+:)?v>)?\s*+</(?:\w+:)?c>"
+)
+
 
 def read_xlsx(content: bytes, name: str, limits: Limits) -> Reading:
     """Read an Excel workbook; hidden sheets, too, and a warning names them.
+
+    Another tells of formulas whose results are not in the file.
 
     Raises:
         DamagedFile: damaged, truncated or encrypted.
@@ -46,7 +54,7 @@ def read_xlsx(content: bytes, name: str, limits: Limits) -> Reading:
     from python_calamine import CalamineError, PasswordError
 
     with open_container(content, name, limits) as container:
-        _check_extent(container)
+        warnings = _check_worksheets(container)
         metadata = Package(container).properties()
     try:
         sheets = list(_sheets(content))
@@ -58,7 +66,7 @@ def read_xlsx(content: bytes, name: str, limits: Limits) -> Reading:
         if not known and type(error).__name__ != "PanicException":
             raise
         raise _damaged(name) from error
-    return read_sheets(sheets, name, metadata)
+    return read_sheets(sheets, name, metadata, warnings=warnings)
 
 
 def read_xls(content: bytes, name: str, limits: Limits) -> Reading:
@@ -112,8 +120,13 @@ def _numbered(rows: Iterable[list[str]], first: int = 1) -> list[tuple[int, list
     return [(number, cells) for number, cells in enumerate(rows, start=first) if any(cells)]
 
 
-def _check_extent(container: Container) -> None:
-    """A cell far out makes a few bytes take gigabytes of memory."""
+def _check_worksheets(container: Container) -> tuple[str, ...]:
+    """Warnings about cells that are empty because nothing has computed them.
+
+    Raises:
+        LimitExceeded: a cell is so far out that a few bytes would take gigabytes of memory.
+    """
+    missing = 0
     for path in container.paths:
         if "worksheets/" not in path.lower() or not path.lower().endswith(".xml"):
             continue
@@ -126,6 +139,14 @@ def _check_extent(container: Container) -> None:
                 f"{container.name}: a sheet reaches as far as row {row:,}, column {column:,}: "
                 "delete the cells beside the table, or split it"
             )
+        missing += sum(1 for _ in _WITHOUT_RESULT.finditer(content))
+    if not missing:
+        return ()
+    which = "a cell has a formula" if missing == 1 else f"{missing:,} cells have formulas"
+    whose = "whose result is" if missing == 1 else "whose results are"
+    return (
+        f"{which} {whose} not in the file; open it in its program, save it and ingest it again",
+    )
 
 
 def _column(letters: bytes) -> int:

@@ -53,11 +53,18 @@ class Sheet:
     is_hidden: bool = False
 
 
-def read_sheets(sheets: Sequence[Sheet], file: str, metadata: Metadata | None = None) -> Reading:
+def read_sheets(
+    sheets: Sequence[Sheet],
+    file: str,
+    metadata: Metadata | None = None,
+    *,
+    warnings: tuple[str, ...] = (),
+) -> Reading:
     """A reading with one block for each row that is not blank; ``file`` is named in messages.
 
     The row that names the columns is not a block of its own, unless it is all there is. Rows above
-    it, such as a title, are blocks. A warning names hidden sheets, which are read as well.
+    it, such as a title, are blocks. A warning names hidden sheets, which are read as well, and
+    follows ``warnings``.
 
     Raises:
         LimitExceeded: there are more rows than :data:`MOST_ROWS`, or their text is too long.
@@ -66,7 +73,7 @@ def read_sheets(sheets: Sequence[Sheet], file: str, metadata: Metadata | None = 
     return assemble(
         _blocks(sheets, file),
         metadata=metadata,
-        warnings=hidden_parts("the sheet", hidden, "in the file"),
+        warnings=(*warnings, *hidden_parts("the sheet", hidden, "in the file")),
         spoken=False,
     )
 

@@ -23,6 +23,9 @@ _DIALOGS = frozenset({"dialog", "alertdialog"})
 # What holds so much of the page's text is its text, whatever it is called.
 _MOST_OF_THE_TEXT = 0.6
 
+# Letters before a link to another page.
+_LONGEST_LEAD = 30
+
 # An element all of whose text is in so many links is a menu, or a list of other pages.
 _LINKS, _FEWEST_LINKS = 0.9, 2
 
@@ -53,7 +56,9 @@ def surroundings(body: Tag) -> set[int]:
     whole = measures[id(body)].length
     found: set[int] = set()
     for tag in body.find_all(True):
-        if tag.name not in _LEVELS and _is_around(tag, measures[id(tag)], whole):
+        measure = measures[id(tag)]
+        is_around = tag.name not in _LEVELS and _is_around(tag, measure, whole)
+        if is_around or (measure.links and _leads_elsewhere(tag, measure)):
             found.add(id(tag))
     for heading in body.find_all(list(_LEVELS)):
         if _is_over_others(heading):
@@ -89,15 +94,32 @@ def _is_around(tag: Tag, measure: _Measure, whole: int) -> bool:
     return tag.name in ("ul", "ol", "div", "p", "section") and is_of_links
 
 
+def _leads_elsewhere(tag: Tag, measure: _Measure) -> bool:
+    """Whether it is a paragraph such as "Read also:" and a link."""
+    before = "".join(
+        part for part in tag.find_all(string=True, recursive=True) if part.find_parent("a") is None
+    )
+    return (
+        tag.name in ("p", "div", "li")
+        and measure.length - measure.linked <= _LONGEST_LEAD
+        and _plain(before) in _HEADINGS
+    )
+
+
 def _names(tag: Tag) -> set[str]:
     classes = tag.get("class") or ""
     given = f"{classes if isinstance(classes, str) else ' '.join(classes)} {tag.get('id', '')}"
     return {part.lower() for part in _NAME_PARTS.findall(given)}
 
 
+def _plain(text: str) -> str:
+    """A text as the headings are listed."""
+    words = " ".join(_NO_LETTERS.sub(" ", text.replace("’", "'")).split())
+    return words.replace(" s ", " ").casefold().replace("'", "")
+
+
 def _is_over_others(heading: Tag) -> bool:
-    text = " ".join(_NO_LETTERS.sub(" ", heading.get_text().replace("’", "'")).split())
-    name = text.replace(" s ", " ").casefold().replace("'", "")
+    name = _plain(heading.get_text())
     if name in _LAST_HEADINGS and not any(map(str.isdigit, heading.get_text())):
         return heading.find_next(list(_LEVELS)) is None
     return name in _HEADINGS | _LAST_HEADINGS
