@@ -98,7 +98,9 @@ def test_a_filter_keeps_other_countries_out(chatbot: Chatbot) -> None:
 
 
 def test_a_filter_that_nothing_meets_abstains_and_says_why(chatbot: Chatbot) -> None:
-    answer = ask(chatbot, "What was said?", where=[Condition("country", "=", "Atlantis")])
+    answer = ask(
+        chatbot, "What was said about elections?", where=[Condition("country", "=", "Atlantis")]
+    )
     assert answer.abstained
     assert "filter" in (answer.reason or "")
 

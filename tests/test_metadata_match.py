@@ -9,6 +9,8 @@ import pytest
 
 from rag.answer import Chatbot
 from rag.answer.metadata_match import MetadataMatch, most_named, name_terms
+from rag.answer.retrieve import Retriever
+from rag.answer.understand import understand
 from rag.ingest.pipeline import ingest
 from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition
@@ -137,3 +139,55 @@ def test_a_new_document_is_known_at_once(
 )
 def test_names_written_in_one_piece_fall_apart(name: str, terms: set[str]) -> None:
     assert terms <= set(name_terms(name))
+
+
+# In a report of a company its name and its year stand on every page, most often where nothing is
+# told: among the exhibits.
+EXHIBITS = (
+    "{name} {year} Severance Plan of {name}, {year} Incentive Plan of {name}, Description of "
+    "{name} {year} Director Compensation, {name} {year} Stock Purchase Plan."
+)
+FIRMS = (
+    *("Corvane", "Delphia", "Umbrel", "Tarnow", "Quillon", "Brenner", "Ostara", "Lyndale"),
+    *("Maravell", "Kestrin", "Halvorn", "Sandrel"),
+)
+INCOME = "Net income was {figure} million dollars, after interest and taxes had been paid."
+
+
+@pytest.fixture(scope="module")
+def companies(
+    tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding
+) -> Iterator[Index]:
+    folder = tmp_path_factory.mktemp("companies")
+    reports = folder / "reports"
+    reports.mkdir()
+    for number, name in enumerate(FIRMS):
+        for year in YEARS:
+            told = EXHIBITS.format(name=name, year=year)
+            income = INCOME.format(figure=number * 90 + year)
+            (reports / f"{name.upper()}_{year}_10K.md").write_text(
+                f"# Filing\n\n## Exhibits\n\n{told}\n\n## Results\n\n{income}\n", "utf-8"
+            )
+    settings = load_settings(index=folder / "index")
+    opened = Index.open(settings, create=True)
+    opened.embedding = embedding
+    assert not ingest(opened, [reports], settings=settings).failed
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("name", ["Corvane", "Delphia", "Umbrel"])
+def test_the_name_of_a_document_does_not_hide_what_is_asked_of_it(
+    companies: Index, name: str
+) -> None:
+    first, *_ = Retriever(companies).search(understand(f"What was {name}'s net income in 2019?"))
+    assert first.source.endswith(f"{name.upper()}_2019_10K.md")
+    assert "Net income was" in first.passage.text
+
+
+def test_a_name_in_the_passage_counts_as_one_in_the_metadata(companies: Index) -> None:
+    names = MetadataMatch(companies).names("Which plans has Corvane?")
+    (of_corvane, *_) = names.having["corvan"]
+    other = next(each.id for each in companies.documents() if "UMBREL" in each.source)
+    assert names.share(other) == 0
+    assert names.share(other, "the plans of CORVANE") == names.share(of_corvane) == names.most

@@ -19,11 +19,12 @@ from typing import Final
 from rag.answer.questions.names import Known
 from rag.language.folding import composed, fold
 from rag.language.places import country_key, places
-from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS
+from rag.language.words import ASKED_DOCUMENTS, FUNCTION_WORDS, one_line
 from rag.schema import DocumentInfo, Hit
 from rag.store import Store, analyse, content_terms
 
 _WORD: Final = re.compile(r"[^\W_]+(?:[&.'’-][^\W_]+)*")
+_OF_IT: Final = re.compile(r"['’]s?$")
 # Where a name written in one piece falls apart: ActivisionBlizzard_2019, FY2018, 10K.
 _SEAMS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d])(?=\d)|(?<=\d)(?=[^\W\d])|[_\W]+")
 # Words that may stand joined in a file's name: "AMERICANWATERWORKS".
@@ -37,6 +38,47 @@ def name_terms(text: str) -> list[str]:
     """The distinct terms of a text, of whole words and of the parts that joined words have."""
     parts = " ".join(part for part in _SEAMS.split(text) if part)
     return list(dict.fromkeys((*content_terms(text), *content_terms(parts))))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names in a question that metadata of the collection have, as terms.
+
+    ``having`` are the ids of the documents with each term, ``weights`` the squared inverse document
+    frequencies; ``rest`` is the question without the names, or empty if nothing is left to search.
+    """
+
+    weights: Mapping[str, float]
+    having: Mapping[str, frozenset[str]]
+    rest: str = ""
+
+    def share(self, document_id: str, text: str = "") -> float:
+        """The share of the names, by their weights, that a document's metadata or a text have.
+
+        Of all names that any document has, and a constant beside them: with few and common ones
+        the share is small.
+        """
+        missing = [term for term in self.weights if document_id not in self.having[term]]
+        folded = fold(text) if missing else ""
+        lacking = (self.weights[term] for term in missing if not _begins_word(term, folded))
+        return (self._total - sum(lacking)) / (self._total + _PRIOR)
+
+    @property
+    def most(self) -> float:
+        """The share of what has all the names."""
+        return self._total / (self._total + _PRIOR)
+
+    @property
+    def _total(self) -> float:
+        return sum(self.weights.values())
+
+
+def _begins_word(term: str, text: str) -> bool:
+    """Whether a word of a folded text begins with a term, or is it, if it is a number."""
+    if term not in text:
+        return False
+    end = r"(?!\w)" if term.isdecimal() else ""
+    return re.search(rf"(?<!\w){re.escape(term)}{end}", text) is not None
 
 
 class MetadataMatch:
@@ -59,6 +101,10 @@ class MetadataMatch:
         plus a constant. Documents without a share are left out.
         """
         return self._metadata().shares(question, by_any_word=by_any_word)
+
+    def names(self, question: str) -> Names:
+        """The names in a question, as :meth:`named` finds them."""
+        return self._metadata().names(question)
 
     def having(self, word: str) -> frozenset[str]:
         """The ids of the documents whose metadata have a word, or a part of a joined one."""
@@ -111,6 +157,15 @@ class _Metadata:
                 shares[document_id] += weight / total
         return dict(shares)
 
+    def names(self, question: str) -> Names:
+        words = _names_in(question, self.known.countries, by_any_word=False)
+        terms = self._terms(words)
+        return Names(
+            {term: self._weight(term) for term in terms},
+            {term: frozenset(self.with_term[term]) for term in terms},
+            _without(question, frozenset(terms), frozenset(words.split())),
+        )
+
     def _terms(self, question: str) -> list[str]:
         """The question's terms that documents have; also of neighbouring words put together."""
         # Joined before they are stemmed: "activision" alone has another stem.
@@ -148,6 +203,17 @@ def _names_in(question: str, known: frozenset[str], *, by_any_word: bool) -> str
         if _may_be_name(word) or (by_any_word and fold(word) not in ASKED_DOCUMENTS)
     ]
     return " ".join((*written, *countries))
+
+
+def _without(question: str, terms: frozenset[str], words: frozenset[str]) -> str:
+    """A question without those ``words`` that have one of ``terms``; empty if nothing is left."""
+
+    def kept(word: re.Match[str]) -> str:
+        named = word[0] in words and not terms.isdisjoint(name_terms(_OF_IT.sub("", word[0])))
+        return "" if named else word[0]
+
+    rest = one_line(_WORD.sub(kept, question))
+    return rest if rest != question and content_terms(rest) else ""
 
 
 def names_without(question: str, hit: Hit) -> list[str]:
