@@ -169,6 +169,7 @@ def test_the_collection_is_described(chatbot: Chatbot) -> None:
     assert len(answer.documents) == len(chatbot.documents())
     assert answer.suggestions
     assert not any(ask(chatbot, each).abstained for each in answer.suggestions)
+    assert not any("say about after" in each for each in answer.suggestions), "of half a sentence"
 
 
 def test_documents_are_listed_by_year_and_country(chatbot: Chatbot) -> None:

@@ -15,8 +15,10 @@ from rag.answer.metadata_match import MetadataMatch
 from rag.answer.questions.names import years
 from rag.cite.answers import Answer
 from rag.cite.citations import long_date
+from rag.language.folding import fold
 from rag.language.places import country_key, places
 from rag.language.translation import N_, _, joined, listing, n_
+from rag.language.words import FUNCTION_WORDS
 from rag.schema import Condition, DocumentInfo
 from rag.store import Store
 
@@ -34,6 +36,7 @@ _SINCE: Final = re.compile(r"\b(?:since|after|newer than)\s+\d{4}\b", re.IGNOREC
 _UNTIL: Final = re.compile(r"\b(?:until|till|before|older than|up to)\s+\d{4}\b", re.IGNORECASE)
 _HEADING: Final = re.compile(r"[A-Z][^\W\d_]+(?:,? (?:[^\W\d_]+)){0,6}")
 _PLAIN: Final = re.compile(r"[\w ,.'’()-]{2,70}")
+_ARTICLES: Final = frozenset({"the", "a", "an"})
 # Headings that name a part of a document and no matter.
 _PARTS: Final = re.compile(
     r"\b(?:summary|introduction|conclusions?|contents|annex|appendix|section|chapter|questions?|"
@@ -370,7 +373,9 @@ def _questions_to(document: DocumentInfo, index: Store) -> Iterable[str]:
     matters = [
         " ".join(each.split())
         for each in headings
-        if _HEADING.fullmatch(" ".join(each.split())) and not _PARTS.search(each)
+        if _HEADING.fullmatch(" ".join(each.split()))
+        and not _PARTS.search(each)
+        and fold(each.split()[0]) not in FUNCTION_WORDS - _ARTICLES  # "After the hurricane"
     ]
     for matter in sorted(dict.fromkeys(matters), key=len)[-2:]:
         first, _, rest = matter.partition(" ")
