@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,16 @@ REPORT = (
 )
 
 
+def index_of(reports: Path, embedding: SentenceEmbedding) -> Iterator[Index]:
+    """An index of a folder, beside it, closed at the end."""
+    settings = load_settings(index=reports.parent / "index")
+    opened = Index.open(settings, create=True)
+    opened.embedding = embedding
+    assert not ingest(opened, [reports], settings=settings).failed
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="module")
 def index(
     tmp_path_factory: pytest.TempPathFactory, embedding: SentenceEmbedding
@@ -54,12 +65,7 @@ def index(
             writer.writerow([name, f"{country}: report on labour", "2018", country, ""])
         (reports / "speech.txt").write_text(f"{REPORT}\n\nRecord 99.", "utf-8")
         writer.writerow(["speech.txt", "A statement", "2018", "", "Ms. Ilse Brandt"])
-    settings = load_settings(index=folder / "index")
-    opened = Index.open(settings, create=True)
-    opened.embedding = embedding
-    assert not ingest(opened, [reports], settings=settings).failed
-    yield opened
-    opened.close()
+    yield from index_of(reports, embedding)
 
 
 @pytest.mark.parametrize(
@@ -168,12 +174,7 @@ def companies(
             (reports / f"{name.upper()}_{year}_10K.md").write_text(
                 f"# Filing\n\n## Exhibits\n\n{told}\n\n## Results\n\n{income}\n", "utf-8"
             )
-    settings = load_settings(index=folder / "index")
-    opened = Index.open(settings, create=True)
-    opened.embedding = embedding
-    assert not ingest(opened, [reports], settings=settings).failed
-    yield opened
-    opened.close()
+    yield from index_of(reports, embedding)
 
 
 @pytest.mark.parametrize("name", ["Corvane", "Delphia", "Umbrel"])
