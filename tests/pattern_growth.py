@@ -8,6 +8,7 @@ takes twice the time.
 from __future__ import annotations
 
 import ast
+import gc
 import importlib
 import re
 import signal
@@ -139,7 +140,10 @@ def slowest(used: Used, *, longest: int) -> tuple[float, str]:
     attacks = sorted(_attacks(used.pattern))
     for before, pump, after in attacks[:: max(1, len(attacks) // _MOST_ATTACKS)]:
         text = " ".join(f"{before}{pump * (longest // len(pump))}{after}".split())[:longest]
-        worst = max(worst, (_seconds(used, text), f"{before!r} + {pump!r} * n + {after!r}"))
+        taken = _seconds(used, text)
+        if taken > worst[0]:
+            taken = min(taken, *(_seconds(used, text) for _ in range(2)))  # others work, too
+        worst = max(worst, (taken, f"{before!r} + {pump!r} * n + {after!r}"))
     return worst
 
 
@@ -149,6 +153,7 @@ def _seconds(used: Used, text: str) -> float:
     given = text.encode("latin-1", "replace") if isinstance(pattern.pattern, bytes) else text
     previous = signal.signal(signal.SIGVTALRM, _stop)
     signal.setitimer(signal.ITIMER_VIRTUAL, _LONG)
+    gc.disable()  # it would go through all that other tests have left
     begun = time.thread_time()
     try:
         if "search" in used.how:
@@ -160,6 +165,7 @@ def _seconds(used: Used, text: str) -> float:
     except TookTooLong:
         return _LONG
     finally:
+        gc.enable()
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, previous)
     return time.thread_time() - begun
