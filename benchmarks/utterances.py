@@ -5,9 +5,10 @@ are recognised, and how many of its questions to reports are taken for something
 latter for the questions of the other files, and of JSON Lines that are named. Each set of questions
 is judged with a linear function that was fitted without it; the parts take no part in any fit. Most
 of them were looked at before utterances were added to ``utterances.toml``; how the two things that
-recognise are weighed was chosen on ``aside`` and ``unseen``, and nothing after a look at the last
-part of the file, ``newly``. ``--misses`` lists what went wrong. ``--write`` fits what the program
-ships to the utterances, to all questions of the repository and to those that are named.
+recognise are weighed was chosen on ``aside`` and ``unseen``. Of the last part, ``newly``, only the
+shares were seen before some orders to summarise were added to the questions. ``--misses`` lists
+what went wrong. ``--write`` fits what the program ships to the utterances, to all questions of the
+repository and to those that are named.
 """
 
 from __future__ import annotations

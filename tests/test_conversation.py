@@ -1,7 +1,7 @@
 """What is said to the program: told apart from questions to the reports, and answered without them.
 
 ``benchmarks/questions/utterances.jsonl`` has 752 utterances and 338 questions that are like them;
-nothing was changed after a look at the part called ``newly``.
+no utterance of the part called ``newly`` was looked at.
 """
 
 from __future__ import annotations
