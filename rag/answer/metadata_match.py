@@ -53,15 +53,20 @@ class Names:
     rest: str = ""
 
     def share(self, document_id: str, text: str = "") -> float:
-        """The share of the names, by their weights, that a document's metadata or a text have.
+        """The share of the names that a document's metadata or a text have.
 
-        Of all names that any document has, and a constant beside them: with few and common ones
-        the share is small.
+        It is the sum of the weights of those that are there, over that of all names and a constant:
+        with few and common names it is small.
         """
         missing = [term for term in self.weights if document_id not in self.having[term]]
         folded = fold(text) if missing else ""
         lacking = (self.weights[term] for term in missing if not _begins_word(term, folded))
         return (self._total - sum(lacking)) / (self._total + _PRIOR)
+
+    def shares(self) -> Mapping[str, float]:
+        """By id the share of each document whose metadata have any of the names."""
+        documents = frozenset().union(*self.having.values())
+        return {each: self.share(each) for each in documents}
 
     @property
     def most(self) -> float:
@@ -89,22 +94,21 @@ class MetadataMatch:
         self._lock = threading.Lock()
         self._read: tuple[object, _Metadata] | None = None
 
+    def names(self, question: str, *, by_any_word: bool = False) -> Names:
+        """The names in a question.
+
+        They are words in capitals or with digits, and what is called after a country; with
+        ``by_any_word`` the other words count too. What a question is about otherwise stands in
+        titles too, but that is found by searching. A word for documents ("report") names none.
+        """
+        return self._metadata().names(question, by_any_word=by_any_word)
+
     def named(self, question: str, *, by_any_word: bool = False) -> Mapping[str, float]:
         """The share of the names in a question that each document's metadata has, by document id.
 
-        Names are words in capitals or with digits, and what is called after a country; with
-        ``by_any_word`` the other words count too. What a question is about otherwise stands in
-        titles too, but that is found by searching. A word for documents ("report") names none.
-
-        A document's share is the sum of the squared inverse document frequencies of the terms that
-        it shares with the question, over that of all terms of the question that any document has,
-        plus a constant. Documents without a share are left out.
+        Documents without a share are left out.
         """
-        return self._metadata().shares(question, by_any_word=by_any_word)
-
-    def names(self, question: str) -> Names:
-        """The names in a question, as :meth:`named` finds them."""
-        return self._metadata().names(question)
+        return self.names(question, by_any_word=by_any_word).shares()
 
     def having(self, word: str) -> frozenset[str]:
         """The ids of the documents whose metadata have a word, or a part of a joined one."""
@@ -147,18 +151,8 @@ class _Metadata:
         )
         return cls(len(documents), dict(with_term), known)
 
-    def shares(self, question: str, *, by_any_word: bool) -> Mapping[str, float]:
-        names = _names_in(question, self.known.countries, by_any_word=by_any_word)
-        terms = {term: self._weight(term) for term in self._terms(names)}
-        total = sum(terms.values()) + _PRIOR
-        shares: dict[str, float] = defaultdict(float)
-        for term, weight in terms.items():
-            for document_id in self.with_term[term]:
-                shares[document_id] += weight / total
-        return dict(shares)
-
-    def names(self, question: str) -> Names:
-        words = _names_in(question, self.known.countries, by_any_word=False)
+    def names(self, question: str, *, by_any_word: bool) -> Names:
+        words = _names_in(question, self.known.countries, by_any_word=by_any_word)
         terms = self._terms(words)
         return Names(
             {term: self._weight(term) for term in terms},

@@ -5,7 +5,7 @@ A comparison is one search for each of its sides, any other question one search.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from heapq import nlargest
 from itertools import islice, zip_longest
@@ -72,10 +72,10 @@ class Retriever:
         Raises:
             QueryError: the question is empty, or a condition cannot be understood.
         """
-        named = self._named(query)
+        names = self._names(query)
         share = max(2, count // len(query.sides)) if query.sides else count
         sides: tuple[Side | None, ...] = query.sides or (None,)
-        found = tuple((side, self._by_speaker(query, where, named, share, side)) for side in sides)
+        found = tuple((side, self._by_speaker(query, where, names, share, side)) for side in sides)
         in_turn = zip_longest(*(hits for _, hits in found))
         hits = numbered([hit for row in in_turn for hit in row if hit is not None])
         meant = (
@@ -83,7 +83,7 @@ class Retriever:
             if query.kind == "summary"
             else ()
         )
-        return Retrieved(query, hits, found, named, tuple(meant))
+        return Retrieved(query, hits, found, names.shares(), tuple(meant))
 
     def search(
         self, query: Query, where: Sequence[Condition] = (), *, count: int = 10
@@ -93,18 +93,18 @@ class Retriever:
         Raises:
             QueryError: the query is empty, or a condition cannot be understood.
         """
-        return self._search(query, self._named(query), where, None, (), count)
+        return self._search(query, self._names(query), where, None, (), count)
 
-    def _named(self, query: Query) -> Mapping[str, float]:
+    def _names(self, query: Query) -> Names:
         if not self._parts.metadata_match:
-            return {}
-        return self._metadata.named(query.texts[0][0])
+            return Names({}, {})
+        return self._metadata.names(query.texts[0][0])
 
     def _by_speaker(
         self,
         query: Query,
         where: Sequence[Condition],
-        named: Mapping[str, float],
+        names: Names,
         count: int,
         side: Side | None,
     ) -> tuple[Hit, ...]:
@@ -114,10 +114,10 @@ class Retriever:
         passage with words of that speaker is compared.
         """
         if not self._parts.speakers:
-            return numbered(self._search(query, named, where, side, (), count))
+            return numbered(self._search(query, names, where, side, (), count))
         speakers = self._speakers
         spoken, theirs = speakers.documents(query), speakers.passages(query)
-        hits = self._search(query, named, where, side, spoken, 2 * count, among=theirs)
+        hits = self._search(query, names, where, side, spoken, 2 * count, among=theirs)
         theirs = theirs or speakers.passages(query, hits)
         if spoken or theirs:
             raised = [
@@ -130,7 +130,7 @@ class Retriever:
     def _search(
         self,
         query: Query,
-        named: Mapping[str, float],
+        names: Names,
         where: Sequence[Condition],
         side: Side | None,
         also: Collection[str],
@@ -152,21 +152,20 @@ class Retriever:
         if not any(text.strip() for text, _ in query.texts):
             raise QueryError(_("the question is empty: type what you want to know"))
         allowed = self._allowed(where, side)
-        names = self._metadata.names(query.texts[0][0]) if named else None
-        if names and names.rest:
+        if names.rest:
             query = replace(query, texts=(*query.texts, (names.rest, _REST_WEIGHT)))
         search = _Search(
             self._index, query, count=max(_POOL, count), lexical=self._parts.lexical_search
         )
-        rest = bool(names and names.rest)
-        search.add(self._index if allowed is None else self._index.within(allowed), but_last=rest)
-        for ids in (most_named(named, _NAMED_DOCUMENTS), also):
+        everywhere = self._index if allowed is None else self._index.within(allowed)
+        search.add(everywhere, but_last=bool(names.rest))
+        for ids in (most_named(names.shares(), _NAMED_DOCUMENTS), also):
             if own := [each for each in ids if allowed is None or each in allowed]:
                 search.add(self._index.within(own))
         scores = search.scores(
             {each for each in among if allowed is None or owner(each) in allowed}
         )
-        if names:
+        if names.weights:
             self._add_names(scores, names, count)
         ranked = sorted(scores, key=lambda each: (-scores[each], each))
         stored = self._index.passages(ranked if where or side else ranked[:count])
