@@ -6,7 +6,6 @@ SQLite, Chroma and Tantivy.
 
 from rag.store.expression import Expression, has_operators, parse
 from rag.store.folder.index import Index
-from rag.store.folder.lexical import analyse, content_terms
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Entry, Found, Resolve, Scored, Search, Source, Store, Writer
 from rag.store.statements import (
@@ -20,6 +19,7 @@ from rag.store.statements import (
     StatementFilter,
     StatementStore,
 )
+from rag.store.terms import analyse, content_terms
 
 __all__ = [
     "Entry",

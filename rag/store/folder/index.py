@@ -20,8 +20,7 @@ from rag.readers.passages import PassageSize
 from rag.schema import Condition, owner
 from rag.settings import Settings
 from rag.store.expression import parse_within
-from rag.store.folder.catalog.reading import CatalogReader
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.folder.catalog import Catalog, FolderCatalogReader
 from rag.store.folder.index_versions import Generation, Layout
 from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.originals import Originals, digest
@@ -46,7 +45,7 @@ _SPARE, _MORE = 2.0, 4
 _SHORT_LIST = 200
 
 
-class Index(CatalogReader):
+class Index(FolderCatalogReader):
     """The index in one folder; a :class:`rag.store.Store`. What the catalog knows it tells, too.
 
     When another process has built it anew, the next operation is on the new generation.
