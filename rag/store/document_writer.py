@@ -11,7 +11,8 @@ from rag.errors import SourceNotFound
 from rag.models.embedding import Embedding, Vectors
 from rag.readers.passages import Cutting, PassageSize, cut_passages, passage_context
 from rag.schema import Document, DocumentInfo, Metadata, Passage, owner, start_of
-from rag.store.catalog.changes import CatalogChanges, Publication
+from rag.store.catalog.changes import CatalogChanges
+from rag.store.catalog.reading import Publication
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Entry, Source
 
@@ -96,6 +97,15 @@ class DocumentWriter(ABC):
             entry.document.id: entry.original for entry in entries if entry.original is not None
         }
         self._publish(revised, vectors, originals)
+
+    def take(
+        self,
+        publications: Sequence[Publication],
+        vectors: Mapping[str, Vectors],
+        originals: Mapping[str, bytes],
+    ) -> None:
+        """Publish documents as another store has them, with the vectors of all their passages."""
+        self._publish(publications, vectors, originals)
 
     def describe(
         self, document_id: str, given: Metadata, *, sources: Sequence[Source] = ()

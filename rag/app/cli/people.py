@@ -25,7 +25,7 @@ from rag.errors import QueryError, SourceNotFound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.store import Index, ListedStatement, Person
+    from rag.store import ListedStatement, Person, StatementStore
 
 _SHOWN = 50
 _HOW = {"reported": "account", "quoted": "quoted", "author": "wrote"}
@@ -58,9 +58,9 @@ def statements(
     """List who said what: the words of turns, quotations and speeches, and accounts of words."""
     from rag.app.json import statements_object
     from rag.export.statements import write_csv
-    from rag.store import Index, StatementFilter
+    from rag.store import StatementFilter, open_store
 
-    opened = Index.open(open_settings(index))
+    opened = open_store(open_settings(index))
     if source and opened.source(source) is None:
         raise SourceNotFound(f"no document {source!r} in the index: see 'rag list'")
     person = opened.person(speaker.strip())
@@ -126,9 +126,9 @@ def people(
     if context.invoked_subcommand:
         return
     from rag.app.json import person_object
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index))
+    opened = open_store(open_settings(index))
     if decisions:
         _show_decisions(opened, as_json=as_json)
         return
@@ -153,7 +153,7 @@ def _show_people(listed: Sequence[Person]) -> None:
     OUT.print(table)
 
 
-def _show_decisions(opened: Index, *, as_json: bool) -> None:
+def _show_decisions(opened: StatementStore, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     made = opened.made_by_hand()
@@ -170,9 +170,9 @@ def _show_decisions(opened: Index, *, as_json: bool) -> None:
 def show(person: PersonArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Show one person, with the names that the reports have for them."""
     from rag.app.json import person_object
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index))
+    opened = open_store(open_settings(index))
     one = _one(opened, person)
     forms = opened.forms_of(one.id)
     if as_json:
@@ -193,9 +193,9 @@ def merge(
     as_json: JsonOption = False,
 ) -> None:
     """Say that two are one person; this holds for reports to come, too."""
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     one, two = _one(opened, person), _one(opened, other)
     with opened.writing() as writer:
         writer.merge_people(one.id, two.id)
@@ -212,9 +212,9 @@ def split(
     as_json: JsonOption = False,
 ) -> None:
     """Say that one of a person's names is somebody else's."""
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     one = _one(opened, person)
     with opened.writing() as writer:
         writer.split_person(one.id, name)
@@ -231,9 +231,9 @@ def undo(
     as_json: JsonOption = False,
 ) -> None:
     """Take back a merge or a split that was made by hand."""
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     made = opened.made_by_hand()
     if number is None and not made:
         raise QueryError("nothing was decided by hand: there is nothing to undo")
@@ -243,14 +243,14 @@ def undo(
     _tell_last(opened, f"decision {chosen} is taken back", as_json=as_json)
 
 
-def _tell_last(opened: Index, words: str, *, as_json: bool) -> None:
+def _tell_last(opened: StatementStore, words: str, *, as_json: bool) -> None:
     if as_json:
         _show_decisions(opened, as_json=True)
     else:
         OUT.print(visible(words))
 
 
-def _one(opened: Index, name: str) -> Person:
+def _one(opened: StatementStore, name: str) -> Person:
     """The one person who is meant by a name or an id.
 
     Raises:

@@ -6,7 +6,6 @@ import json
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,27 +20,14 @@ from rag.store.catalog.columns import (
     passage_columns,
 )
 from rag.store.catalog.dialect import Connection, Row
-from rag.store.catalog.reading import CatalogReader
+from rag.store.catalog.reading import CatalogReader, Publication
 from rag.store.catalog.statement_rows import put_statements, tell_people_apart
-from rag.store.metadata_overrides import MetadataLayers, encode_metadata
+from rag.store.metadata_overrides import encode_metadata
 from rag.store.protocol import Source
 from rag.store.statements import MadeByHand
 
 # Columns that keep their value when a document is published again.
 _KEPT = {"added", "original"}
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """A document as it is to be from now on, with all its passages.
-
-    ``document`` carries the metadata that count, ``layers`` says where they come from.
-    """
-
-    document: Document
-    layers: MetadataLayers
-    passages: Sequence[Passage]
-    sources: Sequence[Source] = ()
 
 
 class CatalogChanges(CatalogReader):
@@ -168,6 +154,14 @@ class CatalogChanges(CatalogReader):
             execute_each(connection, "DELETE FROM documents WHERE id = ?", document_ids)
             connection.execute("INSERT INTO stale VALUES ('people') ON CONFLICT DO NOTHING")
 
+    def put_added(self, dates: Mapping[str, str | None]) -> None:
+        """Let documents, by id, have been added at these times."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "UPDATE documents SET added = ? WHERE id = ?",
+                [(date, document_id) for document_id, date in dates.items()],
+            )
+
     # Statements and people.
 
     def put_statements(self, document: Document) -> None:
@@ -194,13 +188,22 @@ class CatalogChanges(CatalogReader):
             )
             connection.execute("INSERT INTO stale VALUES ('people') ON CONFLICT DO NOTHING")
 
-    def decided(self) -> list[tuple[MadeByHand, tuple[Label, Label | None]]]:
-        """What was decided by hand, with the labels."""
-        rows = self.rows("SELECT one, other FROM decisions ORDER BY id")
-        labels = [
-            (Label.of(row["one"]), Label.of(row["other"]) if row["other"] else None) for row in rows
-        ]
-        return list(zip(self.made_by_hand(), labels, strict=True))
+    def put_decisions(
+        self, decided: Sequence[tuple[MadeByHand, tuple[Label, Label | None]]]
+    ) -> None:
+        """Record decisions made in another store, but for those that are known."""
+        known = {labels for _, labels in self.decided()}
+        new = [(made, labels) for made, labels in decided if labels not in known]
+        with self.transaction() as connection:
+            connection.executemany(
+                "INSERT INTO decisions (one, other, made) VALUES (?, ?, ?)",
+                [
+                    (str(one), str(other) if other else None, each.made)
+                    for each, (one, other) in new
+                ],
+            )
+            if new:
+                connection.execute("INSERT INTO stale VALUES ('people') ON CONFLICT DO NOTHING")
 
     def take_back(self, decision_ids: Iterable[int]) -> None:
         """Forget decisions about who is who."""

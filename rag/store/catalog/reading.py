@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from rag.errors import QueryError
-from rag.models.embedding import Vectors
+from rag.models.embedding import Vectors, cosines
 from rag.schema import Carried, Condition, Document, DocumentInfo, Metadata, Passage
 from rag.store.catalog.columns import (
     INFORMATION,
@@ -41,6 +44,19 @@ _SORTS = {
 }
 """The columns to sort by; None for the field of that name, folded."""
 _NEVER_NULL = {"title", "source", "passages"}
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A document as it is to be from now on, with all its passages.
+
+    ``document`` carries the metadata that count, ``layers`` says where they come from.
+    """
+
+    document: Document
+    layers: MetadataLayers
+    passages: Sequence[Passage]
+    sources: Sequence[Source] = ()
 
 
 class CatalogReader(StatementQueries):
@@ -85,6 +101,18 @@ class CatalogReader(StatementQueries):
             (document_id,),
         )
         return document_of(rows[0]) if rows else None
+
+    def publication(self, document_id: str) -> Publication | None:
+        """A document with all that belongs to it but vectors, as another store can publish it."""
+        document, layers = self.document(document_id), self.layers(document_id)
+        if document is None or layers is None:
+            return None
+        return Publication(
+            document,
+            layers,
+            tuple(self.passages_of(document_id)),
+            tuple(self.sources_of(document_id)),
+        )
 
     def layers(self, document_id: str) -> MetadataLayers | None:
         rows = self.rows("SELECT found, given, edits FROM documents WHERE id = ?", (document_id,))
@@ -272,6 +300,12 @@ class CatalogReader(StatementQueries):
                 documents, waiting = [], 0
         if documents:
             yield self.vectors_of(*documents)
+
+    def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
+        stored = self.stored_vectors(passage_ids)
+        if not stored:
+            return {}
+        return dict(zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True))
 
     # Originals.
 

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from rag.attribution.identity import Mention
+from rag.attribution.identity import Label, Mention
 from rag.errors import QueryError
 from rag.language.person_names import person_name, same_person
 from rag.language.places import country_key, places
@@ -35,10 +35,10 @@ from rag.store.terms import content_terms
 _PERSON = ", ".join(f"p.{field.name}" for field in fields(Person))
 _SORTS = {
     # Who only writes does not come before those who speak.
-    "statements": "p.statements - p.written DESC, p.statements DESC, p.name",
-    "name": "{name}, p.statements DESC",
-    "documents": "p.documents DESC, p.statements DESC, p.name",
-    "latest": "p.last IS NULL, p.last DESC, p.statements DESC",
+    "statements": "p.statements - p.written DESC, p.statements DESC, p.name, p.id",
+    "name": "{name}, p.statements DESC, p.id",
+    "documents": "p.documents DESC, p.statements DESC, p.name, p.id",
+    "latest": "p.last IS NULL, p.last DESC, p.statements DESC, p.id",
 }
 _LISTED = (
     "FROM statements s JOIN speakers k ON k.id = s.speaker JOIN documents d ON d.id = s.document_id"
@@ -277,6 +277,14 @@ class StatementQueries(ABC):
             )
             for row in rows
         )
+
+    def decided(self) -> list[tuple[MadeByHand, tuple[Label, Label | None]]]:
+        """What was decided by hand, with the labels."""
+        rows = self.rows("SELECT one, other FROM decisions ORDER BY id")
+        labels = [
+            (Label.of(row["one"]), Label.of(row["other"]) if row["other"] else None) for row in rows
+        ]
+        return list(zip(self.made_by_hand(), labels, strict=True))
 
     def statement_count(self) -> int:
         return int(self.rows("SELECT count(*) AS total FROM statements")[0]["total"])

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from rag.models.embedding import Vectors
-from rag.store.catalog.changes import CatalogChanges, Publication, execute_each
+from rag.store.catalog.changes import CatalogChanges, execute_each
 from rag.store.catalog.dialect import Connection, Dialect
-from rag.store.catalog.reading import CatalogReader
+from rag.store.catalog.reading import CatalogReader, Publication
 from rag.store.folder.catalog_file import CatalogFile
 
 

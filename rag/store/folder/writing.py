@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rag.models.embedding import Vectors
 from rag.schema import Document
-from rag.store.catalog.changes import Publication
+from rag.store.catalog.reading import Publication
 from rag.store.document_writer import DocumentWriter, first_of_copies
 from rag.store.folder.catalog import Catalog
 from rag.store.folder.rebuild import clear_up, rebuild
