@@ -45,6 +45,8 @@ ONLY_IN = {
         "answer/generation/",
     },
     "sqlite3": {"store/folder/"},
+    "psycopg": {"store/postgres/", "ingest/queue.py"},
+    "procrastinate": {"ingest/queue.py"},
     "pypdfium2": {"readers/"},
     "gradio": {"app/"},
     "matplotlib": {"evaluation/"},

@@ -279,6 +279,10 @@ class MemoryStore:
         found = [each for each in self.leading.values() if each.document_id == document_id]
         return sorted(found, key=lambda each: each.source)
 
+    def sources_below(self, name: str) -> list[Source]:
+        found = [each for each in self.leading.values() if each.source.startswith(f"{name}/")]
+        return sorted(found, key=lambda each: each.source)
+
     def layers(self, document_id: str) -> MetadataLayers | None:
         return self.kept[document_id].layers if document_id in self.kept else None
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath, PurePosixPath
 
 from rag.errors import LimitExceeded, ReadingError
-from rag.ingest.known_sources import Known, is_address, lasts
+from rag.ingest.known_sources import KnownSources, is_address, lasts
 from rag.ingest.records import UPLOADED, Failure, Input, Item, Upload
 from rag.ingest.snapshot import NOT_REGULAR, is_litter, printable
 from rag.readers import merge_metadata, read_sidecar
@@ -29,7 +29,7 @@ class Collection:
     many files each uploaded sidecar tells of.
     """
 
-    def __init__(self, known: Known, *, max_files: int, follow_links: bool) -> None:
+    def __init__(self, known: KnownSources, *, max_files: int, follow_links: bool) -> None:
         self.items: list[Item] = []
         self.failed: list[Failure] = []
         self.warnings: list[Failure] = []
@@ -57,6 +57,10 @@ class Collection:
         for given in inputs:
             if isinstance(given, Upload):
                 self._add_upload(given)
+            elif isinstance(given, Item):
+                if not given.is_upload:
+                    self.taken[given.source] = given.origin
+                self._append(given)
             elif not is_address(given):
                 self._add_path(Path(given))
             elif (address := str(given)) not in self._origins:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from rag.ingest.archives.entries import is_archive
-from rag.ingest.records import UPLOADED, SourceFile
+from rag.ingest.records import UPLOADED, Input, Item, SourceFile
 from rag.ingest.snapshot import ID_DIGITS
 from rag.schema import Metadata
-from rag.store import Source
+from rag.store import Source, Store
 
 READER_VERSION = "10"
 """Changes when the readers come to give another text for the same file."""
@@ -67,8 +68,80 @@ def row_of(file: SourceFile, *, follows: bool = False) -> Source:
     return Source(file.source, file.origin, str(fingerprint), file.document_id)
 
 
+class KnownSources(Protocol):
+    """The sources that a store has: by name, by archive, and by the document they lead to."""
+
+    def put(self, row: Source) -> None:
+        """Note a row as it is from now on."""
+
+    def twin(self, source: str, document_id: str) -> Source | None:
+        """Another source that leads to this content as the present readers read it.
+
+        The one whose document it is, if there is one.
+        """
+
+    def get(self, source: str) -> Source | None:
+        """The row of a source."""
+
+    def all(self) -> list[Source]:
+        """All rows."""
+
+    def archive(self, source: str) -> list[Source]:
+        """The rows of what came out of an archive."""
+
+    def origin(self, source: str) -> str | None:
+        """Where a file or archive of this name came from."""
+
+
+def known_sources(store: Store, inputs: Sequence[Input]) -> KnownSources:
+    """What a store knows: asked when it is needed for a single file, else read all at once."""
+    if len(inputs) == 1 and isinstance(inputs[0], Item):
+        return StoredSources(store)
+    return Known(store.sources())
+
+
+class StoredSources:
+    """The sources of a store, each asked for when it is needed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._noted: dict[str, Source] = {}
+
+    def put(self, row: Source) -> None:
+        """Note a row as it is from now on, though it may not be in the store yet."""
+        self._noted[row.source] = row
+
+    def twin(self, source: str, document_id: str) -> Source | None:
+        """Another source that leads to this content as the present readers read it."""
+        leading = self._store.sources_of(document_id)
+        stored = [row for row in leading if row.source not in self._noted]
+        noted = [row for row in self._noted.values() if row.document_id == document_id]
+        rows = [
+            row
+            for row in (*stored, *noted)
+            if row.source != source and Fingerprint.of(row).is_current
+        ]
+        return next((row for row in rows if Fingerprint.of(row).is_owner), next(iter(rows), None))
+
+    def get(self, source: str) -> Source | None:
+        """The row of a source."""
+        return self._noted.get(source) or self._store.source(source)
+
+    def all(self) -> list[Source]:
+        """All rows."""
+        return list(self._store.sources().values())
+
+    def archive(self, source: str) -> list[Source]:
+        """The rows of what came out of an archive."""
+        return self._store.sources_below(source) if is_archive(source) else []
+
+    def origin(self, source: str) -> str | None:
+        """Where a file or archive of this name came from."""
+        return _origin_of(self, source)
+
+
 class Known:
-    """The sources that an index has: by name, by archive, and by the document they lead to.
+    """All sources of a store, read at once; fulfils :class:`KnownSources`.
 
     Archives are as they were at the beginning; the others follow what is :meth:`put`.
     """
@@ -122,11 +195,15 @@ class Known:
 
     def origin(self, source: str) -> str | None:
         """Where a file or archive of this name came from."""
-        if (row := self._sources.get(source)) is not None:
-            return row.origin
-        for row in self.archive(source):
-            return row.origin.removesuffix(row.source.removeprefix(source))
-        return None
+        return _origin_of(self, source)
+
+
+def _origin_of(known: KnownSources, source: str) -> str | None:
+    if (row := known.get(source)) is not None:
+        return row.origin
+    for row in known.archive(source):
+        return row.origin.removesuffix(row.source.removeprefix(source))
+    return None
 
 
 def _archive_of(source: str) -> str | None:

@@ -14,7 +14,7 @@ from rag.ingest.archives.unpack import (
     unchanged,
     unpack,
 )
-from rag.ingest.known_sources import Fingerprint, Known
+from rag.ingest.known_sources import Fingerprint, KnownSources
 from rag.ingest.records import UPLOADED, Archive, Item, SourceFile
 from rag.ingest.snapshot import id_of, read_file, refuse_unsupported
 from rag.readers import Limits
@@ -26,7 +26,7 @@ from rag.store import Source
 class Loader:
     """Opens, unpacks or fetches items. ``taken`` has the origin of every source so far."""
 
-    def __init__(self, known: Known, taken: dict[str, str], *, settings: Settings) -> None:
+    def __init__(self, known: KnownSources, taken: dict[str, str], *, settings: Settings) -> None:
         self._known = known
         self._taken = taken
         self._settings = settings

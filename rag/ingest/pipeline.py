@@ -21,7 +21,7 @@ from rag.ingest.archives.entries import is_archive
 from rag.ingest.attached import attached_files
 from rag.ingest.cut import cut
 from rag.ingest.discover import Collection
-from rag.ingest.known_sources import Known, is_address, lasts
+from rag.ingest.known_sources import is_address, known_sources, lasts
 from rag.ingest.load import Loader, without_name
 from rag.ingest.progress import Reporter
 from rag.ingest.publish import Publisher
@@ -32,6 +32,7 @@ from rag.ingest.records import (
     Ingestion,
     IngestionStopped,
     Input,
+    Item,
     Progress,
     ReadFile,
     SourceFile,
@@ -56,7 +57,7 @@ def check_inputs(inputs: Sequence[Input], settings: Settings) -> None:
         AddressRefused: an address, but the settings do not allow to fetch any.
     """
     for each in inputs:
-        if isinstance(each, Upload):
+        if isinstance(each, Upload | Item):
             continue
         if is_address(each):
             if not settings.allow_urls:
@@ -110,7 +111,8 @@ def ingest(
     try:
         own = nullcontext(workers) if workers else Workers(settings)
         with index.writing() as writer, own as readers:
-            run = _Run(index, writer, readers, settings, reporter, cancelled or (lambda _: False))
+            is_cancelled = cancelled or (lambda _: False)
+            run = _Run(index, writer, readers, settings, reporter, is_cancelled, inputs)
             run.is_paused = paused or run.is_paused
             run.take_in(inputs, sync=sync)
     except KeyboardInterrupt as error:
@@ -162,6 +164,7 @@ class _Run:
         settings: Settings,
         reporter: Reporter,
         is_cancelled: Callable[[str], bool],
+        inputs: Sequence[Input],
     ) -> None:
         self._writer = writer
         self._workers = workers
@@ -170,7 +173,7 @@ class _Run:
         self._is_cancelled = is_cancelled
         self.is_paused: Callable[[], bool] = lambda: False
         self._has_begun = self._has_taken = False
-        self._known = Known(index.sources())
+        self._known = known_sources(index, inputs)
         self._collection = Collection(
             self._known, max_files=settings.max_files, follow_links=settings.follow_links
         )
@@ -354,7 +357,7 @@ class _Run:
         roots = [
             str(Path(each).resolve())
             for each in inputs
-            if not isinstance(each, Upload) and not is_address(each)
+            if not isinstance(each, Upload | Item) and not is_address(each)
             if Path(each).is_dir() or is_archive(str(each))
         ]
         spared = [*self._collection.unread, *self._publisher.left_out]

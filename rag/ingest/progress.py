@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from rag import patience
-from rag.ingest.known_sources import Known
+from rag.ingest.known_sources import KnownSources
 from rag.ingest.records import (
     Archive,
     Failure,
@@ -46,7 +46,7 @@ class Reporter:
         items: Sequence[Item],
         failed: Sequence[Failure],
         warnings: Sequence[Failure],
-        known: Known,
+        known: KnownSources,
     ) -> None:
         """Count the items to come, and report what failed already when it was discovered."""
         self.result.warnings += warnings

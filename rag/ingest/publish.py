@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rag.ingest.archives.unpack import complete_mark
-from rag.ingest.known_sources import Fingerprint, Known, lasts, metadata_hash, row_of
+from rag.ingest.known_sources import Fingerprint, KnownSources, lasts, metadata_hash, row_of
 from rag.ingest.progress import Reporter
 from rag.ingest.records import Archive, Failure, FileState, SourceFile
 from rag.readers import merge_metadata, ocr
@@ -35,7 +35,7 @@ class Publisher:
         self,
         index: Store,
         writer: Writer,
-        known: Known,
+        known: KnownSources,
         *,
         reporter: Reporter,
         is_cancelled: Callable[[str], bool],
@@ -50,6 +50,7 @@ class Publisher:
         self._batch: list[_Waiting] = []
         self._publishing: deque[_Waiting] = deque()
         self._leads: list[Source] = []
+        self._replaced: set[str] = set()  # sources that led to something before
         self.whole_archives: list[str] = []
         self.left_out: list[str] = []
 
@@ -164,6 +165,8 @@ class Publisher:
     def take_read(self, file: SourceFile, entry: Entry) -> None:
         """Take a document to those that are published next."""
         self._batch.append((file, entry))
+        if self._known.get(entry.document.source) is not None:
+            self._replaced.add(entry.document.source)
         self._reporter.state(file, "embedding")
         held = sum(len(each.original or b"") for _, each in self._batch)
         if self.waiting_passages >= BATCH_PASSAGES or held > _BATCH_BYTES:
@@ -194,7 +197,7 @@ class Publisher:
             if not is_visible:
                 continue
             warnings = entry.document.warnings
-            state: FileState = "updated" if self._known.get(row.source) else "added"
+            state: FileState = "updated" if row.source in self._replaced else "added"
             self._reporter.state(file, state, "; ".join(warnings) or None)
             self._reporter.result.warnings += [Failure(row.source, each) for each in warnings]
             self._note(file, row)

@@ -31,9 +31,6 @@ class Upload:
     path: Path
 
 
-Input = Path | str | Upload
-"""A file or folder, an http(s) address, or an upload."""
-
 FileState = Literal[
     "reading", "embedding", "added", "updated", "unchanged", "duplicate", "failed", "cancelled"
 ]
@@ -63,6 +60,10 @@ class Item:
     def is_upload(self) -> bool:
         """Whether the bytes came without a place where they stay."""
         return self.origin.startswith(UPLOADED)
+
+
+Input = Path | str | Upload | Item
+"""A file or folder, an http(s) address, an upload, or what was discovered before."""
 
 
 @dataclass(slots=True)

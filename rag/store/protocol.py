@@ -190,6 +190,9 @@ class Store(Search, Protocol):
     def sources_of(self, document_id: str) -> list[Source]:
         """The sources that lead to a document, in order."""
 
+    def sources_below(self, name: str) -> list[Source]:
+        """The sources that begin with a name and ``/``, as those out of an archive, in order."""
+
     def layers(self, document_id: str) -> MetadataLayers | None:
         """A document's metadata and where they are from; None if there is none of that id."""
 

@@ -8,6 +8,7 @@ from rag.app.cli import (  # noqa: F401 - they register
     page,
     people,
     questions,
+    queue,
 )
 from rag.app.cli.common import app, main
 

@@ -38,6 +38,12 @@ def ingest(
         bool,
         typer.Option("--follow-links", help="Follow links that lead out of the given folders."),
     ] = False,
+    queue: Annotated[
+        bool,
+        typer.Option(
+            "--queue", help="Only put the files into the database's queue, for 'rag work'."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring the index up to date with files and folders; what is unchanged is skipped."""
@@ -53,6 +59,11 @@ def ingest(
         settings = settings.model_copy(update={"follow_links": True})
     given = [each if "://" in each else Path(each) for each in inputs]
     check_inputs(given, settings)
+    if queue:
+        from rag.app.cli.queue import put_into_queue
+
+        put_into_queue(given, settings, sync=sync, as_json=as_json)
+        return
     began = time.perf_counter()
     opened = open_store(settings, create=True)
     try:

@@ -84,6 +84,10 @@ class CatalogReader(StatementQueries):
     def sources_of(self, document_id: str) -> list[Source]:
         return list(self._sources("WHERE document_id = ?", (document_id,)))
 
+    def sources_below(self, name: str) -> list[Source]:
+        # "0" is the character after "/".
+        return list(self._sources("WHERE source > ? AND source < ?", (f"{name}/", f"{name}0")))
+
     def _sources(self, condition: str, parameters: Sequence[object]) -> Iterator[Source]:
         rows = self.rows(
             "SELECT source, origin, fingerprint, document_id FROM sources "  # noqa: S608 - ours

@@ -89,7 +89,7 @@ def mend_database(
 def _publish_again(store: PostgresStore, document_ids: Sequence[str]) -> None:
     """Write words and missing vectors of documents from their text."""
     waiting: Iterator[str] = iter(document_ids)
-    with store.writing_documents() as writer:
+    with store.writing() as writer:
         while ids := list(islice(waiting, _BATCH)):
             found = [each for each in map(store.publication, ids) if each is not None]
             writer.embed_missing(found)

@@ -41,6 +41,9 @@ class PostgresStore(PostgresCatalog):
     writers may be at work at a time; only while it is being built anew there is none.
     """
 
+    people_are_told_apart_later = False
+    """Whether writing leaves it to somebody else to tell people apart, which may take long."""
+
     def __init__(
         self,
         connections: Connections,
@@ -215,18 +218,13 @@ class PostgresStore(PostgresCatalog):
     @contextmanager
     def writing(self) -> Iterator[PostgresWriter]:
         """Write; others may at the same time. People are told apart at the end."""
-        with self.writing_documents() as writer:
-            try:
-                yield writer
-            finally:
+        self.look_again()
+        try:
+            yield PostgresWriter(self)
+        finally:
+            if not self.people_are_told_apart_later:
                 with suppress(IndexProblem):
                     self.tell_people_apart()
-
-    @contextmanager
-    def writing_documents(self) -> Iterator[PostgresWriter]:
-        """As :meth:`writing`, but people are not told apart, which takes long where many speak."""
-        self.look_again()
-        yield PostgresWriter(self)
 
     def tell_people_apart(self) -> None:
         """Say anew who is one person, where speakers or decisions have changed."""
