@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from rag.answer import Chatbot
 from rag.answer.conversation import Conversation
 from rag.cite.answers import Answer, Message
+from rag.ingest.pipeline import ingest
 from rag.language.translation import reading
 from rag.models.embedding import SentenceEmbedding
+from rag.settings import load_settings
+from rag.store import Index
 
 ROOT = Path(__file__).parent.parent
 SAID = [
@@ -89,3 +93,35 @@ def test_more_and_shorter_are_about_the_answer_before(chatbot: Chatbot) -> None:
     more = answered(chatbot, "ru", question, "Спасибо!", "Ещё, пожалуйста")
     assert more.kind == "last-answer"
     assert question in more.text or more.statements
+
+
+@pytest.fixture
+def in_russian(open_index: Callable[..., Index], tmp_path: Path) -> Chatbot:
+    """A chatbot over one report in Russian and one in English."""
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    said = "В ночь на субботу стража увела троих рыбаков, и никто не сказал, в чём их вина. " * 3
+    (reports / "north.md").write_text(
+        f"# Северный порт\n\n## Введение\n\n{said}\n\n## Задержания рыбаков\n\n{said}\n", "utf-8"
+    )
+    told = "The harbour guard led three fishermen away, and nobody said what they had done. " * 3
+    (reports / "south.md").write_text(
+        f"# The southern harbour\n\n## Arrests of fishermen\n\n{told}\n", "utf-8"
+    )
+    index = open_index()
+    assert not ingest(index, [reports]).failed
+    return Chatbot(index, load_settings())
+
+
+def test_questions_are_suggested_in_the_language_of_page_and_report(in_russian: Chatbot) -> None:
+    greeted = answered(in_russian, "ru", "Привет!")
+    assert set(greeted.suggestions) == {
+        "Что говорится в отчётах на тему «Задержания рыбаков»?",
+        "What do the reports say about Arrests of fishermen?",
+    }
+    # On a page in another language they are English, as before.
+    english = answered(in_russian, "en", "Hello!")
+    assert not any("Задержания" in each and "Что" in each for each in english.suggestions)
+    # What is suggested is asked of the reports.
+    asked = answered(in_russian, "ru", greeted.suggestions[0])
+    assert asked.kind not in ("small-talk", "program", "collection", "last-answer")
