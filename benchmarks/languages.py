@@ -1,6 +1,7 @@
 """Answers in other languages than English, by the multilingual model: fitting and judging.
 
     python benchmarks/languages.py DATA WORK [--write FILE]
+    python benchmarks/languages.py --common
 
 DATA has a folder for each language, with ``corpus`` and ``gold.jsonl``, and ``cross/gold.jsonl``
 with questions in those languages over ``en-corpus`` (XQuAD laid out so). Every language is judged
@@ -9,7 +10,9 @@ which is left out. Besides the questions that the corpus does not answer, each q
 once more without the passages that answer it, to fit the confidence, not to judge it. The last
 three columns have, for each degree of caution, the shares of questions that are answered though
 without an answer in the corpus, those answered without the passages, and those wrongly left open.
-``--write`` also fits the shipped ``rag/answer/multilingual.json``, with no language left out.
+``--write`` also fits the shipped ``rag/answer/multilingual.json``, with no language left out. The
+mean vector of all tokens in that file is of no question that is judged: ``--common`` makes it anew
+of the utterances in ``rag/answer/utterances.toml``.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from scipy.optimize import brentq, minimize
 from sklearn.metrics import roc_auc_score
 
 from rag.answer import Chatbot
+from rag.answer.conversation import known_texts
 from rag.answer.decide import fitted
 from rag.answer.multilingual import FEATURES, Pair, compared, features
 from rag.answer.records import log_odds_of
@@ -35,12 +39,13 @@ from rag.app.text import confidence_words
 from rag.evaluation.gold import GoldQuestion, read_gold
 from rag.evaluation.measures import Place, places
 from rag.ingest.pipeline import ingest
-from rag.models.embedding import Embedding, Vectors, open_embedding
+from rag.models.embedding import TokenEmbedding, TokenVectors, Vectors, open_embedding
 from rag.models.registry import MULTILINGUAL
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.store import Index
 
+SHIPPED: Final = Path(__file__).parent.parent / "rag/answer/multilingual.json"
 READ: Final = 4
 HIGH: Final = 0.8
 """The confidence from which on it is called high."""
@@ -87,9 +92,10 @@ class Model:
 class Remembering:
     """An embedding model that embeds each passage once."""
 
-    def __init__(self, model: Embedding) -> None:
+    def __init__(self, model: TokenEmbedding) -> None:
         self.model_name, self._model = model.model_name, model
         self._known: dict[str, Vectors] = {}
+        self._tokens: dict[str, TokenVectors] = {}
 
     @property
     def dimension(self) -> int:
@@ -106,6 +112,14 @@ class Remembering:
         """As the model does."""
         return self._model.embed_queries(texts)
 
+    def embed_tokens(self, texts: Sequence[str], *, as_queries: bool = False) -> list[TokenVectors]:
+        """As the model does."""
+        if as_queries:
+            return self._model.embed_tokens(texts, as_queries=True)
+        new = [each for each in dict.fromkeys(texts) if each not in self._tokens]
+        self._tokens |= dict(zip(new, self._model.embed_tokens(new), strict=True))
+        return [self._tokens[each] for each in texts]
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """As the model does."""
         return self._model.count_tokens(texts)
@@ -115,7 +129,7 @@ class Remembering:
         return self._model.tokenizer()
 
 
-def cases(data: Path, work: Path, name: str, embedding: Embedding) -> Iterator[Case]:
+def cases(data: Path, work: Path, name: str, embedding: TokenEmbedding) -> Iterator[Case]:
     """The questions of a folder of ``data``, as the program reads them."""
     corpus = data / ("en-corpus" if name == "cross" else f"{name}/corpus")
     settings = load_settings(index=work / name, embedding_model=MULTILINGUAL.name)
@@ -247,11 +261,20 @@ def line(name: str, judged: Sequence[Case], model: Model) -> str:
 def main() -> None:
     """Judge every language, and fit what is shipped."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("work", type=Path)
+    parser.add_argument("data", type=Path, nargs="?")
+    parser.add_argument("work", type=Path, nargs="?")
+    parser.add_argument("--common", action="store_true", help="only make the mean of all tokens")
     parser.add_argument("--write", type=Path, help="fit the shipped numbers, and write them here")
     given = parser.parse_args()
-    embedding = Remembering(open_embedding(MULTILINGUAL.name))
+    model = open_embedding(MULTILINGUAL.name)
+    if given.common:
+        SHIPPED.write_text(
+            _written(json.loads(SHIPPED.read_text("utf-8")) | _common(model)), "utf-8"
+        )
+        return
+    if given.data is None or given.work is None:
+        parser.error("name the folder with the data, and one to work in")
+    embedding = Remembering(model)
     names = sorted(each.parent.name for each in given.data.glob("*/gold.jsonl"))
     known: dict[Pair, list[Case]] = {
         "same": [
@@ -264,8 +287,21 @@ def main() -> None:
     }
     if given.write is not None:
         shipped = {pair: _as_object(fit(own)) for pair, own in known.items()}
-        given.write.write_text(json.dumps(shipped, indent=1) + "\n", "utf-8")
+        kept = json.loads(SHIPPED.read_text("utf-8"))
+        given.write.write_text(_written(kept | shipped), "utf-8")
     _judge(known)
+
+
+def _common(model: TokenEmbedding) -> dict[str, list[float]]:
+    """The mean vector of the tokens of texts that are in no gold set."""
+    texts = [each for some in known_texts() for each in some]
+    tokens = np.concatenate([each.vectors for each in model.embed_tokens(texts)])
+    return {"common": list(map(float, tokens.mean(axis=0, dtype=np.float64).round(4)))}
+
+
+def _written(shipped: dict[str, Any]) -> str:
+    lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in shipped.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def _as_object(model: Model) -> dict[str, Any]:

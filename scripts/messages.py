@@ -2,7 +2,8 @@
 
 ``python scripts/messages.py`` (``make messages``) reads the messages out of the program and brings
 ``rag/language/locale/footnote.pot`` and the catalogue of each language up to date: new messages are
-added without a translation, those that are gone are removed, and what is translated stays. With
+added without a translation, those that are gone are removed, and what is translated stays. Errors
+are read out of the program without being marked (``error_messages.py``). With
 ``--check`` nothing is written, and exit code 1 says that they are out of date; with ``--left`` the
 messages of each language are counted that have no translation yet.
 """
@@ -22,7 +23,9 @@ from typing import Any
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
+from error_messages import TERMINAL, error_kinds, error_messages
 
+from rag.language.finished_messages import CONTEXT
 from rag.language.translation import (
     DOMAIN,
     ENGLISH,
@@ -68,8 +71,12 @@ def gathered() -> Catalog:
     catalog.header_comment = (
         "# Messages of Footnote's page; see “add a language” in CONTRIBUTING.md."
     )
+    kinds = error_kinds(ROOT)
     for file in sorted((ROOT / "rag").rglob("*.*")):
         place = file.relative_to(ROOT).as_posix()
+        if file.suffix == ".py" and not place.startswith(TERMINAL):
+            for error in error_messages(file, kinds):
+                catalog.add(error, locations=[(place, 0)], context=CONTEXT)
         for message, comments, context in _messages(file, place):
             catalog.add(message, locations=[(place, 0)], auto_comments=comments, context=context)
     return catalog

@@ -7,6 +7,7 @@ import re
 import struct
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ from typer.testing import CliRunner
 from rag.app.cli import app
 from rag.errors import SettingsError
 from rag.models.download import unpack
-from rag.models.embedding import Embedding, open_embedding
+from rag.models.embedding import Embedding, TokenEmbedding, open_embedding
+from rag.models.embedding.torch_model import TorchModel, load
 from rag.models.inference.model_cache import Options
 from rag.models.registry import (
     CROSS_ENCODER,
@@ -81,6 +83,26 @@ def test_the_multilingual_model_finds_across_languages(multilingual: Embedding) 
     # The prompts are the model's own: without them a question is another vector.
     bare = multilingual.embed_passages([questions[0]])
     assert 0.8 < float(bare[0] @ multilingual.embed_queries(questions[:1])[0]) < 0.999
+
+
+def test_a_word_of_another_language_is_near_its_translation(multilingual: Embedding) -> None:
+    tokens = cast("TokenEmbedding", multilingual)
+    text = "The roof fell in. The market is old. In April the mayor closed it for good."
+    (read,) = tokens.embed_tokens([text])
+    (asked,) = tokens.embed_tokens(["мэр"], as_queries=True)
+    assert read.vectors.shape == (len(read.starts), multilingual.dimension)
+    assert np.allclose(np.linalg.norm(read.vectors, axis=1), 1, atol=1e-3)
+    common = read.vectors.mean(axis=0)
+    nearest = ((asked.vectors[-1] - common) @ (read.vectors - common).T).argmax()
+    found = text[read.starts[nearest] :].split()[0]
+    assert found == "mayor"
+    # Those of a text in a batch are those of the text alone, and of the model on torch.
+    both = tokens.embed_tokens(["Да.", text])[1]
+    exact = TorchModel(load(MULTILINGUAL.folder(Options.of().cache), device="cpu"))
+    (original,) = exact.embed_tokens([text], as_queries=False)
+    for other in (both, original):
+        assert other.starts.tolist() == read.starts.tolist()
+        assert float((other.vectors * read.vectors).sum(axis=1).min()) > 0.98
 
 
 def test_all_models_are_listed() -> None:

@@ -13,6 +13,10 @@ from typing import Final
 from rag.answer.conversation import Intent, unknown_words, words_for
 from rag.answer.metadata_match import MetadataMatch
 from rag.answer.questions.names import years
+from rag.answer.questions_in_languages import (
+    is_in_readers_language,
+    questions_in_readers_language,
+)
 from rag.cite.answers import Answer
 from rag.cite.citations import long_date
 from rag.language.folding import fold
@@ -362,9 +366,15 @@ def _diverse(documents: Sequence[DocumentInfo]) -> list[DocumentInfo]:
 
 
 def _questions_to(document: DocumentInfo, index: Store) -> Iterable[str]:
-    """Questions to one document: of its headings, of its speaker, of all of it."""
+    """Questions to one document: of its headings, of its speaker, of all of it.
+
+    They are in the document's language where the page is, and else in English.
+    """
     known = document.metadata
     whole = index.document(document.id)
+    if whole and is_in_readers_language(whole):
+        yield from questions_in_readers_language(whole)
+        return
     headings = (
         [whole.text[each.start : each.end] for each in whole.headings if each.level > 1]
         if whole

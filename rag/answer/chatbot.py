@@ -32,6 +32,7 @@ from rag.answer.understand import is_keywords, understand
 from rag.answer.unread import not_answered, not_judged
 from rag.cite.answers import NOT_ANSWERED, Answer, Message
 from rag.errors import GenerationError
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import N_, _, n_
 from rag.language.words import one_line
 from rag.models.bundle import Models
@@ -311,7 +312,9 @@ class Chatbot:
             try:
                 yield from self._generate(self._model, draft, asked, history)
             except GenerationError as error:
-                draft = replace(draft, notes=(*draft.notes, f"{error}. {_(_INSTEAD)}"))
+                draft = replace(
+                    draft, notes=(*draft.notes, f"{in_readers_language(error)}. {_(_INSTEAD)}")
+                )
             else:
                 return
         documents = self._documents_of(each.evidence.hit for each in decision.chosen)

@@ -22,13 +22,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 import numpy as np
 
+from rag.answer.utterances_in_languages import knows, languages_with_phrases, wanted
 from rag.cite.answers import Message, QuestionKind
+from rag.language.detection import language_of_short
 from rag.language.folding import fold
 from rag.language.places import places
+from rag.language.translation import ENGLISH, language
 from rag.language.words import one_line
 from rag.models.embedding import Embedding, Vectors
 from rag.store import analyse, content_terms
@@ -110,7 +113,15 @@ class Conversation:
         known = _utterances()
         if text in known.exact:
             return known.exact[text]
-        learned = self._learned
+        told = language_of_short(said)
+        if told in languages_with_phrases():
+            return _in_other_languages(said, told)
+        if language() != ENGLISH:
+            return _in_other_languages(said, told) or self._in_english(said, text)
+        return self._in_english(said, text) or _in_other_languages(said, told)
+
+    def _in_english(self, said: str, text: str) -> Intent | None:
+        known, learned = _utterances(), self._learned
         # The utterances are English: of what has no Latin word they tell nothing.
         if learned is None or not _LATIN.search(text):
             return None
@@ -185,6 +196,33 @@ class Conversation:
         return vectors
 
 
+def _in_other_languages(said: str, told: str | None) -> Intent | None:
+    """What is wanted in another language than English, which it seems to be said in.
+
+    Only of the collection something may be asked for one country: "сколько отчётов о Грузии?"
+    """
+    among = _other_languages(told)
+    found = wanted(said, among)
+    if found is None and among and (named := places(said)):
+        for place in reversed(named):
+            said = said[: place.start] + said[place.end :]
+        found = wanted(said, among)
+        found = found if found and found[0] == "collection" else None
+    return Intent(cast("QuestionKind", found[0]), found[1]) if found else None
+
+
+def _other_languages(told: str | None) -> frozenset[str]:
+    """The languages in which something may be said: the one that it seems to be in, the page's.
+
+    Of a few words the language is not plain, and any may be meant; English is not among them.
+    """
+    reader = language()
+    if told == ENGLISH and reader == ENGLISH:
+        return frozenset()
+    among = {each for each in (told, reader) if each not in (None, ENGLISH)}
+    return frozenset(each for each in among if each) or languages_with_phrases()
+
+
 def _likeness(cosines: Vectors) -> float:
     """The greatest of the cosines, and a little more where others come near it."""
     return float(np.logaddexp.reduce(_SHARPNESS * cosines.astype(np.float64)) / _SHARPNESS)
@@ -194,7 +232,9 @@ def unknown_words(said: str) -> list[str]:
     """The words that none of the utterances has, without years and countries."""
     text = _masked(said)
     unknown = set(content_terms(text)) - _utterances().terms
-    return [word for word in _WORD.findall(text) if not unknown.isdisjoint(analyse(word))]
+    words = [word for word in _WORD.findall(text) if not unknown.isdisjoint(analyse(word))]
+    others = _other_languages(language_of_short(said))
+    return [word for word in words if not knows(word, others)]
 
 
 def words_for(kind: str, wish: str) -> str:

@@ -15,6 +15,7 @@ from rag.app.web.shared.places import link
 from rag.cite.answers import Answer
 from rag.errors import DamagedFile, QueryError, RagError
 from rag.export.tables import TableFormat, write_table
+from rag.language.finished_messages import in_readers_language
 from rag.readers.decoding import check_is_text, decode
 from rag.schema import Condition
 
@@ -123,7 +124,7 @@ def answer_each(
             try:
                 *_, answer = chatbot.ask(question, where=conditions)
             except RagError as error:
-                yield Answered(question, name, None, str(error))
+                yield Answered(question, name, None, in_readers_language(error))
             else:
                 yield Answered(question, name, answer)
             patience.progress()

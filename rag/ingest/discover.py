@@ -12,11 +12,12 @@ from rag.errors import LimitExceeded, ReadingError
 from rag.ingest.known_sources import KnownSources, is_address, lasts
 from rag.ingest.records import UPLOADED, Failure, Input, Item, Upload
 from rag.ingest.snapshot import NOT_REGULAR, is_litter, printable
+from rag.language.finished_messages import later
 from rag.readers import merge_metadata, read_sidecar
 from rag.readers.metadata.sidecar import SIDECAR, Sidecar, sidecar_of
 from rag.schema import Metadata
 
-_LINK_OUT = "a link that leads out of the folder: it is followed with --follow-links"
+_LINK_OUT = later("a link that leads out of the folder: it is followed with --follow-links")
 _UPLOADS = PurePosixPath(UPLOADED)  # under which the names of uploads are paths of their own
 
 
@@ -237,7 +238,7 @@ def _walk(
             seen.add((there.st_dev, there.st_ino))
             names = sorted(os.listdir(folder))  # noqa: PTH208 - scandir's order is the disk's
         except OSError as error:
-            failed.append((folder, f"cannot be opened: {error.strerror or error}"))
+            failed.append((folder, later(f"cannot be opened: {error.strerror or error}")))
             unread.append(folder)
             continue
         for path in (folder / name for name in names if not is_litter(name)):
@@ -247,7 +248,8 @@ def _walk(
             elif stat.S_ISDIR(mode):
                 (links if path.is_symlink() else folders).append(path)
             elif not stat.S_ISREG(mode):
-                reason = NOT_REGULAR if mode else "a link that leads nowhere: remove or mend it"
+                lost = later("a link that leads nowhere: remove or mend it")
+                reason = NOT_REGULAR if mode else lost
                 failed.append((path, reason))
             elif path.name != SIDECAR:
                 files.append(path)

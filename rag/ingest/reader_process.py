@@ -16,6 +16,7 @@ from typing import IO, Any, BinaryIO, Final, TypeVar, cast
 from rag import errors, patience
 from rag.errors import LimitExceeded, ReaderFailed, ReadingError
 from rag.ingest.records import CutOrder, ReadFile
+from rag.language.finished_messages import later
 from rag.models.parser import parser_folder
 from rag.readers import Limits
 from rag.readers.codec import (
@@ -117,7 +118,7 @@ class ReaderProcess:
             ReadingError: it cannot be read; the message says why.
         """
         seconds = self._settings.read_seconds
-        too_long = f"took longer than {seconds} s: split it, or raise RAG_READ_SECONDS"
+        too_long = later(f"took longer than {seconds} s: split it, or raise RAG_READ_SECONDS")
         request = {"task": "read", "name": name, "limits": asdict(self._limits)}
         if order is not None:
             self._prepare(order.cutting)
@@ -189,7 +190,7 @@ class ReaderProcess:
         self, request: Mapping[str, object], content: bytes
     ) -> tuple[dict[str, Any], bytes]:
         seconds = min(_PAGE_SECONDS, self._settings.read_seconds)
-        too_long = f"the page took longer than {seconds} s: open the file in its own program"
+        too_long = later(f"the page took longer than {seconds} s: open the file in its own program")
         return self._ask(request, content, seconds=seconds, too_long=too_long)
 
     def _ask(
@@ -219,7 +220,7 @@ class ReaderProcess:
     @property
     def _too_much(self) -> str:
         most = self._settings.read_megabytes
-        return f"needed more than {most} MB: split it, or raise RAG_READ_MEGABYTES"
+        return later(f"needed more than {most} MB: split it, or raise RAG_READ_MEGABYTES")
 
     def _believed(self, decode: Callable[[], Result], kind: str) -> Result:
         """What the process answered with, if it is what was asked for."""

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rag.errors import LimitExceeded, ReadingError
+from rag.language.finished_messages import later
 from rag.readers import is_supported, media_type_of
 
-NOT_REGULAR = "not a regular file: only those can be read"
+NOT_REGULAR = later("not a regular file: only those can be read")
 
 _LITTER = frozenset(("__MACOSX", "Thumbs.db", "desktop.ini", "$RECYCLE.BIN"))
 _ATTEMPTS = 4

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from rag.errors import ReadingError
+from rag.language.finished_messages import later
 from rag.readers.attachments import attachment
 from rag.readers.codec import OUT_OF_MEMORY, CutFile, encode, receive, send
 from rag.readers.limits import Limits, bounded, check_size
@@ -98,7 +99,7 @@ def _answer(
     except MemoryError:
         send(replies, {"outcome": "memory"})
     except Exception as error:  # whatever else a reader trips over costs this one file
-        reason = f"the reader failed on it ({type(error).__name__}: {error})"
+        reason = later(f"the reader failed on it ({type(error).__name__}: {error})")
         send(replies, _failure("ReaderFailed", reason))
     else:
         send(replies, {"outcome": "done", **found}, body)

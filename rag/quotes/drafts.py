@@ -14,9 +14,11 @@ from functools import cache, partial
 
 from rag.attribution import Attributions, attributions
 from rag.errors import QueryError
+from rag.language.finished_messages import in_readers_language
 from rag.language.folding import fold
 from rag.language.person_names import person_name, same_person
 from rag.language.sentences import strip_span
+from rag.language.translation import _
 from rag.language.word_lists import listed
 from rag.quotes.lookup import check_quotation
 from rag.quotes.records import Match, Verification
@@ -98,7 +100,11 @@ def check_draft(
         try:
             result = check_quotation(index, quotation, source=source, speaker=speaker)
         except QueryError as error:
-            result = Verification(quotation, "not_found", note=f"not looked up: {error}")
+            result = Verification(
+                quotation,
+                "not_found",
+                note=_("not looked up: {reason}", reason=in_readers_language(error)),
+            )
         said = around.of(max(0, start - 1), end + 1)  # with the marks
         named = said.speaker if said is not None and said.how == "quoted" else None
         if named is not None and (note := _other_speaker(attributed, result, named)):

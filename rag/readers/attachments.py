@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from rag.errors import DamagedFile
+from rag.language.finished_messages import later
 from rag.readers.blocks import clean
 from rag.readers.registry import is_supported
 
@@ -75,6 +76,6 @@ def attachments_left(names: Sequence[str]) -> tuple[str, ...]:
     """A warning that names what is attached and cannot be read, if there is any."""
     if not names:
         return ()
-    count = f"{len(names)} attachment{'s' if len(names) > 1 else ''}"
-    them = "them as files" if len(names) > 1 else "it as a file"
-    return (f"{count} not read: {', '.join(names)}: save {them}",)
+    if len(names) == 1:
+        return (later(f"1 attachment not read: {names[0]}: save it as a file"),)
+    return (later(f"{len(names)} attachments not read: {', '.join(names)}: save them as files"),)

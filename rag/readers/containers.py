@@ -17,6 +17,7 @@ from lzma import LZMAError
 from lxml import etree
 
 from rag.errors import DamagedFile, LimitExceeded
+from rag.language.finished_messages import later
 from rag.readers.limits import Limits
 
 # Smaller members may be compressed by any ratio: there is little that they can expand to.
@@ -195,7 +196,8 @@ def parse_xml(content: bytes, name: str) -> etree._Element:
         root = etree.fromstring(_STRICT.sub(_USUAL, content), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         deep = "depth" in str(error)
-        problem = "nested too deeply" if deep else "damaged, its XML is not well-formed"
+        damaged = later("damaged, its XML is not well-formed")
+        problem = later("nested too deeply") if deep else damaged
         raise DamagedFile(f"{name}: {problem}; save it anew") from error
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):  # type: ignore[union-attr]  # not in its stubs

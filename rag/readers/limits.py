@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from rag.errors import LimitExceeded
+from rag.language.finished_messages import later
 from rag.schema import AttributedStatement, Metadata, Passage, Reading
 
 # Every process that reads files imports this; pydantic would be half of what that costs.
@@ -115,16 +116,16 @@ def check_size(
     """
     most = max(_FEW_PARTS, limits.pages * _PARTS_A_PAGE)
     sizes = {
-        "characters": (len(reading.text), limits.characters),
-        "pages or rows": (len(reading.pages), most),
-        "headings": (len(reading.headings), most),
-        "turns of speakers": (len(reading.turns), most),
-        "tables": (len(reading.tables), most),
-        "comments and notices": (len(reading.asides), most),
-        "names of columns": (len(reading.carried), 4 * most),
-        "attached files": (len(reading.attachments), most),
-        "passages": (len(passages), most),
-        "quotations and reports": (len(statements), most),
+        later("characters"): (len(reading.text), limits.characters),
+        later("pages or rows"): (len(reading.pages), most),
+        later("headings"): (len(reading.headings), most),
+        later("turns of speakers"): (len(reading.turns), most),
+        later("tables"): (len(reading.tables), most),
+        later("comments and notices"): (len(reading.asides), most),
+        later("names of columns"): (len(reading.carried), 4 * most),
+        later("attached files"): (len(reading.attachments), most),
+        later("passages"): (len(passages), most),
+        later("quotations and reports"): (len(statements), most),
     }
     for name, (size, limit) in sizes.items():
         if size > limit:

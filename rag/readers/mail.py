@@ -12,6 +12,7 @@ from itertools import groupby
 from mimetypes import guess_extension
 
 from rag.errors import DamagedFile, EmptyDocument
+from rag.language.finished_messages import later
 from rag.readers.attachments import attachment_name, attachments_left, attachments_told, is_document
 from rag.readers.blocks import Block, assemble, clean
 from rag.readers.decoding import decode
@@ -48,7 +49,8 @@ def check_is_message(content: bytes, name: str) -> None:
     headers = re.split(rb"\r?\n\r?\n|\r\r", content, maxsplit=1)[0]
     known = _HEADER_OF_MAIL.search(headers)
     if not known or 0 in content[:1000] or not _HEADER.match(content):
-        what = "an e-mail message" if name.lower().endswith(".eml") else "a saved web page"
+        page = later("a saved web page")
+        what = later("an e-mail message") if name.lower().endswith(".eml") else page
         raise DamagedFile(f"{name}: not {what}, although its name says so; save it again")
 
 

@@ -14,6 +14,7 @@ from functools import partial
 from math import log
 from statistics import mean, median
 
+from rag.language.finished_messages import later
 from rag.readers.blocks import split_where
 from rag.readers.limits import child_environment
 from rag.readers.ocr_language import Layout, installed_in, languages_to_read, layout_in
@@ -71,10 +72,10 @@ def no_text(*, may_recognise: bool) -> str:
 def what_to_do(*, may_recognise: bool) -> str:
     """What to do about a file that has pictures of text only."""
     if not may_recognise:
-        return "Set RAG_OCR=1 to read it with Tesseract, or run OCR on it first"
+        return later("Set RAG_OCR=1 to read it with Tesseract, or run OCR on it first")
     if not is_installed():
-        return f"Tesseract, which would read it, is missing: {_INSTALL}"
-    return "OCR found none either; scan it again with more contrast and upright"
+        return later(f"Tesseract, which would read it, is missing: {_INSTALL}")
+    return later("OCR found none either; scan it again with more contrast and upright")
 
 
 def waits_for_ocr(warnings: Iterable[str]) -> bool:

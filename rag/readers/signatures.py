@@ -6,6 +6,7 @@ import io
 import zipfile
 
 from rag.errors import DamagedFile
+from rag.language.finished_messages import later
 from rag.readers.containers import encrypted
 from rag.readers.decoding import check_is_text
 
@@ -32,22 +33,22 @@ _MIMETYPES = {
     b"application/epub+zip": ".epub",
 }
 _WORDS = {
-    ".pdf": "a PDF",
-    ".doc": "an old binary Word document",
-    ".ppt": "an old binary PowerPoint presentation",
-    ".docx": "a Word document",
-    ".pptx": "a PowerPoint presentation",
-    ".xlsx": "an Excel workbook",
-    ".xls": "an old Excel workbook",
-    ".odt": "an OpenDocument text",
-    ".ods": "an OpenDocument spreadsheet",
-    ".odp": "an OpenDocument presentation",
-    ".epub": "an EPUB book",
-    ".rtf": "an RTF document",
-    ".msg": "an Outlook message",
-    ".zip": "a zip archive",
-    ".html": "a web page",
-    ".txt": "plain text",
+    ".pdf": later("a PDF"),
+    ".doc": later("an old binary Word document"),
+    ".ppt": later("an old binary PowerPoint presentation"),
+    ".docx": later("a Word document"),
+    ".pptx": later("a PowerPoint presentation"),
+    ".xlsx": later("an Excel workbook"),
+    ".xls": later("an old Excel workbook"),
+    ".odt": later("an OpenDocument text"),
+    ".ods": later("an OpenDocument spreadsheet"),
+    ".odp": later("an OpenDocument presentation"),
+    ".epub": later("an EPUB book"),
+    ".rtf": later("an RTF document"),
+    ".msg": later("an Outlook message"),
+    ".zip": later("a zip archive"),
+    ".html": later("a web page"),
+    ".txt": later("plain text"),
 }
 
 
@@ -140,5 +141,6 @@ def _refusal(kind: str, name: str, suffix: str) -> DamagedFile:
     if kind in _WORDS:
         return DamagedFile(f"{name}: this is {_WORDS[kind]}; rename it to end in {kind}")
     expected = _WORDS.get(suffix, f"a {suffix} file")
-    what = "a picture" if kind == "picture" else f"not {expected}, although its name says so"
+    other = later(f"not {expected}, although its name says so")
+    what = later("a picture") if kind == "picture" else other
     return DamagedFile(f"{name}: this is {what}; download it again or replace it")

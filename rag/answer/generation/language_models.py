@@ -18,6 +18,7 @@ from pydantic import SecretStr
 from rag.answer.generation.prompts import REPLY_TOKENS
 from rag.answer.generation.streaming import Piece, watched
 from rag.errors import GenerationError, ModelStalled, ModelUnavailable, SettingsError
+from rag.language.finished_messages import later
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -223,12 +224,12 @@ def _reason(response: ChatResponse) -> str | None:
 
 
 _FROM_STATUS = {
-    401: "refused the key: set RAG_LLM_KEY to a key of that server",
-    403: "refused the key: set RAG_LLM_KEY to a key that may use this model",
-    404: "does not know the model {model!r}: {get}, or set RAG_LLM to one that it has",
-    413: "found the request too long: set RAG_LLM_CONTEXT lower, or RAG_HITS",
-    400: "did not accept the request: set RAG_LLM_CONTEXT to what the model can read",
-    429: "is busy, or the key has no credit left: try again later",
+    401: later("refused the key: set RAG_LLM_KEY to a key of that server"),
+    403: later("refused the key: set RAG_LLM_KEY to a key that may use this model"),
+    404: later("does not know the model '{model}': {get}, or set RAG_LLM to one that it has"),
+    413: later("found the request too long: set RAG_LLM_CONTEXT lower, or RAG_HITS"),
+    400: later("did not accept the request: set RAG_LLM_CONTEXT to what the model can read"),
+    429: later("is busy, or the key has no credit left: try again later"),
 }
 
 
@@ -238,14 +239,15 @@ def _explained(error: Exception, model: LanguageModel) -> GenerationError:
     status = getattr(error, "status_code", None)
     if isinstance(status, int) and status >= 400:
         name = re.sub(r"[^\w.:/@+-]", "?", model.model)[:80]
-        get = f"run 'ollama pull {name}'" if ollama else "check its name"
-        text = _FROM_STATUS.get(status, f"failed (HTTP {status}): try again, and look at its log")
+        get = later(f"run 'ollama pull {name}'") if ollama else later("check its name")
+        failed = later(f"failed (HTTP {status}): try again, and look at its log")
+        text = _FROM_STATUS.get(status, failed)
         return ModelUnavailable(f"the server at {model.server} {text.format(model=name, get=get)}")
     kinds = {kind.__name__ for cause in _causes(error) for kind in type(cause).__mro__}
     if kinds & {"ConnectError", "ConnectTimeout", "ConnectionRefusedError", "gaierror"} or (
         type(error) is ConnectionError
     ):
-        start = "start it with 'ollama serve'" if ollama else "start it"
+        start = later("start it with 'ollama serve'") if ollama else later("start it")
         return ModelUnavailable(
             f"no language model server answers at {model.server}: {start}, or correct RAG_LLM_URL"
         )

@@ -60,12 +60,13 @@ def _words(pieces: queue.Queue[_Item], seconds: float, name: str) -> Iterator[st
             item = pieces.get(timeout=max(left, 0.001))
         except queue.Empty:
             if now - began > seconds * (_WAITS_IN_ALL - 1):
-                failed, instead = f"was not done after {now - began:.0f} seconds", "try"
-            else:
-                failed, instead = f"sent no word for {seconds:g} seconds", "try again, take"
+                raise ModelStalled(
+                    f"the language model {name} was not done after {now - began:.0f} seconds: try "
+                    "a smaller model, or set RAG_LLM_SECONDS higher"
+                ) from None
             raise ModelStalled(
-                f"the language model {name} {failed}: {instead} a smaller model, or set "
-                "RAG_LLM_SECONDS higher"
+                f"the language model {name} sent no word for {seconds:g} seconds: try again, take "
+                "a smaller model, or set RAG_LLM_SECONDS higher"
             ) from None
         if item is None:
             return

@@ -20,6 +20,7 @@ from rag.ingest.pipeline import ingest
 from rag.ingest.read import Workers
 from rag.ingest.records import FileReport, Progress, Upload
 from rag.ingest.snapshot import too_large
+from rag.language.finished_messages import later
 from rag.language.translation import N_, _, n_
 from rag.settings import Settings
 from rag.store import Store
@@ -201,7 +202,7 @@ class Adding:
                 patience.within(
                     self._settings.patience_seconds,
                     partial(self._run, job),
-                    what="what is being added",
+                    what=later("what is being added"),
                     long=True,
                 )
             except RagError as error:

@@ -37,6 +37,7 @@ from rag.app.web.source.routes import source_routes
 from rag.app.web.source.view import panel_html
 from rag.evaluation.report import report_style
 from rag.html import render
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import LANGUAGES, N_, _, language
 from rag.settings import Settings
 
@@ -185,7 +186,7 @@ def _in_turn(tool: Callable[..., Any], queue: FairQueue) -> Callable[..., Any]:
         try:
             return await queue.run(present_visitor(), lambda: tool(*given, **named))
         except Refused as refused:
-            raise gr.Error(str(refused), print_exception=False) from refused
+            raise gr.Error(in_readers_language(refused), print_exception=False) from refused
         except gr.Error:
             raise
         except Exception as error:

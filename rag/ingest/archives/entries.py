@@ -25,6 +25,7 @@ from typing import BinaryIO, Final, cast
 from rag.errors import DamagedFile, LimitExceeded
 from rag.ingest.archives.articles import article_pages, is_of_articles
 from rag.ingest.snapshot import printable, too_large
+from rag.language.finished_messages import later
 from rag.readers import Limits
 
 _SUFFIXES: Final = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
@@ -81,7 +82,7 @@ class Budget:
         """The error message for a decompression bomb; None if the ratio is allowed."""
         if expanded <= max(_SMALL, packed * self.limits.ratio):
             return None
-        return (
+        return later(
             f"expands to more than {self.limits.ratio} times its size: unpack it yourself, or "
             "raise RAG_MAX_ARCHIVE_RATIO"
         )

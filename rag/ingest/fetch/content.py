@@ -15,6 +15,7 @@ import httpx
 
 from rag.errors import AddressRefused, ReadingError
 from rag.ingest.snapshot import too_large
+from rag.language.finished_messages import later
 from rag.readers import is_supported, media_type_of, readers
 
 # Type and name.
@@ -103,14 +104,14 @@ def check_kept(name: str, declared: str, content: bytes) -> None:
     kind = _kind(content)
     is_page = name.lower().endswith(_PAGE)
     other = is_text(name) and kind is not None and not (is_page and kind == "HTML")
-    reason = "open it in a browser, save it with the right suffix and add the file"
+    reason = later("open it in a browser, save it with the right suffix and add the file")
     try:
         media_type_of(name, content)
     except ReadingError as error:
         if not other:
             reason = str(error).removeprefix(f"{name}: ")
         if kind == "HTML":
-            reason = "a page for signing in, or an error? Open it in a browser"
+            reason = later("a page for signing in, or an error? Open it in a browser")
     else:
         if not other:
             return

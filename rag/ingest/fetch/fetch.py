@@ -22,21 +22,22 @@ from rag.ingest.fetch.content import (
     name_of,
 )
 from rag.ingest.fetch.network import Deadline, Network, opened
+from rag.language.finished_messages import later
 from rag.settings import Settings
 
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _HEADERS: Final = {"User-Agent": f"Footnote/{__version__}", **ACCEPTED}
 
-_BY_HAND = "open it in a browser, save it and add the file"
+_BY_HAND = later("open it in a browser, save it and add the file")
 _STATUS: Final = {
-    401: f"wants a password (401): {_BY_HAND}",
-    403: f"refuses to show this page to programs (403): {_BY_HAND}",
-    404: "has no such page (404): check the address",
-    407: "is behind a proxy that wants a password (407): open it in a browser and save it",
-    410: "has removed this page for good (410): look for a copy in a web archive",
-    429: "was asked too often (429): wait some minutes and try again",
-    451: f"may not show this page here for legal reasons (451): {_BY_HAND}",
+    401: later(f"wants a password (401): {_BY_HAND}"),
+    403: later(f"refuses to show this page to programs (403): {_BY_HAND}"),
+    404: later("has no such page (404): check the address"),
+    407: later("is behind a proxy that wants a password (407): open it in a browser and save it"),
+    410: later("has removed this page for good (410): look for a copy in a web archive"),
+    429: later("was asked too often (429): wait some minutes and try again"),
+    451: later(f"may not show this page here for legal reasons (451): {_BY_HAND}"),
 }
 
 
@@ -117,8 +118,8 @@ def _status(status: int) -> str:
     if status in _STATUS:
         return _STATUS[status]
     if status >= 500:
-        return f"has a problem of its own ({status}): try again later"
-    return f"does not send the page (status {status}): {_BY_HAND}"
+        return later(f"has a problem of its own ({status}): try again later")
+    return later(f"does not send the page (status {status}): {_BY_HAND}")
 
 
 def _in_words(error: Exception) -> str:
@@ -126,10 +127,14 @@ def _in_words(error: Exception) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if "CERTIFICATE_VERIFY_FAILED" in str(cause):
-            return f"the server cannot prove who it is (its certificate is not valid); {_BY_HAND}"
+            return later(
+                f"the server cannot prove who it is (its certificate is not valid); {_BY_HAND}"
+            )
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpcore.ConnectError):
-        return "the server cannot be reached; check the address and the network, or try again"
+        return later(
+            "the server cannot be reached; check the address and the network, or try again"
+        )
     if isinstance(error, httpcore.ProtocolError):
-        return f"the answer is cut off or not that of a web server; try again, or {_BY_HAND}"
-    return "the connection broke; try again"
+        return later(f"the answer is cut off or not that of a web server; try again, or {_BY_HAND}")
+    return later("the connection broke; try again")

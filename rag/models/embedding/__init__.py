@@ -8,12 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rag.models.embedding.model import Embedding, Vectors, cosines, open_embedding
+from rag.models.embedding.model import (
+    Embedding,
+    TokenEmbedding,
+    TokenVectors,
+    Vectors,
+    cosines,
+    open_embedding,
+)
 
 if TYPE_CHECKING:
     from rag.models.embedding.llama_index import SentenceEmbedding
 
-__all__ = ["Embedding", "SentenceEmbedding", "Vectors", "cosines", "open_embedding"]
+__all__ = [
+    "Embedding",
+    "SentenceEmbedding",
+    "TokenEmbedding",
+    "TokenVectors",
+    "Vectors",
+    "cosines",
+    "open_embedding",
+]
 
 
 def __getattr__(name: str) -> object:

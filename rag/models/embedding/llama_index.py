@@ -8,7 +8,7 @@ from typing import cast
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from pydantic import PrivateAttr
 
-from rag.models.embedding.model import LocalEmbedding, Vectors
+from rag.models.embedding.model import LocalEmbedding, TokenVectors, Vectors
 
 
 class SentenceEmbedding(BaseEmbedding):
@@ -40,6 +40,10 @@ class SentenceEmbedding(BaseEmbedding):
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Embed what is searched for: float32, shape ``(len(texts), dimension)``."""
         return self._local.embed_queries(texts)
+
+    def embed_tokens(self, texts: Sequence[str], *, as_queries: bool = False) -> list[TokenVectors]:
+        """The tokens of each text, of the multilingual model."""
+        return self._local.embed_tokens(texts, as_queries=as_queries)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths of texts in the model's tokens, without the special ones."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from rag.models.inference.model_cache import Conversion, Options, cached_network, has_gpu
 from rag.models.inference.runtime import Floats, Inputs, Network
-from rag.models.registry import embedding_folder, folder_hash
+from rag.models.registry import MULTILINGUAL, embedding_folder, folder_hash
 from rag.models.tokenizer import Tokenizer, batches, padded
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ Vectors = Floats
 # More in one batch gains nothing on a processor, and takes memory.
 _BATCH_TEXTS = 32
 _BATCH_TOKENS = 4096
+# What is converted: texts alone, or tokens too.
+_KINDS = ("sentence embedding", "sentence and token embedding")
 
 
 class Embedding(Protocol):
@@ -57,7 +60,27 @@ class Embedding(Protocol):
         ...
 
 
-def open_embedding(name: str, options: Options | None = None) -> Embedding:
+@dataclass(frozen=True, slots=True)
+class TokenVectors:
+    """The tokens of a text as a model sees them in it.
+
+    ``vectors`` are rows of unit length, shape ``(tokens, dimension)``; ``starts`` has the character
+    of the text at which each token begins.
+    """
+
+    vectors: Vectors
+    starts: npt.NDArray[np.intp]
+
+
+class TokenEmbedding(Embedding, Protocol):
+    """An embedding model that gives the vectors of tokens too; the multilingual one is."""
+
+    def embed_tokens(self, texts: Sequence[str], *, as_queries: bool = False) -> list[TokenVectors]:
+        """The tokens of each text, without those of the prompt; those cut off are missing."""
+        ...
+
+
+def open_embedding(name: str, options: Options | None = None) -> TokenEmbedding:
     """The embedding model of that name from this machine, loaded at first use.
 
     ``name`` is a name of :mod:`rag.models.registry`, a folder with a sentence-transformers model,
@@ -98,6 +121,10 @@ class LocalEmbedding:
         """Embed what is searched for."""
         return self._loaded.embed(texts, as_queries=True)
 
+    def embed_tokens(self, texts: Sequence[str], *, as_queries: bool = False) -> list[TokenVectors]:
+        """The tokens of each text; of the multilingual model alone where it is converted."""
+        return self._loaded.embed_tokens(texts, as_queries=as_queries)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Lengths of texts in the model's tokens."""
         return self._loaded.count_tokens(texts)
@@ -117,16 +144,17 @@ class LocalEmbedding:
 def _load(name: str, options: Options) -> ConvertedModel | TorchModel:
     """The model as a converted network or, where it does not convert, on torch."""
     folder = embedding_folder(name, options.cache)
+    with_tokens = name == MULTILINGUAL.name
     if folder is not None and options.uses_openvino and not has_gpu():
 
         def convert() -> Conversion:
             from rag.models.embedding.torch_model import conversion
 
-            return conversion(folder, threads=options.threads)
+            return conversion(folder, threads=options.threads, with_tokens=with_tokens)
 
         found = cached_network(
             f"embedding model {Path(name).name!r}",
-            {"kind": "sentence embedding", "model": folder_hash(folder)},
+            {"kind": _KINDS[with_tokens], "model": folder_hash(folder)},
             convert=convert,
             options=options,
         )
@@ -136,6 +164,16 @@ def _load(name: str, options: Options) -> ConvertedModel | TorchModel:
     from rag.models.embedding.torch_model import TorchModel, load
 
     return TorchModel(load(folder or name, threads=options.threads))
+
+
+def of_text(rows: Vectors, spans: Sequence[tuple[int, int]], prompt: int) -> TokenVectors:
+    """The tokens that stand in a text itself, which follows ``prompt`` characters.
+
+    ``spans`` are the characters of each of the ``rows``, none for special tokens.
+    """
+    own = [number for number, (start, end) in enumerate(spans) if prompt < end > start]
+    starts = [max(0, spans[number][0] - prompt) for number in own]
+    return TokenVectors(unit(rows[own]), np.array(starts, np.intp))
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +224,15 @@ class ConvertedModel:
         for group, output in zip(groups, outputs, strict=True):
             vectors[group] = output
         return unit(vectors)
+
+    def embed_tokens(self, texts: Sequence[str], *, as_queries: bool) -> list[TokenVectors]:
+        """The tokens of each text, of a network that was converted with them."""
+        prompt = self._notes.query_prompt if as_queries else self._notes.passage_prompt
+        found = []
+        for read in self._tokenizer.read([prompt + text for text in texts]):
+            (rows,) = self._network.run(self._inputs([read.ids]), output=1)
+            found.append(of_text(rows[: len(read.ids)], read.offsets, len(prompt)))
+        return found
 
     def _inputs(self, rows: Sequence[Sequence[int]]) -> Inputs:
         most = self._notes.longest

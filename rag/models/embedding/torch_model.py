@@ -17,7 +17,14 @@ import torch
 from torch import Tensor, nn
 
 from rag.errors import SettingsError
-from rag.models.embedding.model import ConvertedModel, ModelNotes, Vectors, unit
+from rag.models.embedding.model import (
+    ConvertedModel,
+    ModelNotes,
+    TokenVectors,
+    Vectors,
+    of_text,
+    unit,
+)
 from rag.models.inference.model_cache import Conversion
 from rag.models.inference.runtime import NotConvertible, convert
 from rag.models.registry import EMBEDDING
@@ -27,6 +34,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 _LEAST_COSINE = 0.995
+# What models call the prompts for what is searched for, and for what is found.
+QUERY, PASSAGE = ("query",), ("document", "passage", "corpus")
 
 # Short and long, more than any model reads, with numbers, names, other scripts, and nothing.
 _TEXTS = (
@@ -79,6 +88,19 @@ class TorchModel:
                 show_progress_bar=False,
             )
         return unit(vectors.float().cpu().numpy())
+
+    def embed_tokens(self, texts: Sequence[str], *, as_queries: bool) -> list[TokenVectors]:
+        """The tokens of each text."""
+        prompt = _prompt(self._model, QUERY if as_queries else PASSAGE)
+        encode = self._model.encode_query if as_queries else self._model.encode_document
+        tokenizer = cast("PreTrainedTokenizerBase", self._model.tokenizer)
+        found = []
+        for text in texts:
+            rows = cast("Tensor", encode(text, output_value="token_embeddings"))
+            spans = tokenizer(prompt + text, return_offsets_mapping=True)["offset_mapping"]
+            known = rows.float().cpu().numpy()
+            found.append(of_text(known, spans[: len(known)], len(prompt)))
+        return found
 
 
 def fast_arithmetic() -> AbstractContextManager[object]:
@@ -137,8 +159,10 @@ def load(place: str | Path, *, threads: int = 0, device: str | None = None) -> S
 # Conversion.
 
 
-def conversion(folder: Path, *, threads: int = 0) -> Conversion:
+def conversion(folder: Path, *, threads: int = 0, with_tokens: bool = False) -> Conversion:
     """Convert the model in a folder. Its notes are the fields of :class:`ModelNotes`.
+
+    ``with_tokens`` gives the network a second output, the vectors of the tokens.
 
     Raises:
         NotConvertible: it is not laid out as a network for tokens and a pooling of them.
@@ -152,7 +176,7 @@ def conversion(folder: Path, *, threads: int = 0) -> Conversion:
     encoded = model.tokenizer(list(_TEXTS[:3]), padding=True, return_tensors="pt")
     example = [(each, cast("Tensor", encoded[each])) for each in ("input_ids", "attention_mask")]
     with quiet():
-        converted = convert(_Pooled(model), example)
+        converted = convert((_WithTokens if with_tokens else _Pooled)(model), example)
     original = TorchModel(model, exact=True)
     return Conversion(
         converted, lambda network: _check(original, ConvertedModel(network, notes)), asdict(notes)
@@ -169,6 +193,15 @@ class _Pooled(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         features = self.body({"input_ids": input_ids, "attention_mask": attention_mask})
         return cast("Tensor", self.pooling(features)["sentence_embedding"])
+
+
+class _WithTokens(_Pooled):
+    """The same, and the vectors of the tokens that it is made of."""
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+        features = self.body({"input_ids": input_ids, "attention_mask": attention_mask})
+        pooled = self.pooling(features)
+        return pooled["sentence_embedding"], pooled["token_embeddings"]
 
 
 def _unusual(model: SentenceTransformer) -> str | None:
@@ -196,8 +229,8 @@ def _notes(model: SentenceTransformer) -> ModelNotes:
         longest=int(model.max_seq_length or 0),
         padding=int(tokenizer.pad_token_id or 0),
         dimension=int(model.get_embedding_dimension() or 0),
-        query_prompt=_prompt(model, ("query",)),
-        passage_prompt=_prompt(model, ("document", "passage", "corpus")),
+        query_prompt=_prompt(model, QUERY),
+        passage_prompt=_prompt(model, PASSAGE),
     )
 
 

@@ -89,10 +89,10 @@ def _rehearse(core: openvino.Core) -> None:
     _output(request)
 
 
-def _output(request: openvino.InferRequest) -> Floats:
-    """The output of a request that is done."""
+def _output(request: openvino.InferRequest, number: int = 0) -> Floats:
+    """An output of a request that is done, by its number."""
     patience.progress()
-    return np.array(request.get_output_tensor(0).data, np.float32)
+    return np.array(request.get_output_tensor(number).data, np.float32)
 
 
 def precisions() -> tuple[Precision, ...]:
@@ -162,13 +162,13 @@ class Network:
         self._several: list[openvino.InferRequest] = []
         self._queue_lock = threading.Lock()
 
-    def run(self, inputs: Inputs) -> Floats:
-        """The first output for one batch."""
+    def run(self, inputs: Inputs, *, output: int = 0) -> Floats:
+        """The first output for one batch, or that of another number."""
         request = getattr(self._of_thread, "request", None)
         if request is None:
             request = self._of_thread.request = self._for("LATENCY").create_infer_request()
         request.infer(inputs, share_inputs=True)
-        return _output(request)
+        return _output(request, output)
 
     def run_all(self, inputs: Iterable[Inputs]) -> list[Floats]:
         """The first output for each of many batches, in their order.

@@ -22,6 +22,7 @@ import pypdfium2.raw as raw
 from PIL.Image import Image
 
 from rag.errors import DamagedFile
+from rag.language.finished_messages import later
 from rag.readers.attachments import attachment_name, is_document
 from rag.readers.blocks import clean
 from rag.readers.metadata.properties import metadata_of_properties
@@ -103,9 +104,9 @@ def opened(content: bytes, name: str) -> Iterator[pdfium.PdfDocument]:
             document = pdfium.PdfDocument(content)
         except pdfium.PdfiumError as error:
             if getattr(error, "err_code", None) == raw.FPDF_ERR_PASSWORD:
-                message = "the PDF is encrypted with a password; save a copy without it"
+                message = later("the PDF is encrypted with a password; save a copy without it")
             else:
-                message = "the PDF is damaged and cannot be opened; download it again"
+                message = later("the PDF is damaged and cannot be opened; download it again")
             raise DamagedFile(f"{name}: {message}") from error
         try:
             if document.get_formtype() != raw.FORMTYPE_NONE:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from rag.errors import DamagedFile, EmptyDocument, LimitExceeded
+from rag.language.finished_messages import later
 from rag.readers import ocr
 from rag.readers.attachments import attachments_left, is_document
 from rag.readers.blocks import Block, PageStart, assemble, clean, split_where
@@ -118,7 +119,7 @@ def read_pdf(content: bytes, name: str, limits: Limits) -> Reading:
             pages[number - 1] = replace(pages[number - 1], runs=runs, turned=(), unknown=0.0)
         cleared = _cleared(pages)
     if not any(page.runs or page.turned for page in pages):
-        any_page = f"any of {len(pages)} pages"
+        any_page = later(f"any of {len(pages)} pages")
         if all(page.blank for page in pages):
             raise EmptyDocument(f"{name}: there is nothing on {any_page}; remove it or replace it")
         step = ocr.what_to_do(may_recognise=limits.ocr)

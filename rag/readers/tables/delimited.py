@@ -9,6 +9,7 @@ from collections import Counter
 from itertools import islice
 
 from rag.errors import DamagedFile, LimitExceeded
+from rag.language.finished_messages import later
 from rag.readers.decoding import decode
 from rag.readers.tables.rows import MOST_ROWS, Sheet, read_sheets
 from rag.schema import Reading
@@ -60,8 +61,9 @@ def _read(text: str, delimiter: str, name: str, *, first: int = 1) -> Reading:
 
 def _problem(error: csv.Error) -> str:
     if "field limit" in str(error):
-        return f"a cell has more than {_LONGEST_CELL:,} characters"
-    return "a quoted cell does not end" if "end of data" in str(error) else str(error)
+        return later(f"a cell has more than {_LONGEST_CELL:,} characters")
+    open_yet = later("a quoted cell does not end")
+    return open_yet if "end of data" in str(error) else str(error)
 
 
 def _delimiter(text: str) -> str:

@@ -47,6 +47,7 @@ from rag.app.web.shared.scripts import on_load
 from rag.cite.answers import Message
 from rag.errors import RagError
 from rag.html import escape, render
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import _
 from rag.schema import Condition, DocumentInfo
 from rag.settings import Settings
@@ -295,7 +296,7 @@ class Chat:
                 what=_("the conversation"),
             )
         except RagError as error:
-            return [], _ready(), script_message(name, failed=str(error)), False
+            return [], _ready(), script_message(name, failed=in_readers_language(error)), False
         message = script_message(name, opened=_questions(messages), gone=gone)
         return _as_gradio(messages), _ready(), message, False
 

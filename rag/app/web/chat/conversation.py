@@ -26,6 +26,7 @@ from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import Refused
 from rag.cite.answers import Answer, Message
 from rag.errors import RagError
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import N_, _
 from rag.language.words import well_formed
 from rag.schema import Condition
@@ -153,7 +154,7 @@ async def reply(
             content = answer_markdown(answer, where=where, alone=alone)
             yield replied(content, saved_answer(answer, where=where, alone=alone))
     except RagError as error:
-        yield failed(str(error))
+        yield failed(in_readers_language(error))
     except Exception:
         log.exception("the question could not be answered")
         yield failed(_(_WENT_WRONG))
@@ -168,7 +169,7 @@ async def in_turn(
             async for replied in replies:
                 yield replied
     except Refused as refused:
-        words, question = str(refused), well_formed(asking.question)
+        words, question = in_readers_language(refused), well_formed(asking.question)
         asked = [*asking.earlier, Message("user", inline(question))]
         content = failure(inline(words))
         saved = saved_failure(question, words, where=asking.where, alone=asking.alone)

@@ -26,6 +26,7 @@ from rag.errors import QueryError, RagError
 from rag.export.build import build_export, cite_place, without_answer
 from rag.export.formats import MEDIA_TYPES, ExportFormat, write_export
 from rag.export.records import ClaimedStatement, ClaimedTurn, Place
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import ENGLISH, N_, _, reading
 from rag.schema import Citation, Document
 from rag.store import Store
@@ -68,7 +69,7 @@ def export_routes(index: Store, queue: FairQueue) -> APIRouter:
             asked = await body(request, _Conversation, longest=_LONGEST_BODY)
             return await queue.run(visitor_of(request), lambda: _export(index, asked, chosen))
         except Refused as refused:
-            words = _(_TOO_LONG) if refused.status == 413 else str(refused)
+            words = _(_TOO_LONG) if refused.status == 413 else in_readers_language(refused)
             return plain(words, status=refused.status)
         except RagError as error:
             return _failed(error)
@@ -91,7 +92,7 @@ def export_routes(index: Store, queue: FairQueue) -> APIRouter:
 
 
 def _failed(error: RagError) -> Response:
-    return plain(str(error), status=400 if isinstance(error, QueryError) else 500)
+    return plain(in_readers_language(error), status=400 if isinstance(error, QueryError) else 500)
 
 
 def _claimed(turn: SavedTurn) -> ClaimedTurn:

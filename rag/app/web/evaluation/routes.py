@@ -29,6 +29,7 @@ from rag.evaluation.gold import GoldQuestion, parse_gold, read_gold
 from rag.evaluation.records import Evaluation, as_object, fingerprint, from_object
 from rag.evaluation.report import comparison_html, report_html, report_page
 from rag.evaluation.run import outcomes, sample
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import _
 from rag.settings import Settings
 
@@ -138,7 +139,7 @@ class _Runs:
                     state = "done" if len(run.finished) == len(run.questions) else "cancelled"
                     break
         except RagError as error:
-            state, run.error = "failed", str(error)
+            state, run.error = "failed", in_readers_language(error)
         except Exception:
             log.exception("an evaluation failed")
             state, run.error = (

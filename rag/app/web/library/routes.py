@@ -20,6 +20,7 @@ from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
 from rag.cite.citations import long_date
 from rag.html import one_line, render
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import N_, _, joined, n_, written
 from rag.schema import DocumentInfo, PageKind
 from rag.settings import Settings
@@ -244,7 +245,7 @@ def _document_view(document: DocumentInfo) -> dict[str, Any]:
         "pages": _pages(document),
         "passages": document.passages,
         "added": document.added,
-        "warnings": list(document.warnings),
+        "warnings": list(map(in_readers_language, document.warnings)),
         "edited": list(document.edited),
     }
 
@@ -267,7 +268,7 @@ def _job_view(job: JobStatus) -> dict[str, Any]:
         "share": round(job.share, 3),
         "passages": job.passages,
         "remaining": job.remaining_seconds,
-        "message": job.message and _(job.message),
+        "message": job.message and in_readers_language(_(job.message)),
     }
 
 
@@ -277,7 +278,7 @@ def _file_view(file: FileStatus) -> dict[str, Any]:
         "name": one_line(file.name),
         "source": one_line(file.source),
         "state": file.state,
-        "message": file.message and _(file.message),
+        "message": file.message and in_readers_language(_(file.message)),
         "ended": file.ended,
         "token": token(file.document.id, 0, 0) if file.document else None,
         "counts": _counts(file.document) if file.document else None,

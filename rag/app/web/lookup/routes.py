@@ -20,6 +20,7 @@ from rag.app.web.shared.places import token
 from rag.cite.citations import long_date, page_words
 from rag.errors import QueryError, SourceNotFound
 from rag.html import one_line, render
+from rag.language.finished_messages import in_readers_language
 from rag.language.sentences import split_sentences
 from rag.language.translation import N_, _, n_
 from rag.quotes.lookup import check_quotation
@@ -113,9 +114,10 @@ def _checked(index: Store, asked: _Quotation) -> tuple[str, str]:
     try:
         result = check_quotation(index, asked.text, source=source, speaker=speaker)
     except QueryError as error:
-        return "unchecked", unchecked_html(asked.text, str(error))
+        return "unchecked", unchecked_html(asked.text, in_readers_language(error))
     except SourceNotFound as error:
-        raise Refused(404, str(error).replace("see 'rag list'", _("see the Library"))) from error
+        words = in_readers_language(error).replace("'rag list'", _("the Library"))
+        raise Refused(404, words) from error
     return result.status, checked_html(result)
 
 

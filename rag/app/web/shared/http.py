@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from rag.app.web.shared.security import forgery, read_only
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import _
 from rag.settings import Settings
 
@@ -65,12 +66,12 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(Refused)
     async def refused(_request: Request, error: Refused) -> Response:
-        return error_answer(error.status, str(error))
+        return error_answer(error.status, in_readers_language(error))
 
     @app.exception_handler(RagError)
     async def failed(_request: Request, error: RagError) -> Response:
         status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
-        return error_answer(status, str(error))
+        return error_answer(status, in_readers_language(error))
 
 
 # Requests -------------------------------------------------------------------------------------

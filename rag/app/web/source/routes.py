@@ -27,6 +27,7 @@ from rag.app.web.source.view import (
 from rag.errors import LimitExceeded, RagError, SourceNotFound
 from rag.export.records import Place
 from rag.html import escape
+from rag.language.finished_messages import in_readers_language
 from rag.language.translation import N_, _
 from rag.schema import Document
 
@@ -62,10 +63,10 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         try:
             yield
         except SourceNotFound as error:
-            raise Refused(410, str(error)) from error
+            raise Refused(410, in_readers_language(error)) from error
         except RagError as error:
             status = 413 if isinstance(error, LimitExceeded) else 422
-            words = _("The page cannot be drawn: {reason}", reason=error)
+            words = _("The page cannot be drawn: {reason}", reason=in_readers_language(error))
             raise Refused(status, words) from error
         finally:
             waiting.release()
@@ -85,7 +86,7 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
             with drawing():
                 content = pages.picture(document.id, number=number, width=width)
         except Refused as refused:
-            return plain(str(refused), status=refused.status)
+            return plain(in_readers_language(refused), status=refused.status)
         return Response(content, media_type="image/png", headers=headers)
 
     @router.get("/pages/{given}")
@@ -109,7 +110,9 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
                 return plain(_(_NO_DOCUMENT), status=404)
             content = pages.original(document.id)
         except RagError as error:
-            return plain(str(error), status=410 if isinstance(error, SourceNotFound) else 500)
+            return plain(
+                in_readers_language(error), status=410 if isinstance(error, SourceNotFound) else 500
+            )
         name = quote(document.source.replace("\\", "/").rpartition("/")[2] or "document")
         headers = {**NOT_KEPT, "content-disposition": f"attachment; filename*=UTF-8''{name}"}
         return Response(content, media_type="application/octet-stream", headers=headers)
@@ -124,7 +127,7 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         try:
             document = chatbot.document(place.document_id) if place else None
         except RagError as error:
-            return error_answer(500, str(error))
+            return error_answer(500, in_readers_language(error))
         if document is None:
             return error_answer(404, _(_NO_DOCUMENT))
         found = list(islice(places_of(document.text, words), MOST_PLACES + 1))
@@ -149,7 +152,9 @@ def source_routes(chatbot: Chatbot, pages: Pages) -> APIRouter:
         try:
             document = chatbot.document(place.document_id) if place else None
         except RagError as error:
-            return fragment(message_html(_("The source cannot be read"), str(error)), status=500)
+            return fragment(
+                message_html(_("The source cannot be read"), in_readers_language(error)), status=500
+            )
         if place is None or document is None:
             return fragment(message_html(_("Source not found"), _(_NO_DOCUMENT)), status=404)
         pictured = is_pictured(document)
@@ -184,7 +189,7 @@ def _page(chatbot: Chatbot, given: str, number: int) -> tuple[Document, Place, i
     try:
         document = chatbot.document(place.document_id) if place else None
     except RagError as error:
-        raise Refused(500, str(error)) from error
+        raise Refused(500, in_readers_language(error)) from error
     if place and document and is_pictured(document):
         first = document.page_at(place.start)
         number = number or (first.number if first else 1)
