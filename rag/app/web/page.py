@@ -14,6 +14,7 @@ from fastapi import FastAPI, Response
 from gradio.events import api
 
 from rag.answer import Chatbot
+from rag.app.api.programs import program_routes
 from rag.app.api.tools import Tools
 from rag.app.library.library import Library
 from rag.app.web.chat.components import Chat, present_visitor
@@ -106,6 +107,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         script_routes(),
     ):
         app.include_router(router)
+    app.router.routes.extend(program_routes(chatbot, library, settings=settings, queue=queue))
 
     @app.get("/favicon.ico")
     def favicon() -> Response:
