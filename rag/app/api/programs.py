@@ -15,6 +15,7 @@ from rag.app.api.admission import Admission
 from rag.app.api.calls import add_errors
 from rag.app.api.ingest import ingest_routes
 from rag.app.api.keys import Keys
+from rag.app.api.mcp_http import ToolsOverHttp
 from rag.app.api.openai import chat_routes
 from rag.app.api.routes import library_lists, question_routes, removal_routes
 from rag.app.api.tools import Tools
@@ -31,7 +32,7 @@ _ABOUT = (
 def program_routes(
     chatbot: Chatbot, library: Library, *, settings: Settings, queue: FairQueue
 ) -> list[Mount | Route]:
-    """``/api/v1`` with its specification, and ``/v1`` for clients of OpenAI."""
+    """``/api/v1`` with its specification, ``/v1`` for OpenAI clients, ``/mcp`` for assistants."""
     keys = Keys.of(settings)
     if keys is not None:
         keys.holders()  # a file that is damaged is told of now
@@ -52,7 +53,11 @@ def program_routes(
         whole.include_router(router)
     openai = _application(None)
     openai.include_router(chat_routes(tools, queue, seconds=seconds))
-    return [Mount("/api/v1", admitted(whole)), Mount("/v1", admitted(openai))]
+    return [
+        Mount("/api/v1", admitted(whole)),
+        Mount("/v1", admitted(openai)),
+        Route("/mcp", admitted(ToolsOverHttp(tools, queue))),
+    ]
 
 
 def _application(specification: str | None) -> FastAPI:
