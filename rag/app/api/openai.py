@@ -20,7 +20,7 @@ from rag.app import text as say
 from rag.app.api.admission import caller_of
 from rag.app.api.calls import BoundedRoute, errors
 from rag.app.api.openai_models import MODEL, ChatAnswer, ChatMessage, ChatRequest, ModelList
-from rag.app.api.streams import EventStream, Growing, event
+from rag.app.api.streams import EventStream, Growing, event, events_specified
 from rag.app.api.tools import Tools
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import json_answer
@@ -65,9 +65,7 @@ def chat_routes(tools: Tools, queue: FairQueue, *, seconds: float) -> APIRouter:
             200: {
                 "description": "The answer; with `stream` as chunks, the last of which has the "
                 "`citations` in its delta.",
-                "content": {
-                    "text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}
-                },
+                "content": events_specified(example=_EVENTS),
             },
         },
     )

@@ -26,7 +26,7 @@ from rag.app.api.models import (
     StatementsAnswer,
     TextAnswer,
 )
-from rag.app.api.streams import EventStream, Growing, event
+from rag.app.api.streams import EventStream, Growing, event, events_specified
 from rag.app.api.tools import (
     LONGEST_RANGE,
     LONGEST_SOURCE,
@@ -82,9 +82,7 @@ def question_routes(tools: Tools, queue: FairQueue, *, seconds: float) -> APIRou
             200: {
                 "description": "The answer; with `stream`, events `draft` while it grows, and as "
                 "the last one `answer` with the whole, or `error`.",
-                "content": {
-                    "text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS}
-                },
+                "content": events_specified("draft", "answer", "error", example=_EVENTS),
             },
         },
     )
@@ -99,8 +97,7 @@ def question_routes(tools: Tools, queue: FairQueue, *, seconds: float) -> APIRou
         growing = await Growing.begin(
             answers, queue=queue, caller=caller_of(request), seconds=seconds
         )
-        failed = _failed
-        return EventStream(growing, growing.events(_events, failed))
+        return EventStream(growing, growing.events(_events, _failed))
 
     @router.post("/cite", response_model=CiteAnswer | DraftAnswer, responses=errors(404, 413, 429))
     async def cite(asked: CiteRequest, request: Request) -> Response:

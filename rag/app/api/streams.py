@@ -110,6 +110,18 @@ class EventStream(StreamingResponse):
                 await self._growing.close()
 
 
+def events_specified(*names: str, example: str) -> dict[str, Any]:
+    """A stream of events with JSON in them, for the specification: the form of each event."""
+    named = {"enum": list(names)} if names else {"const": "message"}
+    data = {"type": "string", "contentMediaType": "application/json"}
+    schema = {
+        "type": "object",
+        "required": ["data"],
+        "properties": {"event": {"type": "string", **named}, "data": data},
+    }
+    return {"text/event-stream": {"schema": schema, "example": example}}
+
+
 def event(value: Any, *, name: str = "") -> str:  # noqa: ANN401 - anything that JSON can hold
     """A server-sent event with a JSON value."""
     named = f"event: {name}\n" if name else ""
