@@ -20,6 +20,7 @@ from rag.language.words import one_line
 
 _LONGEST_BODY: Final = 4_000_000
 _TOO_LONG: Final = f"the request is longer than {_LONGEST_BODY:,} bytes: ask for less at once"
+_SEE: Final = "see /api/v1/openapi.json"
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +70,11 @@ def add_errors(app: FastAPI) -> None:
     async def other(request: Request, error: HTTPException) -> Response:
         words = str(error.detail)
         if error.status_code == 404:
-            words = f"there is nothing at {one_line(request.url.path)[:200]}: see openapi.json"
+            words = (
+                f"there is nothing at {one_line(request.url.path)[:200]}: see /api/v1/openapi.json"
+            )
         elif error.status_code == 405:
-            words = f"{request.method} is not what this takes: see openapi.json"
+            words = f"{request.method} is not what this takes: {_SEE}"
         return error_response(error.status_code, words, headers=error.headers)
 
     @app.exception_handler(Exception)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -13,6 +13,7 @@ from rag import __version__
 from rag.answer import Chatbot
 from rag.app.api.admission import Admission
 from rag.app.api.calls import add_errors
+from rag.app.api.errors import error_response
 from rag.app.api.ingest import ingest_routes
 from rag.app.api.keys import Keys
 from rag.app.api.mcp_http import ToolsOverHttp
@@ -23,10 +24,12 @@ from rag.app.library.library import Library
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.settings import Settings
 
-_ABOUT = (
+_ABOUT: Final = (
     "Ask a collection of reports, look up documents, statements and quotations, and add documents. "
     "`document.text[citation.start:citation.end]` is `citation.quote`, for every citation."
 )
+
+_NOTHING: Final = "there is nothing at this address itself: see /api/v1/openapi.json"
 
 
 def program_routes(
@@ -47,7 +50,7 @@ def program_routes(
         question_routes(tools, queue, seconds=seconds),
         library_lists(tools, queue),
         ingest_routes(library.adding, settings),
-        removal_routes(library, settings),
+        removal_routes(tools, library, settings),
         chat_routes(tools, queue, seconds=seconds),
     ):
         whole.include_router(router)
@@ -56,6 +59,7 @@ def program_routes(
     return [
         Mount("/api/v1", admitted(whole)),
         Mount("/v1", admitted(openai)),
+        *(Route(address, error_response(404, _NOTHING)) for address in ("/api/v1", "/v1")),
         Route("/mcp", admitted(ToolsOverHttp(tools, queue))),
     ]
 
@@ -69,6 +73,7 @@ def _application(specification: str | None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=specification,
+        redirect_slashes=False,
     )
     add_errors(app)
 

@@ -180,7 +180,7 @@ def library_lists(tools: Tools, queue: FairQueue) -> APIRouter:
     return router
 
 
-def removal_routes(library: Library, settings: Settings) -> APIRouter:
+def removal_routes(tools: Tools, library: Library, settings: Settings) -> APIRouter:
     """Removing documents."""
     router = APIRouter(route_class=BoundedRoute, tags=["Change"])
 
@@ -190,6 +190,7 @@ def removal_routes(library: Library, settings: Settings) -> APIRouter:
     async def remove(document_id: DocumentId, request: Request) -> Response:
         """Remove a document from the collection; its file stays where it is."""
         check_may_edit(request, settings)
+        await run_in_threadpool(tools.document, document_id)  # or words that fit a program
         removed = await run_in_threadpool(library.remove, [document_id])
         return json_answer({"removed": removed})
 
