@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from api_support import CLOSED, QUESTION
 from page_support import REPORTS, Served, make_chatbot, served
 
 from rag.app.api.keys import Keys
@@ -18,9 +19,6 @@ from rag.app.api.tools import Tools
 from rag.models.embedding import SentenceEmbedding
 
 pytest.importorskip("mcp")
-
-QUESTION = "For how long was the harbour of Velmora closed?"
-CLOSED = "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike."
 
 
 @pytest.fixture(scope="module")

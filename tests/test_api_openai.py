@@ -9,15 +9,13 @@ from typing import Any
 
 import httpx
 import pytest
+from api_support import CLOSED, QUESTION
 from page_support import REPORTS, Served, make_chatbot, served
 
 from rag.cite.answers import Answer, Message
 from rag.models.embedding import SentenceEmbedding
 
 openai = pytest.importorskip("openai")
-
-QUESTION = "For how long was the harbour of Velmora closed?"
-CLOSED = "The harbour of Velmora was closed for eleven weeks in 2018 after the dockers' strike."
 
 
 @pytest.fixture(scope="module")
