@@ -33,7 +33,7 @@ from rag.language.person_names import person_name
 from rag.schema import Document
 from rag.settings import load_settings
 from rag.store import Index
-from rag.store.folder.catalog.writing import Publication
+from rag.store.catalog.reading import Publication
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Source
 

@@ -35,7 +35,8 @@ html_copy_source = False
 html_show_copyright = False
 
 CONTENTS = {
-    "Use it": "questions page people collections references language-model evaluation privacy",
+    "Use it": "questions page people collections references language-model evaluation newsroom "
+    "privacy",
     "Look it up": "commands settings python api",
     "Judge it": "quality speed ablation cross-encoder claim-check",
 }

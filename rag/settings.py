@@ -31,6 +31,11 @@ class Settings(BaseSettings):
     )
 
     index: Path = Field(Path("index"), description="folder of the index")
+    store: SecretStr = Field(
+        SecretStr(""),
+        description="where documents are kept: a folder (see index) if empty, or a database, as "
+        "postgresql://USER@HOST/DATABASE#COLLECTION",
+    )
     embedding_model: str = Field(
         "all-MiniLM-L6-v2",
         description="a sentence-transformers model: the built-in one, multilingual (see "

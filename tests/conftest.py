@@ -15,6 +15,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+from postgres_support import new_collection, postgres
+from pydantic import SecretStr
 
 from rag.answer import Chatbot
 from rag.ingest.pipeline import ingest
@@ -67,6 +69,19 @@ def model_cache() -> Path:
 def embedding() -> SentenceEmbedding:
     """The built-in model, loaded once."""
     return SentenceEmbedding(model_name=EMBEDDING.name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL."""
+    with postgres() as server:
+        yield server.uri
+
+
+@pytest.fixture
+def database(postgres_server: str) -> SecretStr:
+    """The setting for a new collection in a PostgreSQL."""
+    return new_collection(postgres_server)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from rag.answer.retrieve import Retriever
 from rag.schema import Hit
 from rag.settings import load_settings
 from rag.store import Index
-from rag.store.folder.vectors import first_of_copies
+from rag.store.document_writer import first_of_copies
 
 PRISONS = "Prison conditions\n\nInspectors said that cells in Baku were overcrowded and cold."
 PRESS = "The press\n\nTwo newspapers in Addis Ababa were closed, and a radio station was fined."

@@ -15,8 +15,8 @@ from rag.models.registry import EMBEDDING
 from rag.schema import Document, Heading, Metadata
 from rag.settings import load_settings
 from rag.store import Entry, Index, Writer
-from rag.store.folder.originals import digest
-from rag.store.folder.vectors import first_of_copies
+from rag.store.document_writer import first_of_copies
+from rag.store.files import digest
 from rag.store.maintenance.check import check
 
 OpenIndex = Callable[..., Index]

@@ -32,7 +32,7 @@ LEVEL = {name: level for level, line in enumerate(ROOMS.split("\n")) for name in
 
 ONLY_IN = {
     "chromadb": {"store/folder/vectors.py"},
-    "tantivy": {"store/folder/lexical.py", "language/stems.py"},
+    "tantivy": {"store/folder/lexical.py", "store/terms.py", "language/stems.py"},
     "sentence_transformers": {"models/"},
     "transformers": {"models/"},
     "torch": {"models/"},

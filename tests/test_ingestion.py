@@ -30,7 +30,7 @@ from rag.models.embedding import SentenceEmbedding
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index
-from rag.store.folder.lexical import LexicalEntry
+from rag.store.terms import LexicalEntry
 
 OpenIndex = Callable[..., Index]
 

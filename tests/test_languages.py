@@ -32,7 +32,8 @@ from rag.quotes.places import contains_verbatim
 from rag.schema import Condition
 from rag.settings import load_settings
 from rag.store import Index
-from rag.store.folder.lexical import LexicalEntry, LexicalIndex
+from rag.store.folder.lexical import LexicalIndex
+from rag.store.terms import LexicalEntry
 
 REPORTS = {
     "en": (

@@ -184,7 +184,7 @@ def held(chatbot: Chatbot) -> Iterator[None]:
 def test_a_request_of_another_program_is_given_up(chatbot: Chatbot) -> None:
     list(chatbot.ask("Who was detained?"))  # loads what the first question loads
     tools = Tools(chatbot, patience_seconds=0.2)
-    place = "rag/store/folder/catalog/"
+    place = "rag/store/"
     words = rf"was not done within 0.2 seconds, and was given up at {place}.*try again"
     with held(chatbot), pytest.raises(TookTooLong, match=f"the answer {words}"):
         tools.ask("Who was detained?")

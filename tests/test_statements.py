@@ -34,7 +34,8 @@ from rag.ingest.pipeline import ingest
 from rag.schema import AttributedStatement, Condition, Document, Metadata
 from rag.settings import Settings, load_settings
 from rag.store import Index, StatementFilter
-from rag.store.folder.catalog.writing import Catalog, Publication
+from rag.store.catalog.reading import Publication
+from rag.store.folder.catalog import Catalog
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Source
 

@@ -29,7 +29,7 @@ from typer.testing import CliRunner
 from rag.app.cli import app
 from rag.errors import BackupProblem, IndexBusy, IndexMismatch
 from rag.store import Index
-from rag.store.folder.originals import digest
+from rag.store.files import digest
 from rag.store.maintenance.backup import backup, restore
 
 UPLOAD = document_of("upload.txt", f"Uploaded: {PRISONS}", title="Upload")

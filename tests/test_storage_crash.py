@@ -175,7 +175,7 @@ def test_a_catalog_that_another_program_holds_is_busy(
     index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(index, *samples())
-    monkeypatch.setattr("rag.store.folder.catalog.file._BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("rag.store.folder.catalog_file._BUSY_SECONDS", 0.1)
     impatient = open_cheaply(folder)
     other = sqlite3.connect(folder / "generations" / "1" / CATALOG, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -29,9 +29,9 @@ from rag.errors import IndexProblem
 from rag.models.embedding import Vectors
 from rag.schema import Metadata
 from rag.store import Index
-from rag.store.folder.lexical import LexicalEntry
 from rag.store.maintenance.check import check
 from rag.store.maintenance.repair import repair
+from rag.store.terms import LexicalEntry
 
 UPLOAD = document_of("upload.txt", f"Uploaded: {PRISONS}", title="Upload")
 BAKU, ADDIS, TBILISI = samples()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.answer import Chatbot
-from rag.store import Index
+from rag.store import Index, sifting
 from rag.store.folder import index as folder_index
 
 COUNT = 5
@@ -19,8 +19,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     bounds = {"one by one": (4000, 3000), "sifted": (0, 3000), "left to the index": (0, 0)}
     few, most = bounds[request.param]
     monkeypatch.setattr(folder_index, "_COMPARE_ALL", few)
-    monkeypatch.setattr(folder_index, "_MOST", most)
-    monkeypatch.setattr(folder_index, "_SHORT_LIST", 0)
+    monkeypatch.setattr(sifting, "_MOST", most)
+    monkeypatch.setattr(folder_index, "SHORT_LIST", 0)
     return str(request.param)
 
 

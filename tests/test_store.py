@@ -1,4 +1,4 @@
-"""What every store must do: the same tests for the folder and for the example in memory."""
+"""What every store must do: the same tests for a folder, a database, and the example in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rag.models.embedding import Embedding
 from rag.quotes.lookup import check_quotation
 from rag.schema import Condition
 from rag.settings import Settings, load_settings
-from rag.store import Index, Source, Store
+from rag.store import Index, Source, Store, open_store
 
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "memory_store.py"
 
@@ -54,13 +54,18 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(index=tmp_path / "index")
 
 
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "postgres", "memory"])
 def store(
     request: pytest.FixtureRequest, settings: Settings, embedding: Embedding
 ) -> Iterator[Store]:
     made: Store
     if request.param == "folder":
         made = Index.open(settings, create=True, embedding=embedding)
+    elif request.param == "postgres":
+        url = request.getfixturevalue("database")
+        made = open_store(
+            settings.model_copy(update={"store": url}), create=True, embedding=embedding
+        )
     else:
         made = example().memory_store(embedding)
     yield made

@@ -38,7 +38,7 @@ from rag.models.bundle import Models
 from rag.models.inference.model_cache import Options
 from rag.schema import Condition, Document, DocumentInfo, Hit
 from rag.settings import Caution, Settings
-from rag.store import Index, Store
+from rag.store import Store, open_store
 
 if TYPE_CHECKING:
     from rag.answer.generation.language_models import LanguageModel
@@ -411,5 +411,5 @@ def open_chatbot(
         IndexMismatch: it was built with other settings.
     """
     models = models or Models.of(settings)
-    index = Index.open(settings, create=create, embedding=models.embedding)
+    index = open_store(settings, create=create, embedding=models.embedding)
     return Chatbot(index, settings, models=models)

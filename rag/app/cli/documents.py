@@ -46,7 +46,7 @@ def ingest(
     from rag.ingest.pipeline import check_inputs
     from rag.ingest.pipeline import ingest as run
     from rag.ingest.records import IngestionStopped
-    from rag.store import Index
+    from rag.store import open_store
 
     settings = open_settings(index, long=True)
     if follow_links:
@@ -54,7 +54,7 @@ def ingest(
     given = [each if "://" in each else Path(each) for each in inputs]
     check_inputs(given, settings)
     began = time.perf_counter()
-    opened = Index.open(settings, create=True)
+    opened = open_store(settings, create=True)
     try:
         with progress() as on_progress:
             result = run(opened, given, settings=settings, sync=sync, on_progress=on_progress)
@@ -101,9 +101,9 @@ def list_documents(
     """List the documents in the index, with the warnings of their readers."""
     from rag.app.json import document_object
     from rag.readers.metadata.sidecar import write_sidecar
-    from rag.store import Index
+    from rag.store import open_store
 
-    documents = Index.open(open_settings(index)).documents(conditions(where))
+    documents = open_store(open_settings(index)).documents(conditions(where))
     if metadata is not None:
         try:
             write_sidecar(metadata, {each.source: each.metadata for each in documents})
@@ -135,10 +135,10 @@ def edit(
 ) -> None:
     """Correct what is known about a document; edits outlive new versions of its file."""
     from rag.app.json import document_object
-    from rag.store import Index
+    from rag.store import open_store
 
     changes = _changes(fields or [], reset or [])
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     row = opened.source(source)
     with opened.writing() as writer:
         document = writer.edit(row.document_id if row else source, changes)
@@ -171,9 +171,9 @@ def remove(
 ) -> None:
     """Remove documents from the index; the files themselves are not touched."""
     from rag.ingest.pipeline import remove as run
-    from rag.store import Index
+    from rag.store import open_store
 
-    removed = run(Index.open(open_settings(index, long=True)), names)
+    removed = run(open_store(open_settings(index, long=True)), names)
     if as_json:
         print_json({"removed": removed})
     else:

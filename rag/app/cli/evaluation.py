@@ -216,9 +216,9 @@ def check(
     """Check gold questions against the documents of an index; exits with 3 if any has faults."""
     from rag.evaluation.gold import gold_text
     from rag.evaluation.gold_check import check_gold
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     ids = {each.source: each.document_id for each in opened.sources().values()}
     count, faults = check_gold(
         gold_text(gold),

@@ -25,7 +25,7 @@ from rag.errors import QueryError, SourceNotFound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rag.store import Index, ListedStatement, Person
+    from rag.store import ListedStatement, Person, StatementStore
 
 _SHOWN = 50
 _HOW = {"reported": "account", "quoted": "quoted", "author": "wrote"}
@@ -59,9 +59,9 @@ def statements(
     from rag.app.json import statements_object
     from rag.app.statements import statements_wanted
     from rag.export.statements import write_csv
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index))
+    opened = open_store(open_settings(index))
     wanted = statements_wanted(
         opened, speaker=speaker, about=about, where=conditions(where), source=source
     )
@@ -120,9 +120,9 @@ def people(
     if context.invoked_subcommand:
         return
     from rag.app.json import person_object
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index))
+    opened = open_store(open_settings(index))
     if decisions:
         _show_decisions(opened, as_json=as_json)
         return
@@ -147,7 +147,7 @@ def _show_people(listed: Sequence[Person]) -> None:
     OUT.print(table)
 
 
-def _show_decisions(opened: Index, *, as_json: bool) -> None:
+def _show_decisions(opened: StatementStore, *, as_json: bool) -> None:
     from dataclasses import asdict
 
     made = opened.made_by_hand()
@@ -164,9 +164,9 @@ def _show_decisions(opened: Index, *, as_json: bool) -> None:
 def show(person: PersonArgument, index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Show one person, with the names that the reports have for them."""
     from rag.app.json import person_object
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index))
+    opened = open_store(open_settings(index))
     one = _one(opened, person)
     forms = opened.forms_of(one.id)
     if as_json:
@@ -187,9 +187,9 @@ def merge(
     as_json: JsonOption = False,
 ) -> None:
     """Say that two are one person; this holds for reports to come, too."""
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     one, two = _one(opened, person), _one(opened, other)
     with opened.writing() as writer:
         writer.merge_people(one.id, two.id)
@@ -206,9 +206,9 @@ def split(
     as_json: JsonOption = False,
 ) -> None:
     """Say that one of a person's names is somebody else's."""
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     one = _one(opened, person)
     with opened.writing() as writer:
         writer.split_person(one.id, name)
@@ -225,9 +225,9 @@ def undo(
     as_json: JsonOption = False,
 ) -> None:
     """Take back a merge or a split that was made by hand."""
-    from rag.store import Index
+    from rag.store import open_store
 
-    opened = Index.open(open_settings(index, long=True))
+    opened = open_store(open_settings(index, long=True))
     made = opened.made_by_hand()
     if number is None and not made:
         raise QueryError("nothing was decided by hand: there is nothing to undo")
@@ -237,14 +237,14 @@ def undo(
     _tell_last(opened, f"decision {chosen} is taken back", as_json=as_json)
 
 
-def _tell_last(opened: Index, words: str, *, as_json: bool) -> None:
+def _tell_last(opened: StatementStore, words: str, *, as_json: bool) -> None:
     if as_json:
         _show_decisions(opened, as_json=True)
     else:
         OUT.print(visible(words))
 
 
-def _one(opened: Index, name: str) -> Person:
+def _one(opened: StatementStore, name: str) -> Person:
     """The one person who is meant by a name or an id.
 
     Raises:

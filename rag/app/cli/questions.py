@@ -98,12 +98,12 @@ def _search_all(
     from rag.app.json import all_hits_object
     from rag.app.tables import hits_table
     from rag.export.tables import table_format_of
-    from rag.store import Index
+    from rag.store import open_store
 
     if sort not in SORTS:
         raise typer.BadParameter(f"--sort is one of {', '.join(SORTS)}")
     format_ = table_format_of(export) if export else None
-    opened = Index.open(open_settings(index))
+    opened = open_store(open_settings(index))
     found = all_hits(opened, query, where=conditions(where), sort=sort)
     if export and format_:
         write_whole(export, hits_table(opened, found, format_=format_))
@@ -217,12 +217,12 @@ def cite(
     from rag.app.json import draft_object, referring, verification_object
     from rag.quotes.drafts import check_draft
     from rag.quotes.lookup import check_quotation
-    from rag.store import Index
+    from rag.store import open_store
 
     if (quotation is None) == (file is None):
         raise typer.BadParameter("give either a quotation or --file")
     draft = None if file is None else _read_draft(file)
-    opened = Index.open(open_settings(index, long=file is not None))
+    opened = open_store(open_settings(index, long=file is not None))
     refer = referring(opened, style) if style else None
     if draft is not None:
         checked = check_draft(opened, draft, source=source, speaker=speaker)
@@ -251,11 +251,11 @@ def verify(
     from rag.export.check import check_export
     from rag.export.formats import format_of
     from rag.export.reading import read_export
-    from rag.store import Index
+    from rag.store import open_store
 
     format_ = format_of(export)
     read = read_export(export.read_bytes(), format=format_, name=str(export))
-    checked = check_export(Index.open(open_settings(index)), read)
+    checked = check_export(open_store(open_settings(index)), read)
     if as_json:
         print_json(checked_export_object(checked))
     else:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from rag.models.embedding import Vectors
 from rag.schema import owner, start_of
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.folder.catalog import Catalog
 from rag.store.protocol import Scored
 
 COMPARE_ALL = 250_000

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -17,36 +16,30 @@ from rag.errors import IndexMismatch, IndexProblem
 from rag.models.embedding import Embedding, Vectors, cosines, open_embedding
 from rag.models.inference.model_cache import Options
 from rag.readers.passages import PassageSize
-from rag.schema import Condition, owner
+from rag.schema import Condition
 from rag.settings import Settings
 from rag.store.expression import parse_within
-from rag.store.folder.catalog.reading import CatalogReader
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.files import content_at
+from rag.store.folder.catalog import Catalog, FolderCatalogReader
 from rag.store.folder.index_versions import Generation, Layout
 from rag.store.folder.lexical import LexicalIndex
-from rag.store.folder.originals import Originals, digest
+from rag.store.folder.originals import Originals
 from rag.store.folder.rebuild import recover
 from rag.store.folder.vectors import VectorStore
 from rag.store.folder.writing import FolderWriter
 from rag.store.protocol import Resolve, Scored
+from rag.store.sifting import SHORT_LIST, sift
 
 # Changes when passages come to be cut, embedded or indexed in another way.
 _FORMAT = "3"
 # How long operations may go on that began before another process switched generations.
 _RETIRED_SECONDS = 60.0
-_SHORTEST_ID = 16
 
 # With so few passages left, comparing all of them is faster than any index, and exact.
 _COMPARE_ALL = 4000
-# An index is asked for at most so many, in the hope that enough are from the right documents.
-_MOST = 12_000
-# First for so many times as needed if the best were spread evenly; then for four times as many.
-_SPARE, _MORE = 2.0, 4
-# Tantivy itself is fast with a list of at most so many documents.
-_SHORT_LIST = 200
 
 
-class Index(CatalogReader):
+class Index(FolderCatalogReader):
     """The index in one folder; a :class:`rag.store.Store`. What the catalog knows it tells, too.
 
     When another process has built it anew, the next operation is on the new generation.
@@ -211,7 +204,7 @@ class Index(CatalogReader):
         if content is not None:
             return content
         origins = (Path(source.origin) for source in self.sources_of(document_id))
-        found = (_content(origin, document_id) for origin in origins)
+        found = (content_at(origin, document_id) for origin in origins)
         return next((each for each in found if each is not None), None)
 
     def within(self, document_ids: Collection[str]) -> FilteredSearch:
@@ -232,13 +225,6 @@ class Index(CatalogReader):
         """How many passages match a query of the query language, and the best (BM25) of them."""
         tree = parse_within(query, where)
         return self.lexical.matching(tree, resolve=resolve, count=count)
-
-    def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
-        """Cosine similarity to ``query`` (shape ``(dimension,)``) of those passages there are."""
-        stored = self.stored_vectors(passage_ids)
-        if not stored:
-            return {}
-        return dict(zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True))
 
     def terms_like(self, term: str) -> list[str]:
         """Terms of the passages that differ by one or two letters, the nearest first."""
@@ -267,17 +253,6 @@ class Index(CatalogReader):
                 # A whole file is easier to copy; if it cannot be had now, the log is as good.
                 with suppress(IndexProblem):
                     self.catalog.checkpoint()
-
-
-def _content(origin: Path, document_id: str) -> bytes | None:
-    """What is in a file, if a document's id says that it is what the document was read from."""
-    try:
-        if len(document_id) < _SHORTEST_ID or not origin.is_absolute() or not origin.is_file():
-            return None
-        content = origin.read_bytes()
-    except (OSError, ValueError):
-        return None
-    return content if digest(content).startswith(document_id) else None
 
 
 class FilteredSearch:
@@ -311,9 +286,10 @@ class FilteredSearch:
         """Passage ids with their BM25 score, best first."""
         lexical = self._stores.lexical
         found: Scored = []
-        if len(self._allowed) > _SHORT_LIST:
-            found = self._sifted(
+        if len(self._allowed) > SHORT_LIST:
+            found = sift(
                 lambda wanted: lexical.search(query, count=wanted),
+                self._allowed,
                 count=count,
                 share=len(self._allowed) / len(self._stores.catalog.sizes()),
             )
@@ -325,17 +301,3 @@ class FilteredSearch:
             return []
         scored = zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True)
         return sorted(scored, key=lambda each: -each[1])[:count]
-
-    def _sifted(self, search: Callable[[int], Scored], *, count: int, share: float) -> Scored:
-        """The first ``count`` that are from the documents; none if too few are found.
-
-        ``share`` is the share of all that is there that they are expected to have.
-        """
-        wanted = math.ceil(_SPARE * count / share)
-        while wanted <= _MOST:
-            found = search(wanted)
-            kept = [each for each in found if owner(each[0]) in self._allowed]
-            if len(kept) >= count or len(found) < wanted:
-                return kept[:count]
-            wanted *= _MORE
-        return []

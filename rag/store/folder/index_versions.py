@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 
 from rag.errors import IndexBusy, IndexMissing, IndexProblem
 from rag.models.embedding import Vectors
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import flush_folder, replacing
 from rag.store.folder.exact_search import COMPARE_ALL, ExactSearch
 from rag.store.folder.lexical import LexicalIndex

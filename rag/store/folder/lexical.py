@@ -14,21 +14,20 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import tantivy
 from rapidfuzz.distance import DamerauLevenshtein
-from tantivy import Filter, Occur, Query, TextAnalyzerBuilder, Tokenizer
+from tantivy import Occur, Query
 
 from rag.language.folding import fold
 from rag.language.stems import foreign_terms
 from rag.store.expression import All, Either, Expression, Near, Not, Where, Words
 from rag.store.folder.storage_errors import translating_errors
 from rag.store.protocol import Resolve
+from rag.store.terms import ANALYSER, LexicalEntry, analyse, content_terms, says_nothing
 
-_ANALYSER = TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.stemmer("english")).build()
 _ANALYSER_NAME = "footnote"
 _WRITER_BYTES = 64_000_000
 _MOST_LETTERS = 2  # by which a misspelt term differs
@@ -37,40 +36,6 @@ _MOST_LETTERS = 2  # by which a misspelt term differs
 _FOOTER = struct.Struct("<II")
 _FOOTER_MAGIC = 1337
 _SEGMENT_FILES = ("fast", "fieldnorm", "idx", "pos", "store", "term")
-
-# Words of questions that say nothing of what is asked about, "who said" included. Left out of
-# queries only: the index keeps every word, so that quotations can be looked up.
-_FUNCTION_WORDS = frozenset(
-    _ANALYSER.analyze(
-        "a about according also am an and any are as at be been being but by can could d did "
-        "do does doing don for from had has have having he her hers him his how i if in into "
-        "is it its just ll may me mention mentioned might mine must my no nor not of on or "
-        "our ours re s said say says she should so some such t tell tells than that the their "
-        "theirs them then there these they this those to told too ve was we were what when "
-        "where which who whom whose why will with would you your yours"
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class LexicalEntry:
-    """What is indexed of one passage; ``context`` is its title and section."""
-
-    passage_id: str
-    document_id: str
-    context: str
-    text: str
-
-
-def analyse(text: str) -> list[str]:
-    """The terms of ``text``: lower case, without accents, stemmed; in order, with repetitions."""
-    return list(_ANALYSER.analyze(fold(text)))
-
-
-def content_terms(text: str) -> list[str]:
-    """The distinct terms of ``text`` that are not function words; all terms if none is left."""
-    terms = list(dict.fromkeys(analyse(text)))
-    return [term for term in terms if term not in _FUNCTION_WORDS] or terms
 
 
 class LexicalIndex:
@@ -87,7 +52,7 @@ class LexicalIndex:
         with translating_errors(root, "the lexical index"):
             folder.mkdir(parents=True, exist_ok=True)
             self._index = tantivy.Index(self._schema, path=str(folder))
-            self._index.register_tokenizer(_ANALYSER_NAME, _ANALYSER)
+            self._index.register_tokenizer(_ANALYSER_NAME, ANALYSER)
 
     @contextmanager
     def _searching(self) -> Iterator[tantivy.Searcher]:
@@ -202,7 +167,7 @@ class LexicalIndex:
                 each = [(Occur.Should, self._compiled(one, resolve)) for one in parts]
                 return Query.boolean_query(each)
             case All(parts):
-                said = [one for one in parts if not _says_nothing(one)] or parts
+                said = [one for one in parts if not says_nothing(one)] or parts
                 return Query.boolean_query(
                     [(Occur.Must, self._compiled(one, resolve)) for one in said]
                 )
@@ -280,13 +245,6 @@ def _add(writer: tantivy.IndexWriter, entries: Iterable[LexicalEntry]) -> None:
                 foreign=" ".join((*foreign_terms(entry.context), *foreign_terms(entry.text))),
             )
         )
-
-
-def _says_nothing(part: Expression) -> bool:
-    """Whether a part is a single word that stands in nearly every passage."""
-    if not isinstance(part, Words) or part.prefix or " " in part.text:
-        return False
-    return _FUNCTION_WORDS.issuperset(analyse(part.text))
 
 
 def _is_whole(path: Path) -> bool:

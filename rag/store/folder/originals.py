@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Collection
 from pathlib import Path
 
+from rag.store.files import digest
 from rag.store.folder.durable import replacing
 from rag.store.folder.storage_errors import translating_errors
 
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
-
-
-def digest(content: bytes) -> str:
-    """The SHA-256 of some bytes, in hexadecimal digits. A document's id begins with it."""
-    return hashlib.sha256(content).hexdigest()
 
 
 class Originals:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.attribution import with_statements
 from rag.errors import IndexBusy, IndexProblem
-from rag.models.embedding import Embedding, Vectors
-from rag.readers.passages import PassageSize, cut_passages, passage_context
+from rag.models.embedding import Embedding
+from rag.readers.passages import PassageSize, cut_passages
 from rag.schema import Document, Passage, owner
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.document_writer import embed, first_of_copies
+from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import flush_tree
 from rag.store.folder.index_versions import CATALOG, Generation, Layout
-from rag.store.folder.lexical import LexicalEntry
-from rag.store.folder.vectors import first_of_copies
+from rag.store.terms import LexicalEntry, lexical_entries
 
 if TYPE_CHECKING:
     from rag.store.folder.index import Index
@@ -32,27 +32,6 @@ _BATCH_PASSAGES = 256
 
 # Operations of other processes that began on the old generation end within this time.
 _GRACE_SECONDS = 1.0
-
-
-def embed(embedding: Embedding, passages: Sequence[tuple[Document, Passage]]) -> dict[str, Vectors]:
-    """Vectors by passage id. The model reads title and section, then the text.
-
-    What has the same words is embedded once.
-    """
-    texts = {
-        each.id: f"{passage_context(document, each)}\n{each.text}" for document, each in passages
-    }
-    distinct = {text: number for number, text in enumerate(dict.fromkeys(texts.values()))}
-    rows = embedding.embed_passages(list(distinct))
-    return {passage_id: rows[distinct[text]] for passage_id, text in texts.items()}
-
-
-def lexical_entries(document: Document, passages: Iterable[Passage]) -> list[LexicalEntry]:
-    """What the lexical index holds of a document."""
-    return [
-        LexicalEntry(passage.id, document.id, passage_context(document, passage), passage.text)
-        for passage in passages
-    ]
 
 
 # Some documents.

@@ -26,7 +26,7 @@ from filelock import FileLock, Timeout
 from rag import patience
 from rag.errors import IndexBusy
 from rag.models.embedding import Vectors
-from rag.schema import owner, start_of
+from rag.schema import owner
 from rag.store.folder.storage_errors import translating_errors
 
 _COLLECTION = "passages"
@@ -217,14 +217,6 @@ class VectorStore:
         if not passage_ids:
             self.passage_ids()  # fails as reading would
         return set(passage_ids).difference(self.vectors(passage_ids))
-
-
-def first_of_copies(vectors: Mapping[str, Vectors]) -> dict[str, Vectors]:
-    """Of passages of one document with equal vectors the one that stands first, by passage id."""
-    first: dict[tuple[str, bytes], str] = {}
-    for each in sorted(vectors, key=start_of):
-        first.setdefault((owner(each), vectors[each].tobytes()), each)
-    return {each: vectors[each] for each in first.values()}
 
 
 def _parts(names: AnyOf[str], *, length: int = _LONGEST_LIST) -> list[list[str]]:

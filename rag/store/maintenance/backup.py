@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import BackupProblem, IndexBusy, IndexProblem
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.folder.catalog import Catalog
 from rag.store.folder.durable import replacing
 from rag.store.folder.index import Index
 from rag.store.folder.index_versions import CATALOG, Layout

@@ -10,11 +10,11 @@ import numpy as np
 from rag.errors import IndexBusy, IndexProblem
 from rag.models.embedding import Vectors
 from rag.schema import owner, passage_id
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.document_writer import first_of_copies
+from rag.store.folder.catalog import Catalog
 from rag.store.folder.index import Index
 from rag.store.folder.lexical import LexicalIndex
 from rag.store.folder.storage_errors import first_line
-from rag.store.folder.vectors import first_of_copies
 
 # How many passages are looked up by their own vector, as a sample.
 _LOOKED_UP = 200

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rag.errors import IndexBusy, IndexMismatch, IndexMissing, IndexProblem
-from rag.store.folder.catalog.writing import Catalog
+from rag.store.folder.catalog import Catalog
 from rag.store.folder.index import Index
 from rag.store.folder.index_versions import Layout
 from rag.store.folder.rebuild import rebuild, recover

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from rag import patience
 from rag.errors import IndexMismatch
-from rag.store.folder.catalog.columns import country, fold, of_rows
+from rag.language.places import country_key
+from rag.schema import YEARS_OF_ROWS, Condition, Metadata
+from rag.store.catalog.columns import fold
 from rag.store.folder.storage_errors import translating_errors
 
 VERSION = 4
@@ -57,15 +61,15 @@ class CatalogFile:
         # A catalog may come out of a backup that somebody sent.
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.create_function("fold", 1, fold, deterministic=True)
-        connection.create_function("country", 1, country, deterministic=True)
-        connection.create_function("of_rows", 3, of_rows, deterministic=True)
+        connection.create_function("country", 1, _country, deterministic=True)
+        connection.create_function("of_rows", 3, _of_rows, deterministic=True)
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         if version in _EXTENDED:
             with self.transaction():
                 # Another process may have been faster.
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 for name in _EXTENDED.get(version, ()):
-                    schema = resources.files("rag.store.folder.catalog") / name
+                    schema = resources.files("rag.store.folder") / name
                     for statement in schema.read_text("utf-8").split(";\n"):
                         connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -121,3 +125,19 @@ class CatalogFile:
                 target.execute("PRAGMA journal_mode = DELETE")
             finally:
                 target.close()
+
+
+# Functions of the SQL of filters.
+
+
+def _of_rows(extra: str, operator: Any, year: int) -> bool:  # noqa: ANN401 - one of six texts
+    """Whether a row of a document without a date is of such a year."""
+    if f'"{YEARS_OF_ROWS}"' not in extra:
+        return False
+    condition = Condition("year", operator, str(year))
+    return any(map(condition.holds_for, Metadata(extra=json.loads(extra)).years))
+
+
+def _country(value: object) -> str | None:
+    """A country for comparison by any of its names."""
+    return None if value is None else country_key(str(value))

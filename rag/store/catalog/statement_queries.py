@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from rag.attribution.identity import Mention
+from rag.attribution.identity import Label, Mention
 from rag.errors import QueryError
 from rag.language.person_names import person_name, same_person
 from rag.language.places import country_key, places
 from rag.schema import Condition, DocumentInfo
-from rag.store.folder.catalog.columns import (
+from rag.store.catalog.columns import (
     INFORMATION,
     STATEMENTS,
     fold,
     information_of,
     where_clause,
 )
-from rag.store.folder.lexical import content_terms
+from rag.store.catalog.dialect import NO_LIMIT, Dialect, Row
 from rag.store.statements import (
     FoundPeople,
     FoundStatements,
@@ -31,14 +30,15 @@ from rag.store.statements import (
     PersonForm,
     StatementFilter,
 )
+from rag.store.terms import content_terms
 
 _PERSON = ", ".join(f"p.{field.name}" for field in fields(Person))
 _SORTS = {
     # Who only writes does not come before those who speak.
-    "statements": "p.statements - p.written DESC, p.statements DESC, p.name",
-    "name": "fold(p.name), p.statements DESC",
-    "documents": "p.documents DESC, p.statements DESC, p.name",
-    "latest": "p.last IS NULL, p.last DESC, p.statements DESC",
+    "statements": "p.statements - p.written DESC, p.statements DESC, p.name, p.id",
+    "name": "{name}, p.statements DESC, p.id",
+    "documents": "p.documents DESC, p.statements DESC, p.name, p.id",
+    "latest": "p.last IS NULL, p.last DESC, p.statements DESC, p.id",
 }
 _LISTED = (
     "FROM statements s JOIN speakers k ON k.id = s.speaker JOIN documents d ON d.id = s.document_id"
@@ -55,8 +55,10 @@ _AND = re.compile(r",?\s+and\s+|,\s+(?=.*\s+and\s)")
 class StatementQueries(ABC):
     """What :class:`rag.store.Store` says of statements and people, in SQL."""
 
+    dialect: Dialect
+
     @abstractmethod
-    def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+    def rows(self, sql: str, parameters: Sequence[object] = ()) -> Sequence[Row]:
         """The rows that a query finds."""
 
     def statements(
@@ -64,7 +66,7 @@ class StatementQueries(ABC):
     ) -> FoundStatements:
         condition, parameters = self._condition(wanted)
         total = self.rows(f"SELECT count(*) AS total {_LISTED} {condition}", parameters)
-        limit = -1 if count is None else max(count, 0)
+        limit = NO_LIMIT if count is None else max(count, 0)
         rows = self.rows(
             f"SELECT {_COLUMNS} {_LISTED} {condition} ORDER BY d.date IS NULL, d.date, d.source, "
             's.start, s."end" DESC, s.depth, k.name LIMIT ? OFFSET ?',
@@ -73,12 +75,17 @@ class StatementQueries(ABC):
         return FoundStatements(total[0]["total"], tuple(self._listed(rows)))
 
     def documents_of(self, *, person: str = "", speaker: str = "") -> tuple[DocumentInfo, ...]:
-        called = json.dumps(self._speaker_ids(speaker)) if speaker.strip() else None
+        clauses, parameters = ["1 = 1"], list[object]()
+        if person:
+            clauses.append("k.person = ?")
+            parameters.append(person)
+        if speaker.strip():
+            clauses.append(self.dialect.among("k.id", numbers=True))
+            parameters.append(json.dumps(self._speaker_ids(speaker)))
         rows = self.rows(
             f"SELECT {INFORMATION} FROM documents d WHERE d.id IN (SELECT k.document_id "  # noqa: S608
-            "FROM speakers k WHERE (?1 = '' OR k.person = ?1) "
-            "AND (?2 IS NULL OR k.id IN (SELECT value FROM json_each(?2)))) ORDER BY d.source",
-            (person, called),
+            f"FROM speakers k WHERE {' AND '.join(clauses)}) ORDER BY d.source",
+            parameters,
         )
         return tuple(information_of(row) for row in rows)
 
@@ -91,7 +98,7 @@ class StatementQueries(ABC):
         )
         return frozenset(row["id"] for row in rows)
 
-    def _listed(self, rows: Sequence[sqlite3.Row]) -> Iterator[ListedStatement]:
+    def _listed(self, rows: Sequence[Row]) -> Iterator[ListedStatement]:
         """The rows as records; every text is read once."""
         texts: dict[str, str] = {}
         for row in rows:
@@ -112,7 +119,7 @@ class StatementQueries(ABC):
         parameters: list[object] = []
         for conditions in (where, [Condition("source", "=", wanted.source)]):
             if conditions and (conditions is where or wanted.source):
-                clause, values = where_clause(conditions)
+                clause, values = where_clause(conditions, self.dialect)
                 clauses.append(clause.removeprefix("WHERE "))
                 parameters += values
         for column, chosen in (
@@ -121,7 +128,7 @@ class StatementQueries(ABC):
             ("s.speaker", self._speaker_ids(called, loosely=loosely) if called else None),
         ):
             if chosen is not None:
-                clauses.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608
+                clauses.append(self.dialect.among(column, numbers=column == "s.speaker"))
                 parameters.append(json.dumps(list(chosen)))
         if wanted.person:
             clauses.append("k.person = ?")
@@ -208,14 +215,15 @@ class StatementQueries(ABC):
             clauses.append("instr(p.haystack, ?) > 0")
             parameters.append(word)
         if kinds:
-            clauses.append("p.kind IN (SELECT value FROM json_each(?))")
+            clauses.append(self.dialect.among("p.kind"))
             parameters.append(json.dumps(list(kinds)))
         condition = "WHERE " + " AND ".join(clauses) if clauses else ""
+        order = _SORTS[sort].format(name=self.dialect.person_name)
         total = self.rows(f"SELECT count(*) AS total FROM people p {condition}", parameters)  # noqa: S608
         rows = self.rows(
-            f"SELECT {_PERSON} FROM people p {condition} ORDER BY {_SORTS[sort]} "  # noqa: S608
+            f"SELECT {_PERSON} FROM people p {condition} ORDER BY {order} "  # noqa: S608
             "LIMIT ? OFFSET ?",
-            [*parameters, -1 if count is None else max(count, 0), max(first, 0)],
+            [*parameters, NO_LIMIT if count is None else max(count, 0), max(first, 0)],
         )
         return FoundPeople(total[0]["total"], tuple(Person(**row) for row in rows))
 
@@ -227,7 +235,7 @@ class StatementQueries(ABC):
         ids = self._speaker_ids(name)
         rows = self.rows(
             f"SELECT {_PERSON} FROM people p WHERE p.id IN (SELECT k.person FROM speakers k "  # noqa: S608
-            f"WHERE k.id IN (SELECT value FROM json_each(?))) ORDER BY {_SORTS['statements']}",
+            f"WHERE {self.dialect.among('k.id', numbers=True)}) ORDER BY {_SORTS['statements']}",
             (json.dumps(ids),),
         )
         return tuple(Person(**row) for row in rows)
@@ -269,6 +277,14 @@ class StatementQueries(ABC):
             )
             for row in rows
         )
+
+    def decided(self) -> list[tuple[MadeByHand, tuple[Label, Label | None]]]:
+        """What was decided by hand, with the labels."""
+        rows = self.rows("SELECT one, other FROM decisions ORDER BY id")
+        labels = [
+            (Label.of(row["one"]), Label.of(row["other"]) if row["other"] else None) for row in rows
+        ]
+        return list(zip(self.made_by_hand(), labels, strict=True))
 
     def statement_count(self) -> int:
         return int(self.rows("SELECT count(*) AS total FROM statements")[0]["total"])

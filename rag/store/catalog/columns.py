@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,7 +11,6 @@ from rag.errors import QueryError
 from rag.language import folding
 from rag.language.places import country_key
 from rag.schema import (
-    YEARS_OF_ROWS,
     Aside,
     AttributedStatement,
     Carried,
@@ -27,6 +25,7 @@ from rag.schema import (
     Table,
     Turn,
 )
+from rag.store.catalog.dialect import Dialect, Row
 from rag.store.metadata_overrides import MetadataLayers, decode_metadata
 
 METADATA = tuple(field.name for field in dataclasses.fields(Metadata) if field.name != "extra")
@@ -67,14 +66,14 @@ _PASSAGE = ("id", "document_id", "start", "end", "section", "speaker", "page_sta
 _SEARCHED = ("title", "publisher", "country", "author", "speaker")
 
 
-def metadata_of(row: sqlite3.Row, prefix: str = "") -> Metadata:
+def metadata_of(row: Row, prefix: str = "") -> Metadata:
     """The metadata that count."""
     return Metadata(
         **{name: row[prefix + name] for name in METADATA}, extra=_decoded(row["extra"]) or {}
     )
 
 
-def layers_of(row: sqlite3.Row) -> MetadataLayers:
+def layers_of(row: Row) -> MetadataLayers:
     """The metadata as they were found, given and edited."""
     return MetadataLayers(
         found=decode_metadata(row["found"]),
@@ -83,7 +82,7 @@ def layers_of(row: sqlite3.Row) -> MetadataLayers:
     )
 
 
-def document_of(row: sqlite3.Row) -> Document:
+def document_of(row: Row) -> Document:
     """A document, from its rows in ``documents`` and ``texts``."""
     structure = json.loads(row["structure"])
     return Document(
@@ -111,7 +110,7 @@ def encode_structure(document: Document) -> str:
     return json.dumps(kept, ensure_ascii=False)
 
 
-def information_of(row: sqlite3.Row) -> DocumentInfo:
+def information_of(row: Row) -> DocumentInfo:
     """A document as a list shows it."""
     same = ("id", "source", "media_type", "passages", "characters", "added")
     return DocumentInfo(
@@ -123,7 +122,7 @@ def information_of(row: sqlite3.Row) -> DocumentInfo:
     )
 
 
-def passage_of(row: sqlite3.Row) -> Passage:
+def passage_of(row: Row) -> Passage:
     """A passage with its text."""
     sentences = tuple((start, end) for start, end in json.loads(row["sentences"]))
     return Passage(**{name: row[name] for name in _PASSAGE}, text=row["text"], sentences=sentences)
@@ -148,7 +147,7 @@ def passage_columns(passage: Passage) -> tuple[object, ...]:
     return *(getattr(passage, name) for name in _PASSAGE), json.dumps(passage.sentences)
 
 
-def haystack(row: sqlite3.Row, sources: list[str]) -> str:
+def haystack(row: Row, sources: list[str]) -> str:
     """All that a search in the list of documents looks at, folded, one value a line."""
     values = [*sources, *(row[name] for name in _SEARCHED)]
     return "\n".join(fold(value) or "" for value in values if value)
@@ -166,11 +165,8 @@ def _frozen(value: Any) -> Any:  # noqa: ANN401 - as json.loads
 
 # Filters.
 
-_COLUMNS = {name: f"d.{name}" for name in METADATA}
-_YEAR = "CAST(substr(d.date, 1, 4) AS INTEGER)"
 
-
-def where_clause(where: Sequence[Condition]) -> tuple[str, list[object]]:
+def where_clause(where: Sequence[Condition], dialect: Dialect) -> tuple[str, list[object]]:
     """A WHERE clause; conditions ``=`` on the same field are alternatives, all others add up."""
     equal: dict[str, list[Condition]] = {}
     clauses: list[str] = []
@@ -179,66 +175,53 @@ def where_clause(where: Sequence[Condition]) -> tuple[str, list[object]]:
         if condition.operator == "=":
             equal.setdefault(condition.field, []).append(condition)
             continue
-        clause, values = _compare(condition)
+        clause, values = _compare(condition, dialect)
         clauses.append(clause)
         parameters.extend(values)
     for alternatives in equal.values():
-        compared = [_compare(condition) for condition in alternatives]
+        compared = [_compare(condition, dialect) for condition in alternatives]
         clauses.append("(" + " OR ".join(clause for clause, _ in compared) + ")")
         parameters.extend(value for _, values in compared for value in values)
     return ("WHERE " + " AND ".join(clauses) if clauses else ""), parameters
 
 
-def _compare(condition: Condition) -> tuple[str, list[object]]:
+def _compare(condition: Condition, dialect: Dialect) -> tuple[str, list[object]]:
+    operator = condition.operator
     if condition.field == "year":
         if not condition.value.strip().lstrip("-").isdigit():
             raise QueryError(
-                f"filter year{condition.operator}{condition.value}: a year is a whole number, "
+                f"filter year{operator}{condition.value}: a year is a whole number, "
                 "as in 'year>=2018'"
             )
-        of_rows = f"(d.date IS NULL AND of_rows(d.extra, '{condition.operator}', ?))"
+        of_rows = f"(d.date IS NULL AND {dialect.has_year_of_rows(operator)})"
         year = int(condition.value)
-        return f"({_YEAR} {condition.operator} ? OR {of_rows})", [year, year]
+        return f"({dialect.year()} {operator} ? OR {of_rows})", [year, year]
     values: list[object] = [fold(condition.value)]
     if condition.field == "source":
-        return _compare_source(condition), values
-    column = _COLUMNS.get(condition.field)
-    if condition.field == "country" and condition.operator in ("=", "!="):
+        return _compare_source(operator, dialect), values
+    if condition.field == "country" and operator in ("=", "!="):
         # By whatever name, in whatever language. A document without a country is not of this one.
-        return f"ifnull(country({column}), '-') {condition.operator} ?", [
-            country_key(condition.value)
-        ]
-    if column is None:
-        column = "(SELECT e.value FROM json_each(d.extra) e WHERE e.key = ?)"
+        return f"coalesce({dialect.country()}, '-') {operator} ?", [country_key(condition.value)]
+    if condition.field in METADATA:
+        column = dialect.folded(condition.field)
+    else:
+        column = dialect.folded_extra()
         values.insert(0, condition.field)
-    if condition.operator == "!=":
-        return f"coalesce(fold({column}), '') != ?", values
-    return f"fold({column}) {condition.operator} ?", values
+    if operator == "!=":
+        return f"coalesce({column}, '') != ?", values
+    return f"{column} {operator} ?", values
 
 
-def _compare_source(condition: Condition) -> str:
+def _compare_source(operator: str, dialect: Dialect) -> str:
     """A document may have several sources: one must compare, or for ``!=`` none be equal."""
-    negated = condition.operator == "!="
-    operator = "=" if negated else condition.operator
+    negated = operator == "!="
     return (
         f"d.id {'NOT ' if negated else ''}IN "  # noqa: S608 - the operator is one of six
-        f"(SELECT s.document_id FROM sources s WHERE fold(s.source) {operator} ?)"
+        f"(SELECT s.document_id FROM sources s WHERE {dialect.folded_source()} "
+        f"{'=' if negated else operator} ?)"
     )
 
 
-def of_rows(extra: str, operator: Any, year: int) -> bool:  # noqa: ANN401 - one of six texts
-    """Whether a row of a document without a date is of such a year; an SQL function."""
-    if f'"{YEARS_OF_ROWS}"' not in extra:
-        return False
-    condition = Condition("year", operator, str(year))
-    return any(map(condition.holds_for, Metadata(extra=json.loads(extra)).years))
-
-
-def country(value: object) -> str | None:
-    """A country for comparison by any of its names; an SQL function of the catalog."""
-    return None if value is None else country_key(str(value))
-
-
 def fold(value: object) -> str | None:
-    """A value for comparison without regard to case and accents; an SQL function of the catalog."""
+    """A value for comparison without regard to case and accents; None stays None."""
     return None if value is None else folding.fold(str(value))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from rag.errors import QueryError
-from rag.models.embedding import Vectors
+from rag.models.embedding import Vectors, cosines
 from rag.schema import Carried, Condition, Document, DocumentInfo, Metadata, Passage
-from rag.store.folder.catalog.columns import (
+from rag.store.catalog.columns import (
     INFORMATION,
     METADATA,
     document_of,
@@ -26,7 +26,7 @@ from rag.store.folder.catalog.columns import (
     passage_of,
     where_clause,
 )
-from rag.store.folder.catalog.statement_queries import StatementQueries
+from rag.store.catalog.statement_queries import StatementQueries
 from rag.store.metadata_overrides import MetadataLayers
 from rag.store.protocol import Found, Source
 
@@ -36,15 +36,27 @@ _SORTS = {
     "title": "d.title_key",
     "source": "d.source",
     "date": "d.date",
-    "country": "fold(d.country)",
-    "publisher": "fold(d.publisher)",
+    "country": None,
+    "publisher": None,
     "added": "d.added",
     "pages": "nullif(d.pages, 0)",
     "passages": "d.passages",
 }
-# A damaged catalog may have a text in place of a vector; read as bytes, it is found to be none.
-_VECTORS = "SELECT passage_id, CAST(vector AS BLOB) AS vector FROM vectors"
+"""The columns to sort by; None for the field of that name, folded."""
 _NEVER_NULL = {"title", "source", "passages"}
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A document as it is to be from now on, with all its passages.
+
+    ``document`` carries the metadata that count, ``layers`` says where they come from.
+    """
+
+    document: Document
+    layers: MetadataLayers
+    passages: Sequence[Passage]
+    sources: Sequence[Source] = ()
 
 
 class CatalogReader(StatementQueries):
@@ -90,6 +102,18 @@ class CatalogReader(StatementQueries):
         )
         return document_of(rows[0]) if rows else None
 
+    def publication(self, document_id: str) -> Publication | None:
+        """A document with all that belongs to it but vectors, as another store can publish it."""
+        document, layers = self.document(document_id), self.layers(document_id)
+        if document is None or layers is None:
+            return None
+        return Publication(
+            document,
+            layers,
+            tuple(self.passages_of(document_id)),
+            tuple(self.sources_of(document_id)),
+        )
+
     def layers(self, document_id: str) -> MetadataLayers | None:
         rows = self.rows("SELECT found, given, edits FROM documents WHERE id = ?", (document_id,))
         return layers_of(rows[0]) if rows else None
@@ -100,7 +124,7 @@ class CatalogReader(StatementQueries):
         return information_of(rows[0]) if rows else None
 
     def documents(self, where: Sequence[Condition] = ()) -> tuple[DocumentInfo, ...]:
-        condition, parameters = where_clause(where)
+        condition, parameters = where_clause(where, self.dialect)
         rows = self.rows(
             f"SELECT {INFORMATION} FROM documents d {condition} ORDER BY d.source",  # noqa: S608 - the condition is built from placeholders
             parameters,
@@ -117,10 +141,10 @@ class CatalogReader(StatementQueries):
         first: int = 0,
         count: int = 50,
     ) -> Found:
-        column = _SORTS.get(sort)
-        if column is None:
+        if sort not in _SORTS:
             raise QueryError(f"documents cannot be sorted by {sort!r}: choose {', '.join(_SORTS)}")
-        condition, parameters = where_clause(where)
+        column = _SORTS[sort] or self.dialect.folded(sort)
+        condition, parameters = where_clause(where, self.dialect)
         for word in (fold(text) or "").split():
             condition += (" AND " if condition else "WHERE ") + "instr(d.haystack, ?) > 0"
             parameters.append(word)
@@ -153,7 +177,7 @@ class CatalogReader(StatementQueries):
         return lru_cache(maxsize=_REMEMBERED)(lambda query, _revision, *given: query(*given))
 
     def _sizes(self, where: tuple[Condition, ...]) -> Mapping[str, int]:
-        condition, parameters = where_clause(where)
+        condition, parameters = where_clause(where, self.dialect)
         rows = self.rows(
             f"SELECT d.id, d.passages FROM documents d {condition}",  # noqa: S608
             parameters,
@@ -164,7 +188,7 @@ class CatalogReader(StatementQueries):
         """Id, text and what is carried in it of every document, ``step`` read at a time."""
         after = ""
         while rows := self.rows(
-            "SELECT document_id AS id, text, json_extract(structure, '$.carried') AS carried "
+            f"SELECT document_id AS id, text, {self.dialect.carried} AS carried "  # noqa: S608 - ours
             "FROM texts WHERE document_id > ? ORDER BY document_id LIMIT ?",
             (after, step),
         ):
@@ -215,7 +239,7 @@ class CatalogReader(StatementQueries):
             f"{', '.join(f'd.{name} AS document_{name}' for name in METADATA)}, d.source "
             "FROM passages p JOIN documents d ON d.id = p.document_id "
             "JOIN texts t ON t.document_id = d.id "
-            "WHERE p.id IN (SELECT value FROM json_each(?))",
+            f"WHERE {self.dialect.among('p.id')}",
             (json.dumps(list(passage_ids)),),
         )
         return {
@@ -258,16 +282,11 @@ class CatalogReader(StatementQueries):
 
     def _vectors(self, column: str, wanted: Collection[str]) -> dict[str, Vectors]:
         rows = self.rows(
-            f"{_VECTORS} "  # noqa: S608 - the column is ours
-            f"WHERE {column} IN (SELECT value FROM json_each(?))",
+            f"SELECT passage_id, {self.dialect.vector} AS vector FROM vectors "  # noqa: S608 - ours
+            f"WHERE {self.dialect.among(column)}",
             (json.dumps(list(wanted)),),
         )
-        return _by_passage(rows)
-
-    def vector_marks(self) -> dict[str, bytes]:
-        """The first numbers of every vector, by passage id, to tell which of them have changed."""
-        rows = self.rows("SELECT passage_id, substr(CAST(vector AS BLOB), 1, 16) FROM vectors")
-        return {row[0]: row[1] for row in rows}
+        return {row["passage_id"]: self.dialect.decode_vector(row["vector"]) for row in rows}
 
     def all_vectors(self, *, step: int = 1000) -> Iterator[dict[str, Vectors]]:
         """All vectors by passage id: whole documents, as many as have ``step`` passages or more."""
@@ -282,30 +301,20 @@ class CatalogReader(StatementQueries):
         if documents:
             yield self.vectors_of(*documents)
 
-    # Originals, and what is being written.
+    def similarities(self, query: Vectors, passage_ids: Collection[str]) -> dict[str, float]:
+        stored = self.stored_vectors(passage_ids)
+        if not stored:
+            return {}
+        return dict(zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True))
+
+    # Originals.
 
     def kept_originals(self) -> dict[str, str]:
-        """The SHA-256 of every original that the index keeps, by document id."""
+        """The SHA-256 of every original that the store keeps, by document id."""
         rows = self.rows("SELECT id, original FROM documents WHERE original IS NOT NULL")
         return {row["id"]: row["original"] for row in rows}
 
     def original_sha256(self, document_id: str) -> str | None:
-        """The SHA-256 of a document's original, or None if the index keeps none."""
+        """The SHA-256 of a document's original, or None if the store keeps none."""
         rows = self.rows("SELECT original FROM documents WHERE id = ?", (document_id,))
         return rows[0]["original"] if rows else None
-
-    def unfinished(self) -> dict[str, bool]:
-        """The documents noted as unfinished, and whether each is visible."""
-        rows = self.rows(
-            "SELECT u.document_id, d.id IS NOT NULL AS visible FROM unfinished u "
-            "LEFT JOIN documents d ON d.id = u.document_id"
-        )
-        return {row["document_id"]: bool(row["visible"]) for row in rows}
-
-
-def _by_passage(rows: list[sqlite3.Row]) -> dict[str, Vectors]:
-    # A damaged row must not stop ``rag doctor``: what is no float32 is cut off, and found there.
-    return {
-        row["passage_id"]: np.frombuffer(row["vector"][: len(row["vector"]) // 4 * 4], "<f4")
-        for row in rows
-    }

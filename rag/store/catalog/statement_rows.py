@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -14,11 +13,12 @@ from rag.attribution.identity import Decision, Label, Mention, identify, kind_of
 from rag.language.person_names import person_name
 from rag.language.places import places
 from rag.schema import AttributedStatement, Document, Speaker
-from rag.store.folder.catalog.columns import fold
-from rag.store.folder.lexical import analyse
+from rag.store.catalog.columns import fold
+from rag.store.catalog.dialect import Connection, Dialect, Row
+from rag.store.terms import analyse
 
 
-def put_statements(connection: sqlite3.Connection, document: Document) -> None:
+def put_statements(connection: Connection, document: Document, dialect: Dialect) -> None:
     """Let the index have the statements of a document, and no others of it."""
     connection.execute("DELETE FROM speakers WHERE document_id = ?", (document.id,))
     by_speaker: dict[str, list[AttributedStatement]] = defaultdict(list)
@@ -26,21 +26,22 @@ def put_statements(connection: sqlite3.Connection, document: Document) -> None:
         by_speaker[each.speaker].append(each)
     known = {each.name: each for each in document.speakers}
     for name, own in by_speaker.items():
-        speaker = connection.execute(
-            "INSERT INTO speakers (document_id, name, full_name, key, role, country, statements, "
-            "written) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                document.id,
-                *_told(document, name, known.get(name), own),
-                len(own),
-                sum(each.how == "author" for each in own),
-            ),
-        ).lastrowid
+        columns = ("name", "full_name", "key", "role", "country")
+        speaker = dialect.insert(
+            connection,
+            "speakers",
+            {
+                "document_id": document.id,
+                **dict(zip(columns, _told(document, name, known.get(name), own), strict=True)),
+                "statements": len(own),
+                "written": sum(each.how == "author" for each in own),
+            },
+        )
         connection.executemany(
             "INSERT INTO statements VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [(speaker, *_columns(document, each)) for each in own],
         )
-    connection.execute("INSERT OR IGNORE INTO stale VALUES ('people')")
+    connection.execute("INSERT INTO stale VALUES ('people') ON CONFLICT DO NOTHING")
 
 
 def _told(
@@ -78,18 +79,18 @@ def _columns(document: Document, each: AttributedStatement) -> tuple[object, ...
     )
 
 
-def tell_people_apart(connection: sqlite3.Connection) -> None:
+def tell_people_apart(connection: Connection, dialect: Dialect) -> None:
     """Say anew who is one person."""
     rows = connection.execute(
         "SELECT s.*, d.source, d.title, d.date, d.country AS about FROM speakers s "
         "JOIN documents d ON d.id = s.document_id"
     ).fetchall()
-    of_mention: dict[Mention, list[sqlite3.Row]] = defaultdict(list)
+    of_mention: dict[Mention, list[Row]] = defaultdict(list)
     for row in rows:
         of_mention[_mention(row)].append(row)
     decided = [
         Decision(Label.of(row["one"]), Label.of(row["other"]) if row["other"] else None)
-        for row in connection.execute("SELECT one, other FROM decisions ORDER BY id")
+        for row in connection.execute("SELECT one, other FROM decisions ORDER BY id").fetchall()
     ]
     connection.execute("DELETE FROM people")
     for group in identify(list(of_mention), decided):
@@ -100,25 +101,26 @@ def tell_people_apart(connection: sqlite3.Connection) -> None:
             list(person.values()),
         )
         connection.execute(
-            "UPDATE speakers SET person = ? WHERE id IN (SELECT value FROM json_each(?))",
+            f"UPDATE speakers SET person = ? WHERE {dialect.among('id', numbers=True)}",  # noqa: S608
             (person["id"], json.dumps([row["id"] for row in own])),
         )
     connection.execute("DELETE FROM stale")
 
 
-def _mention(row: sqlite3.Row) -> Mention:
+def _mention(row: Row) -> Mention:
     date = row["date"] or ""
     year = int(date[:4]) if date[:4].isdigit() else None
     return Mention(row["full_name"], row["source"], row["role"], row["about"], year)
 
 
-def _person(group: Sequence[Mention], rows: Sequence[sqlite3.Row]) -> Mapping[str, Any]:
+def _person(group: Sequence[Mention], rows: Sequence[Row]) -> Mapping[str, Any]:
     name = _called(rows)
     kind = kind_of(name)
     dates = sorted(row["date"] for row in rows if row["date"])
     first = min(group, key=lambda each: (each.source, each.name))
     identity = json.dumps([first.source, first.name, first.role])
-    names = dict.fromkeys(part for row in rows for part in (row["name"], row["full_name"]))
+    known = (part for row in rows for part in (row["name"], row["full_name"]))
+    names = dict.fromkeys((name, *known))  # first the one to sort by
     role, country = (_commonest(row[column] for row in rows) for column in ("role", "country"))
     described_in = (rows[0]["title"] or rows[0]["source"]) if kind == "unnamed" else None
     return {
@@ -137,7 +139,7 @@ def _person(group: Sequence[Mention], rows: Sequence[sqlite3.Row]) -> Mapping[st
     }
 
 
-def _called(rows: Sequence[sqlite3.Row]) -> str:
+def _called(rows: Sequence[Row]) -> str:
     """The fullest of the names; of several as full, one not all in capitals, then the commonest."""
     weights: Counter[str] = Counter()
     for row in rows:
