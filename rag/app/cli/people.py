@@ -57,19 +57,13 @@ def statements(
 ) -> None:
     """List who said what: the words of turns, quotations and speeches, and accounts of words."""
     from rag.app.json import statements_object
+    from rag.app.statements import statements_wanted
     from rag.export.statements import write_csv
-    from rag.store import StatementFilter, open_store
+    from rag.store import open_store
 
     opened = open_store(open_settings(index))
-    if source and opened.source(source) is None:
-        raise SourceNotFound(f"no document {source!r} in the index: see 'rag list'")
-    person = opened.person(speaker.strip())
-    wanted = StatementFilter(
-        speaker="" if person else speaker,
-        person=person.id if person else "",
-        about=about,
-        where=conditions(where),
-        source=source,
+    wanted = statements_wanted(
+        opened, speaker=speaker, about=about, where=conditions(where), source=source
     )
     count = None if everything or table else _SHOWN
     found = opened.statements(wanted, count=count)
@@ -78,7 +72,7 @@ def statements(
     if as_json:
         print_json(statements_object(found))
         return
-    called = opened.people_called(speaker) if speaker and person is None else ()
+    called = opened.people_called(speaker) if speaker and not wanted.person else ()
     for each in () if table else found.statements:
         _show(each)
     left = found.total - len(found.statements)

@@ -15,10 +15,11 @@ from rag import patience
 from rag.app.library.jobs import Job, JobStatus
 from rag.app.library.staging import Incoming, Staging, clean_name
 from rag.app.library.write_lock import WriteLock
-from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
-from rag.ingest.pipeline import ingest
+from rag.errors import AddressRefused, IndexBusy, LimitExceeded, RagError, SourceNotFound
+from rag.ingest.known_sources import is_address
+from rag.ingest.pipeline import check_inputs, ingest
 from rag.ingest.read import Workers
-from rag.ingest.records import FileReport, Progress, Upload
+from rag.ingest.records import FileReport, Input, Progress
 from rag.ingest.snapshot import too_large
 from rag.language.finished_messages import later
 from rag.language.translation import N_, _, n_
@@ -72,7 +73,30 @@ class Adding:
         with self._changed:
             return tuple(job.status() for job in reversed(self._jobs.values()))
 
+    def job(self, job_id: str) -> JobStatus:
+        """One of them.
+
+        Raises:
+            SourceNotFound: there is no such job, or it is forgotten.
+        """
+        with self._changed:
+            return self._job(job_id).status()
+
     # Receiving.
+
+    def announce_address(self, address: str) -> JobStatus:
+        """Open a job for an address, which is fetched when it is its turn.
+
+        Raises:
+            AddressRefused: no address of the web, or the settings do not allow to fetch any.
+            LimitExceeded: too many jobs at once.
+            IndexProblem: the job cannot be kept.
+        """
+        if not is_address(address):
+            raise AddressRefused(f"{address[:200]!r} is no http or https address")
+        check_inputs([address], self._settings)
+        with self._changed:
+            return self._open([(address, 0)], is_address=True).status()
 
     def announce(self, files: Sequence[tuple[str, int]]) -> JobStatus:
         """Open a job for files, given by name and size; their bytes are to follow.
@@ -97,25 +121,26 @@ class Adding:
             )
         named = [(clean_name(name), max(0, size)) for name, size in files]
         with self._changed:
-            if sum(job.state != "done" for job in self._jobs.values()) >= _UNFINISHED_JOBS:
-                raise LimitExceeded(
-                    _("too much is being added already: wait, or cancel some of it")
-                )
-            job_id = secrets.token_hex(8)
-            job = self._jobs[job_id] = Job(job_id, self._staging.folder(job_id), named)
+            job = self._open(named)
             for number, (_name, size) in enumerate(named):
                 if size > self._most_bytes:
                     job.set(number, "failed", str(too_large(self._most_bytes)))
-            ended = [each.id for each in self._jobs.values() if each.state == "done"]
-            for old in ended[: max(0, len(ended) - _REMEMBERED_JOBS)]:
-                del self._jobs[old]
-            if self._worker is None:
-                self._worker = threading.Thread(
-                    target=self._work, name="footnote-library", daemon=True
-                )
-                self._worker.start()
-            self._changed.notify_all()
             return job.status()
+
+    def _open(self, named: Sequence[tuple[str, int]], *, is_address: bool = False) -> Job:
+        if sum(job.state != "done" for job in self._jobs.values()) >= _UNFINISHED_JOBS:
+            raise LimitExceeded(_("too much is being added already: wait, or cancel some of it"))
+        job_id = secrets.token_hex(8)
+        job = Job(job_id, self._staging.folder(job_id), named, is_address=is_address)
+        self._jobs[job_id] = job
+        ended = [each.id for each in self._jobs.values() if each.state == "done"]
+        for old in ended[: max(0, len(ended) - _REMEMBERED_JOBS)]:
+            del self._jobs[old]
+        if self._worker is None:
+            self._worker = threading.Thread(target=self._work, name="footnote-library", daemon=True)
+            self._worker.start()
+        self._changed.notify_all()
+        return job
 
     @contextmanager
     def receiving(self, job_id: str, number: int) -> Iterator[Incoming]:
@@ -262,10 +287,10 @@ class Adding:
             try:
                 with self._lock.long():
                     with self._changed:
-                        uploads = job.begin_round()
+                        inputs = job.begin_round()
                         job.state, job.message = "running", None
-                    if uploads:
-                        self._ingest(job, uploads, workers, turn)
+                    if inputs:
+                        self._ingest(job, inputs, workers, turn)
             except IndexBusy:
                 with self._changed:
                     job.state = "blocked"
@@ -275,7 +300,7 @@ class Adding:
                 if not job.has_more:
                     return
 
-    def _ingest(self, job: Job, uploads: Sequence[Upload], workers: Workers, turn: _Turn) -> None:
+    def _ingest(self, job: Job, inputs: Sequence[Input], workers: Workers, turn: _Turn) -> None:
         def is_cancelled(name: str) -> bool:
             with self._changed:
                 return self._closing or job.is_cancelled(name)
@@ -297,7 +322,7 @@ class Adding:
 
         ingest(
             self._index,
-            uploads,
+            inputs,
             settings=self._settings,
             on_progress=progressed,
             on_file=reported,

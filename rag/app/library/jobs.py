@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from rag.ingest.records import FileReport, FileState, Progress, Upload
+from rag.ingest.records import FileReport, FileState, Input, Progress, Upload
 from rag.language.translation import N_
 from rag.readers.metadata.sidecar import SIDECAR
 from rag.schema import DocumentInfo
@@ -76,11 +76,20 @@ class Job:
     """A job and its bookkeeping. Not safe to share: :class:`Adding` guards it with its lock.
 
     ``progress`` is how far ingestion is in this round; ``has_more`` says that the round was broken
-    off in favour of others, so that another one has to follow.
+    off in favour of others, so that another one has to follow. With ``is_address`` the name of
+    the one file is an address: its bytes are fetched by ingestion and never received.
     """
 
-    def __init__(self, job_id: str, folder: Path, files: Sequence[tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        job_id: str,
+        folder: Path,
+        files: Sequence[tuple[str, int]],
+        *,
+        is_address: bool = False,
+    ) -> None:
         self.id = job_id
+        self._is_address = is_address
         self.folder = folder
         self.state: JobState = "receiving"
         self.message: str | None = None
@@ -88,7 +97,8 @@ class Job:
         self._numbers: dict[str, int] = {}
         self._files: list[FileStatus] = []
         for name, size in files:
-            self._append(self._free_name(name), size, "expected")
+            free = name if is_address else self._free_name(name)
+            self._append(free, size, "waiting" if is_address else "expected")
         self._announced = len(files)
         self._cancelled: set[str] = set()
         self._all_cancelled = False
@@ -147,7 +157,7 @@ class Job:
 
     # Ingestion, in one round, or in several if others had to write in between.
 
-    def begin_round(self) -> list[Upload]:
+    def begin_round(self) -> list[Input]:
         """What is to be ingested now."""
         numbers = [
             file.number
@@ -161,6 +171,8 @@ class Job:
         self._passages += self.progress.passages if self.progress else 0
         self.progress = None
         self._round = sum(self._files[number].size for number in numbers)
+        if self._is_address:
+            return [self._files[number].name for number in numbers]
         return [Upload(self._files[number].name, self.path(number)) for number in numbers]
 
     def note(self, report: FileReport, document: DocumentInfo | None) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial, wraps
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI, Response
 from gradio.events import api
 
 from rag.answer import Chatbot
+from rag.app.api.programs import program_routes
 from rag.app.api.tools import Tools
+from rag.app.api.turns import in_turn
 from rag.app.library.library import Library
 from rag.app.web.chat.components import Chat, present_visitor
 from rag.app.web.chat.export_routes import export_routes
@@ -26,7 +26,7 @@ from rag.app.web.many.routes import many_routes
 from rag.app.web.people.routes import people_html, people_routes
 from rag.app.web.search.routes import search_html, search_routes
 from rag.app.web.shared.fair_queue import FairQueue
-from rag.app.web.shared.http import Refused, add_error_answers
+from rag.app.web.shared.http import add_error_answers
 from rag.app.web.shared.in_languages import BlocksInLanguages
 from rag.app.web.shared.reader_language import ReaderLanguage
 from rag.app.web.shared.scripts import on_load, preloads, script_routes
@@ -37,7 +37,6 @@ from rag.app.web.source.routes import source_routes
 from rag.app.web.source.view import panel_html
 from rag.evaluation.report import report_style
 from rag.html import render
-from rag.language.finished_messages import in_readers_language
 from rag.language.translation import LANGUAGES, N_, _, language
 from rag.settings import Settings
 
@@ -45,7 +44,6 @@ _HERE = Path(__file__).parent
 _WENT_WRONG = N_(
     "something went wrong: try again, and if it happens again see what the server has logged"
 )
-log = logging.getLogger(__name__)
 # To add a tab: a line here, and in _lay_out what is in it.
 _TABS = {
     "chat": N_("Chat"),
@@ -107,6 +105,7 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         script_routes(),
     ):
         app.include_router(router)
+    app.router.routes.extend(program_routes(chatbot, library, settings=settings, queue=queue))
 
     @app.get("/favicon.ico")
     def favicon() -> Response:
@@ -145,8 +144,16 @@ def _fill(blocks: gr.Blocks, chatbot: Chatbot, settings: Settings, queue: FairQu
     # The endpoints of other programs: first, so that no function of the page takes their names.
     # Gradio makes the interface of an endpoint from the signature.
     tools = Tools(chatbot, patience_seconds=settings.patience_seconds)
-    for tool in tools.each(partial(gr.Error, print_exception=False)):
-        api(_in_turn(tool, queue), api_name=tool.__name__, concurrency_limit=None)
+    raising = partial(gr.Error, print_exception=False)
+    for tool in tools.each(raising):
+        turn = in_turn(
+            tool,
+            queue,
+            caller=present_visitor,
+            raising=raising,
+            went_wrong=lambda: _(_WENT_WRONG),
+        )
+        api(turn, api_name=tool.__name__, concurrency_limit=None)
     masthead = render(
         "app/web/shared/masthead.html", tabs=_TABS, languages=LANGUAGES, present=language()
     )
@@ -176,24 +183,6 @@ def _fill(blocks: gr.Blocks, chatbot: Chatbot, settings: Settings, queue: FairQu
     chat = Chat(chatbot, queue, collection=collection, middle=middle, settings=settings)
     chat.connect(unfiltered=panel.ask_unfiltered, only=(panel.ask_documents, library.ask_documents))
     chat.refresh_upon(blocks.load, library.collection_changed)
-
-
-def _in_turn(tool: Callable[..., Any], queue: FairQueue) -> Callable[..., Any]:
-    """The endpoint of a tool: it waits for its turn, then runs in a thread."""
-
-    @wraps(tool)
-    async def call(*given: object, **named: object) -> object:
-        try:
-            return await queue.run(present_visitor(), lambda: tool(*given, **named))
-        except Refused as refused:
-            raise gr.Error(in_readers_language(refused), print_exception=False) from refused
-        except gr.Error:
-            raise
-        except Exception as error:
-            log.exception("a request of another program failed")
-            raise gr.Error(_(_WENT_WRONG), print_exception=False) from error
-
-    return call
 
 
 def _tab(name: str) -> gr.Column:

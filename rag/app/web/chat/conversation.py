@@ -7,17 +7,14 @@ touches a component of Gradio.
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
-
-from anyio import CapacityLimiter, to_thread
 
 from rag import patience
 from rag.answer import Chatbot
 from rag.app.api.tools import ILL_FORMED
+from rag.app.threads import in_threads
 from rag.app.web.chat.answer_markdown import answer_markdown, inline, searching
 from rag.app.web.chat.plain_history import STATUS, failure, plain_history, plain_text
 from rag.app.web.chat.reopened import stopped
@@ -41,9 +38,6 @@ _WENT_WRONG = N_(
     "Something went wrong while the reports were being searched. The conversation is kept; "
     "ask again, and if it happens again see what the program has logged."
 )
-
-# Apart from the threads of other requests, which an answer that hangs must not use up.
-_ANSWERING = CapacityLimiter(math.inf)
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +142,7 @@ async def reply(
     yield replied(searching(), saved_answer(draft, where=where, alone=alone))
     try:
         answers = chatbot.ask(question, history=history, where=where)
-        async for each in _in_threads(answers, seconds):
+        async for each in in_threads(answers, seconds):
             noted = note and each.final and not each.is_reply
             answer = replace(each, notes=(*each.notes, note)) if noted else each
             content = answer_markdown(answer, where=where, alone=alone)
@@ -174,22 +168,6 @@ async def in_turn(
         content = failure(inline(words))
         saved = saved_failure(question, words, where=asking.where, alone=asking.alone)
         yield Replied([*asked, Message("assistant", content)], saved)
-
-
-async def _in_threads(answers: Iterator[Answer], seconds: float) -> AsyncIterator[Answer]:
-    """Yield the answers, each made in a thread; an exception there is raised here.
-
-    Cancelling the task that reads this takes effect at once: the thread is left behind, and what it
-    makes is dropped.
-
-    Raises:
-        TookTooLong: an answer does not come within ``seconds``.
-    """
-    following = partial(
-        patience.within, seconds, partial(next, answers, None), what=_("the answer")
-    )
-    while answer := await to_thread.run_sync(following, abandon_on_cancel=True, limiter=_ANSWERING):
-        yield answer
 
 
 def as_stopped(messages: Sequence[Message]) -> list[Message]:

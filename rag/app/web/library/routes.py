@@ -8,14 +8,20 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
 from rag.answer.unread import better_model
 from rag.app.library.adding import Adding
 from rag.app.library.jobs import FileStatus, JobStatus
 from rag.app.library.library import EDITABLE, Library
 from rag.app.web.chat.collection import choices, conditions
-from rag.app.web.shared.http import Asked, Refused, body, editors_only, json_answer
+from rag.app.web.shared.http import (
+    Asked,
+    Refused,
+    arriving,
+    body,
+    editors_only,
+    json_answer,
+)
 from rag.app.web.shared.places import token
 from rag.app.web.shared.security import read_only
 from rag.cite.citations import long_date
@@ -28,7 +34,6 @@ from rag.settings import Settings
 _PAGE = 50
 _LONGEST_TEXT = 300
 _UPLOADS_AT_ONCE = 6
-_SILENCE_SECONDS = 60
 _CHUNK = 1 << 20
 
 _FILES_SHOWN = 200
@@ -209,17 +214,8 @@ async def _receive(request: Request, adding: Adding, job: str, number: int) -> N
     with adding.receiving(job, number) as incoming:
         if length.isdecimal():
             incoming.expect(int(length))
-        stream = request.stream()
         waiting = bytearray()
-        while True:
-            try:
-                chunk = await asyncio.wait_for(anext(stream), _SILENCE_SECONDS)
-            except StopAsyncIteration:
-                break
-            except TimeoutError as error:
-                raise Refused(408, _("nothing more arrived for a minute")) from error
-            except ClientDisconnect as error:
-                raise Refused(400, _("the upload broke off")) from error
+        async for chunk in arriving(request):
             if not adding.is_expected(job, number):
                 raise Refused(409, _("cancelled"))
             waiting += chunk

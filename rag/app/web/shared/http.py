@@ -5,8 +5,9 @@ Requests are JSON of a known form and limited length, and come from this page on
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
@@ -15,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import ClientDisconnect
 
 from rag.app.web.shared.security import forgery, read_only
-from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
+from rag.errors import IndexBusy, IndexProblem, LimitExceeded, RagError, SourceNotFound, TookTooLong
 from rag.language.finished_messages import in_readers_language
 from rag.language.translation import _
 from rag.settings import Settings
@@ -25,6 +26,8 @@ _STATUSES: tuple[tuple[type[RagError], int], ...] = (
     (SourceNotFound, 404),
     (LimitExceeded, 413),
     (IndexBusy, 409),
+    (IndexProblem, 503),
+    (TookTooLong, 503),
 )
 
 
@@ -70,13 +73,18 @@ def add_error_answers(app: FastAPI) -> None:
 
     @app.exception_handler(RagError)
     async def failed(_request: Request, error: RagError) -> Response:
-        status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
-        return error_answer(status, in_readers_language(error))
+        return error_answer(status_of(error), in_readers_language(error))
+
+
+def status_of(error: RagError) -> int:
+    """The HTTP status that an error of the program is answered with."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
 
 
 # Requests -------------------------------------------------------------------------------------
 
 _LONGEST_BODY = 16_000_000
+_SILENCE_SECONDS = 60
 
 
 class Asked(BaseModel):
@@ -108,6 +116,24 @@ async def body(request: Request, kind: type[Body], *, longest: int = _LONGEST_BO
     except ValidationError as error:
         words = _("the request cannot be understood: {fault}", fault=first_fault(error))
         raise Refused(422, words) from error
+
+
+async def arriving(request: Request) -> AsyncIterator[bytes]:
+    """The body of an upload as it arrives.
+
+    Raises:
+        Refused: it breaks off, or nothing more arrives for a minute.
+    """
+    stream = request.stream()
+    while True:
+        try:
+            yield await asyncio.wait_for(anext(stream), _SILENCE_SECONDS)
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            raise Refused(408, _("nothing more arrived for a minute")) from error
+        except ClientDisconnect as error:
+            raise Refused(400, _("the upload broke off")) from error
 
 
 def first_fault(error: ValidationError) -> str:

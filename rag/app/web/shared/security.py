@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from rag.app.api.errors import error_response, is_for_programs
 from rag.language.translation import _
 from rag.settings import Settings
 
@@ -111,15 +112,26 @@ class Guard:
         else:
             await refusal(scope, receive, send_guarded)
 
-    def _refusal(self, request: HTTPConnection) -> PlainTextResponse | None:
-        hosts = request.headers.getlist("host") or [""]
-        if self._local and not all(_is_loopback(_without_port(host)) for host in hosts):
-            return PlainTextResponse(_MISDIRECTED, 421)
+    def _refusal(self, request: HTTPConnection) -> Response | None:
+        if self._local and not _names_this_machine(request):
+            return _refused(request, 421, _MISDIRECTED)
         if "access-control-request-method" in request.headers:
-            return PlainTextResponse("other sites may not use this page", 403)
+            return _refused(request, 403, "other sites may not use this page")
         if request.scope["path"].casefold().startswith(_BLOCKED):
             return PlainTextResponse("not found", 404)
         return None
+
+
+def _refused(request: HTTPConnection, status: int, words: str) -> Response:
+    if is_for_programs(request.scope["path"]):
+        return error_response(status, words)
+    return PlainTextResponse(words, status)
+
+
+def _names_this_machine(request: HTTPConnection) -> bool:
+    """Whether the address that was asked for names this machine as only itself can."""
+    hosts = request.headers.getlist("host") or [""]
+    return all(_is_loopback(_without_port(host)) for host in hosts)
 
 
 def _without_port(host: str) -> str:
@@ -150,27 +162,42 @@ def read_only(request: Request, settings: Settings) -> str | None:
             "Whoever runs it can add reports with “rag ingest”, or allow it for everybody with "
             "RAG_EDITING=always."
         )
-    peer = request.client.host if request.client else ""
-    if not _is_loopback(peer) or any(name in request.headers for name in _FORWARDED):
+    if not _is_from_here(request):
         return _(
             "This library can be changed only from the machine that it runs on (RAG_EDITING=local)."
         )
     return None
 
 
+def is_this_machine(request: HTTPConnection) -> bool:
+    """Whether a program on this machine asks, by a name that means this machine alone."""
+    return _is_from_here(request) and _names_this_machine(request)
+
+
+def _is_from_here(request: HTTPConnection) -> bool:
+    """Whether the request comes from this machine, and no proxy says that it is another's."""
+    peer = request.client.host if request.client else ""
+    return _is_loopback(peer) and not any(name in request.headers for name in _FORWARDED)
+
+
 def forgery(request: Request) -> str | None:
     """Why a request looks as if another site had made the browser send it; None if it does not."""
     if request.headers.get(MARK) != "library":
         return _("the request lacks the header {header}", header=f"{MARK}: library")
-    origins = request.headers.getlist("origin")
-    if any(not _is_own(origin, request) for origin in origins):
-        return _("the request comes from another site")
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    if is_from_another_site(request):
         return _("the request comes from another site")
     return None
 
 
-def _is_own(origin: str, request: Request) -> bool:
+def is_from_another_site(request: HTTPConnection) -> bool:
+    """Whether a browser says that a page of another site makes it send the request."""
+    origins = request.headers.getlist("origin")
+    if any(not _is_own(origin, request) for origin in origins):
+        return True
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+def _is_own(origin: str, request: HTTPConnection) -> bool:
     parts = urlsplit(origin)
     host = request.headers.get("host", "").casefold()
     return parts.scheme in ("http", "https") and parts.netloc.casefold() == host

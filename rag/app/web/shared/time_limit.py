@@ -6,6 +6,7 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from rag.app.api.errors import error_response, is_for_programs
 from rag.app.web.shared.http import error_answer
 from rag.patience import too_long
 
@@ -47,7 +48,8 @@ class TimeLimit:
         except TimeoutError:
             if not limit.expired():
                 raise
-            refusal = error_answer(503, str(too_long(scope["path"], self._seconds)))
+            told = error_response if is_for_programs(scope["path"]) else error_answer
+            refusal = told(503, str(too_long(scope["path"], self._seconds)))
             await refusal(scope, receive, send)
         except asyncio.CancelledError:
             answering.cancel()

@@ -1,0 +1,92 @@
+"""The interfaces for other programs, put together and mounted beside the page."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from rag import __version__
+from rag.answer import Chatbot
+from rag.app.api.admission import Admission
+from rag.app.api.calls import add_errors
+from rag.app.api.errors import error_response
+from rag.app.api.ingest import ingest_routes
+from rag.app.api.keys import Keys
+from rag.app.api.mcp_http import ToolsOverHttp
+from rag.app.api.openai import chat_routes
+from rag.app.api.routes import library_lists, question_routes, removal_routes
+from rag.app.api.tools import Tools
+from rag.app.library.library import Library
+from rag.app.web.shared.fair_queue import FairQueue
+from rag.settings import Settings
+
+_ABOUT: Final = (
+    "Ask a collection of reports, look up documents, statements and quotations, and add documents. "
+    "`document.text[citation.start:citation.end]` is `citation.quote`, for every citation."
+)
+
+_NOTHING: Final = "there is nothing at this address itself: see /api/v1/openapi.json"
+
+
+def program_routes(
+    chatbot: Chatbot, library: Library, *, settings: Settings, queue: FairQueue
+) -> list[Mount | Route]:
+    """``/api/v1`` with its specification, ``/v1`` for OpenAI clients, ``/mcp`` for assistants."""
+    keys = Keys.of(settings)
+    if keys is not None:
+        keys.holders()  # a file that is damaged is told of now
+    seconds = settings.patience_seconds
+    tools = Tools(chatbot, patience_seconds=seconds)
+
+    def admitted(app: ASGIApp) -> ASGIApp:
+        return Admission(app, keys=keys)
+
+    whole = _application("/openapi.json")
+    for router in (
+        question_routes(tools, queue, seconds=seconds),
+        library_lists(tools, queue),
+        ingest_routes(library.adding, settings),
+        removal_routes(tools, library, settings),
+        chat_routes(tools, queue, seconds=seconds),
+    ):
+        whole.include_router(router)
+    openai = _application(None)
+    openai.include_router(chat_routes(tools, queue, seconds=seconds))
+    return [
+        Mount("/api/v1", admitted(whole)),
+        Mount("/v1", admitted(openai)),
+        *(Route(address, error_response(404, _NOTHING)) for address in ("/api/v1", "/v1")),
+        Route("/mcp", admitted(ToolsOverHttp(tools, queue))),
+    ]
+
+
+def _application(specification: str | None) -> FastAPI:
+    app = FastAPI(
+        title="Footnote",
+        description=_ABOUT,
+        version=__version__,
+        # No pages about the interface: their scripts come from elsewhere.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=specification,
+        redirect_slashes=False,
+    )
+    add_errors(app)
+
+    def specified() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title, version=app.version, description=_ABOUT, routes=app.routes
+            )
+            bearer = {"type": "http", "scheme": "bearer", "description": "Where keys are set."}
+            made.setdefault("components", {})["securitySchemes"] = {"key": bearer}
+            made["security"] = [{"key": []}, {}]
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = specified  # type: ignore[method-assign]
+    return app
