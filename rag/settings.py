@@ -123,6 +123,44 @@ class Settings(BaseSettings):
         "long command such as ingest may make no progress; then it ends in an error that says "
         "where, and nothing is lost",
     )
+    auth: Literal["none", "proxy"] = Field(
+        "none",
+        description="how people log in: not at all, or at a proxy in front that says who they are",
+    )
+    collections: Path | None = Field(
+        None,
+        description="a file collections.toml: several collections, and who may read and change "
+        "each; if not set, the one of the setting index",
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[\w.~-]+)*/?$",
+        description="path at which a proxy serves the page, such as /reports; empty for the top",
+    )
+    hosts: str = Field(
+        "",
+        description="names by which proxies ask for the page, beside those of this machine, with "
+        "commas between",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="addresses or networks of the proxies that are believed on who somebody is, "
+        "with commas between; on the address of a browser this machine's are believed if none is "
+        "named",
+    )
+    proxy_user_header: str = Field(
+        "X-Forwarded-User", min_length=1, description="header in which a trusted proxy names users"
+    )
+    proxy_email_header: str = Field(
+        "X-Forwarded-Email",
+        min_length=1,
+        description="header in which it gives their address of mail",
+    )
+    proxy_groups_header: str = Field(
+        "X-Forwarded-Groups",
+        min_length=1,
+        description="header in which it names their groups, with commas between",
+    )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")
 

@@ -11,13 +11,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from rag.answer.unread import better_model
+from rag.app.access.visit import visit_of
 from rag.app.library.adding import Adding
 from rag.app.library.jobs import FileStatus, JobStatus
 from rag.app.library.library import EDITABLE, Library
 from rag.app.web.chat.collection import choices, conditions
-from rag.app.web.shared.http import Asked, Refused, body, editors_only, json_answer
+from rag.app.web.shared.http import Asked, Refused, body, from_this_page, json_answer
 from rag.app.web.shared.places import token
-from rag.app.web.shared.security import read_only
 from rag.cite.citations import long_date
 from rag.html import one_line, render
 from rag.language.translation import N_, _, joined, n_, written
@@ -97,7 +97,7 @@ class _Removal(Asked):
 def library_routes(library: Library, settings: Settings) -> APIRouter:
     """The routes below ``/library``, all of which answer with JSON."""
     router = APIRouter(prefix="/library")
-    changes = APIRouter(dependencies=[Depends(editors_only(settings))])
+    changes = APIRouter(dependencies=[Depends(from_this_page)])
     uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     @router.get("/documents")
@@ -126,7 +126,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         """What the filters offer, how much there is, and whether it may be changed."""
         documents = library.index.documents()
         offered = choices(documents)
-        refused = read_only(request, settings)
+        refused = visit_of(request).read_only
         return json_answer(
             {
                 "documents": len(documents),

@@ -6,7 +6,6 @@ Requests are JSON of a known form and limited length, and come from this page on
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
@@ -14,10 +13,9 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import ClientDisconnect
 
-from rag.app.web.shared.security import forgery, read_only
+from rag.app.web.shared.security import forgery
 from rag.errors import IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.language.translation import _
-from rag.settings import Settings
 
 NOT_KEPT = {"cache-control": "no-store"}
 _STATUSES: tuple[tuple[type[RagError], int], ...] = (
@@ -123,14 +121,3 @@ def from_this_page(request: Request) -> None:
     """
     if reason := forgery(request):
         raise Refused(403, _("refused: {reason}", reason=reason))
-
-
-def editors_only(settings: Settings) -> Callable[[Request], None]:
-    """Dependency of routes that change the library: checks origin and permission."""
-
-    def check(request: Request) -> None:
-        from_this_page(request)
-        if reason := read_only(request, settings):
-            raise Refused(403, reason)
-
-    return check
