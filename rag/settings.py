@@ -123,9 +123,10 @@ class Settings(BaseSettings):
         "long command such as ingest may make no progress; then it ends in an error that says "
         "where, and nothing is lost",
     )
-    auth: Literal["none", "proxy"] = Field(
+    auth: Literal["none", "proxy", "oidc"] = Field(
         "none",
-        description="how people log in: not at all, or at a proxy in front that says who they are",
+        description="how people log in: not at all, at a proxy in front that says who they are, or "
+        "with OpenID Connect",
     )
     collections: Path | None = Field(
         None,
@@ -160,6 +161,35 @@ class Settings(BaseSettings):
         "X-Forwarded-Groups",
         min_length=1,
         description="header in which it names their groups, with commas between",
+    )
+    oidc_issuer: str = Field(
+        "", description="address of the OpenID Connect server, as it calls itself"
+    )
+    oidc_client_id: str = Field("", description="name of this program at that server")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="the secret that belongs to that name; never shown or logged"
+    )
+    oidc_redirect: str = Field(
+        "",
+        description="where that server sends people back: the address of the page, and "
+        "/auth/callback",
+    )
+    oidc_scopes: str = Field(
+        "openid email profile", description="what that server is asked to tell, with spaces between"
+    )
+    oidc_groups: str = Field("groups", description="claim in which that server names groups")
+    oidc_algorithms: str = Field(
+        "RS256",
+        pattern=r"^(RS|PS|ES)\d{3}( (RS|PS|ES)\d{3})*$",
+        description="how that server may sign, with spaces between",
+    )
+    session_secret: SecretStr | None = Field(
+        None,
+        description="what sessions are signed with, 32 characters or more; without it everybody "
+        "has to log in again after a restart",
+    )
+    session_hours: int = Field(
+        12, ge=1, le=720, description="after how many hours people have to log in again"
     )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")

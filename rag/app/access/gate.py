@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
@@ -16,6 +17,9 @@ from rag.app.access.policy import Policy, is_loopback
 from rag.app.access.visit import Visit
 from rag.errors import SettingsError
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.app.access.oidc import Door
 
 _ROLES: Final = {"reader": Role.READER, "editor": Role.EDITOR}
 
@@ -49,7 +53,7 @@ class Gate:
     """How the settings say that access is decided; made by :func:`open_gate`.
 
     ``collections`` is empty where there is one only, without a name. ``proxies`` are those whose
-    word counts on who somebody is.
+    word counts on who somebody is. ``door`` is where people log in here, None if they do not.
     """
 
     settings: Settings
@@ -57,6 +61,7 @@ class Gate:
     collections: tuple[Collection, ...] = ()
     proxies: Networks = ()
     key_holder: IdentifyKey = _no_keys
+    door: Door | None = None
 
     @property
     def trusted(self) -> Networks:
@@ -84,7 +89,17 @@ class Gate:
             found = self._told(connection.headers, address)
             if found is not None:
                 return found
+        if self.door is not None:
+            found = self.door.identity(connection)
+            if found is not None:
+                return found
         raise NotIdentified
+
+    @property
+    def names(self) -> str:
+        """The names by which the page may be asked for, beside those of this machine."""
+        back = urlsplit(self.settings.oidc_redirect).hostname
+        return f"{self.settings.hosts} {back or ''}"
 
     def _told(self, headers: Headers, address: str) -> Identity | None:
         """Whom a trusted proxy names; None if it names nobody."""
@@ -123,7 +138,13 @@ class Gate:
             self.policy.read_only(identity, role),
             collection,
             self.readable(identity),
+            self._log_out(identity),
         )
+
+    def _log_out(self, identity: Identity) -> str | None:
+        if self.door is None or identity.key_role is not None:
+            return None
+        return self.settings.root_path.rstrip("/") + "/auth/log-out"
 
     def readable(self, identity: Identity) -> tuple[Collection, ...]:
         """The collections that somebody may read, in the order of the file."""
@@ -143,4 +164,14 @@ def open_gate(settings: Settings, *, keys: IdentifyKey = _no_keys) -> Gate:
             "set RAG_TRUSTED_PROXIES to its address"
         )
     collections = read_collections(settings.collections) if settings.collections else ()
-    return Gate(settings, Policy(settings), collections, proxies, keys)
+    door = None
+    if settings.auth == "oidc":
+        try:
+            from rag.app.access.oidc import Door
+        except ImportError as error:
+            raise SettingsError(
+                "setting 'auth' is oidc, which needs more: pip install 'footnote-rag[oidc]'"
+            ) from error
+        entries = frozenset[str]().union(*(each.entries for each in collections))
+        door = Door(settings, groups={each.removeprefix("group:") for each in entries})
+    return Gate(settings, Policy(settings), collections, proxies, keys, door)

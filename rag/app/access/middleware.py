@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
@@ -41,6 +41,11 @@ class Access:
             return
         scope = {**scope, "headers": list(scope["headers"])}
         connection = HTTPConnection(scope)
+        door = self._gate.door
+        if door is not None and scope["type"] == "http" and below_root(scope).startswith("/auth/"):
+            response, _event, _identity = await door.answer(Request(scope, receive))
+            await response(scope, receive, send)
+            return
         decided = self._decide(connection)
         if isinstance(decided, Visit):
             scope[KEY] = decided
@@ -55,7 +60,7 @@ class Access:
         try:
             identity = gate.identify(connection)
         except NotIdentified:
-            return refusal(401, _("log in first"))
+            return self._nobody(connection)
         finally:
             self._strip(connection)
         path = below_root(connection.scope)
@@ -67,6 +72,13 @@ class Access:
         if found is None:
             return _not_there()
         return self._into(connection, identity, found[1], found[2] or "/")
+
+    def _nobody(self, connection: HTTPConnection) -> Response:
+        """What is said to who has not logged in: where, if it is somebody who opens the page."""
+        opens = "text/html" in connection.headers.get("accept", "")
+        if self._gate.door is not None and opens and connection.scope.get("method") == "GET":
+            return self._gate.door.to_log_in(connection)
+        return refusal(401, _("log in first"))
 
     def _into(
         self, connection: HTTPConnection, identity: Identity, name: str | None, path: str

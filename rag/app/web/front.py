@@ -17,4 +17,4 @@ def put_in_front(app: FastAPI, gate: Gate) -> None:
     app.add_middleware(Access, gate=gate)
     app.add_middleware(ReaderLanguage)
     app.add_middleware(Forwarded, trusted=gate.trusted, root_path=settings.root_path.rstrip("/"))
-    app.add_middleware(Guard, host=settings.host, names=settings.hosts)
+    app.add_middleware(Guard, host=settings.host, names=gate.names)
