@@ -191,6 +191,20 @@ class Settings(BaseSettings):
     session_hours: int = Field(
         12, ge=1, le=720, description="after how many hours people have to log in again"
     )
+    audit: Path | None = Field(
+        None,
+        description="a file to which it is appended who asked, searched, opened, exported or "
+        "changed what on the page, and when; none if not set",
+    )
+    audit_questions: bool = Field(
+        False, description="append the words of questions and searches to that file as well"
+    )
+    asks_per_minute: int = Field(
+        0, ge=0, description="most questions of one user, or one address, in a minute; 0 for any"
+    )
+    uploads_per_minute: int = Field(
+        0, ge=0, description="most files that one user, or one address, adds in a minute; 0 for any"
+    )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")
 

@@ -13,7 +13,9 @@ from starlette.requests import HTTPConnection
 from rag.app.access.collections import Collection, read_collections
 from rag.app.access.forwarded import LOOPBACK, Networks, is_in, parse_networks, peer_of
 from rag.app.access.identity import Identity, Role
+from rag.app.access.limits import Limits
 from rag.app.access.policy import Policy, is_loopback
+from rag.app.access.trail import Trail
 from rag.app.access.visit import Visit
 from rag.errors import SettingsError
 from rag.settings import Settings
@@ -62,6 +64,8 @@ class Gate:
     proxies: Networks = ()
     key_holder: IdentifyKey = _no_keys
     door: Door | None = None
+    trail: Trail | None = None
+    limits: Limits | None = None
 
     @property
     def trusted(self) -> Networks:
@@ -139,6 +143,8 @@ class Gate:
             collection,
             self.readable(identity),
             self._log_out(identity),
+            self.trail,
+            self.limits,
         )
 
     def _log_out(self, identity: Identity) -> str | None:
@@ -174,4 +180,8 @@ def open_gate(settings: Settings, *, keys: IdentifyKey = _no_keys) -> Gate:
             ) from error
         entries = frozenset[str]().union(*(each.entries for each in collections))
         door = Door(settings, groups={each.removeprefix("group:") for each in entries})
-    return Gate(settings, Policy(settings), collections, proxies, keys, door)
+    trail = Trail(settings.audit, settings.audit_questions) if settings.audit else None
+    if trail is not None:
+        trail.check()
+    limits = Limits(settings)
+    return Gate(settings, Policy(settings), collections, proxies, keys, door, trail, limits)

@@ -12,7 +12,18 @@ from typing import Final, Literal
 
 from rag.app.access.identity import Role
 
-Action = Literal["ask", "search", "open", "check", "export", "evaluate", "add", "correct", "remove"]
+Action = Literal[
+    "ask",
+    "search",
+    "open",
+    "check",
+    "export",
+    "evaluate",
+    "announce",
+    "add",
+    "correct",
+    "remove",
+]
 """What a request is to its visitor; the trail and the limits go by it."""
 
 
@@ -101,7 +112,7 @@ _TABLE: Final[tuple[tuple[str, str, Role, Action | None], ...]] = (
     ("GET", "/library/about", _READER, None),
     ("GET", "/library/jobs", _READER, None),
     ("GET", "/library/read/{}", _READER, None),
-    ("POST", "/library/jobs", _EDITOR, None),
+    ("POST", "/library/jobs", _EDITOR, "announce"),
     ("POST", "/library/upload", _EDITOR, "add"),
     ("POST", "/library/cancel", _EDITOR, None),
     ("POST", "/library/forget", _EDITOR, None),

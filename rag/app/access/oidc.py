@@ -17,15 +17,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.app.access.forwarded import below_root
 from rag.app.access.identity import Identity
+from rag.app.access.middleware import DOOR
 from rag.app.access.policy import is_loopback
 from rag.app.access.sessions import COOKIE, Sessions
 from rag.errors import SettingsError
 from rag.html import escape
 from rag.language.translation import _, direction, language
 from rag.settings import Settings
-
-DOOR: Final = "/auth/"
-"""Below which path people log in and out."""
 
 _UNDER_WAY: Final = "footnote-log-in"
 _UNDER_WAY_SECONDS: Final = 600

@@ -15,10 +15,12 @@ from gradio.events import api
 
 from rag.answer import Chatbot
 from rag.app.access.gate import open_gate
+from rag.app.access.needs import Action
 from rag.app.api.tools import Tools
 from rag.app.library.library import Library
-from rag.app.web.chat.components import Chat, present_visitor
+from rag.app.web.chat.components import Chat
 from rag.app.web.chat.export_routes import export_routes
+from rag.app.web.chat.present import begin_event, present_visitor
 from rag.app.web.evaluation.routes import evaluation_routes
 from rag.app.web.front import put_in_front
 from rag.app.web.gold.routes import gold_routes
@@ -56,6 +58,8 @@ _TABS = {
     "library": N_("Library"),
     "evaluation": N_("Evaluation"),
 }
+# What the endpoints of other programs are to the trail and the limits.
+_ACTIONS: dict[str, Action] = {"search": "search", "ask": "ask", "cite": "check"}
 _STYLES = ("shared/page.css", "chat/chat.css", "source/source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
@@ -194,6 +198,7 @@ def _in_turn(tool: Callable[..., Any], queue: FairQueue) -> Callable[..., Any]:
     @wraps(tool)
     async def call(*given: object, **named: object) -> object:
         try:
+            begin_event(_ACTIONS[tool.__name__], question=str(given[0]))
             return await queue.run(present_visitor(), lambda: tool(*given, **named))
         except Refused as refused:
             raise gr.Error(str(refused), print_exception=False) from refused

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -160,10 +160,19 @@ async def reply(
 
 
 async def in_turn(
-    queue: FairQueue, visitor: str | None, asking: Asking, replies: AsyncIterator[Replied]
+    queue: FairQueue,
+    visitor: str | None,
+    asking: Asking,
+    replies: AsyncIterator[Replied],
+    *,
+    begin: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Replied]:
-    """The replies, when it is the turn of ``visitor``; an error in words if too much waits."""
+    """The replies, when it is the turn of ``visitor``; an error in words if too much waits.
+
+    ``begin`` is called first, and may refuse.
+    """
     try:
+        begin()
         async with queue.place(visitor):
             async for replied in replies:
                 yield replied

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from rag.answer.unread import better_model
-from rag.app.access.visit import visit_of
+from rag.app.access.visit import add_details, visit_of
 from rag.app.library.adding import Adding
 from rag.app.library.jobs import FileStatus, JobStatus
 from rag.app.library.library import EDITABLE, Library
@@ -157,6 +157,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         asked = await body(request, _Announcement)
         named = [(file.name, file.size) for file in asked.files]
         job = await run_in_threadpool(library.adding.announce, named)
+        add_details(request, subject=f"{job.id}: {', '.join(name for name, _size in named)}")
         # Every file, so that the sender knows the numbers; they are those of the list.
         return json_answer({"job": job.id, "files": len(job.files)})
 
@@ -166,6 +167,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         job, number = request.query_params.get("job", ""), request.query_params.get("file", "")
         if not number.isdecimal() or len(number) > 9:
             raise Refused(400, _("the request does not say which file it brings"))
+        add_details(request, subject=f"{job}: file {number}")
         if uploads.locked():
             raise Refused(429, _("too many files are arriving at once: try again in a moment"))
         async with uploads:
@@ -189,6 +191,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
     async def edit(request: Request) -> Response:
         """Correct the metadata of a document."""
         asked = await body(request, _Edit)
+        add_details(request, subject=asked.document)
         edited = await run_in_threadpool(library.edit, asked.document, asked.changes)
         return json_answer({"document": _document_view(edited)})
 
@@ -196,6 +199,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
     async def remove(request: Request) -> Response:
         """Remove documents."""
         asked = await body(request, _Removal)
+        add_details(request, subject=" ".join(asked.documents))
         return json_answer({"removed": await run_in_threadpool(library.remove, asked.documents)})
 
     router.include_router(changes)

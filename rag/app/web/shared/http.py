@@ -71,6 +71,12 @@ def add_error_answers(app: FastAPI) -> None:
         return error_answer(status, str(error))
 
 
+def page_address(request: Request) -> str:
+    """The address of the page that a request belongs to, as the browser has it."""
+    path = request.scope.get("root_path", "") + "/"
+    return str(request.url.replace(path=path, query="", fragment=""))
+
+
 # Requests -------------------------------------------------------------------------------------
 
 _LONGEST_BODY = 16_000_000
