@@ -35,8 +35,8 @@ html_copy_source = False
 html_show_copyright = False
 
 CONTENTS = {
-    "Use it": "questions page people collections references language-model evaluation newsroom "
-    "privacy",
+    "Use it": "questions page people collections references language-model evaluation privacy",
+    "Serve it": "access newsroom",
     "Look it up": "commands settings python api",
     "Judge it": "quality speed ablation cross-encoder claim-check",
 }

@@ -133,6 +133,88 @@ class Settings(BaseSettings):
         description="file of the keys with which other programs call the API, which 'rag keys add' "
         "writes; if not set, programs on this machine need none, and others are refused",
     )
+    auth: Literal["none", "proxy", "oidc"] = Field(
+        "none",
+        description="how people log in: not at all, at a proxy in front that says who they are, or "
+        "with OpenID Connect",
+    )
+    collections: Path | None = Field(
+        None,
+        description="a file collections.toml: several collections, and who may read and change "
+        "each; if not set, the one of the setting index",
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[\w.~-]+)*/?$",
+        description="path at which a proxy serves the page, such as /reports; empty for the top",
+    )
+    hosts: str = Field(
+        "",
+        description="names by which proxies ask for the page, beside those of this machine, with "
+        "commas between",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="addresses or networks of the proxies that are believed on who somebody is, "
+        "with commas between; on the address of a browser this machine's are believed if none is "
+        "named",
+    )
+    proxy_user_header: str = Field(
+        "X-Forwarded-User", min_length=1, description="header in which a trusted proxy names users"
+    )
+    proxy_email_header: str = Field(
+        "X-Forwarded-Email",
+        min_length=1,
+        description="header in which it gives their address of mail",
+    )
+    proxy_groups_header: str = Field(
+        "X-Forwarded-Groups",
+        min_length=1,
+        description="header in which it names their groups, with commas between",
+    )
+    oidc_issuer: str = Field(
+        "", description="address of the OpenID Connect server, as it calls itself"
+    )
+    oidc_client_id: str = Field("", description="name of this program at that server")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="the secret that belongs to that name; never shown or logged"
+    )
+    oidc_redirect: str = Field(
+        "",
+        description="where that server sends people back: the address of the page, and "
+        "/auth/callback",
+    )
+    oidc_scopes: str = Field(
+        "openid email profile", description="what that server is asked to tell, with spaces between"
+    )
+    oidc_groups: str = Field("groups", description="claim in which that server names groups")
+    oidc_algorithms: str = Field(
+        "RS256",
+        pattern=r"^(RS|PS|ES)\d{3}( (RS|PS|ES)\d{3})*$",
+        description="how that server may sign, with spaces between",
+    )
+    session_secret: SecretStr | None = Field(
+        None,
+        description="what sessions are signed with, 32 characters or more; without it everybody "
+        "has to log in again after a restart",
+    )
+    session_hours: int = Field(
+        12, ge=1, le=720, description="after how many hours people have to log in again"
+    )
+    audit: Path | None = Field(
+        None,
+        description="a file to which it is appended who asked, searched, opened, exported or "
+        "changed what on the page, and when; none if not set",
+    )
+    audit_questions: bool = Field(
+        False, description="append the words of questions and searches to that file as well"
+    )
+    asks_per_minute: int = Field(
+        0, ge=0, description="most questions of one user, or one address, in a minute; 0 for any"
+    )
+    uploads_per_minute: int = Field(
+        0, ge=0, description="most files that one user, or one address, adds in a minute; 0 for any"
+    )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")
 

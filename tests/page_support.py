@@ -166,8 +166,20 @@ def served(chatbot: Chatbot, settings: Settings, *, port: int = 0) -> Iterator[S
     watched = Watched(chatbot)
     library = Library(chatbot.index, settings)
     app = build_app(watched, library, settings=settings)
+    with running(app, port=port) as address:
+        yield Served(address + settings.root_path.rstrip("/") + "/", watched, library)
+
+
+@contextmanager
+def running(app: Any, *, port: int = 0) -> Iterator[str]:
+    """An application on this port, or a free one, until the end of the block: its address."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_level="warning", timeout_graceful_shutdown=1
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        proxy_headers=False,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
@@ -177,7 +189,7 @@ def served(chatbot: Chatbot, settings: Settings, *, port: int = 0) -> Iterator[S
             assert thread.is_alive()
             time.sleep(0.02)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Served(f"http://127.0.0.1:{port}/", watched, library)
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         thread.join(10)

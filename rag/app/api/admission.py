@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Final
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from rag.app.access.visit import visit_of
 from rag.app.api.errors import error_response
-from rag.app.api.keys import KeyHolder, Keys
 from rag.app.web.shared.fair_queue import visitor_of
 from rag.app.web.shared.http import Refused
-from rag.app.web.shared.security import is_from_another_site, is_this_machine, read_only
-from rag.errors import SettingsError
-from rag.settings import Settings
+from rag.app.web.shared.security import is_from_another_site, names_this_machine
 
-_HOLDER: Final = "footnote.key_holder"
 _NO_KEY: Final = (
     "this needs a key: send it as 'Authorization: Bearer KEY'; whoever runs the server makes one "
     "with 'rag keys add NAME'"
@@ -31,77 +27,52 @@ _NO_EDITOR: Final = (
     "this key is for reading: to add or remove documents, use one made with "
     "'rag keys add NAME --role editor'"
 )
-_NEVER: Final = (
-    "this library is read-only: the server was started with editing switched off (RAG_EDITING)"
-)
-
-log = logging.getLogger(__name__)
 
 
 class Admission:
-    """Lets in who has a key or, where no keys are set, who is on this machine.
+    """Lets in who has a key or has logged in or, where neither is asked for, is on this machine.
 
     Pages of other sites are kept out in any case: a browser would send their requests from here.
+    Who somebody is, and what they may do, the middleware before has decided.
     """
 
-    def __init__(self, app: ASGIApp, *, keys: Keys | None) -> None:
+    def __init__(self, app: ASGIApp, *, has_keys: bool) -> None:
         self._app = app
-        self._keys = keys
+        self._has_keys = has_keys
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request = HTTPConnection(scope)
-        holder = None
-        refusal: Response | None = None
-        if is_from_another_site(request):
-            refusal = error_response(403, _ANOTHER_SITE)
-        elif self._keys is None:
-            if not is_this_machine(request):
-                refusal = error_response(403, _ONLY_HERE)
-        else:
-            try:
-                holder = self._keys.identify(request.headers)
-            except SettingsError as error:
-                log.error("%s", error)
-                refusal = error_response(503, str(error))
-            if holder is None and refusal is None:
-                refusal = error_response(401, _NO_KEY, headers={"www-authenticate": "Bearer"})
+        refusal = self._refusal(HTTPConnection(scope)) if scope["type"] == "http" else None
         if refusal is not None:
             await refusal(scope, receive, send)
-            return
-        await self._app({**scope, _HOLDER: holder}, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
-
-def holder_of(request: HTTPConnection) -> KeyHolder | None:
-    """Whose key a request that was let in came with; None where no keys are set."""
-    holder: KeyHolder | None = request.scope.get(_HOLDER)
-    return holder
+    def _refusal(self, request: HTTPConnection) -> Response | None:
+        if is_from_another_site(request):
+            return error_response(403, _ANOTHER_SITE)
+        identity = visit_of(request).identity
+        if identity.is_known:
+            return None
+        if self._has_keys:
+            return error_response(401, _NO_KEY, headers={"www-authenticate": "Bearer"})
+        if not (identity.here and names_this_machine(request)):
+            return error_response(403, _ONLY_HERE)
+        return None
 
 
 def caller_of(request: HTTPConnection) -> str | None:
-    """Who takes turns with others in the queue: the holder of a key, or a network address."""
-    holder = holder_of(request)
-    return f"key {holder.name}" if holder is not None else visitor_of(request)
+    """Who takes turns with others in the queue: who holds a key or is logged in, or an address."""
+    return visitor_of(request)
 
 
-def check_may_edit(request: Request, settings: Settings) -> None:
+def check_may_edit(request: Request) -> None:
     """See that the caller may add and remove documents.
-
-    Where keys are set those of editors may, from anywhere, unless the setting ``editing`` says
-    never; without keys the setting says who may, as on the page.
 
     Raises:
         Refused: the caller may not.
     """
-    holder = holder_of(request)
-    if holder is None:
-        reason = read_only(request, settings)
-    elif settings.editing == "never":
-        reason = _NEVER
-    else:
-        reason = None if holder.role == "editor" else _NO_EDITOR
-    if reason:
-        raise Refused(403, reason)
+    visit = visit_of(request)
+    if visit.read_only is None:
+        return
+    raise Refused(403, _NO_EDITOR if visit.identity.key_role is not None else visit.read_only)

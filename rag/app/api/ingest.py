@@ -72,7 +72,7 @@ def ingest_routes(adding: Adding, settings: Settings) -> APIRouter:
 
         They are received at once and read afterwards: the job tells what becomes of each.
         """
-        check_may_edit(request, settings)
+        check_may_edit(request)
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind == "application/json":
             asked = await body(request, AddressRequest, longest=_AROUND)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from rag import __version__
 from rag.answer import Chatbot
+from rag.app.access.gate import IdentifyKey
 from rag.app.api.admission import Admission
 from rag.app.api.calls import add_errors
 from rag.app.api.errors import error_response
@@ -36,21 +37,19 @@ def program_routes(
     chatbot: Chatbot, library: Library, *, settings: Settings, queue: FairQueue
 ) -> list[Mount | Route]:
     """``/api/v1`` with its specification, ``/v1`` for OpenAI clients, ``/mcp`` for assistants."""
-    keys = Keys.of(settings)
-    if keys is not None:
-        keys.holders()  # a file that is damaged is told of now
+    has_keys = settings.api_keys is not None
     seconds = settings.patience_seconds
     tools = Tools(chatbot, patience_seconds=seconds)
 
     def admitted(app: ASGIApp) -> ASGIApp:
-        return Admission(app, keys=keys)
+        return Admission(app, has_keys=has_keys)
 
     whole = _application("/openapi.json")
     for router in (
         question_routes(tools, queue, seconds=seconds),
         library_lists(tools, queue),
         ingest_routes(library.adding, settings),
-        removal_routes(tools, library, settings),
+        removal_routes(tools, library),
         chat_routes(tools, queue, seconds=seconds),
     ):
         whole.include_router(router)
@@ -62,6 +61,19 @@ def program_routes(
         *(Route(address, error_response(404, _NOTHING)) for address in ("/api/v1", "/v1")),
         Route("/mcp", admitted(ToolsOverHttp(tools, queue))),
     ]
+
+
+def key_holders(settings: Settings) -> IdentifyKey:
+    """Who holds the key that the headers of a request have, by the file that the settings name.
+
+    Raises:
+        SettingsError: the file is damaged.
+    """
+    keys = Keys.of(settings)
+    if keys is None:
+        return lambda _headers: None
+    keys.holders()  # a file that is damaged is told of now
+    return keys.identify
 
 
 def _application(specification: str | None) -> FastAPI:

@@ -42,7 +42,6 @@ from rag.app.library.library import Library
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import json_answer
 from rag.cite.answers import Answer
-from rag.settings import Settings
 
 _FURTHEST: Final = 10**9
 _EVENTS: Final = (
@@ -180,7 +179,7 @@ def library_lists(tools: Tools, queue: FairQueue) -> APIRouter:
     return router
 
 
-def removal_routes(tools: Tools, library: Library, settings: Settings) -> APIRouter:
+def removal_routes(tools: Tools, library: Library) -> APIRouter:
     """Removing documents."""
     router = APIRouter(route_class=BoundedRoute, tags=["Change"])
 
@@ -189,7 +188,7 @@ def removal_routes(tools: Tools, library: Library, settings: Settings) -> APIRou
     )
     async def remove(document_id: DocumentId, request: Request) -> Response:
         """Remove a document from the collection; its file stays where it is."""
-        check_may_edit(request, settings)
+        check_may_edit(request)
         await run_in_threadpool(tools.document, document_id)  # or words that fit a program
         removed = await run_in_threadpool(library.remove, [document_id])
         return json_answer({"removed": removed})

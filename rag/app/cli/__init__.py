@@ -1,6 +1,7 @@
 """The commands. People read the output in a terminal; with ``--json`` it is one JSON object."""
 
 from rag.app.cli import (  # noqa: F401 - they register
+    audit,
     documents,
     evaluation,
     keys,

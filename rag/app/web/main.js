@@ -8,6 +8,7 @@ import "./chat/conversation_list.js";
 import "./chat/shared_answer.js";
 import "./gold/gold_dialog.js";
 import "./shared/settings.js";
+import "./shared/visit.js";
 import "./search/search.js";
 import "./people/people.js";
 import "./lookup/lookup_actions.js";

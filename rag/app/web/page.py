@@ -12,13 +12,17 @@ from fastapi import FastAPI, Response
 from gradio.events import api
 
 from rag.answer import Chatbot
-from rag.app.api.programs import program_routes
+from rag.app.access.gate import open_gate
+from rag.app.access.needs import Action
+from rag.app.api.programs import key_holders, program_routes
 from rag.app.api.tools import Tools
 from rag.app.api.turns import in_turn
 from rag.app.library.library import Library
-from rag.app.web.chat.components import Chat, present_visitor
+from rag.app.web.chat.components import Chat
 from rag.app.web.chat.export_routes import export_routes
+from rag.app.web.chat.present import begin_event, present_visitor
 from rag.app.web.evaluation.routes import evaluation_routes
+from rag.app.web.front import put_in_front
 from rag.app.web.gold.routes import gold_routes
 from rag.app.web.library.routes import library_html, library_routes
 from rag.app.web.lookup.routes import lookup_html, lookup_routes
@@ -28,9 +32,9 @@ from rag.app.web.search.routes import search_html, search_routes
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import add_error_answers
 from rag.app.web.shared.in_languages import BlocksInLanguages
-from rag.app.web.shared.reader_language import ReaderLanguage
+from rag.app.web.shared.reader_language import PageForReader
 from rag.app.web.shared.scripts import on_load, preloads, script_routes
-from rag.app.web.shared.security import Guard
+from rag.app.web.shared.security import Blocked
 from rag.app.web.shared.theme import FAVICON, HEAD, theme
 from rag.app.web.shared.time_limit import TimeLimit
 from rag.app.web.source.routes import source_routes
@@ -53,6 +57,8 @@ _TABS = {
     "library": N_("Library"),
     "evaluation": N_("Evaluation"),
 }
+# What the endpoints of other programs are to the trail and the limits.
+_ACTIONS: dict[str, Action] = {"search": "search", "ask": "ask", "cite": "check"}
 _STYLES = ("shared/page.css", "chat/chat.css", "source/source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
@@ -72,10 +78,17 @@ _OWN_STYLES = (
 )
 
 
-def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> FastAPI:
+def build_app(
+    chatbot: Chatbot, library: Library, *, settings: Settings, queue: FairQueue | None = None
+) -> FastAPI:
     """The front end as an application: the page at ``/``, sources at ``/source/TOKEN``.
 
-    The library is closed when the application stops.
+    With a ``queue`` it is one of several collections that share the queue, and what decides about
+    access stands in front of them all; otherwise it is in the application. The library is closed
+    when the application stops.
+
+    Raises:
+        SettingsError: a setting about access is missing, or cannot be understood.
     """
 
     @asynccontextmanager
@@ -88,14 +101,16 @@ def build_app(chatbot: Chatbot, library: Library, *, settings: Settings) -> Fast
         title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
     )
     app.add_middleware(TimeLimit, seconds=settings.patience_seconds)
-    app.add_middleware(ReaderLanguage)
-    app.add_middleware(Guard, host=settings.host)
+    app.add_middleware(Blocked)
+    app.add_middleware(PageForReader)
+    if queue is None:
+        put_in_front(app, open_gate(settings, keys=key_holders(settings)))
     add_error_answers(app)
-    queue = FairQueue()
+    queue = queue or FairQueue()
     for router in (
         source_routes(chatbot, library.pages),
         library_routes(library, settings),
-        people_routes(library, settings, queue),
+        people_routes(library, queue),
         export_routes(library.index, queue),
         search_routes(library.index, queue),
         many_routes(chatbot, queue, seconds=settings.patience_seconds),
@@ -152,6 +167,7 @@ def _fill(blocks: gr.Blocks, chatbot: Chatbot, settings: Settings, queue: FairQu
             caller=present_visitor,
             raising=raising,
             went_wrong=lambda: _(_WENT_WRONG),
+            begin=partial(begin_event, _ACTIONS[tool.__name__]),
         )
         api(turn, api_name=tool.__name__, concurrency_limit=None)
     masthead = render(

@@ -12,6 +12,8 @@ import uvicorn
 from rag.errors import SettingsError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from rag.settings import Settings
 
 
@@ -26,18 +28,35 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     """
     with _bound(settings) as listener:
         # Loading what searches takes seconds; to hear of an address that is taken need not.
-        from rag.answer import open_chatbot
-        from rag.app.library.library import Library
-        from rag.app.web.page import build_app
-
-        # Where reports can be added on the page, an empty collection is a good beginning.
-        chatbot = open_chatbot(settings, create=settings.editing != "never")
-        threading.Thread(target=chatbot.warm_up, name="footnote-warm-up", daemon=True).start()
-        app = build_app(chatbot, Library(chatbot.index, settings), settings=settings)
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        app = _application(settings)
+        # What proxies tell is looked at by the application, which knows whom to believe.
+        config = uvicorn.Config(
+            app, log_level="warning", timeout_graceful_shutdown=2, proxy_headers=False
+        )
         listener.listen()  # whoever connects from now on waits until the server is running
-        announce(_address(settings.host, listener.getsockname()[1]))
+        announce(_address(settings, listener.getsockname()[1]))
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _application(settings: Settings) -> FastAPI:
+    from rag.answer import open_chatbot
+    from rag.app.library.library import Library
+    from rag.app.web.page import build_app
+
+    if settings.collections is not None:
+        from rag.app.access.gate import open_gate
+        from rag.app.api.programs import key_holders
+        from rag.app.web.site import build_site
+        from rag.models.bundle import Models
+
+        gate = open_gate(settings, keys=key_holders(settings))
+        models = Models.of(settings)
+        models.begin_loading()
+        return build_site(gate, models=models)
+    # Where reports can be added on the page, an empty collection is a good beginning.
+    chatbot = open_chatbot(settings, create=settings.editing != "never")
+    threading.Thread(target=chatbot.warm_up, name="footnote-warm-up", daemon=True).start()
+    return build_app(chatbot, Library(chatbot.index, settings), settings=settings)
 
 
 def _bound(settings: Settings) -> socket.socket:
@@ -61,9 +80,10 @@ def _bound(settings: Settings) -> socket.socket:
     return listener
 
 
-def _address(host: str, port: int) -> str:
+def _address(settings: Settings, port: int) -> str:
     """The address to open in a browser on this machine."""
+    host = settings.host
     reachable = {"0.0.0.0": "127.0.0.1", "::": "[::1]", "": "127.0.0.1"}.get(host, host)  # noqa: S104
     if ":" in reachable and not reachable.startswith("["):
         reachable = f"[{reachable}]"
-    return f"http://{reachable}:{port}/"
+    return f"http://{reachable}:{port}{settings.root_path.rstrip('/')}/"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
-from gradio.context import LocalContext
 
 from rag import patience
 from rag.answer import Chatbot
@@ -31,6 +31,7 @@ from rag.app.web.chat.conversation import (
 )
 from rag.app.web.chat.filters import NO_FILTERS, Filters
 from rag.app.web.chat.plain_history import asked_alone, plain_text
+from rag.app.web.chat.present import begin_event, present_page, present_visitor
 from rag.app.web.chat.reopened import reopened_messages
 from rag.app.web.chat.saved_conversations import (
     bar_html,
@@ -40,7 +41,7 @@ from rag.app.web.chat.saved_conversations import (
 )
 from rag.app.web.chat.stopping import Answering
 from rag.app.web.many.routes import many_html
-from rag.app.web.shared.fair_queue import FairQueue, visitor_of
+from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.preferences import as_sure, caution_note, settings_html
 from rag.app.web.shared.reader_language import in_reader_language
 from rag.app.web.shared.scripts import on_load
@@ -255,9 +256,10 @@ class Chat:
         asking = replace(asking, question=asked)
         sure, note = as_sure(self._chatbot, caution), caution_note(caution)
         replies = reply(sure, asking, seconds=self._seconds, note=note)
-        waited = in_turn(self._queue, present_visitor(), asking, replies)
+        begin = partial(begin_event, "ask", question=asked)
+        waited = in_turn(self._queue, present_visitor(), asking, replies, begin=begin)
         messages: list[Message] = []
-        async for replied in self._answering.until_stopped(_present_page(), waited):
+        async for replied in self._answering.until_stopped(present_page(), waited):
             if replied is None:
                 yield _as_gradio(as_stopped(messages)), _ready(), script_message(name, stopped=at)
                 return
@@ -269,7 +271,7 @@ class Chat:
 
     async def stop(self, talk: object, messages: object) -> Updates:
         """Have the answer end, which marks it as stopped; do so here if none is being made."""
-        if self._answering.stop(_present_page()):
+        if self._answering.stop(present_page()):
             return gr.skip(), gr.skip(), gr.skip()
         known = received_messages(messages)
         message = script_message(conversation_id(talk), stopped=_questions(known) - 1)
@@ -313,18 +315,6 @@ class Chat:
             collection_html(documents),
             *self._filters.offered(documents, filters),
         ]
-
-
-def present_visitor() -> str | None:
-    """Who sent the event of Gradio that is being handled, as :func:`visitor_of` tells."""
-    request = LocalContext.request.get(None)
-    return visitor_of(request.request if request is not None else None)
-
-
-def _present_page() -> str:
-    """The open page that sent the event of Gradio that is being handled."""
-    request = LocalContext.request.get(None)
-    return (request.session_hash if request is not None else None) or ""
 
 
 # Questions that events of Gradio ask -------------------------------------------------------------

@@ -7,7 +7,7 @@ touches a component of Gradio.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -155,10 +155,19 @@ async def reply(
 
 
 async def in_turn(
-    queue: FairQueue, visitor: str | None, asking: Asking, replies: AsyncIterator[Replied]
+    queue: FairQueue,
+    visitor: str | None,
+    asking: Asking,
+    replies: AsyncIterator[Replied],
+    *,
+    begin: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Replied]:
-    """The replies, when it is the turn of ``visitor``; an error in words if too much waits."""
+    """The replies, when it is the turn of ``visitor``; an error in words if too much waits.
+
+    ``begin`` is called first, and may refuse.
+    """
     try:
+        begin()
         async with queue.place(visitor):
             async for replied in replies:
                 yield replied

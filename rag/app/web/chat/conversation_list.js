@@ -4,7 +4,7 @@
 import { closest, focusedIn, make, maybe, part, saveFile } from "../shared/elements.js";
 import { hear } from "../shared/events.js";
 import { _, dayOf, n_, nodes_, timeOf } from "../shared/language.js";
-import { freshId } from "../shared/storage.js";
+import { freshId, ownKey } from "../shared/storage.js";
 import { beginConversation, closeDrawer, current, isGrowing, leaveDeleted, openTalk, tryToKeep } from "./conversation.js";
 import { showBar } from "./conversation_bar.js";
 import { kept, PREFIX, titleOf } from "./conversation_store.js";
@@ -242,8 +242,8 @@ function noticeElsewhere() {
   }
 }
 addEventListener("storage", ({ key }) => {
-  if (key !== null && !key.startsWith(PREFIX)) return;
-  if (current.revision && (key === null || key === PREFIX + current.id)) noticeElsewhere();
+  if (key !== null && !key.startsWith(ownKey(PREFIX))) return;
+  if (current.revision && (key === null || key === ownKey(PREFIX + current.id))) noticeElsewhere();
   refresh();
 });
 

@@ -18,10 +18,11 @@ from starlette.concurrency import run_in_threadpool
 
 from rag import patience
 from rag.answer import Chatbot
+from rag.app.access.identity import Role
+from rag.app.access.visit import visit_of
 from rag.app.library.library import Library
 from rag.app.web.shared.http import Asked, Refused, body, fragment, from_this_page, json_answer
 from rag.app.web.shared.places import link
-from rag.app.web.shared.security import read_only
 from rag.errors import GoldError, IndexBusy, RagError, SourceNotFound
 from rag.evaluation.comparison import compare
 from rag.evaluation.failures import Outcome
@@ -190,13 +191,15 @@ def evaluation_routes(chatbot: Chatbot, library: Library, settings: Settings) ->
     @router.get("/about")
     def about(request: Request) -> Response:
         """Whether this visitor may name files of the server."""
-        return json_answer({"paths": read_only(request, settings) is None})
+        return json_answer({"paths": visit_of(request).role >= Role.ADMINISTRATOR})
 
     @router.post("/runs", dependencies=ours)
     async def start(request: Request) -> Response:
         """Begin a run over an uploaded gold set, or one that lies on the server."""
         asked = await body(request, _Start)
-        if asked.path and (reason := read_only(request, settings)):
+        visit = visit_of(request)
+        if asked.path and visit.role < Role.ADMINISTRATOR:
+            reason = visit.read_only or _("Only administrators may.")
             words = _("files on the server cannot be named here. {reason}", reason=reason)
             raise Refused(403, words)
         questions = await run_in_threadpool(_questions, asked)

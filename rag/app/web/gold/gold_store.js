@@ -5,7 +5,7 @@
 import { announce } from "../shared/events.js";
 import { joined } from "../shared/language.js";
 import { fetchJson } from "../shared/server.js";
-import { cupboard } from "../shared/storage.js";
+import { cupboard, ownKey } from "../shared/storage.js";
 
 /**
  * @typedef {object} Place  a sentence of a report
@@ -92,7 +92,7 @@ export const goldKept = {
 };
 
 addEventListener("storage", (event) => {
-  if (event.key === null || event.key.startsWith(PREFIX)) changed();
+  if (event.key === null || event.key.startsWith(ownKey(PREFIX))) changed();
 });
 
 /**

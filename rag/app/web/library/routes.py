@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
 from rag.answer.unread import better_model
+from rag.app.access.visit import add_details, visit_of
 from rag.app.library.adding import Adding
 from rag.app.library.jobs import FileStatus, JobStatus
 from rag.app.library.library import EDITABLE, Library
@@ -19,11 +20,10 @@ from rag.app.web.shared.http import (
     Refused,
     arriving,
     body,
-    editors_only,
+    from_this_page,
     json_answer,
 )
 from rag.app.web.shared.places import token
-from rag.app.web.shared.security import read_only
 from rag.cite.citations import long_date
 from rag.html import one_line, render
 from rag.language.finished_messages import in_readers_language
@@ -103,7 +103,7 @@ class _Removal(Asked):
 def library_routes(library: Library, settings: Settings) -> APIRouter:
     """The routes below ``/library``, all of which answer with JSON."""
     router = APIRouter(prefix="/library")
-    changes = APIRouter(dependencies=[Depends(editors_only(settings))])
+    changes = APIRouter(dependencies=[Depends(from_this_page)])
     uploads = asyncio.Semaphore(_UPLOADS_AT_ONCE)
 
     @router.get("/documents")
@@ -132,7 +132,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         """What the filters offer, how much there is, and whether it may be changed."""
         documents = library.index.documents()
         offered = choices(documents)
-        refused = read_only(request, settings)
+        refused = visit_of(request).read_only
         return json_answer(
             {
                 "documents": len(documents),
@@ -163,6 +163,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         asked = await body(request, _Announcement)
         named = [(file.name, file.size) for file in asked.files]
         job = await run_in_threadpool(library.adding.announce, named)
+        add_details(request, subject=f"{job.id}: {', '.join(name for name, _size in named)}")
         # Every file, so that the sender knows the numbers; they are those of the list.
         return json_answer({"job": job.id, "files": len(job.files)})
 
@@ -172,6 +173,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
         job, number = request.query_params.get("job", ""), request.query_params.get("file", "")
         if not number.isdecimal() or len(number) > 9:
             raise Refused(400, _("the request does not say which file it brings"))
+        add_details(request, subject=f"{job}: file {number}")
         if uploads.locked():
             raise Refused(429, _("too many files are arriving at once: try again in a moment"))
         async with uploads:
@@ -195,6 +197,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
     async def edit(request: Request) -> Response:
         """Correct the metadata of a document."""
         asked = await body(request, _Edit)
+        add_details(request, subject=asked.document)
         edited = await run_in_threadpool(library.edit, asked.document, asked.changes)
         return json_answer({"document": _document_view(edited)})
 
@@ -202,6 +205,7 @@ def library_routes(library: Library, settings: Settings) -> APIRouter:
     async def remove(request: Request) -> Response:
         """Remove documents."""
         asked = await body(request, _Removal)
+        add_details(request, subject=" ".join(asked.documents))
         return json_answer({"removed": await run_in_threadpool(library.remove, asked.documents)})
 
     router.include_router(changes)

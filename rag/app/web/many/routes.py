@@ -15,6 +15,7 @@ from pydantic import Field
 
 from rag import patience
 from rag.answer import Chatbot
+from rag.app.access.visit import add_details
 from rag.app.many import (
     MOST_QUESTIONS,
     Answered,
@@ -29,7 +30,15 @@ from rag.app.web.chat.conversation import LONGEST_QUESTION
 from rag.app.web.chat.reopened import reopened
 from rag.app.web.chat.saved_conversations import SavedTurn, saved_answer, saved_failure
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
-from rag.app.web.shared.http import NOT_KEPT, Asked, Refused, body, from_this_page, json_answer
+from rag.app.web.shared.http import (
+    NOT_KEPT,
+    Asked,
+    Refused,
+    body,
+    from_this_page,
+    json_answer,
+    page_address,
+)
 from rag.app.web.shared.places import token
 from rag.app.web.shared.preferences import as_sure
 from rag.cite.answers import Answer
@@ -115,6 +124,7 @@ def many_routes(chatbot: Chatbot, queue: FairQueue, *, seconds: float) -> APIRou
     async def answer(request: Request) -> Response:
         """One question, asked of one scope: the row as the browser keeps it, and as HTML."""
         asked = await body(request, _Question)
+        add_details(request, question=asked.question)
         where = [Condition(*each) for each in asked.where]
 
         def answered() -> Answered:
@@ -140,7 +150,7 @@ def many_routes(chatbot: Chatbot, queue: FairQueue, *, seconds: float) -> APIRou
     async def table(request: Request, format_: TableFormat) -> Response:
         """Rows that the browser kept, as a file."""
         asked = await body(request, _Table, longest=_LONGEST_TABLE)
-        address = str(request.url.replace(path="/", query="", fragment=""))
+        address = page_address(request)
 
         def made() -> bytes:
             answered = [each for each, _ in _again(chatbot, asked.rows)]

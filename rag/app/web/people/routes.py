@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
+from rag.app.access.visit import visit_of
 from rag.app.library.library import Library
 from rag.app.web.chat.collection import choices, conditions
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
@@ -19,11 +20,10 @@ from rag.app.web.shared.http import (
     Asked,
     Refused,
     body,
-    editors_only,
+    from_this_page,
     json_answer,
 )
 from rag.app.web.shared.places import token
-from rag.app.web.shared.security import read_only
 from rag.cite.citations import long_date, page_words
 from rag.cite.styles import DEFAULT_STYLE
 from rag.export.build import MOST_QUOTATIONS, build_export
@@ -32,7 +32,6 @@ from rag.export.statements import turn_of_statements, write_csv
 from rag.html import one_line, render
 from rag.language.translation import N_, _, joined, n_
 from rag.schema import How
-from rag.settings import Settings
 from rag.store import ListedStatement, Person, StatementFilter, StatementStore, Store
 
 _PAGE: Final = 50
@@ -97,10 +96,10 @@ class _Wanted(Asked):
         )
 
 
-def people_routes(library: Library, settings: Settings, queue: FairQueue) -> APIRouter:
+def people_routes(library: Library, queue: FairQueue) -> APIRouter:
     """The routes below ``/people``, which answer with JSON or a file."""
     router = APIRouter(prefix="/people")
-    changes = APIRouter(dependencies=[Depends(editors_only(settings))])
+    changes = APIRouter(dependencies=[Depends(from_this_page)])
 
     def wanted(request: Request) -> _Wanted:
         known = {
@@ -145,7 +144,7 @@ def people_routes(library: Library, settings: Settings, queue: FairQueue) -> API
                 "person": _person(found),
                 "forms": [asdict(each) for each in index.forms_of(person_id)],
                 "alike": [_person(each) for each in alike[:_ALIKE]],
-                "read_only": read_only(request, settings),
+                "read_only": visit_of(request).read_only,
             }
         )
 

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from rag.answer.all_hits import AllHits, Match, all_hits
+from rag.app.access.visit import add_details
 from rag.app.tables import hits_table
 from rag.app.web.shared.fair_queue import FairQueue, visitor_of
-from rag.app.web.shared.http import NOT_KEPT, fragment
+from rag.app.web.shared.http import NOT_KEPT, fragment, page_address
 from rag.app.web.shared.places import token
 from rag.cite.citations import long_date, page_words
 from rag.export.tables import TABLE_TYPES, TableFormat
@@ -63,6 +64,8 @@ def search_routes(index: Store, queue: FairQueue) -> APIRouter:
     async def hits(
         request: Request, q: Asked, sort: Sort = "relevance", first: Annotated[int, Query(ge=0)] = 0
     ) -> Response:
+        add_details(request, question=q)
+
         def found() -> str:
             return _hits_html(all_hits(index, q, sort=sort), q, sort=sort, first=first)
 
@@ -72,7 +75,8 @@ def search_routes(index: Store, queue: FairQueue) -> APIRouter:
     async def table(
         request: Request, format_: TableFormat, q: Asked, sort: Sort = "relevance"
     ) -> Response:
-        address = str(request.url.replace(path="/", query="", fragment=""))
+        add_details(request, question=q)
+        address = page_address(request)
 
         def made() -> bytes:
             found = all_hits(index, q, sort=sort)

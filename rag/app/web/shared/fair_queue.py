@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from rag.app.access.visit import KEY
 from rag.app.web.shared.http import Refused
 from rag.language.translation import n_
 
@@ -28,11 +29,14 @@ Result = TypeVar("Result")
 
 
 def visitor_of(request: HTTPConnection | None) -> str | None:
-    """The network address that a request came from; None for this machine itself.
+    """The user who sent a request, or else its network address; None for this machine itself.
 
-    A proxy on this machine tells for whom it asks (``X-Forwarded-For``). Any other one counts as
-    one visitor.
+    A proxy that is trusted, as one on this machine is, tells for whom it asks
+    (``X-Forwarded-For``). Any other one counts as one visitor.
     """
+    visit = request.scope.get(KEY) if request is not None else None
+    if visit is not None and visit.identity.is_known:
+        return f"user {visit.identity.user}"
     host = request.client.host if request is not None and request.client else ""
     try:
         address = ipaddress.ip_address(host)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
@@ -15,11 +15,10 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import ClientDisconnect
 
-from rag.app.web.shared.security import forgery, read_only
+from rag.app.web.shared.security import forgery
 from rag.errors import IndexBusy, IndexProblem, LimitExceeded, RagError, SourceNotFound, TookTooLong
 from rag.language.finished_messages import in_readers_language
 from rag.language.translation import _
-from rag.settings import Settings
 
 NOT_KEPT = {"cache-control": "no-store"}
 _STATUSES: tuple[tuple[type[RagError], int], ...] = (
@@ -79,6 +78,12 @@ def add_error_answers(app: FastAPI) -> None:
 def status_of(error: RagError) -> int:
     """The HTTP status that an error of the program is answered with."""
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 400)
+
+
+def page_address(request: Request) -> str:
+    """The address of the page that a request belongs to, as the browser has it."""
+    path = request.scope.get("root_path", "") + "/"
+    return str(request.url.replace(path=path, query="", fragment=""))
 
 
 # Requests -------------------------------------------------------------------------------------
@@ -150,14 +155,3 @@ def from_this_page(request: Request) -> None:
     """
     if reason := forgery(request):
         raise Refused(403, _("refused: {reason}", reason=reason))
-
-
-def editors_only(settings: Settings) -> Callable[[Request], None]:
-    """Dependency of routes that change the library: checks origin and permission."""
-
-    def check(request: Request) -> None:
-        from_this_page(request)
-        if reason := read_only(request, settings):
-            raise Refused(403, reason)
-
-    return check

@@ -1,6 +1,7 @@
 // @ts-check
 // Words in the language of the page. A message stands in the scripts in English, as a whole sentence with
 // gaps in braces; the server puts its translations into the page.
+import { root } from "./base.js";
 
 const COOKIE = "footnote-language"; // reader_language.py reads it
 const page = document.documentElement;
@@ -102,7 +103,6 @@ export const momentOf = (date) => date.toLocaleString(locale);
  * @param {string} code
  */
 export function chooseLanguage(code) {
-  const path = new URL(document.baseURI).pathname;
-  document.cookie = COOKIE + "=" + code + "; path=" + path + "; max-age=31536000; samesite=lax";
+  document.cookie = COOKIE + "=" + code + "; path=" + root + "; max-age=31536000; samesite=lax";
   location.reload();
 }

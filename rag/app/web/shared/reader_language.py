@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import AsyncIterator, Callable
 from functools import wraps
 from inspect import isasyncgenfunction, iscoroutinefunction
@@ -13,7 +14,15 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.language.translation import ENGLISH, direction, preferred, reading, script_messages
+from rag.app.access.visit import page_facts
+from rag.language.translation import (
+    ENGLISH,
+    direction,
+    language,
+    preferred,
+    reading,
+    script_messages,
+)
 
 COOKIE: Final = "footnote-language"
 """The cookie with the language that a user has chosen; ``shared/language.js`` sets it."""
@@ -38,7 +47,7 @@ def language_of(request: HTTPConnection) -> str:
 
 
 class ReaderLanguage:
-    """Answers each request in the language of its reader, and makes the page one of it."""
+    """Answers each request in the language of its reader."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -48,24 +57,35 @@ class ReaderLanguage:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = HTTPConnection(scope)
-        code = language_of(request)
-        with reading(code):
-            if request.url.path.rstrip("/") != scope.get("root_path", ""):
-                await self._app(scope, receive, send)
-                return
-            headers = MutableHeaders(scope=scope)
-            compressed = "gzip" in headers.get("accept-encoding", "")
-            headers["accept-encoding"] = "identity"
-            shell = _Shell(code, send, compressed=compressed)
-            await self._app(scope, receive, shell)
+        with reading(language_of(HTTPConnection(scope))):
+            await self._app(scope, receive, send)
+
+
+class PageForReader:
+    """Makes the page one of its reader: in their language, and with what their visit may see."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on; the response is changed if it is the page."""
+        if scope["type"] != "http" or scope["path"].rstrip("/") != scope.get("root_path", ""):
+            await self._app(scope, receive, send)
+            return
+        facts = page_facts(HTTPConnection(scope))
+        headers = MutableHeaders(scope=scope)
+        compressed = "gzip" in headers.get("accept-encoding", "")
+        headers["accept-encoding"] = "identity"
+        shell = _Shell(language(), send, facts=facts, compressed=compressed)
+        await self._app(scope, receive, shell)
 
 
 class _Shell:
     """The page of Gradio, which is English from left to right, as one of another language."""
 
-    def __init__(self, code: str, send: Send, *, compressed: bool) -> None:
+    def __init__(self, code: str, send: Send, *, facts: dict[str, Any], compressed: bool) -> None:
         self._code, self._send, self._compressed = code, send, compressed
+        self._facts = facts
         self._start: Message | None = None
         self._body = bytearray()
 
@@ -86,7 +106,9 @@ class _Shell:
 
     async def _send_page(self, start: Message) -> None:
         body = bytes(self._body).replace(b'lang="en"', _attributes(self._code).encode(), 1)
-        body = body.replace(b"<head>", b"<head>" + _head(self._code).encode(), 1)
+        body = body.replace(b"<head>", b"<head>" + _head(self._code, self._facts).encode(), 1)
+        # All other addresses on Gradio's page are relative.
+        body = body.replace(b'href="/manifest.json"', b'href="./manifest.json"', 1)
         headers = MutableHeaders(scope=start)
         if self._compressed and body:
             body = gzip.compress(body, 6)
@@ -95,6 +117,8 @@ class _Shell:
             headers["content-length"] = str(len(body))
         headers["content-language"] = self._code
         headers["vary"] = "cookie, accept-language, accept-encoding"
+        if self._facts:
+            headers["cache-control"] = "no-store"
         await self._send(start)
         await self._send({"type": "http.response.body", "body": body})
 
@@ -103,14 +127,19 @@ def _attributes(code: str) -> str:
     return f'lang="{code}" dir="{direction(code)}"'
 
 
-def _head(code: str) -> str:
-    """What the page's scripts need first: their messages, and Gradio's own words in English.
+def _head(code: str, facts: dict[str, Any]) -> str:
+    """What the page's scripts need first: their messages, the visit, Gradio's words in English.
 
     Gradio goes by the language of the browser, and has only some words in each; ``chat.js`` finds
     its buttons by their English names.
     """
-    messages = script_messages(code).replace("<", "\\u003c")
-    return f'<script type="application/json" id="messages">{messages}</script>{_KEEP_LANGUAGE}'
+    told = {"messages": script_messages(code), "visit": json.dumps(facts)}
+    escaped = {name: content.replace("<", "\\u003c") for name, content in told.items()}
+    scripts = (
+        f'<script type="application/json" id="{name}">{content}</script>'
+        for name, content in escaped.items()
+    )
+    return "".join((*scripts, _KEEP_LANGUAGE))
 
 
 def in_reader_language(handler: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,8 +1,7 @@
-"""Security: headers of all responses, routes that are blocked, who may change the library."""
+"""Security: headers of all responses, routes that are blocked, requests that are forged."""
 
 from __future__ import annotations
 
-import ipaddress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -11,9 +10,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from rag.app.access.forwarded import below_root
+from rag.app.access.policy import is_loopback
 from rag.app.api.errors import error_response, is_for_programs
 from rag.language.translation import _
-from rag.settings import Settings
 
 _POLICY = (
     "default-src 'self'",
@@ -70,28 +70,20 @@ _MISDIRECTED = (
 )
 
 
-def _is_loopback(host: str) -> bool:
-    """Whether a name or address means this machine and can be reached from it alone."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 class Guard:
-    """Adds :data:`HEADERS` to every response, and answers 404 for what is blocked.
+    """Adds :data:`HEADERS` to every response.
 
-    While the server listens on a loopback address, requests must name it so. Otherwise any web
-    site could let its own name lead to this machine and read the page (DNS rebinding). Scripts of
-    other sites, of other ports of this machine too, may read nothing: those that ask whether they
-    may are told no, and nothing that Gradio would tell them (CORS) gets out.
+    While the server listens on a loopback address, requests must name it so, or by one of
+    ``names``. Otherwise any web site could let its own name lead to this machine and read the page
+    (DNS rebinding). Scripts of other sites, of other ports of this machine too, may read nothing:
+    those that ask whether they may are told no, and nothing that Gradio would tell them (CORS) gets
+    out.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str) -> None:
+    def __init__(self, app: ASGIApp, *, host: str, names: str = "") -> None:
         self._app = app
-        self._local = _is_loopback(host)
+        self._local = is_loopback(host)
+        self._names = frozenset(names.casefold().replace(",", " ").split())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -113,13 +105,29 @@ class Guard:
             await refusal(scope, receive, send_guarded)
 
     def _refusal(self, request: HTTPConnection) -> Response | None:
-        if self._local and not _names_this_machine(request):
+        hosts = request.headers.getlist("host") or [""]
+        if self._local and not all(self._is_ours(_without_port(host)) for host in hosts):
             return _refused(request, 421, _MISDIRECTED)
         if "access-control-request-method" in request.headers:
             return _refused(request, 403, "other sites may not use this page")
-        if request.scope["path"].casefold().startswith(_BLOCKED):
-            return PlainTextResponse("not found", 404)
         return None
+
+    def _is_ours(self, name: str) -> bool:
+        return is_loopback(name) or name in self._names
+
+
+class Blocked:
+    """Answers 404 for routes of Gradio that this page has no use for, whoever asks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "http" and below_root(scope).casefold().startswith(_BLOCKED):
+            await PlainTextResponse("not found", 404)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 def _refused(request: HTTPConnection, status: int, words: str) -> Response:
@@ -128,10 +136,10 @@ def _refused(request: HTTPConnection, status: int, words: str) -> Response:
     return PlainTextResponse(words, status)
 
 
-def _names_this_machine(request: HTTPConnection) -> bool:
+def names_this_machine(request: HTTPConnection) -> bool:
     """Whether the address that was asked for names this machine as only itself can."""
     hosts = request.headers.getlist("host") or [""]
-    return all(_is_loopback(_without_port(host)) for host in hosts)
+    return all(is_loopback(_without_port(host)) for host in hosts)
 
 
 def _without_port(host: str) -> str:
@@ -139,45 +147,10 @@ def _without_port(host: str) -> str:
     return (name if colon and port.isdigit() else host).casefold()
 
 
-# Permission ------------------------------------------------------------------------------------
+# Where a request comes from ----------------------------------------------------------------------
 
 MARK = "x-footnote"
 """A header that a page of another site cannot send without asking this server, which says no."""
-
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-
-
-def read_only(request: Request, settings: Settings) -> str | None:
-    """Why this visitor may not change the library; None for one who may."""
-    if settings.editing == "always":
-        return None
-    if settings.editing == "never":
-        return _(
-            "This library is read-only here: it was started with editing switched off "
-            "(RAG_EDITING=never)."
-        )
-    if not _is_loopback(settings.host):
-        return _(
-            "This library is read-only here, because the page can be reached from other machines. "
-            "Whoever runs it can add reports with “rag ingest”, or allow it for everybody with "
-            "RAG_EDITING=always."
-        )
-    if not _is_from_here(request):
-        return _(
-            "This library can be changed only from the machine that it runs on (RAG_EDITING=local)."
-        )
-    return None
-
-
-def is_this_machine(request: HTTPConnection) -> bool:
-    """Whether a program on this machine asks, by a name that means this machine alone."""
-    return _is_from_here(request) and _names_this_machine(request)
-
-
-def _is_from_here(request: HTTPConnection) -> bool:
-    """Whether the request comes from this machine, and no proxy says that it is another's."""
-    peer = request.client.host if request.client else ""
-    return _is_loopback(peer) and not any(name in request.headers for name in _FORWARDED)
 
 
 def forgery(request: Request) -> str | None:

@@ -1,25 +1,56 @@
 // @ts-check
-// What this browser keeps for the page.
+// What this browser keeps for the page. Collections of one server, and programs below several paths of one
+// host, share what a browser keeps: each has its own by the path of its page, which stands in front of keys.
+import { base } from "./base.js";
 
-/** localStorage, or null where the browser keeps nothing, as in some private windows. */
-export const storage = (() => {
+const OWN = base === "/" ? "" : base;
+
+/**
+ * The name by which this page keeps something; the one that events of "storage" tell.
+ * @param {string} key
+ */
+export const ownKey = (key) => OWN + key;
+
+/** Whether localStorage can be used, which it cannot in some private windows. */
+const keeps = (() => {
   try {
     const probe = "footnote.probe";
     localStorage.setItem(probe, "1");
     localStorage.removeItem(probe);
-    return localStorage;
+    return true;
   } catch (error) {
     // A full storage can still be read, and made room in.
-    return error instanceof Error && error.name === "QuotaExceededError" && localStorage.length ? localStorage : null;
+    return error instanceof Error && error.name === "QuotaExceededError" && localStorage.length > 0;
   }
 })();
+
+/** localStorage with this page's own keys, or null where the browser keeps nothing. */
+export const storage = keeps
+  ? {
+      /** @param {string} key */
+      getItem: (key) => localStorage.getItem(ownKey(key)),
+      /**
+       * Throws what the browser throws when there is no room.
+       * @param {string} key
+       * @param {string} text
+       */
+      setItem: (key, text) => localStorage.setItem(ownKey(key), text),
+      /** @param {string} key */
+      removeItem: (key) => localStorage.removeItem(ownKey(key)),
+      /** The keys of this page. */
+      keys: () =>
+        Array.from({ length: localStorage.length }, (_, at) => localStorage.key(at) ?? "")
+          .filter((key) => key.startsWith(OWN))
+          .map((key) => key.slice(OWN.length)),
+    }
+  : null;
 
 /** Texts of this tab, which outlive a reload where the browser lets them. */
 export const session = {
   /** @param {string} key */
   get(key) {
     try {
-      return sessionStorage.getItem(key);
+      return sessionStorage.getItem(ownKey(key));
     } catch {
       return null;
     }
@@ -31,7 +62,7 @@ export const session = {
    */
   set(key, text) {
     try {
-      sessionStorage.setItem(key, text);
+      sessionStorage.setItem(ownKey(key), text);
       return true;
     } catch {
       return false;
@@ -40,7 +71,7 @@ export const session = {
   /** @param {string} key */
   remove(key) {
     try {
-      sessionStorage.removeItem(key);
+      sessionStorage.removeItem(ownKey(key));
     } catch {
       // Nothing was kept.
     }
@@ -61,8 +92,8 @@ export function cupboard(prefix) {
     text,
     /** @returns {[string, string][]} */
     entries() {
-      const keys = storage ? Array.from({ length: storage.length }, (_, at) => storage?.key(at)) : [...memory.keys()];
-      const ids = keys.filter((key) => key?.startsWith(prefix)).map((key) => String(key).slice(prefix.length));
+      const keys = storage ? storage.keys() : [...memory.keys()];
+      const ids = keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
       return ids.map((id) => [id, text(id) ?? ""]);
     },
     /**

@@ -3,6 +3,7 @@
 import { part, parts } from "../shared/elements.js";
 import { _ } from "../shared/language.js";
 import { urlOf } from "../shared/server.js";
+import { storage } from "../shared/storage.js";
 import { copy, panel, shown } from "./panel.js";
 
 const box = part(panel, "details.reference", HTMLDetailsElement);
@@ -12,12 +13,9 @@ const STYLE = "footnote:reference-style";
 /** @type {AbortController | null} */
 let request = null;
 
-try {
-  const chosen = localStorage.getItem(STYLE);
-  if (chosen && [...styleChoice.options].some((option) => option.value === chosen)) styleChoice.value = chosen;
-} catch {
-  // A browser that keeps nothing: the first style, then.
-}
+// Where the browser keeps nothing it is the first style.
+const chosen = storage?.getItem(STYLE);
+if (chosen && [...styleChoice.options].some((option) => option.value === chosen)) styleChoice.value = chosen;
 
 export async function refreshReference() {
   request?.abort();
@@ -46,7 +44,7 @@ export const copyReference = () => copy(words.textContent ?? "", _("Reference co
 
 styleChoice.addEventListener("change", () => {
   try {
-    localStorage.setItem(STYLE, styleChoice.value);
+    storage?.setItem(STYLE, styleChoice.value);
   } catch {
     // It holds until the page is closed.
   }
