@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Final
 
 from rag.app.access.collections import Collection
 from rag.app.access.identity import EVERYBODY, Identity, Role
 from rag.language.translation import _
 from rag.settings import Settings
+
+_NO_EDITOR: Final = (
+    "this key is for reading: to add or remove documents, use one made with "
+    "'rag keys add NAME --role editor'"
+)
 
 
 def is_loopback(host: str) -> bool:
@@ -56,6 +62,8 @@ class Policy:
         """Why somebody with a role may not change the library, in words; None if they may."""
         if role >= Role.EDITOR:
             return None
+        if identity.key_role is not None and self.settings.editing != "never":
+            return _NO_EDITOR
         if self.settings.auth == "none" or self.settings.editing == "never":
             closed = self._closed(identity)
             if closed is not None:

@@ -23,10 +23,6 @@ _ONLY_HERE: Final = (
     "RAG_API_KEYS and makes a key with 'rag keys add NAME'"
 )
 _ANOTHER_SITE: Final = "refused: the request comes from a page of another site"
-_NO_EDITOR: Final = (
-    "this key is for reading: to add or remove documents, use one made with "
-    "'rag keys add NAME --role editor'"
-)
 
 
 class Admission:
@@ -72,7 +68,6 @@ def check_may_edit(request: Request) -> None:
     Raises:
         Refused: the caller may not.
     """
-    visit = visit_of(request)
-    if visit.read_only is None:
-        return
-    raise Refused(403, _NO_EDITOR if visit.identity.key_role is not None else visit.read_only)
+    reason = visit_of(request).read_only
+    if reason is not None:
+        raise Refused(403, reason)

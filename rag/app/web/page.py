@@ -58,7 +58,13 @@ _TABS = {
     "evaluation": N_("Evaluation"),
 }
 # What the endpoints of other programs are to the trail and the limits.
-_ACTIONS: dict[str, Action] = {"search": "search", "ask": "ask", "cite": "check"}
+_ACTIONS: dict[str, Action] = {
+    "search": "search",
+    "ask": "ask",
+    "cite": "check",
+    "documents": "search",
+    "statements": "search",
+}
 _STYLES = ("shared/page.css", "chat/chat.css", "source/source.css")
 # Gradio rewrites the styles it is given, and leaves out what it does not know, such as container
 # queries; what is not about its own components goes past it.
