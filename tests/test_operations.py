@@ -169,6 +169,40 @@ def test_metrics_can_be_scraped_and_tell_nobody_s_question(
     assert "footnote_requests" not in server.get("/metrics").text
 
 
+def test_several_collections_are_told_apart_and_are_below_a_path(
+    tmp_path: Path, sample_settings: Settings
+) -> None:
+    (tmp_path / "collections.toml").write_text(
+        "[[collection]]\nname = 'annual'\ntitle = 'Annual reports'\n"
+        f"index = '{sample_settings.index}'\nreaders = ['*']\n",
+        "utf-8",
+    )
+    port = free_port()
+    variables = {
+        "RAG_COLLECTIONS": str(tmp_path / "collections.toml"),
+        "RAG_ROOT_PATH": "/reports",
+        "RAG_METRICS_PORT": str(port),
+    }
+    with serving(tmp_path, tmp_path / "unused", variables) as started:
+        assert started.ready().status_code == 200
+        # A proxy may take the path off, or not.
+        for path in ("/readyz", "/reports/readyz"):
+            assert httpx.get(httpx.URL(started.address).join(path)).text == "ready\n"
+        asked = httpx.post(
+            started.address + "/c/annual/api/v1/ask",
+            json={"question": QUESTION, "stream": False},
+            timeout=120,
+        )
+        assert asked.json()["abstained"] is False
+        found = scraped(port)
+    routes = {labels["route"] for labels, _value in found["footnote_requests_total"]}
+    assert routes == {"/c/{collection}/api/v1/ask"}
+    ((labels, documents),) = found["footnote_documents"]
+    assert labels == {"collection": "annual"}
+    assert documents > 0
+    assert ({"outcome": "answered"}, 1.0) in found["footnote_answers_total"]
+
+
 def test_uploads_are_counted(tmp_path: Path) -> None:
     port = free_port()
     with serving(tmp_path, tmp_path / "index", {"RAG_METRICS_PORT": str(port)}) as started:
@@ -182,6 +216,10 @@ def test_every_line_of_the_log_is_an_object_without_questions_or_keys(server: Se
     assert server.ask(QUESTION).headers["x-request-id"] == ID
     server.get("/api/v1/documents", authorization="Bearer footnote-secret-key")
     server.get("/source/0123456789abcdef?q=chess")
+    host, port = server.address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(b"chess, please\r\n\r\n")
+        assert b"400" in connection.recv(1000)
     text = server.log.read_text("utf-8")
     lines = [json.loads(line) for line in text.splitlines()]
     asked = [each for each in lines if each.get("request_id") == ID][-1]
@@ -191,6 +229,7 @@ def test_every_line_of_the_log_is_an_object_without_questions_or_keys(server: Se
     assert asked["milliseconds"] > 0
     assert asked["time"].startswith("20")
     assert {"time", "level", "logger", "message"} <= set.intersection(*map(set, lines))
+    assert any(each["logger"] == "uvicorn.error" for each in lines)
     assert len({each["request_id"] for each in lines if "route" in each}) > 1
     for private in ("political", "chess", "footnote-secret-key", "model-server", "0123456789abc"):
         assert private not in text

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 
 from rag.app.web.operations.health import Health
 from rag.app.web.operations.logs import log_as_json, log_request
@@ -65,11 +66,12 @@ class Watch:
         observed = Observed(app, health=self.health, root_path=root, observers=observers)
         # What proxies tell is looked at by the application, which knows whom to believe.
         config = uvicorn.Config(
-            observed, log_level="warning", timeout_graceful_shutdown=2, proxy_headers=False
+            observed,
+            log_config=None if as_json else LOGGING_CONFIG,
+            log_level="warning",
+            timeout_graceful_shutdown=2,
+            proxy_headers=False,
         )
-        if as_json:
-            config.log_config = None
-            log_as_json(self._settings)  # the configuration above had set up loggers of its own
         return _DrainingServer(config, self.health, seconds=self._settings.drain_seconds)
 
 
