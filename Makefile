@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SAMPLE_PDF := corpus/ethiopia-2019-security-of-the-person.pdf
 CORPUS := $(filter-out $(SAMPLE_PDF),$(wildcard corpus/*))
 
-.PHONY: run setup test evaluate lint lint-js types docs messages format clean
+.PHONY: run setup test evaluate lint lint-js types docs messages format wheel clean
 
 run: index/.built $(VENV)/.models
 	$(BIN)/rag serve
@@ -44,6 +44,10 @@ docs: $(VENV)/.installed
 messages: $(VENV)/.installed
 	$(BIN)/python scripts/messages.py
 	$(BIN)/python scripts/messages.py --left
+
+# The wheel with all its dependencies in a bare environment; minutes, so it is no part of the tests.
+wheel: $(VENV)/.models
+	PYTHON=$(BIN)/python scripts/check_wheel.sh
 
 format: $(VENV)/.installed
 	$(BIN)/ruff format .

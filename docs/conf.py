@@ -36,7 +36,7 @@ html_show_copyright = False
 
 CONTENTS = {
     "Use it": "questions page people collections references language-model evaluation privacy",
-    "Serve it": "access newsroom",
+    "Serve it": "serving access newsroom",
     "Look it up": "commands settings python api",
     "Judge it": "quality speed ablation cross-encoder claim-check",
 }

@@ -215,6 +215,22 @@ class Settings(BaseSettings):
     uploads_per_minute: int = Field(
         0, ge=0, description="most files that one user, or one address, adds in a minute; 0 for any"
     )
+    drain_seconds: int = Field(
+        0,
+        ge=0,
+        le=3600,
+        description="after SIGTERM the server says for so long that it is not ready, and works on, "
+        "so that a balancer sends nobody any more; then it ends",
+    )
+    metrics_port: int = Field(
+        0, ge=0, le=65535, description="port of the metrics for Prometheus; 0 for none"
+    )
+    metrics_host: str = Field("127.0.0.1", description="address that the metrics listen on")
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="how 'rag serve' logs: text for people, or json, an object a line with each "
+        "request",
+    )
     host: str = Field("127.0.0.1", description="address that the page listens on")
     port: int = Field(7860, ge=0, le=65535, description="port of the page; 0 takes a free one")
 

@@ -22,6 +22,7 @@ from rag.app.api.openai import chat_routes
 from rag.app.api.routes import library_lists, question_routes, removal_routes
 from rag.app.api.tools import Tools
 from rag.app.library.library import Library
+from rag.app.web.operations.requests import note_routes
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.settings import Settings
 
@@ -44,7 +45,7 @@ def program_routes(
     def admitted(app: ASGIApp) -> ASGIApp:
         return Admission(app, has_keys=has_keys)
 
-    whole = _application("/openapi.json")
+    whole = _application("/api/v1", specification="/openapi.json")
     for router in (
         question_routes(tools, queue, seconds=seconds),
         library_lists(tools, queue),
@@ -53,7 +54,7 @@ def program_routes(
         chat_routes(tools, queue, seconds=seconds),
     ):
         whole.include_router(router)
-    openai = _application(None)
+    openai = _application("/v1", specification=None)
     openai.include_router(chat_routes(tools, queue, seconds=seconds))
     return [
         Mount("/api/v1", admitted(whole)),
@@ -76,7 +77,7 @@ def key_holders(settings: Settings) -> IdentifyKey:
     return keys.identify
 
 
-def _application(specification: str | None) -> FastAPI:
+def _application(prefix: str, *, specification: str | None) -> FastAPI:
     app = FastAPI(
         title="Footnote",
         description=_ABOUT,
@@ -88,6 +89,7 @@ def _application(specification: str | None) -> FastAPI:
         redirect_slashes=False,
     )
     add_errors(app)
+    note_routes(app, prefix=prefix)
 
     def specified() -> dict[str, Any]:
         if app.openapi_schema is None:

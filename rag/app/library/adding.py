@@ -15,6 +15,7 @@ from rag import patience
 from rag.app.library.jobs import Job, JobStatus
 from rag.app.library.staging import Incoming, Staging, clean_name
 from rag.app.library.write_lock import WriteLock
+from rag.app.listeners import tell_received
 from rag.errors import AddressRefused, IndexBusy, LimitExceeded, RagError, SourceNotFound
 from rag.ingest.known_sources import is_address
 from rag.ingest.pipeline import check_inputs, ingest
@@ -168,6 +169,7 @@ class Adding:
             self._settle(job, number, failure=reason)
             raise
         self._settle(job, number, failure=None)
+        tell_received()
 
     def is_expected(self, job_id: str, number: int) -> bool:
         """Whether the bytes that are arriving for a file are still wanted."""

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-import uvicorn
 
 from rag.errors import SettingsError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from rag.app.web.operations.watch import Watch
     from rag.settings import Settings
 
 
@@ -28,17 +26,16 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     """
     with _bound(settings) as listener:
         # Loading what searches takes seconds; to hear of an address that is taken need not.
-        app = _application(settings)
-        # What proxies tell is looked at by the application, which knows whom to believe.
-        config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=2, proxy_headers=False
-        )
+        from rag.app.web.operations.watch import Watch
+
+        watch = Watch(settings)
+        server = watch.server(_application(settings, watch))
         listener.listen()  # whoever connects from now on waits until the server is running
         announce(_address(settings, listener.getsockname()[1]))
-        uvicorn.Server(config).run(sockets=[listener])
+        server.run(sockets=[listener])
 
 
-def _application(settings: Settings) -> FastAPI:
+def _application(settings: Settings, watch: Watch) -> FastAPI:
     from rag.answer import open_chatbot
     from rag.app.library.library import Library
     from rag.app.web.page import build_app
@@ -51,12 +48,13 @@ def _application(settings: Settings) -> FastAPI:
 
         gate = open_gate(settings, keys=key_holders(settings))
         models = Models.of(settings)
-        models.begin_loading()
-        return build_site(gate, models=models)
+        watch.health.load(models.load)
+        return build_site(gate, models=models, watch=watch)
     # Where reports can be added on the page, an empty collection is a good beginning.
-    chatbot = open_chatbot(settings, create=settings.editing != "never")
-    threading.Thread(target=chatbot.warm_up, name="footnote-warm-up", daemon=True).start()
-    return build_app(chatbot, Library(chatbot.index, settings), settings=settings)
+    chatbot = watch.counting(open_chatbot(settings, create=settings.editing != "never"))
+    watch.health.load(chatbot.warm_up)
+    app = build_app(chatbot, Library(chatbot.index, settings), settings=settings)
+    return watch.watch(app, chatbot)
 
 
 def _bound(settings: Settings) -> socket.socket:

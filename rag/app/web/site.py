@@ -20,6 +20,7 @@ from rag.app.access.gate import Gate
 from rag.app.access.visit import KEY, Visit, visit_of
 from rag.app.library.library import Library
 from rag.app.web.front import put_in_front
+from rag.app.web.operations.watch import Watch
 from rag.app.web.page import build_app
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.shared.http import error_answer
@@ -34,13 +35,14 @@ PREFIX: Final = "/c/"
 log = logging.getLogger(__name__)
 
 
-def build_site(gate: Gate, *, models: Models | None = None) -> FastAPI:
+def build_site(gate: Gate, *, models: Models | None = None, watch: Watch | None = None) -> FastAPI:
     """All collections of a gate as one application.
 
     The top leads to the first collection that a visitor may read. A collection is opened when
-    somebody first comes to it. They share the models, which may be given, and one queue.
+    somebody first comes to it, and is watched from then on. They share the models, which may be
+    given, and one queue.
     """
-    opened = _Opened(gate.settings, models or Models.of(gate.settings))
+    opened = _Opened(gate.settings, models or Models.of(gate.settings), watch)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -65,8 +67,9 @@ def build_site(gate: Gate, *, models: Models | None = None) -> FastAPI:
 class _Opened:
     """The applications of the collections, each made at its first visit."""
 
-    def __init__(self, settings: Settings, models: Models) -> None:
+    def __init__(self, settings: Settings, models: Models, watch: Watch | None) -> None:
         self._settings = settings
+        self._watch = watch
         self._models = models
         self._queue = FairQueue()
         self._opening: dict[str, asyncio.Task[ASGIApp]] = {}
@@ -123,7 +126,11 @@ class _Opened:
         chatbot = open_chatbot(settings, create=create, models=self._models)
         threading.Thread(target=chatbot.warm_up, name="footnote-warm-up", daemon=True).start()
         library = Library(chatbot.index, settings)
-        return build_app(chatbot, library, settings=settings, queue=self._queue)
+        if self._watch is None:
+            return build_app(chatbot, library, settings=settings, queue=self._queue)
+        chatbot = self._watch.counting(chatbot)
+        app = build_app(chatbot, library, settings=settings, queue=self._queue)
+        return self._watch.watch(app, chatbot, collection=collection.name)
 
     async def close(self) -> None:
         """End all that have been opened."""

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from itertools import count
 from typing import Final, TypeVar
+from weakref import WeakSet
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from rag.app.access.visit import KEY
+from rag.app.listeners import tell_waited
 from rag.app.web.shared.http import Refused
 from rag.language.translation import n_
 
@@ -66,6 +69,13 @@ class FairQueue:
         self._served: dict[str | None, int] = {}  # who is here, and when they last got a place
         self._times = count()
         self._waiting: dict[str | None, deque[Future[None]]] = {}
+        QUEUES.add(self)
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their turn."""
+        with self._lock:
+            return sum(map(len, self._waiting.values()))
 
     @asynccontextmanager
     async def place(self, visitor: str | None) -> AsyncIterator[None]:
@@ -74,9 +84,10 @@ class FairQueue:
         Raises:
             Refused: this visitor, or all together, have too many requests waiting already.
         """
-        turn = self._join(visitor)
+        turn, began = self._join(visitor), time.monotonic()
         try:
             await asyncio.wrap_future(turn)
+            tell_waited(time.monotonic() - began)
             yield
         finally:
             self._leave(visitor, turn)
@@ -146,3 +157,7 @@ class FairQueue:
             self._working[visitor] += 1
             self._served[visitor] = next(self._times)
             turn.set_result(None)
+
+
+QUEUES: Final[WeakSet[FairQueue]] = WeakSet()
+"""All that there are in this process."""
