@@ -25,6 +25,7 @@ from rag.store.postgres.store import PostgresStore
 
 pytest.importorskip("procrastinate", reason="the extra postgres brings the queue")
 from rag.ingest.queue import JobQueue
+from rag.ingest.queue_work import work
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ def test_what_the_queue_takes_in_is_what_ingestion_takes_in(
     assert set(queued.put) == {"a.md", "c.zip", "damaged.pdf", "north/b.txt"}
     assert queue.counts() == {"waiting": 4}
     seen: list[str] = []
-    queue.work(there, until_empty=True, on_file=lambda file: seen.append(file.state))
+    work(queue, there, until_empty=True, on_file=lambda file: seen.append(file.state))
     assert queue.counts() == {"added": 3, "failed": 1}
     (failed,) = queue.files("failed")
     assert failed.source == "damaged.pdf"
@@ -106,10 +107,10 @@ def test_what_waits_is_not_put_in_twice(
     again = queue.put([reports], there)
     assert again.put == ("a.md",)  # another content
     assert len(again.known) == 3
-    queue.work(there, until_empty=True)
+    work(queue, there, until_empty=True)
     assert store.counts()[0] == 4
     assert queue.put([reports], there).known == ()
-    queue.work(there, until_empty=True)
+    work(queue, there, until_empty=True)
     assert queue.counts()["unchanged"] >= 3
     assert queue.forget() == sum([4, 1, 4])
     assert queue.counts() == {}
@@ -123,7 +124,7 @@ def test_the_bytes_of_uploads_go_along(
     queue = JobQueue(store)
     queue.put([Upload("letters/river.txt", path)], there)
     path.unlink()
-    queue.work(there, until_empty=True)
+    work(queue, there, until_empty=True)
     (document,) = store.documents()
     assert document.source == "letters/river.txt"
     assert store.original(document.id) == b"The river rose in April, said the ministry.\n"
@@ -137,7 +138,7 @@ def test_a_file_that_this_machine_has_not_is_told(
     queue = JobQueue(store)
     queue.put([reports / "a.md"], there)
     shutil.rmtree(reports)
-    queue.work(there, until_empty=True)
+    work(queue, there, until_empty=True)
     (failed,) = queue.files("failed")
     assert "mount" in (failed.message or "")
 
@@ -163,7 +164,7 @@ def test_workers_are_killed_and_nothing_is_lost(
     second.kill()
     second.wait()
     # What the dead have left behind, the third does once their hearts have stopped.
-    queue.work(there, until_empty=True)
+    work(queue, there, until_empty=True)
     third.terminate()
     assert third.wait(timeout=60) == 0
     # What was published but not yet noted when its worker died is found unchanged.

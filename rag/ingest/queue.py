@@ -7,44 +7,31 @@ behind that dies is done again by another one, once its heartbeat has stopped.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import logging
-import os
-import signal
-import socket
-import tempfile
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued
-from procrastinate.job_context import JobContext
 
-from rag.errors import IndexProblem
 from rag.ingest.discover import Collection
 from rag.ingest.known_sources import StoredSources
-from rag.ingest.pipeline import ingest
-from rag.ingest.read import Workers
-from rag.ingest.records import Failure, FileReport, Input, Item
+from rag.ingest.records import Failure, Input, Item
 from rag.schema import Metadata
 from rag.settings import Settings
-from rag.store.postgres.connection import Connections, Rows, one
+from rag.store.postgres.connection import Connections, one
 from rag.store.postgres.store import PostgresStore
 
 log = logging.getLogger(__name__)
 
-_QUEUE = "files"
-_PEOPLE_LAST = -10  # the priority of telling people apart: after all files that wait
-_ATTEMPTS = 8
-_HEARTBEAT_SECONDS, _DEAD_SECONDS = 3.0, 15.0
-_POLL_SECONDS = 2.0
-_ENDED = ("added", "updated", "unchanged", "duplicate", "failed", "cancelled")
+QUEUE = "files"
+"""What Procrastinate calls it."""
+ENDED = ("added", "updated", "unchanged", "duplicate", "failed", "cancelled")
 
 State = Literal["waiting", "reading", "added", "updated", "unchanged", "duplicate", "failed"]
 
@@ -78,13 +65,14 @@ class JobQueue:
     """The queue of one collection; safe to share between threads."""
 
     def __init__(self, store: PostgresStore) -> None:
-        self._store = store
+        self.store = store
         self._connections: Connections = store.connections
         self._schema = store.schema
         self._conninfo = store.connections.place.conninfo
         self._prepare()
 
-    def _options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Any]:
+        """What Procrastinate connects with."""
         path = f"-c search_path={self._schema}_jobs"
         return {"conninfo": psycopg.conninfo.make_conninfo(self._conninfo, options=path)}
 
@@ -116,7 +104,7 @@ class JobQueue:
             IndexProblem: the database cannot be reached.
         """
         found = Collection(
-            StoredSources(self._store),
+            StoredSources(self.store),
             max_files=settings.max_files,
             follow_links=settings.follow_links,
         )
@@ -124,7 +112,7 @@ class JobQueue:
         put: list[str] = []
         known: list[str] = []
         failed = list(found.failed)
-        app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(**self._options()))
+        app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector(**self.options()))
         app.open()
         try:
             for item in found.items:
@@ -154,14 +142,14 @@ class JobQueue:
                 connection,
                 f'INSERT INTO "{self._schema}".queued_files (source, item, upload, state) '  # noqa: S608
                 "VALUES (%s, %s, %s, 'waiting') RETURNING id",
-                [item.source, _encoded(item), upload],
+                [item.source, encoded(item), upload],
             )
         # One job for a content under a name, however often it is given; and never two of a name at
         # the same time.
-        given = hashlib.sha256(_encoded(item).encode()).hexdigest()[:16]
+        given = hashlib.sha256(encoded(item).encode()).hexdigest()[:16]
         job = app.configure_task(
             "take_in",
-            queue=_QUEUE,
+            queue=QUEUE,
             lock=item.source,
             queueing_lock=f"{item.source} {digest} {given}",
         )
@@ -199,221 +187,13 @@ class JobQueue:
         """Take files that have ended off the list; returns how many."""
         rows = self._connections.rows(
             f'DELETE FROM "{self._schema}".queued_files WHERE state = ANY(%s) RETURNING id',  # noqa: S608
-            [list(_ENDED)],
+            [list(ENDED)],
         )
         return len(rows)
 
-    # Working.
 
-    def work(
-        self,
-        settings: Settings,
-        *,
-        until_empty: bool = False,
-        on_file: Callable[[QueuedFile], None] | None = None,
-    ) -> None:
-        """Take files out of the queue until interrupted, or ``until_empty``.
-
-        Raises:
-            IndexProblem: the database cannot be reached, and did not come back.
-        """
-        self._store.people_are_told_apart_later = True
-        worker = f"{socket.gethostname()}:{os.getpid()}"
-        with Workers(settings) as readers:
-            taking = _Taking(self._store, settings, readers, worker, on_file or (lambda _: None))
-            try:
-                asyncio.run(self._work(taking, until_empty=until_empty))
-            except psycopg.Error as error:
-                raise IndexProblem(
-                    f"{self._connections.place.shown} was lost ({error}): what was being taken in "
-                    "is done again; start the worker once more when the database is back"
-                ) from error
-
-    async def _work(self, taking: _Taking, *, until_empty: bool) -> None:
-        app = procrastinate.App(connector=procrastinate.PsycopgConnector(**self._options()))
-        retry = procrastinate.RetryStrategy(max_attempts=_ATTEMPTS, exponential_wait=2)
-
-        @app.task(name="take_in", queue=_QUEUE, retry=retry, pass_context=True)
-        def take_in(context: JobContext, file: int) -> None:
-            taking.take_in(file, is_last=(context.job.attempts or 0) >= _ATTEMPTS - 1)
-
-        @app.task(name="tell_people_apart", queue=_QUEUE, retry=retry)
-        def tell_people_apart() -> None:
-            self._store.tell_people_apart()
-
-        async def people_later() -> None:
-            job = app.configure_task(
-                "tell_people_apart", queue=_QUEUE, priority=_PEOPLE_LAST, queueing_lock="people"
-            )
-            with suppress(AlreadyEnqueued):
-                await job.defer_async()
-
-        async def take_over() -> None:
-            """Do again what workers have left behind that are gone."""
-            while True:
-                stalled = await app.job_manager.get_stalled_jobs(
-                    seconds_since_heartbeat=_DEAD_SECONDS
-                )
-                for job in stalled:
-                    log.warning("job %s of a worker that is gone is done again", job.id)
-                    await app.job_manager.retry_job(job)
-                await asyncio.sleep(_DEAD_SECONDS / 3)
-
-        stop = asyncio.Event()
-        for each in (signal.SIGINT, signal.SIGTERM):
-            with suppress(NotImplementedError, RuntimeError, ValueError):  # not the main thread
-                asyncio.get_running_loop().add_signal_handler(each, stop.set)
-        async with app.open_async():
-            looking = asyncio.create_task(take_over())
-            stopped = asyncio.create_task(stop.wait())
-            try:
-                while not stop.is_set():
-                    worker = asyncio.create_task(
-                        app.run_worker_async(
-                            queues=[_QUEUE],
-                            name=taking.worker,
-                            concurrency=1,
-                            wait=False,
-                            listen_notify=False,
-                            fetch_job_polling_interval=_POLL_SECONDS,
-                            update_heartbeat_interval=_HEARTBEAT_SECONDS,
-                            stalled_worker_timeout=_DEAD_SECONDS,
-                            install_signal_handlers=False,
-                            delete_jobs="successful",
-                        )
-                    )
-                    await asyncio.wait([worker, stopped], return_when="FIRST_COMPLETED")
-                    if not worker.done():
-                        worker.cancel()  # after the file at hand
-                    with suppress(asyncio.CancelledError):
-                        await worker
-                    if taking.has_published():
-                        await people_later()
-                    elif until_empty and not await self._is_waiting(app):
-                        return
-                    else:
-                        await asyncio.wait([stopped], timeout=_POLL_SECONDS)
-            finally:
-                looking.cancel()
-                stopped.cancel()
-
-    async def _is_waiting(self, app: procrastinate.App) -> bool:
-        """Whether anything waits or is being done, here or elsewhere."""
-        waiting = [await app.job_manager.list_jobs_async(status=each) for each in ("todo", "doing")]
-        return any(map(list, waiting))
-
-
-class _Taking:
-    """Takes single files in, in the thread of a job."""
-
-    def __init__(
-        self,
-        store: PostgresStore,
-        settings: Settings,
-        readers: Workers,
-        worker: str,
-        on_file: Callable[[QueuedFile], None],
-    ) -> None:
-        self._store = store
-        self._settings = settings
-        self._readers = readers
-        self._on_file = on_file
-        self._has_published = False
-        self.worker = worker
-
-    def has_published(self) -> bool:
-        """Whether anything was published since this was asked last."""
-        found, self._has_published = self._has_published, False
-        return found
-
-    def take_in(self, number: int, *, is_last: bool) -> None:
-        """Take one file in, and note what became of it; raises what may go better another time."""
-        row = self._row(number)
-        if row is None:
-            return
-        item = _decoded(row["item"])
-        self._note(number, item, "reading", None)
-        try:
-            state, message = self._ingest(item, row["upload"])
-        except IndexProblem as error:
-            if not is_last:
-                self._note(number, item, "waiting", str(error))
-                raise
-            state, message = "failed", str(error)
-        self._has_published = True
-        self._note(number, item, state, message)
-        self._drop_upload(row["upload"])
-
-    def _ingest(self, item: Item, upload: str | None) -> tuple[str, str | None]:
-        """State and message of the file, or of the files in an archive all together."""
-        with tempfile.TemporaryDirectory(prefix="footnote-queue-") as folder:
-            if upload is not None:
-                path = Path(folder) / "upload"
-                path.write_bytes(self._bytes_of(upload))
-                item = replace(item, path=path)
-            elif item.path is not None and not item.path.exists():
-                return "failed", (
-                    f"{item.path} is not there: workers must find files under the same path; mount "
-                    "the folder on this machine, or add the file on the page"
-                )
-            reports: list[FileReport] = []
-            result = ingest(
-                self._store,
-                [item],
-                settings=self._settings,
-                on_file=reports.append,
-                workers=self._readers,
-            )
-        if result.failed:
-            told = "; ".join(f"{each.source}: {each.error}" for each in result.failed[:3])
-            return "failed", told
-        message = "; ".join(each.error for each in result.warnings[:3]) or None
-        for state in ("added", "updated", "duplicates", "unchanged"):
-            if getattr(result, state):
-                return {"duplicates": "duplicate"}.get(state, state), message
-        return "unchanged", message
-
-    def _row(self, number: int) -> Rows | None:
-        rows = self._store.connections.rows(
-            f'SELECT item, upload FROM "{self._store.schema}".queued_files WHERE id = %s',  # noqa: S608
-            [number],
-        )
-        return rows[0] if rows else None
-
-    def _note(self, number: int, item: Item, state: str, message: str | None) -> None:
-        with self._store.connections.connection() as connection:
-            connection.execute(
-                f'UPDATE "{self._store.schema}".queued_files '.encode()
-                + b"SET state = %s, message = %s, worker = %s, "
-                + b"ended = CASE WHEN %s THEN now() END WHERE id = %s",
-                [state, message, self.worker, state in _ENDED, number],
-            )
-        known: Any = state
-        self._on_file(QueuedFile(number, item.source, known, message, self.worker))
-
-    def _bytes_of(self, upload: str) -> bytes:
-        rows = self._store.connections.rows(
-            f'SELECT content FROM "{self._store.schema}".uploads WHERE digest = %s',  # noqa: S608
-            [upload],
-        )
-        if not rows:
-            raise IndexProblem("the bytes of this upload are gone: add the file again")
-        return bytes(rows[0]["content"])
-
-    def _drop_upload(self, upload: str | None) -> None:
-        """Let go of the bytes of an upload that no other file waits for."""
-        if upload is None:
-            return
-        schema = f'"{self._store.schema}"'
-        with self._store.connections.connection() as connection:
-            connection.execute(
-                f"DELETE FROM {schema}.uploads WHERE digest = %s AND NOT EXISTS (SELECT 1 FROM "  # noqa: S608
-                f"{schema}.queued_files WHERE upload = %s AND NOT state = ANY(%s))".encode(),
-                [upload, upload, list(_ENDED)],
-            )
-
-
-def _encoded(item: Item) -> str:
+def encoded(item: Item) -> str:
+    """A file as it was discovered, as JSON."""
     return json.dumps(
         {
             **asdict(item),
@@ -427,7 +207,8 @@ def _encoded(item: Item) -> str:
     )
 
 
-def _decoded(text: str) -> Item:
+def decoded(text: str) -> Item:
+    """The file that :func:`encoded` was given."""
     fields = json.loads(text)
     return Item(
         **{

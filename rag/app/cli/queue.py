@@ -55,6 +55,8 @@ def work(
     """
     settings = open_settings(None, long=True)
     queue = _open_queue(settings, create=True)
+    from rag.ingest.queue_work import work as run
+
     patience.keep_watch(settings.patience_seconds)
 
     def tell(file: QueuedFile) -> None:
@@ -65,7 +67,7 @@ def work(
 
     if not until_empty:
         ERR.print("waiting for files; Ctrl-C ends")
-    queue.work(settings, until_empty=until_empty, on_file=tell)
+    run(queue, settings, until_empty=until_empty, on_file=tell)
 
 
 @app.command()
