@@ -94,7 +94,7 @@ def files() -> list[Path]:
 
 
 def test_every_variable_in_packaging_is_a_setting() -> None:
-    known = {f"RAG_{name.upper()}" for name in Settings.model_fields} | {"RAG_NAME"}
+    known = {f"RAG_{name.upper()}" for name in Settings.model_fields}
     named = {
         each.name: set(re.findall(r"\bRAG_[A-Z_]+", each.read_text("utf-8"))) for each in files()
     }
