@@ -12,6 +12,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 from page_support import make_chatbot, running, served
 from proxy_support import make_indexes, site, write_collections
+from pydantic import SecretStr
 from starlette.routing import BaseRoute, Mount
 
 from rag.answer import open_chatbot
@@ -24,7 +25,10 @@ from rag.app.web.page import build_app
 from rag.app.web.shared.fair_queue import FairQueue
 from rag.app.web.site import build_site
 from rag.errors import SettingsError
+from rag.ingest.pipeline import ingest
+from rag.models.embedding import SentenceEmbedding
 from rag.settings import load_settings
+from rag.store import open_store
 
 FILES = {
     "ferries": {"ferry.txt": "The ferry to Orlo sank in a storm in 2016. Nine people drowned."},
@@ -273,6 +277,32 @@ def test_without_log_in_a_visitor_from_elsewhere_reads_what_is_for_everybody(
         assert client.get("/c/ferries/library/about", headers=away).status_code == 404
         open_to_all = client.get("/c/mines/library/about", headers=away)
         assert "only from the machine" in open_to_all.json()["read_only"]
+
+
+def test_no_collection_is_the_one_of_the_settings(
+    tmp_path: Path, database: SecretStr, embedding: SentenceEmbedding
+) -> None:
+    """A folder and a database side by side, though ``RAG_STORE`` names another one."""
+    make_indexes(tmp_path, FILES)
+    url = f"{database.get_secret_value()}_mines"
+    for each in (url, database):
+        store = open_store(load_settings(store=each), create=True, embedding=embedding)
+        if each == url:
+            files = list((tmp_path / "mines").glob("**/mine.txt"))
+            ingest(store, files[:1], settings=load_settings())
+        store.close()
+    path = write_collections(tmp_path / "c.toml", {"ferries": {"title": "F", "readers": ["*"]}})
+    mines = f'[[collection]]\nname = "mines"\ntitle = "M"\nindex = "{url}"\nreaders = ["*"]\n'
+    path.write_text(f"{path.read_text('utf-8')}\n{mines}", "utf-8")
+    with site(collections=path, store=database) as (at, _), httpx.Client(base_url=at) as client:
+        for name in FILES:
+            listed = client.get(f"/c/{name}/api/v1/documents", timeout=60).json()
+            found = {each["source"].rpartition("/")[2] for each in listed["documents"]}
+            assert found == set(FILES[name])
+    twice = mines.replace('name = "mines"', 'name = "again"')
+    path.write_text(f"{mines}\n{twice}", "utf-8")
+    with pytest.raises(SettingsError, match="two collections"):
+        read_collections(path)
 
 
 def test_a_key_of_a_program_counts_no_more_than_its_role(folder: Path) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from rag.app.access.identity import Identity, Role, is_meant
 from rag.errors import SettingsError
@@ -14,7 +14,10 @@ from rag.errors import SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection, served at ``/c/NAME/``. ``index`` is the folder of its index.
+    """A collection, served at ``/c/NAME/``.
+
+    ``index`` is the folder of its index. If it is in a database, ``store`` is the address there,
+    and ``index`` a folder for what is being uploaded.
 
     The lists have entries as :func:`~rag.app.access.identity.is_meant` takes them.
     """
@@ -25,6 +28,12 @@ class Collection:
     readers: tuple[str, ...] = ()
     editors: tuple[str, ...] = ()
     administrators: tuple[str, ...] = ()
+    store: SecretStr = field(default_factory=lambda: SecretStr(""))
+
+    @property
+    def place(self) -> str:
+        """The folder or the address in a database; no two collections have the same."""
+        return self.store.get_secret_value() or str(self.index)
 
     def role(self, identity: Identity) -> Role | None:
         """The highest role that somebody has here by a list; None if they are in none."""
@@ -79,20 +88,27 @@ def read_collections(path: Path) -> tuple[Collection, ...]:
     except ValueError as error:  # no TOML, or not UTF-8
         raise SettingsError(f"{path} cannot be read: {error}") from error
     found = tuple(_collection(each, path.parent) for each in file.collection)
-    for what in ("name", "index"):
-        values = [getattr(each, what) for each in found]
-        twice = next((str(each) for each in values if values.count(each) > 1), None)
+    for what, values in (
+        ("name", [each.name for each in found]),
+        ("index", [each.place for each in found]),
+    ):
+        twice = next(
+            (number for number, each in enumerate(values) if each in values[:number]), None
+        )
         if twice is not None:
-            raise SettingsError(f"{path}: two collections have the {what} {twice}")
+            raise SettingsError(f"{path}: two collections have the {what} of {found[twice].name}")
     return found
 
 
 def _collection(entry: _Entry, folder: Path) -> Collection:
+    is_database = entry.index.startswith(("postgresql:", "postgres:"))
+    index = folder / (f"uploads-{entry.name}" if is_database else Path(entry.index).expanduser())
     return Collection(
         entry.name,
         entry.title,
-        (folder / Path(entry.index).expanduser()).resolve(),
+        index.resolve(),
         tuple(entry.readers),
         tuple(entry.editors),
         tuple(entry.administrators),
+        SecretStr(entry.index if is_database else ""),
     )

@@ -120,7 +120,9 @@ class _Opened:
             begun.set_exception(error)
 
     def _built(self, collection: Collection) -> FastAPI:
-        settings = self._settings.model_copy(update={"index": collection.index})
+        # Never the store of the settings: it is no collection of this file.
+        own = {"index": collection.index, "store": collection.store}
+        settings = self._settings.model_copy(update=own)
         # Where reports can be added on the page, an empty collection is a good beginning.
         create = settings.editing != "never"
         chatbot = open_chatbot(settings, create=create, models=self._models)
