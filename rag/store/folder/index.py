@@ -18,6 +18,7 @@ from rag.models.inference.model_cache import Options
 from rag.readers.passages import PassageSize
 from rag.schema import Condition
 from rag.settings import Settings
+from rag.store.document_writer import first_of_copies
 from rag.store.expression import parse_within
 from rag.store.files import content_at
 from rag.store.folder.catalog import Catalog, FolderCatalogReader
@@ -296,7 +297,8 @@ class FilteredSearch:
         return found or lexical.search(query, count=count, document_ids=self._allowed)
 
     def _compare_all(self, query: Vectors, *, count: int) -> Scored:
-        stored = self._stores.catalog.vectors_of(*self._allowed)
+        # As in the index of all: of passages with the same words in one document only the first.
+        stored = first_of_copies(self._stores.catalog.vectors_of(*self._allowed))
         if not stored:
             return []
         scored = zip(stored, cosines(query, np.stack(list(stored.values()))), strict=True)
