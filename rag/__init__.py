@@ -62,12 +62,13 @@ if TYPE_CHECKING:
         FileReport,
         Ingestion,
         IngestionStopped,
+        Item,
         Progress,
         Upload,
     )
     from rag.models.bundle import Models
     from rag.models.cross_encoder.model import CrossEncoder, PassageText
-    from rag.models.embedding import Embedding, open_embedding
+    from rag.models.embedding import Embedding, TokenEmbedding, TokenVectors, open_embedding
     from rag.models.inference.model_cache import Options
     from rag.models.registry import ModelEntry
     from rag.quotes.drafts import CheckedQuotation, check_draft
@@ -147,6 +148,7 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     # Documents
     "add_documents",
     "remove_documents",
+    "Item",
     "Upload",
     "Ingestion",
     "IngestionStopped",
@@ -213,6 +215,8 @@ __all__ = [  # noqa: RUF022 - grouped by what they are for
     # Models
     "Models",
     "Embedding",
+    "TokenEmbedding",
+    "TokenVectors",
     "open_embedding",
     "CrossEncoder",
     "PassageText",
@@ -260,10 +264,10 @@ _HOMES: Final = {
     "rag.evaluation.measures": "Scores",
     "rag.evaluation.run": "evaluate",
     "rag.evaluation.summary": "summarise",
-    "rag.ingest.records": "Failure FileReport Ingestion IngestionStopped Progress Upload",
+    "rag.ingest.records": "Failure FileReport Ingestion IngestionStopped Item Progress Upload",
     "rag.models.bundle": "Models",
     "rag.models.cross_encoder.model": "CrossEncoder PassageText",
-    "rag.models.embedding": "Embedding open_embedding",
+    "rag.models.embedding": "Embedding TokenEmbedding TokenVectors open_embedding",
     "rag.models.inference.model_cache": "Options",
     "rag.models.registry": "ModelEntry",
     "rag.quotes.drafts": "CheckedQuotation check_draft",

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 COMMANDS = (
     *("ingest", "list", "edit", "remove", "reindex", "doctor", "backup", "restore"),
     *("statements", "people", "search", "ask", "cite", "verify", "evaluate", "compare", "gold"),
-    *("models", "serve"),
+    *("models", "serve", "audit", "copy", "keys", "queue", "work"),
 )
 
 
