@@ -97,7 +97,7 @@ def _kill_until_done(
     of_workers = of_database = 0
     try:
         while True:
-            time.sleep(chosen.uniform(1.0, 4.0))
+            time.sleep(chosen.uniform(0.5, 2.5))
             # A worker that has lost its database for too long ends, as under a supervisor.
             workers = [each if each.poll() is None else _worker(settings) for each in workers]
             ended = _ended(store)
