@@ -118,6 +118,9 @@ def test_wrong_bodies_are_refused_in_words(
 def test_addresses_that_lead_nowhere_are_told_in_the_same_form(site: Served) -> None:
     for address in ("api/v1", "v1", "api/v1/", "api/v1/nowhere", "v1/nowhere", "api/v1/documents/"):
         refused(httpx.get(site.address + address, follow_redirects=False), 404, "not_found")
+    # The pattern of a mount ends at a line break.
+    broken = httpx.get(f"{site.address}api/v1/documents/a%0Ab", follow_redirects=False)
+    refused(broken, 404, "not_found")
     refused(httpx.get(site.address + "api/v1/ask"), 405, "method_not_allowed")
 
 

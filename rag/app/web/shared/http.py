@@ -11,10 +11,13 @@ from collections.abc import AsyncIterator
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from rag.app.api.errors import error_response, is_for_programs
 from rag.app.web.shared.security import forgery
 from rag.errors import IndexBusy, IndexProblem, LimitExceeded, RagError, SourceNotFound, TookTooLong
 from rag.language.finished_messages import in_readers_language
@@ -73,6 +76,13 @@ def add_error_answers(app: FastAPI) -> None:
     @app.exception_handler(RagError)
     async def failed(_request: Request, error: RagError) -> Response:
         return error_answer(status_of(error), in_readers_language(error))
+
+    @app.exception_handler(HTTPException)
+    async def nowhere(request: Request, error: HTTPException) -> Response:
+        # A path with a line break is below no mount, so it does not come to the programs' own.
+        if is_for_programs(request.scope["path"]):
+            return error_response(error.status_code, str(error.detail), headers=error.headers)
+        return await http_exception_handler(request, error)
 
 
 def status_of(error: RagError) -> int:
