@@ -16,6 +16,8 @@ from rag.errors import SettingsError
 KEY: Final = "footnote.peer"
 """Where the scope of a request has its peer."""
 
+_PREFIX: Final = 64  # bits of an IPv6 address that one customer has in common
+
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 LOOPBACK: Final[Networks] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
@@ -63,6 +65,17 @@ def is_in(address: str, networks: Networks) -> bool:
         return False
     found = getattr(found, "ipv4_mapped", None) or found
     return any(found in each for each in networks)
+
+
+def customer_of(address: str) -> str:
+    """An address, or of IPv6 the network that a provider gives to one customer."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6:
+        return str(ipaddress.ip_network((found, _PREFIX), strict=False))
+    return str(found)
 
 
 def peer_of(connection: HTTPConnection) -> Peer:

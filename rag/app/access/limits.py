@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 import threading
 import time
 from collections.abc import Callable
 from typing import Final
 
+from rag.app.access.forwarded import customer_of
 from rag.app.access.identity import Identity
 from rag.app.access.needs import Action
 from rag.language.translation import n_
 from rag.settings import Settings
 
-_PREFIX: Final = 64  # bits of an IPv6 address that a provider gives to one customer
 _MANY: Final = 10_000
 
 
@@ -88,10 +87,4 @@ def _visitor(identity: Identity) -> str:
     """Whom an action is counted to: the user, or the address without log-in."""
     if identity.user:
         return f"user {identity.user}"
-    try:
-        address = ipaddress.ip_address(identity.address or "")
-    except ValueError:
-        return identity.address or ""
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, _PREFIX), strict=False))
-    return str(address)
+    return customer_of(identity.address or "")

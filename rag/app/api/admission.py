@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.app.access.visit import visit_of
 from rag.app.api.errors import error_response
-from rag.app.web.shared.fair_queue import visitor_of
 from rag.app.web.shared.http import Refused
 from rag.app.web.shared.security import is_from_another_site, names_this_machine
 
@@ -55,11 +54,6 @@ class Admission:
         if not (identity.here and names_this_machine(request)):
             return error_response(403, _ONLY_HERE)
         return None
-
-
-def caller_of(request: HTTPConnection) -> str | None:
-    """Who takes turns with others in the queue: who holds a key or is logged in, or an address."""
-    return visitor_of(request)
 
 
 def check_may_edit(request: Request) -> None:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
-from rag.app.api.admission import caller_of
 from rag.app.api.errors import error_response
 from rag.app.api.mcp import build_server, has_mcp, session_manager
 from rag.app.api.tools import Tools
-from rag.app.web.shared.fair_queue import FairQueue
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 
 if TYPE_CHECKING:
     from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
@@ -50,7 +49,7 @@ class ToolsOverHttp:
             await refusal(scope, receive, send)
             return
         manager = await self._manager()
-        before = _caller.set(caller_of(HTTPConnection(scope)))
+        before = _caller.set(visitor_of(HTTPConnection(scope)))
         try:
             await manager.handle_request(scope, receive, send)
         finally:

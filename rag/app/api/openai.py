@@ -17,12 +17,11 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from rag.app import text as say
-from rag.app.api.admission import caller_of
 from rag.app.api.calls import BoundedRoute, errors
 from rag.app.api.openai_models import MODEL, ChatAnswer, ChatMessage, ChatRequest, ModelList
 from rag.app.api.streams import EventStream, Growing, event, events_specified
 from rag.app.api.tools import Tools
-from rag.app.web.shared.fair_queue import FairQueue
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import json_answer
 from rag.app.web.shared.places import link
 from rag.cite.answers import Answer
@@ -75,7 +74,7 @@ def chat_routes(tools: Tools, queue: FairQueue, *, seconds: float) -> APIRouter:
         # Not lazily: what is wrong with a question is told before an answer begins.
         answers = tools.answers(question, history, asked.where)
         growing = await Growing.begin(
-            answers, queue=queue, caller=caller_of(request), seconds=seconds
+            answers, queue=queue, caller=visitor_of(request), seconds=seconds
         )
         page = page_address(request)
         if asked.stream:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from rag.app.api.admission import caller_of, check_may_edit
+from rag.app.api.admission import check_may_edit
 from rag.app.api.calls import BoundedRoute, errors
 from rag.app.api.models import (
     AskAnswer,
@@ -39,7 +39,7 @@ from rag.app.api.tools import (
 )
 from rag.app.json import answer_object
 from rag.app.library.library import Library
-from rag.app.web.shared.fair_queue import FairQueue
+from rag.app.web.shared.fair_queue import FairQueue, visitor_of
 from rag.app.web.shared.http import json_answer
 from rag.cite.answers import Answer
 
@@ -94,7 +94,7 @@ def question_routes(tools: Tools, queue: FairQueue, *, seconds: float) -> APIRou
             )
         answers = tools.answers(asked.question, history, asked.where)
         growing = await Growing.begin(
-            answers, queue=queue, caller=caller_of(request), seconds=seconds
+            answers, queue=queue, caller=visitor_of(request), seconds=seconds
         )
         return EventStream(growing, growing.events(_events, _failed))
 
@@ -198,7 +198,7 @@ def removal_routes(tools: Tools, library: Library) -> APIRouter:
 
 async def _told(queue: FairQueue, request: Request, work: Callable[[], dict[str, Any]]) -> Response:
     """The result of a tool, when it is the caller's turn."""
-    return json_answer(await queue.run(caller_of(request), work))
+    return json_answer(await queue.run(visitor_of(request), work))
 
 
 def _events(answer: Answer) -> Iterator[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 from rag.schema import owner
 from rag.store.maintenance.check import Finding
@@ -44,7 +43,6 @@ _ROWS = (
         "AND d.id NOT IN (SELECT o.document_id FROM originals o)",
     ),
 )
-_BATCH = 64
 
 
 def check_database(store: PostgresStore) -> list[Finding]:
@@ -88,8 +86,5 @@ def mend_database(
 
 def _publish_again(store: PostgresStore, document_ids: Sequence[str]) -> None:
     """Write words and missing vectors of documents from their text."""
-    waiting: Iterator[str] = iter(document_ids)
     with store.writing() as writer:
-        while ids := list(islice(waiting, _BATCH)):
-            found = [each for each in map(store.publication, ids) if each is not None]
-            writer.embed_missing(found)
+        writer.embed_missing(each for each in map(store.publication, document_ids) if each)

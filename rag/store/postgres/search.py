@@ -130,7 +130,7 @@ class PassageSearch:
         text, dimension = _vector(query), len(query)
         half = f"vector::halfvec({dimension}) <=> %s::halfvec({dimension})"
         sql = (
-            "WITH near AS MATERIALIZED (SELECT passage_id, document_id, vector "  # noqa: S608
+            "WITH near AS MATERIALIZED (SELECT passage_id, vector "  # noqa: S608
             f"FROM {self._schema}.vectors WHERE NOT is_copy AND {within} ORDER BY {half} LIMIT %s) "
             "SELECT passage_id, 1 - (vector <=> %s::vector) AS score FROM near "
             "ORDER BY score DESC, passage_id LIMIT %s"

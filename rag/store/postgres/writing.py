@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rag.models.embedding import Vectors
@@ -32,12 +32,12 @@ class PostgresWriter(DocumentWriter):
         """Build a new generation with the present settings; then switch to it."""
         yield from rebuild(self._store)
 
-    def embed_missing(self, publications: Sequence[Publication]) -> None:
+    def embed_missing(self, publications: Iterable[Publication]) -> None:
         """Publish documents once more, with the words and vectors that they have lost."""
         for each in publications:
             known = self._store.vectors_of(each.document.id)
             missing = [(each.document, one) for one in each.passages if one.id not in known]
-            self._store.publish_whole([each], known | embed(self._embedding, missing))
+            self._republish(each, embed(self._embedding, missing))
 
     def _publish(
         self,

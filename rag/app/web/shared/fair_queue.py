@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import threading
 import time
 from collections import Counter, deque
@@ -17,6 +16,8 @@ from weakref import WeakSet
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
+from rag.app.access.forwarded import customer_of
+from rag.app.access.policy import is_loopback
 from rag.app.access.visit import KEY
 from rag.app.listeners import tell_waited
 from rag.app.web.shared.http import Refused
@@ -26,7 +27,6 @@ AT_ONCE: Final = 8
 """Requests that are worked on at once."""
 _WAITING: Final = 256
 _EACH: Final = 24  # of one visitor, waiting and at work; one page asks for no more than six at once
-_PREFIX: Final = 64  # bits of an IPv6 address that a provider gives to one customer
 
 Result = TypeVar("Result")
 
@@ -41,15 +41,7 @@ def visitor_of(request: HTTPConnection | None) -> str | None:
     if visit is not None and visit.identity.is_known:
         return f"user {visit.identity.user}"
     host = request.client.host if request is not None and request.client else ""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host or None
-    if address.is_loopback:
-        return None
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, _PREFIX), strict=False))
-    return host
+    return None if is_loopback(host) else customer_of(host) or None
 
 
 class FairQueue:
